@@ -1,0 +1,1 @@
+"""All that differs by language, behind the two Protocols of `protocol`."""

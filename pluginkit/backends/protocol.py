@@ -1,0 +1,50 @@
+"""What a language has to bring: a Builder, which needs its toolchain, and an Inspector, which only reads.
+
+They are apart so that verifying can never reach a toolchain.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from pluginkit.core.model import Artifact, BuildPlan, Lock, Workspace
+from pluginkit.core.verdict import Evidence, Host
+
+
+class Builder(Protocol):
+    """Seals a workspace's pins and turns a plan into artifacts."""
+
+    def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
+        """Resolve and digest everything the lock seals; keep the pins of `previous` unless `upgrade`."""
+        ...
+
+    def stale(self, workspace: Workspace, lock: Lock) -> str:
+        """Return why `lock` no longer describes the APIs' bytes, or nothing. May build; writes nothing."""
+        ...
+
+    def build(self, plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]) -> None:
+        """Build every step of `plan` as a stamped artifact in `out`, calling `report` for each.
+
+        Raises StaleLockError when an API's bytes are not those the lock sealed, and PluginkitError
+        naming every member that failed.
+        """
+        ...
+
+    def finish(self, plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:
+        """Add what an installer of that language wants beside the artifacts."""
+        ...
+
+
+class Inspector(Protocol):
+    """Reads artifacts and hosts without running, importing or loading anything of them."""
+
+    suffix: str
+    """File name ending of the artifacts, with its dot."""
+
+    def inspect(self, path: Path, subject: str) -> Evidence:
+        """Read one artifact; whatever is wrong with it becomes a defect, never an exception."""
+        ...
+
+    def hosts(self, path: Path) -> Iterable[Host]:
+        """Read the hosts an artifact, a release or an installed environment holds; empty: none."""
+        ...

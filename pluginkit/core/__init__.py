@@ -1,0 +1,1 @@
+"""The nouns: model, evidence, stamp, digest, errors. Imports nothing else of pluginkit."""

@@ -1,0 +1,55 @@
+"""Digests: of bytes, of trees in Go's dirhash form, and of lists of fields."""
+
+import base64
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+
+CONTENT = re.compile(r"h1:[A-Za-z0-9+/]{43}=")
+SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+def sha256(data: bytes) -> str:
+    """Return `sha256:<64 hex digits>` of `data`."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def content_digest(prefix: str, files: Iterable[tuple[str, str]]) -> str:
+    """Return the `h1:` digest of files, each given as (POSIX path, sha256 in hex).
+
+    The form is Go's dirhash Hash1 (golang.org/x/mod/sumdb/dirhash): sha256 over the lines
+    `<hex>  <prefix>/<path>\\n`, sorted by path, in base64. `prefix` is `<name>@<version>`.
+    Raises ValueError for a path that is absolute, climbs, holds a newline or a backslash, is not in
+    Unicode normal form C, or equals another one but for case.
+    """
+    files = sorted(files)
+    seen: dict[str, str] = {}
+    total = hashlib.sha256()
+    for path, digest in files:
+        _refuse_ambiguous(path)
+        twin = seen.setdefault(path.casefold(), path)
+        if twin != path or len(digest) != 64:
+            raise ValueError(f"{path!r} and {twin!r} differ only in case")
+        total.update(f"{digest}  {prefix}/{path}\n".encode())
+    return "h1:" + base64.b64encode(total.digest()).decode("ascii")
+
+
+def _refuse_ambiguous(path: str) -> None:
+    if "\n" in path or "\\" in path or path.startswith("/") or not path:
+        raise ValueError(f"{path!r} has no portable spelling")
+    if any(part in ("", ".", "..") for part in path.split("/")):
+        raise ValueError(f"{path!r} leaves its directory")
+    if not path.isascii() and unicodedata.normalize("NFC", path) != path:
+        raise ValueError(f"{path!r} is not in Unicode normal form C")
+
+
+def fields_digest(domain: str, fields: Iterable[bytes]) -> str:
+    """Return `sha256:` over `domain` and `fields`, each preceded by its length in bytes.
+
+    No two lists of fields collide by concatenation (after DSSE's pre-authentication encoding).
+    """
+    total = hashlib.sha256()
+    for field in (domain.encode(), *fields):
+        total.update(f"{len(field)} ".encode() + field)
+    return "sha256:" + total.hexdigest()

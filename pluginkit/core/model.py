@@ -1,0 +1,190 @@
+"""What a monorepo is made of, and what a build makes of it. Plain, frozen, no I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a host asks of its plugins."""
+
+    factory: str = ""
+    """Name of the factory in a plugin's module, `New` in generated workspaces; empty: not checked."""
+    group: str = ""
+    """Python: the entry-point group under which the host looks for plugins."""
+    known: tuple[str, ...] = ()
+    """Capabilities a plugin may declare; empty: any."""
+    required: tuple[str, ...] = ()
+    """Capabilities every plugin must declare."""
+    policy: str = "exact"
+    """`exact` (same version, same digest) or `compatible` (Python: nothing a plugin uses broke)."""
+    same_lock: bool = False
+    """Refuse a plugin built under another lock, instead of warning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One host, API or plugin of the workspace, as its own files declare it."""
+
+    name: str
+    """Normal form of the distribution name (PEP 503)."""
+    kind: str
+    """`host`, `api` or `plugin`. A host whose own package is the API has the kind `host`."""
+    path: str
+    """Directory relative to the workspace root, POSIX; `.` for the root itself."""
+    version: str = ""
+    """Empty where the build backend computes it."""
+    requires: tuple[str, ...] = ()
+    """Requirements (PEP 508), normalized and sorted."""
+    requires_python: str = ""
+    build_requires: tuple[str, ...] = ()
+    """`[build-system] requires`, normalized and sorted."""
+    build_backend: str = ""
+    """`[build-system] build-backend`, a PEP 517 object reference."""
+    backend_path: tuple[str, ...] = ()
+    dynamic: tuple[str, ...] = ()
+    """`[project] dynamic`: what only the build backend knows."""
+    entry_points: tuple[tuple[str, str, str], ...] = ()
+    """(group, name, object reference)."""
+    capabilities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The monorepo: its members and what the configuration says of them."""
+
+    root: Path
+    config: Path
+    """The file that holds the configuration."""
+    language: str
+    apis: tuple[str, ...]
+    """Names of the shared APIs: members, or locked dependencies."""
+    members: tuple[Member, ...]
+    contract: Contract = Contract()
+
+    def member(self, name: str) -> Member | None:
+        """Return the member of that name, if there is one."""
+        return next((member for member in self.members if member.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One copy of a shared API: what a stamp names and a verifier compares."""
+
+    name: str
+    version: str
+    digest: str
+    """Content digest, `h1:...`, over the importable files its distribution ships."""
+    modules: tuple[str, ...] = ()
+    """Dotted import packages it ships; for a namespace package the parts that it owns."""
+    surface: tuple[str, ...] = ()
+    """Its public surface, one declaration a line, sorted."""
+
+    @property
+    def label(self) -> str:
+        """`name version`, as messages print it."""
+        return f"{self.name} {self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One pinned third-party package."""
+
+    name: str
+    version: str
+    hashes: tuple[str, ...]
+    """`sha256:<hex>` of every file that may be installed for it."""
+    marker: str = ""
+    """Environment marker (PEP 508) under which it is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildEnvironment:
+    """The pinned closure of one distinct `[build-system] requires`."""
+
+    requires: tuple[str, ...]
+    packages: tuple[Package, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LockedMember:
+    """What the lock was resolved from; compared with the members to tell a stale lock."""
+
+    name: str
+    kind: str
+    path: str
+    requires: tuple[str, ...] = ()
+    requires_python: str = ""
+    build_requires: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """`pluginkit.lock`: every pin of a workspace, with hashes and without any URL."""
+
+    language: str
+    apis: tuple[Api, ...]
+    members: tuple[LockedMember, ...] = ()
+    packages: tuple[Package, ...] = ()
+    environments: tuple[BuildEnvironment, ...] = ()
+    toolchain: Mapping[str, str] = field(default_factory=dict)
+    """What compiles: for Go its version, platform and flags; for Python nothing beyond `environments`."""
+    schema: int = 1
+
+    def api(self, name: str) -> Api | None:
+        """Return the sealed API of that name, if there is one."""
+        return next((api for api in self.apis if api.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildStep:
+    """One artifact to build, and everything its stamp will say but for the payload."""
+
+    member: Member
+    root: Path
+    """The member's directory."""
+    apis: tuple[Api, ...]
+    environment: BuildEnvironment | None
+    toolchain: Mapping[str, str]
+    inputs: str
+    """Digest of all that goes into the artifact: sources, APIs, lock, toolchain."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildPlan:
+    """What to build, in order: APIs first."""
+
+    workspace: Workspace
+    lock: Lock
+    lock_digest: str
+    steps: tuple[BuildStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One built file of a release."""
+
+    name: str
+    """Distribution name of the member it was built from."""
+    kind: str
+    file: str
+    """File name in the release."""
+    sha256: str
+    """64 hex digits."""
+    size: int
+    """Bytes."""
+    inputs: str
+    carried: bool = False
+    """Taken over from the release before, because it had not to be built anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The complete set of artifacts that one build made."""
+
+    directory: Path
+    lock_digest: str
+    artifacts: tuple[Artifact, ...]
+    extra: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,45 @@
+"""The one rule for names that people type, and the normal form of distribution names."""
+
+import difflib
+import keyword
+import re
+import sys
+from collections.abc import Iterable
+
+from pluginkit.core.errors import PluginkitError
+
+_RULE = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(10))}
+_TAKEN = {"test", "tests", "host", "plugins", "pluginapi", "pluginkit"}
+
+
+def check_name(name: str, what: str) -> str:
+    """Return `name` when a directory, a distribution and an import package may carry it.
+
+    Raises PluginkitError for anything but `[a-z][a-z0-9_-]{0,62}`, for Python keywords, modules of
+    the standard library, device names of Windows and names the generated layout needs itself.
+    """
+    if not _RULE.fullmatch(name):
+        raise PluginkitError(
+            f"{what} {name!r} is not usable",
+            hint="use a lower-case letter, then at most 62 of a-z, 0-9, '-' and '_'",
+        )
+    module = name.replace("-", "_")
+    reserved = keyword.iskeyword(module) or module in sys.stdlib_module_names
+    if reserved or module in _DEVICES or module in _TAKEN:
+        raise PluginkitError(
+            f"{what} {name!r} is reserved",
+            hint="it is a Python keyword, a standard module, a device name or part of the layout; choose another",
+        )
+    return name
+
+
+def normalize(name: str) -> str:
+    """Return the normal form of a distribution name (PEP 503): lower case, runs of `-_.` as one `-`."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return ` (did you mean 'x'?)` for the known word closest to `word`, or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -1,0 +1,124 @@
+"""What is read of an artifact, what a host offers, and what is concluded. Plain, frozen, no I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pluginkit.core.model import Api, Contract
+from pluginkit.core.stamp import Stamp
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """Something wrong that only reading the bytes could tell; the rule of that code reports it."""
+
+    code: str
+    message: str
+    found: str = ""
+    expected: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Factory:
+    """One entry point of a plugin, resolved by reading, never by importing."""
+
+    name: str
+    reference: str
+    """Object reference, `package.module:attribute` or `package.module`."""
+    shipped: bool
+    """The artifact itself holds the module."""
+    defined: bool | None = None
+    """The module binds the factory; None where only running it could tell."""
+    missing_arguments: tuple[str, ...] = ()
+    """Parameters without a default: the host calls the factory with none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an artifact says of itself, read without running any of it."""
+
+    subject: str
+    """How reports call it: its path as given."""
+    language: str = "python"
+    name: str = ""
+    version: str = ""
+    defects: tuple[Defect, ...] = ()
+    stamp: Stamp | None = None
+    payload: str = ""
+    """Digest of the artifact without its stamp, recomputed from its bytes."""
+    content: str = ""
+    """Content digest of its importable files, as an API of its name and version would have it."""
+    files: tuple[str, ...] = ()
+    """POSIX paths as they would lie beneath the import root, stamps and records left out."""
+    factories: tuple[Factory, ...] = ()
+    """Entry points in the group its stamp names."""
+    requires: tuple[str, ...] = ()
+    requires_python: str = ""
+    tags: tuple[str, ...] = ()
+    """Compatibility tags (PEP 425), expanded."""
+    unverified: bool = False
+    """Installed in development (editable): there are no bytes to hold against a stamp."""
+
+    @property
+    def readable(self) -> bool:
+        """False when its bytes cannot be trusted to mean one thing: further findings would be guesses."""
+        return not any(defect.code in ("PK101", "PK102") for defect in self.defects)
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What plugins are held against: a host artifact, a release, an environment or a workspace."""
+
+    label: str
+    name: str
+    apis: tuple[Api, ...]
+    contract: Contract
+    lock: str = ""
+    toolchain: Mapping[str, str] = field(default_factory=dict)
+    pins: Mapping[str, str] | None = None
+    """Distribution name to version of all that the host's side installs; None where unknown."""
+    requires_python: str = ""
+    python: str = ""
+    """Exact version of an installed environment's interpreter."""
+    tags: tuple[str, ...] = ()
+    """Compatibility tags the host accepts, or those of its own artifact; empty where unknown."""
+
+    def api(self, name: str) -> Api | None:
+        """Return the host's copy of that API."""
+        return next((api for api in self.apis if api.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong with one artifact, and how to mend it."""
+
+    code: str
+    severity: Severity
+    subject: str
+    message: str
+    hint: str
+    facts: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    """What was `found`, what was `expected`, and further details by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one host makes of a set of artifacts."""
+
+    host: str
+    """Label of the host; empty where artifacts were only checked in themselves."""
+    subjects: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def accepted(self) -> bool:
+        """True when nothing was refused; warnings refuse nothing."""
+        return not any(finding.severity == "error" for finding in self.findings)
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The subjects with an error, in the order they were given."""
+        bad = {finding.subject for finding in self.findings if finding.severity == "error"}
+        return tuple(subject for subject in self.subjects if subject in bad)
