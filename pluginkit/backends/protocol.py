@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from pluginkit.core.model import Artifact, BuildPlan, Lock, Workspace
+from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Member, Workspace
 from pluginkit.core.verdict import Evidence, Host
 
 
@@ -16,6 +16,10 @@ class Builder(Protocol):
 
     def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
         """Resolve and digest everything the lock seals; keep the pins of `previous` unless `upgrade`."""
+        ...
+
+    def step(self, workspace: Workspace, lock: Lock, lock_digest: str, member: Member) -> BuildStep:
+        """Return how to build `member`, with the digest of all that goes into it."""
         ...
 
     def stale(self, workspace: Workspace, lock: Lock) -> str:
@@ -45,6 +49,10 @@ class Inspector(Protocol):
         """Read one artifact; whatever is wrong with it becomes a defect, never an exception."""
         ...
 
-    def hosts(self, path: Path) -> Iterable[Host]:
-        """Read the hosts an artifact, a release or an installed environment holds; empty: none."""
+    def installed(self, place: Path) -> Iterable[Evidence]:
+        """Read the stamped distributions of an installed environment; empty when `place` is none."""
+        ...
+
+    def hosts(self, place: Path, evidences: Sequence[Evidence]) -> Iterable[Host]:
+        """Return the hosts among `evidences`, which were read at `place`: a file, a release or an environment."""
         ...

@@ -16,10 +16,10 @@ def sha256(data: bytes) -> str:
 
 
 def content_digest(prefix: str, files: Iterable[tuple[str, str]]) -> str:
-    """Return the `h1:` digest of files, each given as (POSIX path, sha256 in hex).
+    r"""Return the `h1:` digest of files, each given as (POSIX path, sha256 in hex).
 
     The form is Go's dirhash Hash1 (golang.org/x/mod/sumdb/dirhash): sha256 over the lines
-    `<hex>  <prefix>/<path>\\n`, sorted by path, in base64. `prefix` is `<name>@<version>`.
+    `<hex>  <prefix>/<path>\n`, sorted by path, in base64. `prefix` is `<name>@<version>`.
     Raises ValueError for a path that is absolute, climbs, holds a newline or a backslash, is not in
     Unicode normal form C, or equals another one but for case.
     """

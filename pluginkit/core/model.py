@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +36,12 @@ class Member:
     version: str = ""
     """Empty where the build backend computes it."""
     requires: tuple[str, ...] = ()
-    """Requirements (PEP 508), normalized and sorted."""
+    """Requirements (PEP 508) as declared."""
+    extras: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(extra, its requirements), sorted."""
     requires_python: str = ""
     build_requires: tuple[str, ...] = ()
-    """`[build-system] requires`, normalized and sorted."""
+    """`[build-system] requires`."""
     build_backend: str = ""
     """`[build-system] build-backend`, a PEP 517 object reference."""
     backend_path: tuple[str, ...] = ()
@@ -62,7 +63,7 @@ class Workspace:
     apis: tuple[str, ...]
     """Names of the shared APIs: members, or locked dependencies."""
     members: tuple[Member, ...]
-    contract: Contract = Contract()
+    contract: Contract = field(default_factory=Contract)
 
     def member(self, name: str) -> Member | None:
         """Return the member of that name, if there is one."""
@@ -116,6 +117,7 @@ class LockedMember:
     kind: str
     path: str
     requires: tuple[str, ...] = ()
+    """Requirements, computed by the build backend where they are dynamic."""
     requires_python: str = ""
     build_requires: tuple[str, ...] = ()
 
@@ -153,16 +155,6 @@ class BuildStep:
 
 
 @dataclass(frozen=True, slots=True)
-class BuildPlan:
-    """What to build, in order: APIs first."""
-
-    workspace: Workspace
-    lock: Lock
-    lock_digest: str
-    steps: tuple[BuildStep, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Artifact:
     """One built file of a release."""
 
@@ -176,8 +168,18 @@ class Artifact:
     size: int
     """Bytes."""
     inputs: str
-    carried: bool = False
-    """Taken over from the release before, because it had not to be built anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildPlan:
+    """What to build, in order: APIs first."""
+
+    workspace: Workspace
+    lock: Lock
+    lock_digest: str
+    steps: tuple[BuildStep, ...]
+    carried: tuple[Artifact, ...] = ()
+    """Artifacts of the current release that stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,4 +189,3 @@ class Release:
     directory: Path
     lock_digest: str
     artifacts: tuple[Artifact, ...]
-    extra: Mapping[str, Any] = field(default_factory=dict)

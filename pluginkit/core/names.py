@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from pluginkit.core.errors import PluginkitError
 
-_RULE = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+_RULE = re.compile(r"(?=.{1,63}\Z)[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(10))}
 _TAKEN = {"test", "tests", "host", "plugins", "pluginapi", "pluginkit"}
 
@@ -16,13 +16,14 @@ _TAKEN = {"test", "tests", "host", "plugins", "pluginapi", "pluginkit"}
 def check_name(name: str, what: str) -> str:
     """Return `name` when a directory, a distribution and an import package may carry it.
 
-    Raises PluginkitError for anything but `[a-z][a-z0-9_-]{0,62}`, for Python keywords, modules of
-    the standard library, device names of Windows and names the generated layout needs itself.
+    Raises PluginkitError for anything but `[a-z][a-z0-9_-]{0,62}`, for a '-' or '_' at the end or after
+    another, for Python keywords, modules of the standard library, device names of Windows and names
+    the generated layout needs itself.
     """
     if not _RULE.fullmatch(name):
         raise PluginkitError(
             f"{what} {name!r} is not usable",
-            hint="use a lower-case letter, then at most 62 of a-z, 0-9, '-' and '_'",
+            hint="use a lower-case letter, then at most 62 of a-z, 0-9 and single '-' or '_' between them",
         )
     module = name.replace("-", "_")
     reserved = keyword.iskeyword(module) or module in sys.stdlib_module_names
@@ -37,6 +38,12 @@ def check_name(name: str, what: str) -> str:
 def normalize(name: str) -> str:
     """Return the normal form of a distribution name (PEP 503): lower case, runs of `-_.` as one `-`."""
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def requirement_name(requirement: str) -> str:
+    """Return the normal form of the name a requirement (PEP 508) starts with; empty where there is none."""
+    found = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", requirement)
+    return normalize(found[1]) if found else ""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

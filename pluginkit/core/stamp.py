@@ -44,7 +44,7 @@ class Stamp:
     payload: str
     """Digest of the artifact with the stamp cut out."""
     builder: str
-    contract: Contract = Contract()
+    contract: Contract = field(default_factory=Contract)
     toolchain: Mapping[str, str] = field(default_factory=dict)
     capabilities: tuple[str, ...] = ()
 
@@ -57,11 +57,11 @@ class Stamp:
                 "name": self.name,
                 "version": self.version,
                 "language": self.language,
-                "apis": [_api_to_json(api) for api in self.apis],
+                "apis": [api_to_json(api) for api in self.apis],
                 "lock": self.lock,
                 "toolchain": dict(self.toolchain),
                 "capabilities": list(self.capabilities),
-                "contract": _contract_to_json(self.contract),
+                "contract": contract_to_json(self.contract),
                 "inputs": self.inputs,
                 "payload": self.payload,
                 "builder": self.builder,
@@ -130,7 +130,8 @@ def _from_json(value: Mapping[str, Any]) -> Stamp:
     )
 
 
-def _api_to_json(api: Api) -> dict[str, Any]:
+def api_to_json(api: Api) -> dict[str, Any]:
+    """Return an API record as the stamp spells it."""
     return {
         "name": api.name,
         "version": api.version,
@@ -153,7 +154,8 @@ def _api_from_json(value: Mapping[str, Any]) -> Api:
     )
 
 
-def _contract_to_json(contract: Contract) -> dict[str, Any]:
+def contract_to_json(contract: Contract) -> dict[str, Any]:
+    """Return a contract as the stamp spells it."""
     return {
         "factory": contract.factory,
         "group": contract.group,

@@ -1,0 +1,1 @@
+"""The acme host: finds, verifies and runs its plugins."""

@@ -1,0 +1,3 @@
+from acme_host.cli import main
+
+raise SystemExit(main())

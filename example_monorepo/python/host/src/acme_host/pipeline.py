@@ -1,0 +1,30 @@
+"""Run a request through the plugins, one after the other."""
+
+import logging
+from collections.abc import Iterable
+
+from acme_host.loader import Loaded
+from acme_pluginapi import Request, Response
+
+log = logging.getLogger(__name__)
+
+
+def run(plugins: Iterable[Loaded], request: Request) -> Response:
+    """Give each plugin the body the one before it answered with; the first refusal is the answer."""
+    response = Response(200, request.body)
+    for loaded in plugins:
+        response = _handle(loaded, Request(request.id, response.body))
+        if not response.ok:
+            break
+    return response
+
+
+def _handle(loaded: Loaded, request: Request) -> Response:
+    try:
+        response = loaded.plugin.handle(request)
+        if not isinstance(response, Response):
+            raise TypeError(f"handle() returned {type(response).__name__}, not Response")
+    except (Exception, SystemExit):
+        log.exception("%s failed on request %s", loaded.name, request.id)
+        return Response(500, f"{loaded.name} failed".encode())
+    return response

@@ -1,0 +1,13 @@
+import pytest
+
+from acme_pluginapi import Request, Response
+from acme_transform import New
+
+
+@pytest.mark.parametrize(("body", "expected"), [(b"", b""), (b"hello", b"HELLO"), (b"a\xff1", b"A\xff1")])
+def test_letters_become_capitals(body: bytes, expected: bytes) -> None:
+    assert New().handle(Request("1", body)) == Response(200, expected)
+
+
+def test_it_has_the_name_of_its_entry_point() -> None:
+    assert New().name == "transform"

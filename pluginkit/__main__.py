@@ -1,0 +1,7 @@
+"""`python -m pluginkit`."""
+
+import sys
+
+from pluginkit.cli import main
+
+sys.exit(main())

@@ -1,0 +1,94 @@
+"""The only place that starts a process. Children get an allow-list of variables, never our environment."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pluginkit.core.errors import PluginkitError
+
+_ALLOWED = (
+    # who and where we are
+    "HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "TMPDIR", "TEMP", "TMP", "USER", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
+    # Windows cannot start a process without these
+    "APPDATA", "COMSPEC", "LOCALAPPDATA", "PATHEXT", "SYSTEMROOT", "USERPROFILE", "WINDIR",
+    # how to reach the network: any index or mirror will do, since every byte is held against a hash
+    "ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "all_proxy", "https_proxy", "http_proxy", "no_proxy",
+    "SSL_CERT_DIR", "SSL_CERT_FILE", "NETRC",
+    "UV_CACHE_DIR", "UV_CONFIG_FILE", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INDEX",
+    "UV_INDEX_STRATEGY", "UV_INDEX_URL", "UV_KEYRING_PROVIDER", "UV_NATIVE_TLS", "UV_NO_INDEX", "UV_OFFLINE",
+    "UV_SYSTEM_CERTS",
+)  # fmt: skip
+_PREFIXES = ("UV_INDEX_",)
+"""Credentials of named indexes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """How a child ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the variables a child may see: the allowed ones of ours, then `extra`."""
+    kept = {name: value for name, value in os.environ.items() if name in _ALLOWED or name.startswith(_PREFIXES)}
+    return kept | dict(extra or {})
+
+
+def run(
+    command: Sequence[str | os.PathLike[str]],
+    *,
+    cwd: Path | None = None,
+    stdin: str = "",
+    extra: Mapping[str, str] | None = None,
+) -> Completed:
+    """Run `command` to its end and return what it printed, whatever its status.
+
+    Raises PluginkitError when it cannot be started.
+    """
+    try:
+        child = subprocess.run(  # noqa: S603
+            [os.fspath(part) for part in command],
+            cwd=cwd,
+            input=stdin,
+            env=environment(extra),
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+    except OSError as error:
+        raise _not_startable(command, error) from None
+    return Completed(child.returncode, child.stdout, child.stderr)
+
+
+def start(
+    command: Sequence[str | os.PathLike[str]],
+    *,
+    cwd: Path | None = None,
+    extra: Mapping[str, str] | None = None,
+) -> subprocess.Popen[str]:
+    """Start `command` with pipes for a conversation in lines of text.
+
+    Raises PluginkitError when it cannot be started.
+    """
+    try:
+        return subprocess.Popen(  # noqa: S603
+            [os.fspath(part) for part in command],
+            cwd=cwd,
+            env=environment(extra),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except OSError as error:
+        raise _not_startable(command, error) from None
+
+
+def _not_startable(command: Sequence[str | os.PathLike[str]], error: OSError) -> PluginkitError:
+    return PluginkitError(f"cannot run {os.fspath(command[0])}: {error.strerror}")

@@ -1,0 +1,1 @@
+"""Python: wheels, built by their own backends, stamped canonically, read strictly."""

@@ -1,0 +1,135 @@
+"""The files of a `.dist-info` directory that are text: METADATA, WHEEL, entry_points.txt."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+_SECTION = re.compile(r"\[([^\[\]]+)\]")
+_PAIR = re.compile(r"([^\s=\[;#:][^=]*?)\s*=\s*(\S.*)")
+_MAX_HEADERS = 4 << 20
+"""Bytes before the first blank line."""
+_FILE_NAME = re.compile(
+    r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9])?)-(?P<version>[A-Za-z0-9_.!+]+)"
+    r"(?:-(?P<build>[0-9][A-Za-z0-9_.]*))?-(?P<tags>[A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+)\.whl"
+)
+_USUAL_VERSION = re.compile(r"[0-9]+(\.[0-9]+)*((a|b|rc)[0-9]+)?(\.post[0-9]+)?(\.dev[0-9]+)?")
+
+
+class DistInfoError(ValueError):
+    """A text that two readers could take for two things, or none (reported as PK105)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileName:
+    """What the file name of a wheel says (binary distribution format, PyPA specifications)."""
+
+    name: str
+    """As spelled, with `_` for `-`."""
+    version: str
+    tags: tuple[str, ...]
+    """Expanded and sorted."""
+
+
+def parse_file_name(file: str) -> FileName:
+    """Split `file` (no directory) into its parts; raises DistInfoError when it is not a wheel's name in ASCII."""
+    found = _FILE_NAME.fullmatch(file)
+    if found is None:
+        raise DistInfoError(
+            f"{file[:200]!a} is not a wheel's file name (name-version-python-abi-platform.whl, in ASCII)"
+        )
+    return FileName(found["name"], found["version"], expand_tags([found["tags"]]))
+
+
+def expand_tags(tags: list[str]) -> tuple[str, ...]:
+    """Expand compressed tag sets (PEP 425), `py2.py3-none-any` into two; sorted, each once.
+
+    Raises DistInfoError for a tag without three parts, or an absurd number of them.
+    """
+    expanded: set[str] = set()
+    for tag in tags:
+        parts = tag.split("-")
+        if len(parts) != 3 or not all(parts):
+            raise DistInfoError(f"{tag[:80]!a} is not a compatibility tag (python-abi-platform)")
+        pythons, abis, platforms = (part.split(".") for part in parts)
+        if len(pythons) * len(abis) * len(platforms) > 1000:
+            raise DistInfoError("a compatibility tag stands for more than 1000 others")
+        expanded.update(f"{python}-{abi}-{platform}" for python in pythons for abi in abis for platform in platforms)
+    return tuple(sorted(expanded))
+
+
+def read_headers(data: bytes, file: str) -> Mapping[str, list[str]]:
+    """Read the headers of a METADATA or WHEEL file, up to the first blank line; keys in lower case.
+
+    Raises DistInfoError where the email format (RFC 822) and simpler readers would differ: bytes that are
+    not UTF-8, lone carriage returns, lines that are neither a header nor a continuation.
+    """
+    head = data[:_MAX_HEADERS].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    if len(head) >= _MAX_HEADERS - 1:
+        raise DistInfoError(f"{file} has more than {_MAX_HEADERS} bytes of headers")
+    try:
+        lines = head.decode("utf-8").split("\n")
+    except UnicodeDecodeError:
+        raise DistInfoError(f"{file} is not UTF-8") from None
+    if b"\r" in head:
+        raise DistInfoError(f"{file} has a lone carriage return")
+    headers: dict[str, list[str]] = {}
+    values: list[str] | None = None
+    for line in lines:
+        key, colon, value = line.partition(":")
+        if values is not None and line[:1] in (" ", "\t"):
+            values[-1] += "\n" + line
+        elif colon and _KEY.fullmatch(key):
+            values = headers.setdefault(key.lower(), [])
+            values.append(value.strip(" \t"))
+        elif line:
+            raise DistInfoError(f"{file} has a line that is no header: {line[:80]!a}")
+    return headers
+
+
+def single(headers: Mapping[str, list[str]], key: str, file: str) -> str:
+    """Return the value of a header that must stand exactly once, else raise DistInfoError."""
+    values = headers.get(key.lower(), [])
+    if len(values) != 1 or not values[0]:
+        times = "is missing" if not any(values) else f"stands {len(values)} times"
+        raise DistInfoError(f"{key} {times} in {file}")
+    return values[0]
+
+
+def same_version(one: str, other: str) -> bool:
+    """Tell whether two spellings name one version (PEP 440); a spelling that is no version equals nothing."""
+    if one == other and _USUAL_VERSION.fullmatch(one):
+        return True
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return Version(one) == Version(other)
+    except InvalidVersion:
+        return False
+
+
+def read_entry_points(data: bytes) -> Iterator[tuple[str, str, str]]:
+    """Yield (group, name, object reference) of an entry_points.txt.
+
+    Raises DistInfoError where configparser (pip) and importlib.metadata would read different things: indented
+    lines, `;` comments, text outside a group, a group that stands twice.
+    """
+    try:
+        text = data.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise DistInfoError("entry_points.txt is not UTF-8") from None
+    group, groups = "", set()
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip(" \t") or line[0] == "#":
+            continue
+        if section := _SECTION.fullmatch(line.rstrip(" \t")):
+            group = section[1]
+            if group in groups:
+                raise DistInfoError(f"entry_points.txt has the group {group[:80]!a} twice")
+            groups.add(group)
+        elif group and (pair := _PAIR.fullmatch(line.rstrip(" \t"))):
+            yield group, pair[1], pair[2]
+        else:
+            raise DistInfoError(
+                f"entry_points.txt line {number} is neither a group nor `name = reference`: {line[:80]!a}"
+            )

@@ -1,0 +1,73 @@
+"""Build environments: the locked closure of a `[build-system] requires`, installed once, by hash."""
+
+import os
+import shutil
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+from pluginkit.backends.process import run
+from pluginkit.backends.python.resolve import requirements_text, uv
+from pluginkit.core.digest import fields_digest
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.model import BuildEnvironment
+
+
+def cache_directory() -> Path:
+    """Return the user's cache: `PLUGINKIT_CACHE_DIR`, or `pluginkit` beneath the XDG cache directory."""
+    own = os.environ.get("PLUGINKIT_CACHE_DIR")
+    if own:
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pluginkit"
+
+
+def closure_digest(environment: BuildEnvironment) -> str:
+    """Return `sha256:` over the pins of `environment`."""
+    return fields_digest("pluginkit build closure v1", [requirements_text(environment.packages).encode()])
+
+
+def ensure(environment: BuildEnvironment) -> Path:
+    """Return the interpreter of an installed `environment`, making it when it is not in the cache.
+
+    It is made beside its place and renamed into it, so that nobody sees half of one. Raises
+    PluginkitError with uv's explanation, for example when a file does not have the locked hash.
+    """
+    key = fields_digest("pluginkit environment v1", [closure_digest(environment).encode(), _interpreter().encode()])
+    place = cache_directory() / "environments" / key.removeprefix("sha256:")[:32]
+    if not (place / ".complete").is_file():
+        _make(environment, place)
+    return place / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def _interpreter() -> str:
+    return f"{sys.implementation.cache_tag} {sys.version} {sysconfig.get_platform()} {sys.base_prefix}"
+
+
+def _make(environment: BuildEnvironment, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=place.parent) as scratch:
+        made = Path(scratch, "env")
+        _uv("venv", "--no-project", "--relocatable", "--python", sys.executable, str(made))
+        pins = Path(scratch, "requirements.txt")
+        pins.write_text(requirements_text(environment.packages), encoding="utf-8")
+        if environment.packages:
+            # Compiled now, so that no worker writes into it later.
+            install = ["pip", "install", "--require-hashes", "--no-deps", "--compile-bytecode", "--python", str(made)]
+            _uv(*install, "--requirements", str(pins))
+        (made / ".complete").touch()
+        try:
+            made.rename(place)
+        except OSError:
+            if not (place / ".complete").is_file():  # half a one of an older version, or somebody's directory
+                shutil.rmtree(place, ignore_errors=True)
+                made.rename(place)
+
+
+def _uv(*arguments: str) -> None:
+    done = run([uv(), *arguments, "--quiet"])
+    if done.status != 0:
+        raise PluginkitError(
+            f"the build environment cannot be made: {done.stderr.strip()}",
+            hint="the lock pins it by hash; `pluginkit lock --upgrade` resolves it anew",
+        )

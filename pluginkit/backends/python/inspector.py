@@ -1,0 +1,115 @@
+"""The Inspector for Python: wheels, releases and installed environments, read and never run."""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from pluginkit.backends.python.installed import distributions, inspect_installed, site_packages
+from pluginkit.backends.python.layout import STAMP_FILE
+from pluginkit.backends.python.wheel import inspect_wheel
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.names import normalize
+from pluginkit.core.verdict import Evidence, Host
+
+PYLOCK = "pylock.release.toml"
+
+
+class PythonInspector:
+    """Implements `backends.protocol.Inspector`."""
+
+    suffix = ".whl"
+
+    def inspect(self, path: Path, subject: str) -> Evidence:
+        """Read one wheel."""
+        return inspect_wheel(path, subject)
+
+    def installed(self, place: Path) -> Iterable[Evidence]:
+        """Read the distributions of an environment that carry a stamp, and the plugins of its hosts that carry none."""
+        root = site_packages(place)
+        found = list(distributions(root)) if root else []
+        stamped = [_named(dist_info, place) for dist_info in found if (dist_info / STAMP_FILE).is_file()]
+        groups = {one.stamp.contract.group for one in stamped if one.stamp and one.stamp.kind == "host"}
+        strangers = [one for one in found if not (one / STAMP_FILE).is_file() and _registers(one, groups)]
+        return [*stamped, *(_named(dist_info, place) for dist_info in strangers)]
+
+    def hosts(self, place: Path, evidences: Sequence[Evidence]) -> Iterable[Host]:
+        """Return the hosts among `evidences`, with what is known of the place around them."""
+        hosts = [one for one in evidences if one.stamp and one.stamp.kind == "host"]
+        if not hosts:
+            return
+        root = site_packages(place) if place.is_dir() else None
+        if root is not None:
+            python, tags = _interpreter(place)
+            yield from (_host(one, place, _installed_pins(root), python, tags) for one in hosts)
+        else:
+            yield from (_host(one, place, _release_pins(place), "", ()) for one in hosts)
+
+
+def _named(dist_info: Path, place: Path) -> Evidence:
+    return inspect_installed(dist_info, f"{place}: {dist_info.name.removesuffix('.dist-info')}")
+
+
+def _registers(dist_info: Path, groups: set[str]) -> bool:
+    path = dist_info / "entry_points.txt"
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    return any(f"[{group}]" in text for group in groups if group)
+
+
+def _host(evidence: Evidence, place: Path, pins: Mapping[str, str] | None, python: str, tags: tuple[str, ...]) -> Host:
+    stamp = evidence.stamp
+    if stamp is None:
+        raise PluginkitError(f"{evidence.subject}: no stamp")
+    native = tuple(tag for tag in evidence.tags if not tag.endswith("-none-any"))
+    return Host(
+        label=str(place),
+        name=stamp.name,
+        apis=stamp.apis,
+        contract=stamp.contract,
+        lock=stamp.lock,
+        toolchain=stamp.toolchain,
+        pins=pins,
+        requires_python=evidence.requires_python,
+        python=python,
+        tags=tags or native,
+    )
+
+
+def _installed_pins(root: Path) -> dict[str, str]:
+    names = (path.name.removesuffix(".dist-info").rpartition("-") for path in distributions(root))
+    return {normalize(name): version for name, _, version in names}
+
+
+def _release_pins(place: Path) -> dict[str, str] | None:
+    """Return name to version of all that the release around `place` installs; None where there is no release."""
+    pylock = (place if place.is_dir() else place.parent) / PYLOCK
+    if not pylock.is_file():
+        return None
+    try:
+        packages = tomllib.loads(pylock.read_text(encoding="utf-8"))["packages"]
+        return {normalize(one["name"]): one["version"] for one in packages if _applies(one.get("marker", ""))}
+    except (KeyError, OSError, RecursionError, TypeError, ValueError) as error:
+        raise PluginkitError(f"{pylock}: not readable: {error}", hint="build the release again") from None
+
+
+def _applies(marker: str) -> bool:
+    if not marker:
+        return True
+    from packaging.markers import Marker
+
+    return Marker(marker).evaluate()
+
+
+def _interpreter(place: Path) -> tuple[str, tuple[str, ...]]:
+    """Return the version and the compatibility tags of a virtual environment's CPython on this platform."""
+    config = place / "pyvenv.cfg"
+    lines = config.read_text(encoding="utf-8").splitlines() if config.is_file() else []
+    values = {key.strip(): value.strip() for key, _, value in (line.partition("=") for line in lines)}
+    version = values.get("version_info") or values.get("version", "")
+    parts = version.split(".")
+    if len(parts) < 2 or not all(part.isdecimal() for part in parts[:2]):
+        return "", ()
+    from packaging import tags
+
+    python = (int(parts[0]), int(parts[1]))
+    supported = (*tags.cpython_tags(python), *tags.compatible_tags(python, f"cp{python[0]}{python[1]}"))
+    return ".".join(parts[:3]), tuple(map(str, supported))

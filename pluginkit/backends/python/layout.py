@@ -1,0 +1,136 @@
+"""Where the files of a wheel come to lie once installed, and which of them would act by merely lying there."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from pluginkit.core.digest import fields_digest
+
+STAMP_FILE = "pluginkit.json"
+SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
+SIGNATURES = ("RECORD.jws", "RECORD.p7s")
+_LIBRARIES = ("purelib/", "platlib/")
+_STARTUP = ("sitecustomize", "usercustomize")
+_METADATA = (".dist-info", ".egg-info")
+_INTERPRETER = re.compile(r"(?i)(python|pythonw|pypy)[0-9.]*(\.exe)?")
+_EXTENSIONS = (".so", ".pyd")
+
+
+def metadata_directories(names: Iterable[str]) -> list[str]:
+    """Return the top-level names that installers or importlib.metadata may take for a distribution's metadata."""
+    tops = {name.partition("/")[0] for name in names}
+    return sorted(top for top in tops if top.lower().endswith(_METADATA))
+
+
+def import_paths(names: Iterable[str], dist_info: str) -> dict[str, str]:
+    """Map each path beneath the import root to its entry, metadata left out.
+
+    Where two entries would be installed as one file, the first stands.
+    """
+    return {path: name for path, name in reversed(installed(names, dist_info)) if not is_metadata(path)}
+
+
+def installed(names: Iterable[str], dist_info: str) -> list[tuple[str, str]]:
+    """Return (path beneath the import root, entry), metadata included, those at the root of the archive first."""
+    data = data_directory(dist_info) + "/"
+    placed, moved = [], []
+    for name in names:
+        if not name.startswith(data):
+            placed.append((name, name))
+        elif name[len(data) :].startswith(_LIBRARIES):
+            moved.append((name.split("/", 2)[2], name))
+    return placed + moved
+
+
+def data_directory(dist_info: str) -> str:
+    """Return the `.data` directory that goes with a `.dist-info` directory."""
+    return dist_info.removesuffix(".dist-info") + ".data"
+
+
+def is_metadata(path: str) -> bool:
+    """Tell whether a path beneath the import root lies in a metadata directory."""
+    return path.partition("/")[0].lower().endswith(_METADATA)
+
+
+def payload_digest(hashes: Mapping[str, str], dist_info: str) -> str:
+    """Return the digest of a wheel without its stamp: over (name, sha256 hex) of every entry but RECORD and the stamp.
+
+    `hashes` maps entry names to sha256 in hexadecimal; `dist_info` is the metadata directory's name.
+    """
+    left_out = (f"{dist_info}/RECORD", f"{dist_info}/{STAMP_FILE}")
+    fields = (part.encode() for name in sorted(hashes) if name not in left_out for part in (name, hashes[name]))
+    return fields_digest("pluginkit payload v1", fields)
+
+
+def content_files(hashes: Mapping[str, str], dist_info: str) -> list[tuple[str, str]]:
+    """Return (path, sha256 hex) of the importable files, sorted: what an API's content digest covers."""
+    paths = import_paths(hashes, dist_info)
+    return sorted((path, hashes[name]) for path, name in paths.items() if "__pycache__" not in path.split("/"))
+
+
+def modules(files: Iterable[str]) -> tuple[str, ...]:
+    """Return the dotted import packages that these import paths own, sorted.
+
+    A directory with an `__init__` (source or extension module) is one package; one without is a namespace
+    (PEP 420), of which only the parts inside are owned. A module outside a package is owned itself.
+    """
+    found = [(path.split("/")[:-1], module) for path in files if (module := module_name(path.rpartition("/")[2]))]
+    packages = {tuple(parents) for parents, module in found if module == "__init__"}
+    owned = set()
+    for parents, module in found:
+        if not all(map(str.isidentifier, parents)):
+            continue
+        above = (tuple(parents[:depth]) for depth in range(1, len(parents) + 1))
+        package = next((parts for parts in above if parts in packages), None)
+        if package or module != "__init__":
+            owned.add(".".join(package or (*parents, module)))
+    return tuple(sorted(owned))
+
+
+def module_name(file: str) -> str:
+    """Return the module that a file (no directory) holds, `__init__` for a package's; empty where it holds none."""
+    stem, _, suffix = file.partition(".")
+    holds = suffix == "py" or f".{suffix}".endswith(_EXTENSIONS)
+    return stem if holds and stem.isidentifier() else ""
+
+
+def hazards(names: Iterable[str], dist_info: str) -> Iterator[str]:
+    """Yield what would run, or replace what runs, by merely being installed.
+
+    Bytecode is refused wherever it lies: installers compile their own, and nobody reviews it.
+    """
+    data = data_directory(dist_info)
+    for name in names:
+        top, _, rest = name.partition("/")
+        if top.lower().endswith(".data") and not _known_scheme(top, rest, data):
+            yield f"{name!a} is outside the known schemes of {data!a}"
+        elif name.lower().endswith((".pyc", ".pyo")):
+            yield f"{name!a} is bytecode"
+        elif top == data and rest.startswith("data/") and _reaches_python(rest):
+            yield f"{name!a} would be installed into the interpreter's own directories"
+        elif top == data and rest.startswith("scripts/") and _INTERPRETER.fullmatch(rest.partition("/")[2]):
+            yield f"{name!a} would replace the interpreter"
+    for path, name in installed(names, dist_info):
+        first, _, rest = path.partition("/")
+        if not rest and first.lower().endswith(".pth"):
+            yield f"{name!a} is run at every start of the interpreter"
+        elif first.partition(".")[0].lower() in _STARTUP:
+            yield f"{name!a} is imported at every start of the interpreter"
+
+
+def script_hazard(script: str) -> str:
+    """Return what is wrong with the name of a console or GUI script, or nothing."""
+    if re.search(r"[/\\:\0-\x1f]", script) or script in (".", ".."):
+        return f"the script name {script[:80]!a} leaves the directory of scripts"
+    return f"the script {script!a} would replace the interpreter" if _INTERPRETER.fullmatch(script) else ""
+
+
+def _known_scheme(top: str, rest: str, data: str) -> bool:
+    scheme, _, path = rest.partition("/")
+    return top == data and scheme in SCHEMES and bool(path)
+
+
+def _reaches_python(path: str) -> bool:
+    parts = path.lower().split("/")[1:]
+    standard = parts[0].startswith("lib") and len(parts) > 2 and re.fullmatch(r"python[0-9.]*t?", parts[1])
+    inside = "site-packages" in parts or "dist-packages" in parts or bool(standard)
+    return inside or parts[-1] == "pyvenv.cfg" or parts[-1].endswith(".pth")

@@ -1,0 +1,84 @@
+"""A Python project's own declaration of itself: `pyproject.toml`, or `setup.cfg` where that is all."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.model import Member
+from pluginkit.core.names import normalize
+from pluginkit.core.toml import Table, read_toml
+
+LEGACY_REQUIRES = ("setuptools>=40.8.0",)
+LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
+"""What PEP 517 prescribes for a project without `[build-system]`."""
+
+MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py")
+
+
+def read_member(root: Path, path: str, kind: str) -> Member:
+    """Read the member in `root/path` without running its backend.
+
+    Raises PluginkitError when there is no project, or its name is not declared statically.
+    """
+    directory = root / path
+    if not any((directory / name).is_file() for name in MANIFESTS):
+        raise PluginkitError(f"{directory}: no pyproject.toml", hint=f"the configuration names it as {kind}")
+    manifest = directory / "pyproject.toml"
+    table = read_toml(manifest) if manifest.is_file() else Table({}, str(directory))
+    project = table.table("project")
+    build = table.table("build-system")
+    dynamic = project.strings("dynamic", ()) if project.values else ("version", "dependencies")
+    return Member(
+        name=_name(directory, table, project),
+        kind=kind,
+        path=path,
+        version=project.take("version", str, ""),
+        requires=project.strings("dependencies", ()),
+        extras=_extras(project),
+        requires_python=project.take("requires-python", str, ""),
+        build_requires=build.strings("requires", LEGACY_REQUIRES),
+        build_backend=build.take("build-backend", str, LEGACY_BACKEND),
+        backend_path=build.strings("backend-path", ()),
+        dynamic=dynamic,
+        entry_points=_entry_points(project),
+        capabilities=table.table("tool").table("pluginkit").strings("capabilities", ()),
+    )
+
+
+def _name(directory: Path, table: Table, project: Table) -> str:
+    name = project.take("name", str, "") or table.table("tool").table("poetry").take("name", str, "")
+    setup = directory / "setup.cfg"
+    if not name and setup.is_file():
+        name = _setup_cfg_name(setup)
+    if not name:
+        raise PluginkitError(
+            f"{directory}: its distribution name is not declared", hint="add `name` to [project] of its pyproject.toml"
+        )
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", name):
+        raise PluginkitError(f"{directory}: {name!r} is no distribution name", hint="use letters, digits and '-'")
+    return normalize(name)
+
+
+def _setup_cfg_name(path: Path) -> str:
+    import configparser
+
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(path.read_text(encoding="utf-8"))
+    except (configparser.Error, ValueError, OSError) as error:
+        raise PluginkitError(f"{path}: not readable: {error}") from None
+    return parser.get("metadata", "name", fallback="")
+
+
+def _extras(project: Table) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    extras = project.table("optional-dependencies")
+    return tuple((name, extras.strings(name)) for name in sorted(extras.values))
+
+
+def _entry_points(project: Table) -> tuple[tuple[str, str, str], ...]:
+    groups: dict[str, Any] = project.table("entry-points").values
+    for group, entries in groups.items():
+        if not isinstance(entries, dict) or not all(isinstance(value, str) for value in entries.values()):
+            raise PluginkitError(f"{project.where}: entry-points group {group!r} is not a table of strings")
+    return tuple((group, name, groups[group][name]) for group in sorted(groups) for name in sorted(groups[group]))

@@ -1,0 +1,108 @@
+"""`pylock.release.toml` (PEP 751): third-party pins and our wheels, as one file installers follow.
+
+Unlike `pluginkit.lock` it is made for one place: it names where the index at hand serves each file.
+"""
+
+import os
+import tempfile
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pluginkit.backends.process import environment, run
+from pluginkit.backends.python.environment import cache_directory
+from pluginkit.backends.python.resolve import requirements_text, uv
+from pluginkit.core.digest import fields_digest
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.files import write_atomic
+from pluginkit.core.model import Artifact, BuildPlan
+
+NAME = "pylock.release.toml"
+
+
+def write(plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:
+    """Write the file into `out`; our wheels are named by path, relative to it.
+
+    Raises PluginkitError when the index at hand does not have the files that the lock pins.
+    """
+    import tomli_w
+
+    python = plan.lock.toolchain.get("python", "")
+    packages = [*_third_party(plan), *(_ours(artifact) for artifact in artifacts)]
+    document: dict[str, Any] = {"lock-version": "1.0"}
+    if python:
+        document["requires-python"] = python
+    document |= {"created-by": "pluginkit", "packages": sorted(packages, key=_order)}
+    (out / NAME).write_bytes(tomli_w.dumps(document).encode("utf-8"))
+
+
+def _order(package: Mapping[str, Any]) -> tuple[str, str, str]:
+    return package["name"], package["version"], package.get("marker", "")
+
+
+def _ours(artifact: Artifact) -> dict[str, Any]:
+    wheel = {"path": artifact.file, "size": artifact.size, "hashes": {"sha256": artifact.sha256}}
+    return {"name": artifact.name, "version": artifact.file.split("-")[1], "wheels": [wheel]}
+
+
+def _third_party(plan: BuildPlan) -> list[dict[str, Any]]:
+    if not plan.lock.packages:
+        return []
+    wanted = {package.name: set(package.hashes) for package in plan.lock.packages}
+    for package in plan.lock.packages:
+        wanted[package.name] |= set(package.hashes)
+    document = tomllib.loads(_served(plan).decode("utf-8"))
+    packages = [_restricted(package, wanted.get(package["name"], set())) for package in document["packages"]]
+    missing = sorted(wanted.keys() - {package["name"] for package in packages if package})
+    if missing:
+        raise PluginkitError(
+            f"the package index has no file with a locked hash for {', '.join(missing)}",
+            hint="use the index the lock was made with, or run `pluginkit lock --upgrade`",
+        )
+    return [package for package in packages if package]
+
+
+def _restricted(package: dict[str, Any], hashes: set[str]) -> dict[str, Any]:
+    """Return the entry with those files only whose hash is locked, or nothing."""
+
+    def keep(file: Mapping[str, Any]) -> bool:
+        return f"sha256:{file.get('hashes', {}).get('sha256')}" in hashes
+
+    def bare(file: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in file.items() if key in ("name", "url", "path", "size", "hashes")}
+
+    keys = ("name", "version", "marker", "requires-python")
+    kept: dict[str, Any] = {key: package[key] for key in keys if key in package}
+    wheels = [bare(wheel) for wheel in package.get("wheels", ()) if keep(wheel)]
+    if wheels:
+        kept["wheels"] = wheels
+    if "sdist" in package and keep(package["sdist"]):
+        kept["sdist"] = bare(package["sdist"])
+    return kept if "wheels" in kept or "sdist" in kept else {}
+
+
+def _served(plan: BuildPlan) -> bytes:
+    """Return uv's PEP 751 form of the pins; remembered by lock and index, since asking takes the network."""
+    index = "\n".join(f"{name}={value}" for name, value in sorted(environment().items()) if name.startswith("UV_"))
+    pins = requirements_text(plan.lock.packages)
+    key = fields_digest("pluginkit pylock v1", [pins.encode(), index.encode(), os.fsencode(plan.workspace.root)])
+    remembered = cache_directory() / "pylock" / f"{key.removeprefix('sha256:')}.toml"
+    if remembered.is_file():
+        return remembered.read_bytes()
+    with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
+        source, output = Path(scratch, "requirements.in"), Path(scratch, "pylock.toml")
+        source.write_text(pins, encoding="utf-8")
+        command: list[str | Path] = [uv(), "pip", "compile", source, "--universal", "--no-deps", "--quiet"]
+        command += ["--format", "pylock.toml", "--output-file", output]
+        command += ["--python-version", plan.lock.toolchain.get("python", "").removeprefix(">=") or "3.11"]
+        done = run(command, cwd=plan.workspace.root)
+        if done.status != 0:
+            raise PluginkitError(
+                f"the locked packages are not on the package index: {done.stderr.strip()}",
+                hint="use the index the lock was made with, or run `pluginkit lock --upgrade`",
+            )
+        served = output.read_bytes()
+    remembered.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(remembered, served)
+    return served

@@ -1,0 +1,149 @@
+"""Pins: every call to uv that resolves or exports, always without URLs and with hashes."""
+
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pluginkit.backends.process import Completed, run
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.model import Member, Package
+from pluginkit.core.names import normalize, requirement_name
+
+_PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;]+)\s*(?:;\s*(?P<marker>.*?))?\s*(?P<rest>--hash=.*)?")
+_PLAIN = ("--no-header", "--no-annotate", "--quiet")
+
+
+def uv() -> Path:
+    """Return the uv executable that the `build` extra brings. Raises PluginkitError without it."""
+    try:
+        from uv import find_uv_bin
+    except ImportError:
+        raise PluginkitError("resolving a lock needs uv", hint="install `pluginkit[build]`") from None
+    return Path(find_uv_bin())
+
+
+def python_floor(members: Iterable[Member]) -> str:
+    """Return the lowest Python every member runs on, as `3.<minor>`: the workspace is resolved from there up."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    ranges = {}
+    for member in members:
+        try:
+            ranges[member.path] = SpecifierSet(member.requires_python)
+        except InvalidSpecifier:
+            raise PluginkitError(f"{member.path}: requires-python {member.requires_python!r} is no specifier") from None
+    for minor in range(7, 40):
+        if all(spec.contains(f"3.{minor}.99") or spec.contains(f"3.{minor}") for spec in ranges.values()):
+            return f"3.{minor}"
+    stated = "; ".join(f"{path} {spec}" for path, spec in ranges.items() if str(spec))
+    raise PluginkitError(f"no Python version suits every member: {stated}", hint="mend their requires-python")
+
+
+def resolve_members(
+    root: Path, members: Sequence[Member], extra: Sequence[str], python: str, preferences: Sequence[Package]
+) -> tuple[Package, ...]:
+    """Pin the third-party closure of `members` and of the requirements `extra`, one version of each package.
+
+    Members are given to uv as static stubs, so that a conflict names the members that disagree.
+    Raises PluginkitError with uv's explanation when there is no solution.
+    """
+    with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
+        lines = [*extra]
+        for member in members:
+            stub = Path(scratch, member.name)
+            stub.mkdir()
+            (stub / "pyproject.toml").write_text(_stub(member), encoding="utf-8")
+            lines.append(f"{member.name} @ {stub.as_uri()}")
+        return compile_pins(root, lines, python, preferences)
+
+
+def compile_pins(
+    root: Path, requirements: Sequence[str], python: str, preferences: Sequence[Package] = ()
+) -> tuple[Package, ...]:
+    """Pin the universal closure of `requirements`; keep the versions of `preferences` where they still fit."""
+    if not requirements:
+        return ()
+    with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
+        output = Path(scratch, "requirements.txt")
+        output.write_text(requirements_text(preferences), encoding="utf-8")
+        command: list[str | Path] = [uv(), "pip", "compile", "-", "--universal", "--generate-hashes"]
+        command += [*_PLAIN, "--python-version", python, "--output-file", output]
+        done = run(command, cwd=root, stdin="\n".join(requirements) + "\n")
+        if done.status != 0:
+            raise _unresolved(done)
+        return parse_pins(output.read_text(encoding="utf-8"))
+
+
+def export_pins(root: Path) -> tuple[Package, ...]:
+    """Return the pins of the workspace's own `uv.lock`. Raises PluginkitError when it is stale."""
+    command: list[str | Path] = [uv(), "export", "--locked", "--all-packages", "--no-emit-workspace", "--no-dev"]
+    done = run([*command, *_PLAIN, "--format", "requirements-txt"], cwd=root)
+    if done.status != 0:
+        raise PluginkitError(f"uv.lock cannot be followed: {_cause(done)}", hint="run `uv lock`, or remove uv.lock")
+    return parse_pins(done.stdout)
+
+
+def refuse_uncovered(members: Iterable[Member], packages: Iterable[Package]) -> None:
+    """Raise PluginkitError when a member needs a package that `uv.lock` does not pin."""
+    members = list(members)
+    pinned = {package.name for package in packages} | {member.name for member in members}
+    for member in members:
+        for requirement in member.requires:
+            if requirement_name(requirement) not in pinned:
+                raise PluginkitError(
+                    f"uv.lock pins nothing for {requirement!r} of {member.path}",
+                    hint="make it a member of the uv workspace and run `uv lock`, or remove uv.lock",
+                )
+
+
+def requirements_text(packages: Iterable[Package]) -> str:
+    """Return pins in the requirements format, hashes included, for `--require-hashes`."""
+    lines = []
+    for package in packages:
+        marker = f" ; {package.marker}" if package.marker else ""
+        hashes = "".join(f" \\\n    --hash={digest}" for digest in package.hashes)
+        lines.append(f"{package.name}=={package.version}{marker}{hashes}\n")
+    return "".join(lines)
+
+
+def parse_pins(text: str) -> tuple[Package, ...]:
+    """Read the `name==version ; marker --hash=...` lines of uv's requirements format; local directories are skipped."""
+    packages = []
+    for line in text.replace("\\\n", " ").splitlines():
+        if not line.strip() or line.startswith(("#", "-", ".", "/")) or " @ file:" in line:
+            continue
+        pin = _PIN.fullmatch(line.strip())
+        if not pin or not pin["rest"]:
+            raise PluginkitError(
+                f"cannot be pinned with a hash: {line.split('--hash')[0].strip()}",
+                hint="only releases of a package index can be locked; publish it there, or make it a member",
+            )
+        hashes = sorted(part.removeprefix("--hash=").replace("=", ":", 1) for part in pin["rest"].split())
+        packages.append(Package(normalize(pin["name"]), pin["version"], tuple(hashes), (pin["marker"] or "").strip()))
+    return tuple(sorted(packages, key=lambda package: (package.name, package.version, package.marker)))
+
+
+def _stub(member: Member) -> str:
+    import tomli_w
+
+    project = {
+        "name": member.name,
+        "version": member.version or "0",
+        "dependencies": list(member.requires),
+        "optional-dependencies": {name: list(lines) for name, lines in member.extras},
+    }
+    if member.requires_python:
+        project["requires-python"] = member.requires_python
+    return tomli_w.dumps({"project": project})
+
+
+def _cause(done: Completed) -> str:
+    return re.sub(r"^error: ", "", done.stderr.strip())
+
+
+def _unresolved(done: Completed) -> PluginkitError:
+    return PluginkitError(
+        f"the members' requirements cannot be resolved together\n{_cause(done)}",
+        hint="one process loads them all, so there is one version of everything: change one of the requirements named",
+    )

@@ -1,0 +1,220 @@
+"""A stamp put into a freshly built wheel, and the wheel written anew in canonical form.
+
+Any build backend may have written it, so it is read with the standard library, which is lenient; what is
+written is what `archive` accepts. Equal files give equal bytes, whatever their order, times or umask.
+"""
+
+import hashlib
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pluginkit.backends.python.archive import MAX_ENTRIES, implausible
+from pluginkit.backends.python.distinfo import DistInfoError, read_entry_points, read_headers, same_version, single
+from pluginkit.backends.python.layout import (
+    SIGNATURES,
+    STAMP_FILE,
+    content_files,
+    hazards,
+    import_paths,
+    installed,
+    metadata_directories,
+    modules,
+    payload_digest,
+    script_hazard,
+)
+from pluginkit.backends.python.paths import check_paths
+from pluginkit.backends.python.record import encode
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.names import normalize
+from pluginkit.core.stamp import MAX_SIZE as MAX_STAMP
+from pluginkit.core.stamp import Stamp
+
+if TYPE_CHECKING:
+    from zipfile import ZipInfo
+
+_LOCAL = struct.Struct("<4s5H3L2H")
+_CENTRAL = struct.Struct("<4s6H3L5H2L")
+_END = struct.Struct("<4s4H2LH")
+_UNIX, _VERSION = 3 << 8, 20
+_TIME, _DATE = 0, 1 << 5 | 1  # 1980-01-01 00:00, the first moment of the format
+_REGULAR, _EXECUTABLE = 0o100644 << 16, 0o100755 << 16
+_MAX_SIZE = 0xFFFFFFFE
+"""Bytes; what is larger needs zip64."""
+
+
+@dataclass(frozen=True, slots=True)
+class WheelFacts:
+    """What a built wheel holds, as its stamp and the lock need it."""
+
+    name: str
+    """Normal form (PEP 503)."""
+    version: str
+    payload: str
+    """`sha256:` digest of all but RECORD and the stamp."""
+    content_files: tuple[tuple[str, str], ...]
+    """(import path, sha256 hex) of the importable files, sorted."""
+    modules: tuple[str, ...]
+    """Dotted import packages it owns."""
+    requires: tuple[str, ...]
+    """`Requires-Dist` as written."""
+    requires_python: str
+    entry_points: tuple[tuple[str, str, str], ...]
+    """(group, name, object reference)."""
+    sources: Mapping[str, bytes]
+    """Import path to bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """The files of a wheel without directories, RECORD, signatures and stamp."""
+
+    dist_info: str
+    files: Mapping[str, bytes]
+    executable: frozenset[str]
+
+
+def wheel_facts(wheel: bytes, file: str) -> WheelFacts:
+    """Read what a built wheel holds; `file` names it in errors. Raises PluginkitError as `stamp_wheel` does."""
+    content = _unpack(wheel, file)
+    return _facts(content, _hashes(content), file)
+
+
+def stamp_wheel(wheel: bytes, file: str, make: Callable[[WheelFacts], Stamp]) -> bytes:
+    """Return `wheel` in canonical form with the stamp that `make` gives for it, in place of any earlier one.
+
+    `file` names it in errors. Raises PluginkitError for a wheel that a verifier would refuse: names that are
+    no file on some system, files that act by being installed, metadata that is missing or ambiguous.
+    """
+    content = _unpack(wheel, file)
+    hashes = _hashes(content)
+    stamp = make(_facts(content, hashes, file)).to_bytes()
+    if len(stamp) > MAX_STAMP:
+        raise PluginkitError(f"{file}: its stamp would have {len(stamp)} bytes, at most {MAX_STAMP} are read")
+    name = f"{content.dist_info}/{STAMP_FILE}"
+    hashes[name] = hashlib.sha256(stamp).hexdigest()
+    files = {**content.files, name: stamp}
+    order = sorted(files, key=lambda path: (path.startswith(f"{content.dist_info}/"), path))
+    record = f"{content.dist_info}/RECORD"
+    files[record] = _record([(path, hashes[path], len(files[path])) for path in order], record)
+    return write_archive((path, files[path], path in content.executable) for path in (*order, record))
+
+
+def _unpack(wheel: bytes, file: str) -> _Content:
+    import zipfile
+    from io import BytesIO
+
+    try:
+        with zipfile.ZipFile(BytesIO(wheel)) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
+            dist_info = _dist_info([entry.filename for entry in entries], file)
+            dropped = {f"{dist_info}/{name}" for name in ("RECORD", STAMP_FILE, *SIGNATURES)}
+            kept = [entry for entry in entries if entry.filename not in dropped]
+            _refuse_links(kept, file)
+            files = {entry.filename: archive.read(entry) for entry in kept}
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, struct.error) as error:
+        raise PluginkitError(f"{file}: not a zip archive that can be read: {error}") from None
+    executable = frozenset(entry.filename for entry in kept if entry.external_attr >> 16 & 0o111)
+    return _Content(dist_info, files, executable)
+
+
+def _dist_info(names: list[str], file: str) -> str:
+    """Return the metadata directory of a wheel whose names a verifier will accept."""
+    if refusal := check_paths(names):
+        raise _refused(file, refusal)
+    found = metadata_directories(names)
+    if len(found) != 1 or not found[0].endswith(".dist-info"):
+        raise _refused(file, f"it has {len(found)} metadata directories ({', '.join(found)}), expected one .dist-info")
+    if refusal := next(hazards(names, found[0]), ""):
+        raise _refused(file, refusal)
+    places = installed(names, found[0])
+    if any(path != name for path, name in places) and (refusal := check_paths([path for path, _ in places])):
+        raise _refused(file, f"once installed, {refusal}")
+    return found[0]
+
+
+def _refuse_links(entries: "Iterable[ZipInfo]", file: str) -> None:
+    for entry in entries:
+        if entry.external_attr >> 28 not in (0, 8):
+            raise _refused(file, f"{entry.filename!a} is no regular file")
+
+
+def _refused(file: str, reason: str) -> PluginkitError:
+    return PluginkitError(
+        f"{file}: cannot be stamped: {reason}",
+        hint="a verifier would refuse it; leave that file out of the wheel, or rename it",
+    )
+
+
+def _hashes(content: _Content) -> dict[str, str]:
+    return {path: hashlib.sha256(data).hexdigest() for path, data in content.files.items()}
+
+
+def _facts(content: _Content, hashes: Mapping[str, str], file: str) -> WheelFacts:
+    def text(name: str) -> bytes:
+        return content.files.get(f"{content.dist_info}/{name}", b"")
+
+    try:
+        headers = read_headers(text("METADATA"), "METADATA")
+        name, version = (single(headers, key, "METADATA") for key in ("Name", "Version"))
+        points = tuple(read_entry_points(text("entry_points.txt")))
+    except DistInfoError as error:
+        raise PluginkitError(f"{file}: cannot be stamped: {error}") from None
+    if not same_version(version, version):
+        raise PluginkitError(f"{file}: cannot be stamped: the version {version[:80]!a} is not one (PEP 440)")
+    for group, script, _ in points:
+        if group in ("console_scripts", "gui_scripts") and (refusal := script_hazard(script)):
+            raise _refused(file, refusal)
+    paths = import_paths(content.files, content.dist_info)
+    return WheelFacts(
+        name=normalize(name),
+        version=version,
+        payload=payload_digest(hashes, content.dist_info),
+        content_files=tuple(content_files(hashes, content.dist_info)),
+        modules=modules(paths),
+        requires=tuple(headers.get("requires-dist", ())),
+        requires_python=(headers.get("requires-python") or [""])[0],
+        entry_points=points,
+        sources={path: content.files[entry] for path, entry in paths.items()},
+    )
+
+
+def _record(rows: Iterable[tuple[str, str, int]], own: str) -> bytes:
+    lines = [f"{_field(path)},sha256={encode(digest)},{size}\n" for path, digest, size in rows]
+    return "".join((*lines, f"{_field(own)},,\n")).encode()
+
+
+def _field(path: str) -> str:
+    """Return a path as a CSV field (RFC 4180)."""
+    return '"{}"'.format(path.replace('"', '""')) if "," in path or '"' in path else path
+
+
+def write_archive(files: Iterable[tuple[str, bytes, bool]]) -> bytes:
+    """Write a zip archive of (name, bytes, whether executable), in the order given, in canonical form.
+
+    Fixed time and modes, no directories, no extra fields, deflate at level 6 where that is smaller than
+    storing and no reader takes it for a bomb. Raises PluginkitError for what would need zip64.
+    """
+    body, directory, offset, count = [], [], 0, 0
+    for name, data, executable in files:
+        packed = zlib.compress(data, 6, -zlib.MAX_WBITS)
+        method = 0 if len(packed) >= len(data) or implausible(len(data), len(packed)) else 8
+        packed = packed if method else data
+        path = name.encode()
+        head = (_VERSION, 0 if name.isascii() else 0x800, method, _TIME, _DATE)
+        sizes = (zlib.crc32(data), len(packed), len(data))
+        attributes = _EXECUTABLE if executable else _REGULAR
+        if offset + len(packed) > _MAX_SIZE or len(data) > _MAX_SIZE:
+            raise PluginkitError(f"a wheel of more than {_MAX_SIZE} bytes cannot be stamped")
+        body += [_LOCAL.pack(b"PK\x03\x04", *head, *sizes, len(path), 0), path, packed]
+        central = (b"PK\x01\x02", _UNIX | _VERSION, *head, *sizes, len(path), 0, 0, 0, 0, attributes, offset)
+        directory += [_CENTRAL.pack(*central), path]
+        offset += _LOCAL.size + len(path) + len(packed)
+        count += 1
+    if count > MAX_ENTRIES:
+        raise PluginkitError(f"a wheel of more than {MAX_ENTRIES} files cannot be stamped")
+    index = b"".join(directory)
+    end = _END.pack(b"PK\x05\x06", 0, 0, count, count, len(index), offset, 0)
+    return b"".join((*body, index, end))

@@ -1,0 +1,75 @@
+"""Find the Python projects of a tree nobody has described yet, reading only."""
+
+import configparser
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from pluginkit.backends.python.project import MANIFESTS, read_member
+from pluginkit.backends.sources import is_junk
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.model import Member
+
+_NOT_MEMBERS = ("tests", "test", "testing", "fixtures", "templates")
+_MAX_DEPTH = 6
+_MAX_SOURCE = 2 << 20
+"""Bytes; a longer source is generated and names no entry-point group."""
+
+
+def projects(root: Path) -> Iterator[Member]:
+    """Yield every named project at or beneath `root`, the kind left empty; test data and output are passed over."""
+    for directory in _directories(root, 0):
+        path = directory.relative_to(root).as_posix()
+        try:
+            yield _with_legacy_entry_points(read_member(root, path, ""), directory)
+        except PluginkitError:
+            continue  # a manifest without a name is a virtual root or somebody's configuration
+
+
+def mentions(root: Path, member: Member, text: str) -> bool:
+    """Tell whether a source of `member` has `text` as a quoted string, as one that looks up a group does."""
+    quoted = (f'"{text}"'.encode(), f"'{text}'".encode())
+    for directory, folders, files in os.walk(root / member.path):
+        inside = directory != str(root / member.path)
+        folders[:] = [name for name in folders if not is_junk(name, top=not inside) and name not in _NOT_MEMBERS]
+        if inside and any((Path(directory) / name).is_file() for name in MANIFESTS):
+            folders.clear()
+            continue
+        for name in files:
+            path = Path(directory, name)
+            if name.endswith(".py") and name != "setup.py" and path.stat().st_size <= _MAX_SOURCE:
+                data = path.read_bytes()
+                if any(spelling in data for spelling in quoted):
+                    return True
+    return False
+
+
+def _directories(directory: Path, depth: int) -> Iterator[Path]:
+    if any((directory / name).is_file() for name in MANIFESTS):
+        yield directory
+    if depth == _MAX_DEPTH:
+        return
+    with os.scandir(directory) as entries:
+        inner = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+    for name in inner:
+        if not is_junk(name, top=True) and name not in _NOT_MEMBERS and not name.startswith("."):
+            yield from _directories(directory / name, depth + 1)
+
+
+def _with_legacy_entry_points(member: Member, directory: Path) -> Member:
+    setup = directory / "setup.cfg"
+    if member.entry_points or not setup.is_file():
+        return member
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(setup.read_text(encoding="utf-8"))
+    except (configparser.Error, ValueError):
+        return member
+    found = []
+    for group, lines in parser["options.entry_points"].items() if parser.has_section("options.entry_points") else ():
+        for line in filter(None, map(str.strip, lines.splitlines())):
+            name, _, reference = line.partition("=")
+            found.append((group, name.strip(), reference.strip()))
+    requires = tuple(filter(None, map(str.strip, parser.get("options", "install_requires", fallback="").splitlines())))
+    return replace(member, entry_points=tuple(found), requires=member.requires or requires)

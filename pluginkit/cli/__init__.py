@@ -1,0 +1,21 @@
+"""The commands: parse, call the stages, report, exit. The only place that prints."""
+
+import sys
+from collections.abc import Sequence
+
+from pluginkit import __version__
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `argv` (default: the process's) and return its exit status.
+
+    0: done, or all accepted; 1: something was refused; 2: could not do it.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments in (["--version"], ["-V"]):
+        print(f"pluginkit {__version__}")
+        return 0
+    # Only now: `--version` and shell prompts that call it pay for no parser.
+    from pluginkit.cli.commands import run
+
+    return run(arguments)

@@ -1,0 +1,56 @@
+"""What a path on the command line stands for: an artifact, a release, an environment or a workspace."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pluginkit.core.digest import sha256
+from pluginkit.core.errors import PluginkitError
+from pluginkit.stages.discover import discover, find_root
+from pluginkit.stages.verify import HostSide, read_hosts, workspace_host
+
+DIST = "dist"
+
+
+def release_here() -> Path:
+    """Return the last release of the workspace around the working directory, or raise PluginkitError."""
+    root = find_root(Path())
+    if root is None:
+        raise PluginkitError("nothing to verify: not in a pluginkit workspace", hint="name the artifacts to verify")
+    return release_at(root)
+
+
+def release_at(path: Path) -> Path:
+    """Return where to read artifacts: a workspace stands for its last release, anything else for itself."""
+    if not _is_workspace(path):
+        return path
+    if not (path / DIST).is_dir():
+        raise PluginkitError(f"{path} has no release yet", hint="run `pluginkit build`")
+    return path / DIST
+
+
+def host_sides(named: Sequence[Path], places: Sequence[Path]) -> Sequence[HostSide]:
+    """Read the hosts that were named; else those beside the artifacts; else the release of this workspace."""
+    if named:
+        return [side for path in named for side in _sides_at(path)]
+    near = [side for place in places if place.is_dir() for side in read_hosts(place)]
+    root = find_root(Path())
+    if near or root is None or not (root / DIST).is_dir():
+        return near
+    return read_hosts(root / DIST)
+
+
+def _sides_at(path: Path) -> Sequence[HostSide]:
+    if _is_workspace(path):
+        from pluginkit.stages import lock  # can reach toolchains; holding artifacts against each other never does
+
+        workspace = discover(path)
+        sealed, data = lock.current(workspace)
+        return [workspace_host(workspace, sealed, sha256(data))]
+    found = read_hosts(path)
+    if not found:
+        raise PluginkitError(f"{path}: no stamped host in it", hint="`pluginkit build` makes one")
+    return found
+
+
+def _is_workspace(path: Path) -> bool:
+    return path.is_dir() and find_root(path) == path.resolve()

@@ -1,0 +1,73 @@
+"""`release.json`: an in-toto Statement v1 that names every artifact of a release by its sha256."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from pluginkit.core.canonical import canonical_json
+from pluginkit.core.digest import SHA256
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.model import Artifact, Release
+
+NAME = "release.json"
+STATEMENT = "https://in-toto.io/Statement/v1"
+PREDICATE = "urn:pluginkit:release:v1"
+_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
+
+
+def to_bytes(lock_digest: str, artifacts: tuple[Artifact, ...]) -> bytes:
+    """Return the statement's canonical JSON. Sizes are bytes; `inputs` is the stamp's field of that name."""
+    ordered = sorted(artifacts, key=lambda artifact: artifact.file)
+    described = {
+        artifact.file: {
+            "name": artifact.name,
+            "kind": artifact.kind,
+            "size": artifact.size,
+            "inputs": artifact.inputs,
+        }
+        for artifact in ordered
+    }
+    return canonical_json(
+        {
+            "_type": STATEMENT,
+            "subject": [{"name": artifact.file, "digest": {"sha256": artifact.sha256}} for artifact in ordered],
+            "predicateType": PREDICATE,
+            "predicate": {"lock": lock_digest, "artifacts": described},
+        }
+    )
+
+
+def read_release(directory: Path) -> Release:
+    """Read the release in `directory`. Raises PluginkitError for anything but what `to_bytes` writes."""
+    path = directory / NAME
+    try:
+        value = json.loads(path.read_bytes())
+        if value["_type"] != STATEMENT or value["predicateType"] != PREDICATE:
+            raise ValueError("another kind of statement")
+        lock_digest = value["predicate"]["lock"]
+        if not SHA256.fullmatch(lock_digest):
+            raise ValueError("no digest of a lock")
+        artifacts = tuple(_artifact(subject, value["predicate"]["artifacts"]) for subject in value["subject"])
+    except OSError as error:
+        raise PluginkitError(f"{path}: {error.strerror}", hint="`pluginkit build` makes a release") from None
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        raise PluginkitError(f"{path}: not a pluginkit release: {error}", hint="run `pluginkit build`") from None
+    return Release(directory, lock_digest, artifacts)
+
+
+def _artifact(subject: dict[str, Any], described: dict[str, Any]) -> Artifact:
+    file = subject["name"]
+    details = described[file]
+    if not _FILE.fullmatch(file):
+        raise ValueError(f"{file!r} is no file name")
+    if not SHA256.fullmatch(f"sha256:{subject['digest']['sha256']}") or not SHA256.fullmatch(details["inputs"]):
+        raise ValueError(f"{file} has a digest of another form")
+    return Artifact(
+        name=str(details["name"]),
+        kind=str(details["kind"]),
+        file=file,
+        sha256=subject["digest"]["sha256"],
+        size=int(details["size"]),
+        inputs=details["inputs"],
+    )

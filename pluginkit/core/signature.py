@@ -1,0 +1,141 @@
+"""Lines of a Python surface taken apart: declaration, parameters, annotation. Pure text, linear in its length."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+_LINE = re.compile(
+    r"(?P<decorators>(?:@\w+(?:\([^()]*\))? )*)"
+    r"(?P<word>(?:async def|def|class|property|field|module|import|type) )?"
+    r"(?P<name>[\w.]+)(?P<rest>.*)",
+    re.DOTALL,
+)
+_PARAMETER = re.compile(r"(?P<stars>\*{0,2})(?P<name>\w*)(?P<rest>.*)", re.DOTALL)
+_OPEN, _CLOSE = "([{", ")]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a function."""
+
+    name: str
+    kind: str
+    """`positional`, `either`, `keyword`, `*` or `**`."""
+    annotation: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One line of a surface; a line that is none keeps its whole text as the name."""
+
+    line: str
+    name: str
+    word: str = ""
+    """`def`, `async def`, `class`, `property`, `field`, `module`, `import`, `type`; empty for an attribute."""
+    decorators: frozenset[str] = frozenset()
+    rest: str = ""
+    """What follows the name."""
+
+    @property
+    def owner(self) -> str:
+        """Dotted name of what it stands in."""
+        return self.name.rpartition(".")[0]
+
+    @property
+    def short(self) -> str:
+        """Its own name."""
+        return self.name.rpartition(".")[2]
+
+
+@lru_cache(maxsize=4096)
+def declaration(line: str) -> Declaration:
+    """Take a surface line apart."""
+    found = _LINE.fullmatch(line)
+    if not found:
+        return Declaration(line, line)
+    decorators = frozenset(re.findall(r"@\w+(?:\([^()]*\))?", found["decorators"]))
+    return Declaration(line, found["name"], (found["word"] or "").strip(), decorators, found["rest"])
+
+
+def split(text: str, separator: str) -> list[str]:
+    """Split at `separator`, one character, outside brackets and quotes; parts are stripped."""
+    parts, start, depth, quote, skip = [], 0, 0, "", False
+    for index, char in enumerate(text):
+        if skip:
+            skip = False
+        elif quote:
+            skip = char == "\\"
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+        elif char in _OPEN:
+            depth += 1
+        elif char in _CLOSE:
+            depth -= 1
+        elif char == separator and depth == 0:
+            parts.append(text[start:index].strip())
+            start = index + 1
+    return [*parts, text[start:].strip()]
+
+
+def arguments(declared: Declaration) -> str:
+    """Return what stands between the parentheses after the name: parameters, or base classes."""
+    return _parted(declared.rest)[0]
+
+
+def returns(declared: Declaration) -> str:
+    """Return the annotation after `->`, empty where there is none."""
+    return _parted(declared.rest)[1].partition("->")[2].strip()
+
+
+def _parted(rest: str) -> tuple[str, str]:
+    start, depth, quote, skip = -1, 0, "", False
+    for index, char in enumerate(rest):
+        if skip:
+            skip = False
+        elif quote:
+            skip = char == "\\"
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+        elif char in _OPEN:
+            start = index if char == "(" and depth == 0 and start < 0 else start
+            depth += 1
+        elif char in _CLOSE:
+            depth -= 1
+            if depth == 0 and start >= 0:
+                return rest[start + 1 : index], rest[index + 1 :]
+    return "", rest
+
+
+def annotation(declared: Declaration) -> str:
+    """Return the annotation of an attribute, field or property, empty where there is none."""
+    if not declared.rest.startswith(":"):
+        return ""
+    return split(declared.rest[1:], "=")[0]
+
+
+def has_default(declared: Declaration) -> bool:
+    """Tell whether an attribute or field is given a value where it is declared."""
+    return len(split(declared.rest, "=")) > 1
+
+
+def parameters(declared: Declaration) -> tuple[Parameter, ...]:
+    """Return the parameters of a `def` line in order, `self` and `cls` included."""
+    found: list[Parameter] = []
+    kind = "either"
+    for text in split(arguments(declared), ","):
+        part = _PARAMETER.fullmatch(text)
+        if not text or part is None:
+            continue
+        if text == "/":
+            found = [Parameter(one.name, "positional", one.annotation, one.optional) for one in found]
+        elif text == "*":
+            kind = "keyword"
+        else:
+            head, *default = split(part["rest"], "=")
+            own = part["stars"] or kind
+            found.append(Parameter(part["name"], own, head.removeprefix(":").strip(), bool(default)))
+            kind = "keyword" if own == "*" else kind
+    return tuple(found)

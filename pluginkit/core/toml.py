@@ -1,0 +1,106 @@
+"""TOML files read strictly: every surprise becomes an error that names the file and the key."""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.names import nearest
+
+MAX_SIZE = 64 << 20
+"""Bytes; a larger TOML file is refused unread."""
+
+_ENDLESS_KEY = re.compile(rb"[\w-](?:[\w-]*\.[\w-]){100}")
+"""tomllib takes time quadratic in the parts of a dotted key."""
+
+T = TypeVar("T")
+
+
+def read_toml(path: Path) -> "Table":
+    """Read a TOML file (UTF-8, no BOM) as a Table.
+
+    Raises PluginkitError for a file that is missing, not a regular file, too large, not UTF-8, not
+    TOML, or nested past what a reader can follow.
+    """
+    try:
+        if not path.is_file():
+            raise PluginkitError(f"{path}: no such file")
+        if path.stat().st_size > MAX_SIZE:
+            raise PluginkitError(f"{path}: larger than {MAX_SIZE >> 20} MiB")
+        data = path.read_bytes()
+    except OSError as error:
+        raise PluginkitError(f"{path}: {error.strerror}") from None
+    return parse_toml(data, str(path))
+
+
+def parse_toml(data: bytes, where: str) -> "Table":
+    """Parse TOML bytes; `where` names them in errors. Raises as `read_toml` does."""
+    if any(line.startswith((b"<<<<<<< ", b">>>>>>> ")) for line in data.splitlines()):
+        raise PluginkitError(f"{where}: has merge conflict markers", hint="resolve the conflict first")
+    if _ENDLESS_KEY.search(data):
+        raise PluginkitError(f"{where}: a key has more than 100 parts")
+    try:
+        return Table(tomllib.loads(data.decode("utf-8")), where)
+    except RecursionError:
+        raise PluginkitError(f"{where}: nested too deeply") from None
+    except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
+        raise PluginkitError(f"{where}: not valid TOML: {error}") from None
+
+
+class Table:
+    """A TOML table whose values are taken out by name and type, until nothing unknown is left."""
+
+    def __init__(self, values: dict[str, Any], where: str) -> None:
+        self.values = values
+        self.where = where
+        self._asked: set[str] = set()
+
+    def take(self, key: str, kind: type[T], default: T | None = None) -> T:
+        """Return the value of `key`, which must be a `kind`; `default` None makes it required."""
+        self._asked.add(key)
+        value = self.values.get(key, default)
+        if value is None:
+            raise PluginkitError(f"{self.where}: {key!r} is missing")
+        if type(value) is not kind:
+            raise PluginkitError(f"{self.where}: {key!r} is {_kind(value)}, expected {_KINDS[kind]}")
+        return value
+
+    def strings(self, key: str, default: Iterable[str] | None = None, *, one: bool = False) -> tuple[str, ...]:
+        """Return an array of strings; with `one`, a single string stands for an array of one."""
+        self._asked.add(key)
+        value = self.values.get(key)
+        if value is None:
+            if default is None:
+                raise PluginkitError(f"{self.where}: {key!r} is missing")
+            return tuple(default)
+        if one and isinstance(value, str):
+            return (value,)
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise PluginkitError(f"{self.where}: {key!r} is {_kind(value)}, expected an array of strings")
+        return tuple(value)
+
+    def table(self, key: str) -> "Table":
+        """Return a sub-table, empty where there is none."""
+        return Table(self.take(key, dict, {}), f"{self.where}: [{key}]")
+
+    def tables(self, key: str) -> list["Table"]:
+        """Return an array of tables, empty where there is none."""
+        values = self.take(key, list, [])
+        if not all(isinstance(value, dict) for value in values):
+            raise PluginkitError(f"{self.where}: {key!r} is not an array of tables")
+        return [Table(value, f"{self.where}: [[{key}]]") for value in values]
+
+    def done(self) -> None:
+        """Raise PluginkitError for the first key nobody took, naming the nearest known one."""
+        for key in self.values:
+            if key not in self._asked:
+                raise PluginkitError(f"{self.where}: unknown key {key!r}{nearest(key, self._asked)}")
+
+
+_KINDS = {str: "a string", int: "an integer", bool: "true or false", list: "an array", dict: "a table"}
+
+
+def _kind(value: object) -> str:
+    return _KINDS.get(type(value), type(value).__name__)

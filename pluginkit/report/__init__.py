@@ -1,0 +1,26 @@
+"""Verdicts and evidence as text or JSON; nothing here decides, prints or exits."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from pluginkit.core.verdict import Verdict
+from pluginkit.report.json import render_json
+from pluginkit.report.text import render_text
+
+
+class Format(Protocol):
+    """Renders verdicts, ending in a newline; `color` where the format knows colours."""
+
+    def __call__(self, verdicts: Sequence[Verdict], *, color: bool) -> str:
+        """Return the report."""
+        ...
+
+
+def _json(verdicts: Sequence[Verdict], *, color: bool) -> str:
+    return render_json(verdicts)
+
+
+FORMATS: dict[str, Format] = {"text": render_text, "json": _json}
+"""What `--output-format` chooses from."""
+
+__all__ = ["FORMATS", "Format", "render_json", "render_text"]

@@ -1,0 +1,49 @@
+"""Verdicts as JSON, for machines."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from pluginkit.core.verdict import Finding, Verdict
+
+VERSION = 1
+
+
+def render_json(verdicts: Sequence[Verdict]) -> str:
+    """Return the verdicts as one JSON object in ASCII, keys always in this order, ending in a newline.
+
+        {"version": 1,
+         "verdicts": [{"host": "acme-host 1.0.0",        empty: checked without a host
+                       "accepted": false,
+                       "subjects": ["plugins/a.whl"],    all that was checked
+                       "refused": ["plugins/a.whl"],     those with an error
+                       "findings": [{"code": "PK303", "severity": "error", "subject": "plugins/a.whl",
+                                     "message": "...", "hint": "...", "facts": {"found": "...", "changed": ["..."]}}]}]}
+
+    `severity` is `error` or `warning`; a fact is a string or an array of strings. A key may be added without a new
+    `version`; one is never removed or given another meaning.
+    """
+    value = {"version": VERSION, "verdicts": [_verdict(verdict) for verdict in verdicts]}
+    return json.dumps(value, indent=2) + "\n"
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "host": verdict.host,
+        "accepted": verdict.accepted,
+        "subjects": list(verdict.subjects),
+        "refused": list(verdict.refused),
+        "findings": [_finding(finding) for finding in verdict.findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    facts = {key: value if isinstance(value, str) else list(value) for key, value in finding.facts.items()}
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "subject": finding.subject,
+        "message": finding.message,
+        "hint": finding.hint,
+        "facts": facts,
+    }

@@ -1,0 +1,235 @@
+"""PK3: plugin and host mean the same copy of the API."""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from pluginkit.core.breakage import breaks, opaque
+from pluginkit.core.model import Api
+from pluginkit.core.names import normalize
+from pluginkit.core.surface import changes
+from pluginkit.rules.rule import Case, Problem, rule, shortened
+from pluginkit.rules.versions import within_major
+
+_VENDORED = {"_vendor", "vendor", "vendored", "_vendored", "third_party", "extern", "_extern", "externals"}
+_IMPORTABLE = (".py", ".pyc", ".so", ".pyd")
+
+
+@rule("PK301", "other-api")
+def other_api(case: Case) -> Iterable[Problem]:
+    """Refuse a plugin that was built for an API the host does not have.
+
+    **What.** The stamp names an API the host's stamp does not, or names none of the host's. APIs of the host which
+    the plugin does not use are fine.
+
+    **Why.** There is nothing in the host that such a plugin could be passed, or could call.
+
+    **Example.**
+
+        PK301 greeter-1.0.0-py3-none-any.whl: built against acme-oldapi 1.4.0, which acme-host does not have
+          found     acme-oldapi 1.4.0   expected  acme-pluginapi 3.0.0
+          hint: rebuild it against acme-pluginapi 3.0.0: `pluginkit build greeter`
+
+    **Fix.** Port the plugin to the host's API, or look for the host it was made for.
+    """
+    if not (case.host and case.is_plugin and case.evidence.stamp):
+        return
+    used, offered = case.evidence.stamp.apis, {api.name: api for api in case.host.apis}
+    foreign = [api.label for api in used if api.name not in offered]
+    if used and not foreign:
+        return
+    against = f"built against {', '.join(foreign)}, which {case.host.name} does not have" if foreign else ""
+    expected = ", ".join(api.label for api in case.host.apis) or "none"
+    yield Problem(
+        against or f"built against none of the APIs of {case.host.name}",
+        f"rebuild it against {expected}: {case.rebuild}" if case.host.apis else "verify it against the host it is for",
+        {"found": ", ".join(foreign) or "none", "expected": expected},
+    )
+
+
+@rule("PK302", "api-version")
+def api_version(case: Case) -> Iterable[Problem]:
+    """Refuse a plugin that was built against another version of the API.
+
+    **What.** Under the policy `exact` any other version; under `compatible` one that is newer than the host's, or of
+    another major version.
+
+    **Why.** Each version is another set of types. A plugin for a newer API calls what the host does not have yet.
+
+    **Example.**
+
+        PK302 filter-1.0.0-py3-none-any.whl: built against acme-pluginapi 2.4.0, the host has 3.0.0
+          found     2.4.0   expected  3.0.0
+          hint: rebuild it against acme-pluginapi 3.0.0: `pluginkit build filter`; in another repository, install
+          that version of the API and rebuild
+
+    **Fix.** Rebuild the plugin against the host's version, or roll the host to the plugin's.
+    """
+    for used, offered in _pairs(case):
+        if used.version == offered.version:
+            continue
+        reason = ""
+        if _compatible(case):
+            reason = within_major(used.version, offered.version)
+            if not reason:
+                continue
+        yield Problem(
+            f"built against {used.label}, the host has {offered.version}{reason and ': '}{reason}",
+            _mend(case, offered),
+            {"found": used.version, "expected": offered.version},
+        )
+
+
+@rule("PK303", "api-digest")
+def api_digest(case: Case) -> Iterable[Problem]:
+    """Refuse a plugin that was built against another copy of the API, whatever its version says.
+
+    **What.** The digest over the API's files differs between the plugin's stamp and the host. The stamps carry the
+    public surface, so the finding lists what changed. Under the policy `compatible` only changes that break a plugin
+    count: something removed, a signature an old call does not fit, a Protocol method the plugin implements, ...
+
+    **Why.** An edit without a new version is the commonest way for a monorepo to fall out of step: the
+    dependency resolver is content, the plugin imports, and the wrong call comes in production.
+
+    **Example.**
+
+        PK303 dist/greeter-1.0.0-py3-none-any.whl: built against another copy of acme-pluginapi 3.0.0
+          found     h1:9f2c...   expected  h1:41aa...
+          changed   class Plugin: handle(self, req) -> handle(self, req, ctx)
+          hint: rebuild it against acme-pluginapi 3.0.0: `pluginkit build greeter`; in another repository, install
+          that version of the API and rebuild
+
+    **Fix.** Rebuild the plugin after adapting it to the listed changes, and give the API a new version for each change.
+    """
+    for used, offered in _pairs(case):
+        if used.digest == offered.digest:
+            continue
+        broken = _broken(used.surface, offered.surface) if _compatible(case) else ()
+        known = not (opaque(used.surface) or opaque(offered.surface))
+        if _compatible(case) and known and not broken:
+            continue
+        yield Problem(
+            f"built against another copy of {used.label}{_beside(used, offered)}",
+            _mend(case, offered),
+            {"found": used.digest, "expected": offered.digest, **_what_changed(used, offered, broken)},
+        )
+
+
+@rule("PK304", "api-bundled")
+def api_bundled(case: Case) -> Iterable[Problem]:
+    """Refuse a plugin that ships a second copy of the API.
+
+    **What.** Files of the host's API, as a package, a module or an extension module, lie in the plugin, at their own
+    place or beneath a directory such as `_vendor`. Sharing a namespace package with the API is fine.
+
+    **Why.** Installed, it overwrites the host's copy for every plugin. Vendored, its classes are other classes than
+    the host's: `isinstance` is false for what looks right.
+
+    **Example.**
+
+        PK304 greeter-1.0.0-py3-none-any.whl: ships its own copy of acme-pluginapi
+          found     acme_pluginapi/__init__.py
+          hint: make acme-pluginapi a dependency and leave its files out of the wheel
+
+    **Fix.** Put the API under `[project] dependencies`, and narrow the build's `packages` or `include`.
+    """
+    if not (case.host and case.is_plugin):
+        return
+    for api in case.host.apis:
+        if normalize(case.evidence.name) == normalize(api.name):
+            continue
+        bases = [module.replace(".", "/") for module in api.modules]
+        copies = [file for file in case.evidence.files if any(_copies(file, base) for base in bases)]
+        if copies:
+            yield Problem(
+                f"ships its own copy of {api.name}",
+                f"make {api.name} a dependency and leave its files out of the wheel",
+                {"found": shortened(copies)},
+            )
+
+
+@rule("PK305", "host-api-modified")
+def host_api_modified(case: Case) -> Iterable[Problem]:
+    """Refuse an API whose files are not those its own stamp was made for.
+
+    **What.** The digest over the files of an API, or of a host that is its own API, recomputed, differs from the one
+    its stamp records.
+
+    **Why.** Every plugin is compared with the digest in that stamp. When the files are others, each verdict would be
+    about an API that is not there: a patched `site-packages`, or a partial upgrade.
+
+    **Example.**
+
+        PK305 acme-pluginapi 3.0.0: its files are not those of the acme-pluginapi 3.0.0 that was stamped
+          found     h1:77ab...   expected  h1:41aa...
+          hint: reinstall acme-pluginapi 3.0.0 from the release; for a change, give it a new version and rebuild
+
+    **Fix.** Reinstall from the release. A wanted change belongs into the source, with a new version.
+    """
+    stamp, content = case.evidence.stamp, case.evidence.content
+    if stamp is None or not content or stamp.kind == "plugin" or case.evidence.unverified:
+        return
+    for api in stamp.apis:
+        if api.name == stamp.name and api.digest != content:
+            yield Problem(
+                f"its files are not those of the {api.label} that was stamped",
+                f"reinstall {api.label} from the release; for a change, give it a new version and rebuild",
+                {"found": content, "expected": api.digest},
+            )
+
+
+def _pairs(case: Case) -> Iterator[tuple[Api, Api]]:
+    """Yield each API that the plugin was built against with the host's copy of it."""
+    if case.host and case.is_plugin and case.evidence.stamp:
+        for used in case.evidence.stamp.apis:
+            offered = case.host.api(used.name)
+            if offered:
+                yield used, offered
+
+
+def _compatible(case: Case) -> bool:
+    return case.contract.policy == "compatible" and case.evidence.language == "python"
+
+
+def _mend(case: Case, offered: Api) -> str:
+    local = f"rebuild it against {offered.label}: {case.rebuild}"
+    return f"{local}; in another repository, install that version of the API and rebuild"
+
+
+def _beside(used: Api, offered: Api) -> str:
+    return "" if used.version == offered.version else f" than the host's {offered.version}"
+
+
+@lru_cache(maxsize=64)
+def _broken(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    return shortened([str(change) for change in breaks(old, new)])
+
+
+@lru_cache(maxsize=64)
+def _changed(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    return shortened([str(change) for change in changes(old, new)])
+
+
+def _what_changed(used: Api, offered: Api, broken: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    if broken:
+        return {"breaks": broken}
+    if not used.surface or not offered.surface:
+        return {"changed": ("unknown: the public surface is not recorded on both sides",)}
+    changed = _changed(used.surface, offered.surface)
+    return {"changed": changed or ("not the public surface: bytes of the implementation",)}
+
+
+def _copies(file: str, base: str) -> bool:
+    if base not in file:
+        return False
+    if _beneath(file, base):
+        return True
+    parts = file.split("/")
+    start = next((index for index, part in enumerate(parts) if part in _VENDORED), len(parts))
+    return any(_beneath("/".join(parts[index:]), base) for index in range(start + 1, min(len(parts), start + 20)))
+
+
+def _beneath(file: str, base: str) -> bool:
+    if not file.startswith(base):
+        return False
+    rest = file[len(base) :]
+    return rest.startswith("/") or (rest.startswith(".") and "/" not in rest and rest.endswith(_IMPORTABLE))

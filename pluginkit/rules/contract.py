@@ -1,0 +1,185 @@
+"""PK5: the plugin gives the host what it asks for."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from pluginkit.core.names import nearest
+from pluginkit.core.verdict import Factory
+from pluginkit.rules.rule import Case, Problem, rule, shortened
+
+
+@rule("PK501", "factory-missing")
+def factory_missing(case: Case) -> Iterable[Problem]:
+    """Refuse a plugin without a factory where the host will look for it.
+
+    **What.** The plugin has no entry point in the host's group, or one whose module does not define the name.
+
+    **Why.** Without an entry point the host never sees the plugin, in silence; a name that is not there is an
+    AttributeError while the host starts.
+
+    **Example.**
+
+        PK501 greeter-1.0.0-py3-none-any.whl: the entry point 'hi' names greeter:Nwe, which the module does not define
+          found     greeter:Nwe
+          hint: define it in the module, or correct the entry point in pyproject.toml
+
+    **Fix.** `[project.entry-points."acme.plugins"]` must name a module of the plugin and a factory in it.
+    """
+    group = case.contract.group
+    if not (group and case.is_plugin and case.evidence.stamp):
+        return
+    own = case.evidence.stamp.contract.group
+    if own != group or not case.evidence.factories:
+        yield Problem(
+            f"no entry point in the group {group!r}",
+            f'declare one in its pyproject.toml: [project.entry-points."{group}"]',
+            {"found": own or "no group", "expected": group} if own != group else {"expected": group},
+        )
+        return
+    for factory in _shipped(case):
+        if factory.defined is False:
+            yield Problem(
+                f"the entry point {factory.name!r} names {factory.reference}, which the module does not define",
+                "define it in the module, or correct the entry point in pyproject.toml",
+                {"found": factory.reference},
+            )
+
+
+@rule("PK502", "factory-signature")
+def factory_signature(case: Case) -> Iterable[Problem]:
+    """Refuse a factory that wants arguments the host does not give.
+
+    **What.** The host calls it with none, but some parameters have no default.
+
+    **Why.** It is a TypeError while the host starts, visible in the source without running it.
+
+    **Example.**
+
+        PK502 greeter-1.0.0-py3-none-any.whl: the factory greeter:New wants arguments the host does not give: config
+          found     config   expected  none
+          hint: give the parameters defaults, or read the settings inside the factory
+
+    **Fix.** Give each parameter a default.
+    """
+    for factory in _shipped(case):
+        if factory.missing_arguments:
+            wanted = ", ".join(factory.missing_arguments)
+            yield Problem(
+                f"the factory {factory.reference} wants arguments the host does not give: {wanted}",
+                "give the parameters defaults, or read the settings inside the factory",
+                {"found": wanted, "expected": "none"},
+            )
+
+
+@rule("PK503", "entry-point-outside")
+def entry_point_outside(case: Case) -> Iterable[Problem]:
+    """Refuse an entry point that leads out of the plugin.
+
+    **What.** The module it names is not among the files of the artifact.
+
+    **Why.** What the host would call then is not what was verified: `os:system` is a callable too.
+
+    **Example.**
+
+        PK503 greeter-1.0.0-py3-none-any.whl: the entry point 'greeter' leads outside the plugin: os:system
+          found     os:system
+          hint: name a module that the plugin itself ships, or ship the module
+
+    **Fix.** Point it to a module of the plugin. When the module is yours, the build left it out: check `packages`.
+    """
+    if not (case.contract.group and case.is_plugin):
+        return
+    for factory in case.evidence.factories:
+        if not factory.shipped:
+            yield Problem(
+                f"the entry point {factory.name!r} leads outside the plugin: {factory.reference}",
+                "name a module that the plugin itself ships, or ship the module",
+                {"found": factory.reference},
+            )
+
+
+@rule("PK504", "capability-missing")
+def capability_missing(case: Case) -> Iterable[Problem]:
+    """Refuse a plugin without a capability the host requires; warn of one the host does not know.
+
+    **What.** Required and missing is an error; declared and unknown is a warning.
+
+    **Why.** The host chooses plugins by capability. One that is misspelled is never chosen, and nobody is told.
+
+    **Example.**
+
+        PK504 filter-1.0.0-py3-none-any.whl: lacks the capability 'batch', which the host requires
+          found     filter   expected  batch
+          hint: declare it in its pyproject.toml: [tool.pluginkit] capabilities = ["batch"], and rebuild it
+
+    **Fix.** Implement and declare it, or correct the spelling.
+    """
+    if not (case.is_plugin and case.evidence.stamp):
+        return
+    declared, contract = case.evidence.stamp.capabilities, case.contract
+    missing = [name for name in contract.required if name not in declared]
+    listed = ", ".join(declared) or "none"
+    if missing:
+        lacked = ", ".join(repr(name) for name in missing)
+        spelled = ", ".join(f'"{name}"' for name in missing)
+        yield Problem(
+            f"lacks the {_capability(missing)} {lacked}, which the host requires",
+            f"declare it in its pyproject.toml: [tool.pluginkit] capabilities = [{spelled}], and rebuild it",
+            {"found": listed, "expected": ", ".join(missing)},
+        )
+    known = {*contract.known, *contract.required}
+    unknown = [name for name in declared if contract.known and name not in known]
+    if unknown:
+        asked = ", ".join(f"{name!r}{nearest(name, sorted(known))}" for name in unknown[:10])
+        yield Problem(
+            f"declares the {_capability(unknown)} {asked}, which the host does not know",
+            "correct its spelling, or add it to `known` in the host's contract",
+            {"found": ", ".join(unknown), "expected": ", ".join(sorted(known))},
+            "warning",
+        )
+
+
+@rule("PK505", "duplicate-plugin")
+def duplicate_plugin(case: Case) -> Iterable[Problem]:
+    """Refuse two plugins, or two entry points, of one name.
+
+    **What.** Two entry points of one name in a plugin or across the set, or two artifacts of one distribution.
+
+    **Why.** Which of them runs would depend on the order of a directory; `importlib.metadata` shows the first and says
+    nothing of the other.
+
+    **Example.**
+
+        PK505 filter-1.1.0-py3-none-any.whl: the distribution 'filter' is here twice
+          also      filter-1.0.0-py3-none-any.whl
+          hint: remove all but one
+
+    **Fix.** Remove the old file, or rename one of the plugins.
+    """
+    if case.namesakes:
+        also = {"also": str(case.namesakes)}
+        yield Problem(f"the distribution {case.evidence.name!r} is here twice", "remove all but one", also)
+    counted = Counter(factory.name for factory in case.evidence.factories)
+    twice = sorted(name for name, count in counted.items() if count > 1)
+    if twice:
+        yield Problem(
+            f"two entry points of one name: {', '.join(shortened(twice))}",
+            "rename one of them in its pyproject.toml",
+            {"found": shortened(twice)},
+        )
+    for name, twins in case.claims.items():
+        yield Problem(
+            f"the entry point {name!r} is declared by another plugin too",
+            "rename one of them in its pyproject.toml, or remove one of the plugins",
+            {"also": str(twins)},
+        )
+
+
+def _shipped(case: Case) -> Iterator[Factory]:
+    """Yield the factories whose modules could be read; those outside are PK503's."""
+    if case.contract.group and case.is_plugin:
+        yield from (factory for factory in case.evidence.factories if factory.shipped)
+
+
+def _capability(names: list[str]) -> str:
+    return "capability" if len(names) == 1 else "capabilities"

@@ -1,0 +1,1 @@
+"""One verb a file; stages meet only as data, and `cli` composes them."""

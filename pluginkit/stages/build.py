@@ -1,0 +1,139 @@
+"""BuildPlan -> Release: built beside the target, then switched to in one rename."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pluginkit.backends.builders import builder
+from pluginkit.core import release as release_file
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.files import sync_directory
+from pluginkit.core.model import Artifact, BuildPlan, Release, Workspace
+
+DIST = "dist"
+STORE = ".pluginkit"
+
+
+def current_release(workspace: Workspace) -> Release | None:
+    """Return the release that `dist` points to, if there is one."""
+    dist = workspace.root / DIST
+    return release_file.read_release(dist) if (dist / release_file.NAME).is_file() else None
+
+
+def build(plan: BuildPlan, *, jobs: int, report: Callable[[Artifact], None] = lambda artifact: None) -> Release:
+    """Build `plan` and let `dist` point to the result; until then `dist` is the release before.
+
+    `report` is called for each artifact as it is made, from worker threads. Raises what the
+    language's Builder raises, and PluginkitError when a source was edited meanwhile or `dist` is
+    not ours to replace.
+    """
+    root = plan.workspace.root
+    dist = root / DIST
+    if dist.exists() and not dist.is_symlink():
+        raise PluginkitError(f"{dist} is in the way: it is not a link to a release", hint="move or remove it")
+    store = _store(root)
+    with _only_build(store):
+        scratch = Path(tempfile.mkdtemp(prefix=".building-", dir=store / "releases"))
+        try:
+            artifacts = _fill(plan, scratch, jobs, report)
+            place = _publish(scratch, store / "releases", plan.lock_digest, artifacts)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        _switch(dist, place)
+        _forget_old(store / "releases", keep=place)
+    return Release(dist, plan.lock_digest, artifacts)
+
+
+def _fill(plan: BuildPlan, out: Path, jobs: int, report: Callable[[Artifact], None]) -> tuple[Artifact, ...]:
+    made: list[Artifact] = list(plan.carried)
+
+    def collect(artifact: Artifact) -> None:
+        made.append(artifact)
+        report(artifact)
+
+    backend = builder(plan.workspace.language)
+    backend.build(plan, out, jobs=jobs, report=collect)
+    shutil.rmtree(out / ".work", ignore_errors=True)
+    for step in plan.steps:
+        again = backend.step(plan.workspace, plan.lock, plan.lock_digest, step.member)
+        if again.inputs != step.inputs:
+            raise PluginkitError(f"{step.member.path} was edited during the build", hint="build again")
+    for artifact in plan.carried:
+        _carry(plan.workspace.root / DIST / artifact.file, out / artifact.file, artifact)
+    artifacts = tuple(sorted(made, key=lambda artifact: artifact.file))
+    backend.finish(plan, out, artifacts)
+    return artifacts
+
+
+def _carry(source: Path, target: Path, artifact: Artifact) -> None:
+    data = source.read_bytes() if source.is_file() else b""
+    if hashlib.sha256(data).hexdigest() != artifact.sha256:
+        raise PluginkitError(f"{source} is not the file the last build made", hint="build without names")
+    target.write_bytes(data)
+
+
+def _publish(scratch: Path, releases: Path, lock_digest: str, artifacts: tuple[Artifact, ...]) -> Path:
+    """Rename a finished directory to its digest; a whole one already there is kept, a damaged one avoided."""
+    statement = release_file.to_bytes(lock_digest, artifacts)
+    (scratch / release_file.NAME).write_bytes(statement)
+    for path in scratch.iterdir():
+        path.chmod(0o644)
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    scratch.chmod(0o755)
+    sync_directory(scratch)
+    digest = hashlib.sha256(statement).hexdigest()[:32]
+    for number in range(1000):
+        place = releases / (f"{digest}.{number}" if number else digest)
+        if not place.exists():
+            scratch.rename(place)
+            sync_directory(releases)
+            return place
+        if _same_files(scratch, place):
+            return place
+    raise PluginkitError(f"{releases} is full of damaged releases", hint="remove it")
+
+
+def _same_files(one: Path, other: Path) -> bool:
+    names = sorted(path.name for path in one.iterdir())
+    if names != sorted(path.name for path in other.iterdir()):
+        return False
+    return all((other / name).is_file() and (one / name).read_bytes() == (other / name).read_bytes() for name in names)
+
+
+def _switch(dist: Path, place: Path) -> None:
+    fresh = dist.with_name(f".{DIST}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(os.path.relpath(place, dist.parent))
+    fresh.replace(dist)
+    sync_directory(dist.parent)
+
+
+def _forget_old(releases: Path, keep: Path) -> None:
+    """Keep the release just made and the one before; nobody else builds here while we hold the lock."""
+    finished = [path for path in releases.iterdir() if not path.name.startswith(".") and path != keep]
+    finished.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for path in (*finished[1:], *releases.glob(".building-*")):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _store(root: Path) -> Path:
+    store = root / STORE
+    (store / "releases").mkdir(parents=True, exist_ok=True)
+    ignore = store / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")
+    return store
+
+
+@contextmanager
+def _only_build(store: Path) -> Iterator[None]:
+    """Hold the workspace's build lock; the kernel releases it when the process dies, however it dies."""
+    with (store / "build.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,171 @@
+"""folder -> Workspace: find the configuration, read it strictly, and read the members it names."""
+
+from pathlib import Path
+
+from pluginkit.backends.members import read_member
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.model import Contract, Member, Workspace
+from pluginkit.core.names import nearest, normalize, requirement_name
+from pluginkit.core.toml import Table, read_toml
+
+CONFIG = "pluginkit.toml"
+POLICIES = ("exact", "compatible")
+
+
+def find_root(start: Path) -> Path | None:
+    """Return the nearest directory at or above `start` with a workspace configuration, if any."""
+    for directory in (start.resolve(), *start.resolve().parents):
+        if (directory / CONFIG).is_file() or _tool_table(directory) is not None:
+            return directory
+    return None
+
+
+def discover(start: Path) -> Workspace:
+    """Read the workspace that `start` lies in.
+
+    Raises PluginkitError for a missing, doubled or wrong configuration, and for members that are
+    missing, nameless or not unique.
+    """
+    root = find_root(start)
+    if root is None:
+        raise PluginkitError(
+            f"{start}: not in a pluginkit workspace",
+            hint="`pluginkit new NAME` makes one, `pluginkit init` adopts an existing monorepo",
+        )
+    config, table = _configuration(root)
+    language = table.take("language", str, "python")
+    if language not in ("python", "go"):
+        known = nearest(language, ("python", "go"))
+        raise PluginkitError(f"{table.where}: unknown language {language!r}{known}", hint="use 'python' or 'go'")
+    contract = _contract(table)
+    members, apis = _members(root, language, table)
+    table.strings("capabilities", ())  # of a root that is itself a plugin
+    table.done()
+    return Workspace(root, config, language, apis, members, contract)
+
+
+def _tool_table(directory: Path) -> Table | None:
+    manifest = directory / "pyproject.toml"
+    if not manifest.is_file():
+        return None
+    table = read_toml(manifest).table("tool").table("pluginkit")
+    # A member's own table only declares capabilities.
+    return table if set(table.values) - {"capabilities"} else None
+
+
+def _configuration(root: Path) -> tuple[Path, Table]:
+    table = _tool_table(root)
+    config = root / CONFIG
+    if not config.is_file():
+        if table is None:
+            raise PluginkitError(f"{root}: no configuration")
+        return root / "pyproject.toml", table
+    if table is not None:
+        raise PluginkitError(
+            f"{root}: configured twice, in {CONFIG} and in [tool.pluginkit] of pyproject.toml", hint="keep one of them"
+        )
+    return config, read_toml(config)
+
+
+def _contract(table: Table) -> Contract:
+    policy = table.take("policy", str, "exact")
+    if policy not in POLICIES:
+        raise PluginkitError(f"{table.where}: unknown policy {policy!r}{nearest(policy, POLICIES)}")
+    same_lock = table.take("same-lock", bool, False)
+    contract = table.table("contract")
+    capabilities = contract.table("capabilities")
+    known, required = capabilities.strings("known", ()), capabilities.strings("required", ())
+    for name in required:
+        if known and name not in known:
+            raise PluginkitError(f"{capabilities.where}: {name!r} is required but not known{nearest(name, known)}")
+    result = Contract(
+        factory=contract.take("factory", str, ""),
+        group=table.take("group", str, ""),
+        known=known,
+        required=required,
+        policy=policy,
+        same_lock=same_lock,
+    )
+    capabilities.done()
+    contract.done()
+    return result
+
+
+def _members(root: Path, language: str, table: Table) -> tuple[tuple[Member, ...], tuple[str, ...]]:
+    read = read_member(language)
+    apis = table.strings("api", one=True)
+    paths = {"host": _expand(root, table, "hosts"), "plugin": _expand(root, table, "plugins")}
+    directories = [name for name in apis if _is_inside(root, name) and (root / name).is_dir()]
+    members = [read(root, path, "api") for path in directories if _clean(path) not in paths["host"]]
+    members += [read(root, path, kind) for kind, found in paths.items() for path in found]
+    _refuse_twins(members)
+    _refuse_unknown_capabilities(table, members)
+    at = {member.path: member.name for member in members}
+    names = tuple(at[_clean(api)] if api in directories else normalize(api) for api in apis)
+    _refuse_cycles(members)
+    return tuple(sorted(members, key=lambda member: (_ORDER[member.kind], member.name))), names
+
+
+_ORDER = {"api": 0, "host": 1, "plugin": 2}
+
+
+def _expand(root: Path, table: Table, key: str) -> list[str]:
+    found: list[str] = []
+    for pattern in table.strings(key, ()):
+        if not _is_inside(root, pattern):
+            raise PluginkitError(f"{table.where}: {key} {pattern!r} leaves the workspace")
+        if any(mark in pattern for mark in "*?["):
+            matches = sorted(path for path in root.glob(pattern) if (path / "pyproject.toml").is_file())
+        elif (root / pattern).is_dir():
+            matches = [root / pattern]
+        else:
+            raise PluginkitError(f"{table.where}: {key} {pattern!r}: no such directory")
+        found += [_clean(path.relative_to(root).as_posix()) for path in matches]
+    return list(dict.fromkeys(found))
+
+
+def _is_inside(root: Path, name: str) -> bool:
+    return bool(name) and "\0" not in name and (root / name).resolve().is_relative_to(root.resolve())
+
+
+def _clean(path: str) -> str:
+    return Path(path).as_posix()
+
+
+def _refuse_twins(members: list[Member]) -> None:
+    seen: dict[str, Member] = {}
+    for member in members:
+        twin = seen.setdefault(member.name, member)
+        if twin is not member:
+            raise PluginkitError(
+                f"{twin.path} and {member.path} are both named {member.name}",
+                hint="distribution names are compared without case and with '-', '_' and '.' alike; rename one",
+            )
+
+
+def _refuse_unknown_capabilities(table: Table, members: list[Member]) -> None:
+    known = table.table("contract").table("capabilities").strings("known", ())
+    for member in members:
+        for name in member.capabilities:
+            if known and name not in known:
+                raise PluginkitError(
+                    f"{member.path}: unknown capability {name!r}{nearest(name, known)}",
+                    hint=f"add it to `known` in {table.where}, or mend the plugin's declaration",
+                )
+
+
+def _refuse_cycles(members: list[Member]) -> None:
+    """Refuse an API that needs itself by way of a host or plugin (a host that *is* the API may)."""
+    needs = {member.name: [requirement_name(line) for line in member.requires] for member in members}
+    for member in members:
+        if member.kind != "api":
+            continue
+        ahead: list[tuple[str, tuple[str, ...]]] = [(name, (member.name, name)) for name in needs[member.name]]
+        seen: set[str] = set()
+        while ahead:
+            name, way = ahead.pop()
+            if name == member.name:
+                raise PluginkitError(f"{member.path}: depends on itself: {' -> '.join(way)}")
+            if name not in seen:
+                seen.add(name)
+                ahead += [(further, (*way, further)) for further in needs.get(name, ())]

@@ -1,0 +1,108 @@
+"""Workspace -> Lock: resolve and seal, or tell why the lock at hand no longer fits."""
+
+from collections.abc import Iterable
+
+from pluginkit.backends.builders import builder
+from pluginkit.core.errors import PluginkitError, StaleLockError
+from pluginkit.core.files import write_atomic
+from pluginkit.core.lockfile import NAME, read_lock, to_bytes
+from pluginkit.core.model import Api, Lock, LockedMember, Member, Workspace
+from pluginkit.core.surface import changes
+
+
+def lock(workspace: Workspace, *, upgrade: bool = False, allow_same_version: bool = False) -> Lock:
+    """Resolve every pin and digest of `workspace`, keeping the versions locked before unless `upgrade`.
+
+    Raises PluginkitError when requirements conflict, and when an API's bytes changed under the
+    version they were locked with (unless `allow_same_version`).
+    """
+    previous = read_lock(workspace.root / NAME)[0] if (workspace.root / NAME).is_file() else None
+    made = builder(workspace.language).lock(workspace, previous, upgrade=upgrade)
+    if previous and not allow_same_version:
+        for api in made.apis:
+            _refuse_same_version(previous.api(api.name), api)
+    return made
+
+
+def write(workspace: Workspace, made: Lock) -> bool:
+    """Write the lock file in one rename; return False when it already said just that."""
+    path, data = workspace.root / NAME, to_bytes(made)
+    if path.is_file() and path.read_bytes() == data:
+        return False
+    write_atomic(path, data)
+    return True
+
+
+def current(workspace: Workspace) -> tuple[Lock, bytes]:
+    """Return the workspace's lock and its bytes.
+
+    Raises StaleLockError when there is none or the members' own files have changed since. That the
+    APIs' bytes are still those it sealed is held against it by whoever builds them.
+    """
+    path = workspace.root / NAME
+    if not path.is_file():
+        raise StaleLockError(f"{path}: no such file", hint="write it with `pluginkit lock`")
+    sealed, data = read_lock(path)
+    reason = _difference(workspace, sealed)
+    if reason:
+        raise StaleLockError(f"{NAME} is out of date: {reason}", hint="run `pluginkit lock`")
+    return sealed, data
+
+
+def check(workspace: Workspace) -> None:
+    """Raise StaleLockError unless the lock describes the workspace, the bytes of its APIs included."""
+    sealed, _ = current(workspace)
+    reason = builder(workspace.language).stale(workspace, sealed)
+    if reason:
+        raise StaleLockError(f"{NAME} is out of date: {reason}", hint="run `pluginkit lock`")
+
+
+def _difference(workspace: Workspace, sealed: Lock) -> str:
+    if sealed.language != workspace.language:
+        return f"it locks {sealed.language}, the workspace is {workspace.language}"
+    if {api.name for api in sealed.apis} != set(workspace.apis):
+        return f"it seals the APIs {_names(api.name for api in sealed.apis)}, configured are {_names(workspace.apis)}"
+    locked = {member.name: member for member in sealed.members}
+    for member in workspace.members:
+        reason = _member_difference(member, locked.pop(member.name, None))
+        if reason:
+            return f"{member.path} {reason}"
+    if locked:
+        return f"it has {_names(locked)}, which {'is no member' if len(locked) == 1 else 'are no members'} any more"
+    return ""
+
+
+def _member_difference(member: Member, locked: LockedMember | None) -> str:
+    if locked is None:
+        return "is a new member"
+    if (member.kind, member.path) != (locked.kind, locked.path):
+        return f"was {locked.kind} in {locked.path}"
+    if member.requires_python != locked.requires_python and "requires-python" not in member.dynamic:
+        return f"requires Python {member.requires_python or 'any'}, locked was {locked.requires_python or 'any'}"
+    if "dependencies" not in member.dynamic and member.requires != locked.requires:
+        return f"has other dependencies: {_edit(locked.requires, member.requires)}"
+    if member.build_requires != locked.build_requires:
+        return f"has other build requirements: {_edit(locked.build_requires, member.build_requires)}"
+    return ""
+
+
+def _edit(old: tuple[str, ...], new: tuple[str, ...]) -> str:
+    gone = [f"- {line}" for line in old if line not in new]
+    return ", ".join([*gone, *(f"+ {line}" for line in new if line not in old)]) or "another order"
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def _refuse_same_version(old: Api | None, new: Api) -> None:
+    if old is None or old.version != new.version or old.digest == new.digest:
+        return
+    changed = [f"  {change}" for change in changes(old.surface, new.surface)] or ["  none: only the implementation"]
+    raise PluginkitError(
+        f"the bytes of {new.label} changed, its version did not\n"
+        f"  locked    {old.digest}\n"
+        f"  found     {new.digest}\n"
+        "changes of its surface:\n" + "\n".join(changed),
+        hint="give it a new version; while you work on it, `pluginkit lock --allow-same-version`",
+    )

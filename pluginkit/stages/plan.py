@@ -1,0 +1,45 @@
+"""Workspace, Lock -> BuildPlan: what to build, in which order, from what."""
+
+from collections.abc import Sequence
+
+from pluginkit.backends.builders import builder
+from pluginkit.core.digest import sha256
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.model import BuildPlan, Lock, Release, Workspace
+from pluginkit.core.names import nearest, normalize
+
+
+def plan(
+    workspace: Workspace, lock: Lock, lock_bytes: bytes, names: Sequence[str] = (), current: Release | None = None
+) -> BuildPlan:
+    """Plan a release: every member, APIs first.
+
+    With `names`, the artifacts of other members are carried over from `current` where they were
+    built from this very lock; where they were not they are built too, so that a release is always
+    of one piece. Raises PluginkitError for a name that is no member.
+    """
+    digest = sha256(lock_bytes)
+    wanted = {_member_named(workspace, name) for name in names}
+    known = [member.name for member in workspace.members]
+    reusable = {artifact.name: artifact for artifact in current.artifacts} if current else {}
+    if not wanted or current is None or current.lock_digest != digest:
+        reusable = {}
+    carried = [reusable[name] for name in known if name not in wanted and name in reusable]
+    names_carried = {artifact.name for artifact in carried}
+    build = builder(workspace.language)
+    steps = [
+        build.step(workspace, lock, digest, member) for member in workspace.members if member.name not in names_carried
+    ]
+    return BuildPlan(workspace, lock, digest, tuple(steps), tuple(carried))
+
+
+def _member_named(workspace: Workspace, name: str) -> str:
+    """Return the distribution name that `name` means: that itself, a member's path, or the path's last part."""
+    for member in workspace.members:
+        if normalize(name) == member.name or name.strip("/") == member.path:
+            return member.name
+    short = [member.name for member in workspace.members if member.path.rpartition("/")[2] == name]
+    if len(short) == 1:
+        return short[0]
+    known = [member.name for member in workspace.members]
+    raise PluginkitError(f"no member is named {name!r}{nearest(name, known)}", hint=f"members: {', '.join(known)}")

@@ -1,0 +1,44 @@
+"""One build-environment cache for the whole run, apart from the user's; and the command line in process."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pluginkit.cli import main
+
+
+def pytest_configure() -> None:
+    # Set before xdist starts its workers, so that they share it.
+    if "PLUGINKIT_CACHE_DIR" not in os.environ:
+        os.environ["PLUGINKIT_CACHE_DIR"] = str(Path(tempfile.gettempdir()) / f"pluginkit-tests-{os.getuid()}")
+    os.environ["NO_COLOR"] = "1"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def pluginkit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Run `pluginkit ARGUMENTS` in `cwd` (default: the test's own directory)."""
+
+    def run(*arguments: object, cwd: Path = tmp_path) -> Ran:
+        monkeypatch.chdir(cwd)
+        capfd.readouterr()
+        try:
+            status = main([str(argument) for argument in arguments])
+        except SystemExit as stopped:  # argparse
+            status = stopped.code if isinstance(stopped.code, int) else 1
+        out, err = capfd.readouterr()
+        return Ran(status, out, err)
+
+    return run

@@ -1,0 +1,116 @@
+"""`pluginkit init`: existing monorepos, described without touching their members."""
+
+import pytest
+from monorepo import API, PLUGIN, edit, project, write
+
+from pluginkit.core.errors import PluginkitError
+from pluginkit.stages.adopt import propose
+
+LOOKUP = "from importlib.metadata import entry_points\n\nplugins = entry_points(group='acme.plugins')\n"
+ENTRY = '\n[project.entry-points."acme.plugins"]\nfilter = "acme_filter:New"\n'
+
+
+def _own_api(root) -> None:
+    """Write a monorepo like many: the host is the API, there is no root manifest, nothing is configured."""
+    write(root / "packages/acme-host", project("acme-host", LOOKUP + API))
+    code = PLUGIN.replace("acme_api", "acme_host")
+    write(root / "packages/filter", project("acme-filter", code, requires='"acme-host"', entry_points=ENTRY))
+    write(root / "packages/tool", project("acme-tool", "", requires='"acme-host"'))
+    write(root / "packages/filter/tests/data", project("acme-fake", "", entry_points=ENTRY))
+
+
+def test_the_host_that_is_the_api_is_found(tmp_path, pluginkit) -> None:
+    _own_api(tmp_path)
+    ran = pluginkit("init", "--yes")
+    assert ran.status == 0, ran.err
+    assert (tmp_path / "pluginkit.toml").read_text() == (
+        'language = "python"\n'
+        'api = "packages/acme-host"\n'
+        'hosts = ["packages/acme-host"]\n'
+        'plugins = ["packages/filter"]\n'
+        'group = "acme.plugins"\n'
+    )
+    assert "packages/tool" in ran.out
+    assert pluginkit("build").status == 0
+    ran = pluginkit("verify")
+    assert ran.status == 0, ran.out
+
+
+def test_an_api_of_its_own_is_found(tmp_path) -> None:
+    write(tmp_path / "api", project("acme-api", API))
+    write(tmp_path / "app", project("acme-app", LOOKUP, requires='"acme-api"', backend="setuptools"))
+    write(
+        tmp_path / "filter", project("acme-filter", PLUGIN, requires='"acme-api"', backend="flit", entry_points=ENTRY)
+    )
+    text = propose(tmp_path).text
+    assert 'api = "api"\nhosts = ["app"]\nplugins = ["filter"]' in text
+
+
+def test_a_plugin_authors_repository_gets_a_third_party_api(tmp_path) -> None:
+    write(tmp_path, project("acme-filter", PLUGIN, requires='"acme", "six"', entry_points=ENTRY))
+    proposal = propose(tmp_path)
+    assert proposal.appends
+    assert 'api = "acme"\nhosts = []\nplugins = ["."]' in proposal.text
+
+
+def test_setup_cfg_is_read(tmp_path) -> None:
+    write(tmp_path / "app", project("acme-app", LOOKUP + API))
+    setup = (
+        "[metadata]\nname = acme-filter\nversion = 1\n[options]\npackages = acme_filter\ninstall_requires ="
+        "\n  acme-app\n[options.entry_points]\nacme.plugins =\n  filter = acme_filter:New\n"
+    )
+    write(tmp_path / "filter", {"setup.cfg": setup, "acme_filter/__init__.py": "class New: ...\n"})
+    assert 'api = "app"\nhosts = ["app"]\nplugins = ["filter"]' in propose(tmp_path).text
+
+
+def test_an_existing_manifest_keeps_every_byte(tmp_path, pluginkit) -> None:
+    _own_api(tmp_path)
+    before = "# mine\n[tool.ruff]\nline-length = 79\n"
+    write(tmp_path, {"pyproject.toml": before})
+    assert pluginkit("init", "--yes").status == 0
+    after = (tmp_path / "pyproject.toml").read_text()
+    assert after.startswith(before)
+    assert "[tool.pluginkit]" in after
+
+
+def test_without_yes_and_without_a_terminal_nothing_is_written(tmp_path, pluginkit) -> None:
+    _own_api(tmp_path)
+    ran = pluginkit("init")
+    assert ran.status == 2
+    assert 'group = "acme.plugins"' in ran.out
+    assert "--yes" in ran.err
+    assert not (tmp_path / "pluginkit.toml").exists()
+
+
+def test_a_configured_workspace_is_left_alone(tmp_path, pluginkit) -> None:
+    _own_api(tmp_path)
+    pluginkit("init", "--yes")
+    assert "configured already" in pluginkit("init", "--yes").err
+
+
+def test_no_plugins_at_all_is_said(tmp_path) -> None:
+    write(tmp_path / "app", project("acme-app", ""))
+    with pytest.raises(PluginkitError, match="projects found: app"):
+        propose(tmp_path)
+
+
+def test_a_namespace_shared_by_api_and_plugins_is_accepted(tmp_path, pluginkit) -> None:
+    for name, code, more in (
+        ("api", API, ""),
+        ("filter", "class New: ...\n", ENTRY.replace("acme_filter", "acme.filter")),
+    ):
+        files = project(f"acme-{name}", code, requires='"acme-api"' if more else "", entry_points=more)
+        files["pyproject.toml"] += '\n[tool.hatch.build.targets.wheel]\npackages = ["acme"]\n'
+        files[f"acme/{name}/__init__.py"] = files.pop(f"acme_{name}/__init__.py")
+        write(tmp_path / name, files)
+    write(tmp_path / "host", project("acme-host", LOOKUP, requires='"acme-api"'))
+    assert pluginkit("init", "--yes").status == 0
+    ran = pluginkit("build")
+    assert ran.status == 0, ran.err
+    assert 'modules = [\n    "acme.api",\n]' in (tmp_path / "pluginkit.lock").read_text()
+    ran = pluginkit("verify")
+    assert ran.status == 0, ran.out
+    write(tmp_path / "filter", {"acme/api/__init__.py": API})
+    edit(tmp_path / "filter/acme/filter/__init__.py", "class", "from acme.api import Plugin\nclass")
+    assert pluginkit("build").status in (0, 1)
+    assert "PK304" in pluginkit("verify").out

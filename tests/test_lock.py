@@ -1,0 +1,184 @@
+"""The lock: what it seals, and how it tells that it is stale."""
+
+import re
+from pathlib import Path
+
+import pytest
+from monorepo import edit, monorepo, write
+
+from pluginkit.core.digest import content_digest
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.lockfile import parse_lock, to_bytes
+
+
+def test_lock_seals_api_pins_and_build_closure(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    edit(tmp_path / "plugins/filter/pyproject.toml", '"acme-api>=1"', '"acme-api>=1", "six>=1.16"')
+    assert pluginkit("lock").status == 0
+    text = (tmp_path / "pluginkit.lock").read_text()
+    lock = parse_lock(text.encode(), "pluginkit.lock")
+    (api,) = lock.apis
+    assert (api.name, api.version, api.modules) == ("acme-api", "1.0.0", ("acme_api",))
+    assert "def acme_api.Plugin.handle(self, request: Request) -> bytes" in api.surface
+    assert [package.name for package in lock.packages] == ["six"]
+    assert "hatchling" in {package.name for package in lock.environments[0].packages}
+    assert not re.search(r"https?:|file:", text)
+    assert to_bytes(lock) == text.encode()
+
+
+def test_the_apis_digest_is_gos_dirhash_of_its_wheel(tmp_path, pluginkit) -> None:
+    import hashlib
+
+    monorepo(tmp_path)
+    pluginkit("lock")
+    lock = parse_lock((tmp_path / "pluginkit.lock").read_bytes(), "lock")
+    source = (tmp_path / "api/acme_api/__init__.py").read_bytes()
+    expected = content_digest("acme-api@1.0.0", [("acme_api/__init__.py", hashlib.sha256(source).hexdigest())])
+    assert lock.api("acme-api").digest == expected
+
+
+def test_locking_twice_changes_nothing(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    pluginkit("lock")
+    before = (tmp_path / "pluginkit.lock").read_bytes()
+    assert pluginkit("lock").out.startswith("unchanged: pluginkit.lock")
+    assert (tmp_path / "pluginkit.lock").read_bytes() == before
+
+
+def test_a_relock_keeps_versions_until_upgrade(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    manifest = tmp_path / "plugins/filter/pyproject.toml"
+    edit(manifest, '"acme-api>=1"', '"acme-api>=1", "six==1.16.0"')
+    pluginkit("lock")
+    edit(manifest, "six==1.16.0", "six>=1.16.0")
+    pluginkit("lock")
+    assert 'version = "1.16.0"' in (tmp_path / "pluginkit.lock").read_text()
+    pluginkit("lock", "--upgrade")
+    assert 'version = "1.16.0"' not in (tmp_path / "pluginkit.lock").read_text()
+
+
+def test_a_conflict_names_both_members(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    edit(tmp_path / "plugins/filter/pyproject.toml", '"acme-api>=1"', '"acme-api>=1", "six<1.15"')
+    edit(tmp_path / "host/pyproject.toml", '"acme-api>=1"', '"acme-api>=1", "six>1.15"')
+    ran = pluginkit("lock")
+    assert ran.status == 2
+    assert "acme-filter" in ran.err
+    assert "acme-host" in ran.err
+    assert not (tmp_path / "pluginkit.lock").exists()
+
+
+def test_other_bytes_under_one_version_are_refused_with_the_changed_lines(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    pluginkit("lock")
+    before = (tmp_path / "pluginkit.lock").read_bytes()
+    edit(tmp_path / "api/acme_api/__init__.py", "    body: bytes\n", "    body: bytes\n    trace: str\n")
+    ran = pluginkit("lock")
+    assert ran.status == 2
+    assert "acme-api 1.0.0 changed, its version did not" in ran.err
+    assert len(re.findall(r"h1:\S{44}", ran.err)) == 2
+    assert "trace: str" in ran.err
+    assert (tmp_path / "pluginkit.lock").read_bytes() == before
+    assert pluginkit("lock", "--allow-same-version").status == 0
+
+
+def test_a_bumped_version_is_locked(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    pluginkit("lock")
+    edit(tmp_path / "api/acme_api/__init__.py", "    body: bytes\n", "    body: bytes\n    trace: str\n")
+    edit(tmp_path / "api/pyproject.toml", 'version = "1.0.0"', 'version = "1.1.0"')
+    assert pluginkit("lock").status == 0
+
+
+STALE = [
+    ("api/acme_api/__init__.py", "body: bytes", "body: str", "the bytes of acme-api 1.0.0 changed"),
+    ("host/pyproject.toml", '"acme-api>=1"', '"acme-api>=1", "six"', "host has other dependencies: + six"),
+    ("host/pyproject.toml", ">=3.11", ">=3.12", "host requires Python >=3.12"),
+    (
+        "host/pyproject.toml",
+        '["hatchling"]',
+        '["hatchling>=1"]',
+        "other build requirements: - hatchling, + hatch",
+    ),
+    ("pluginkit.toml", 'hosts = ["host"]', "hosts = []", "it has acme-host, which is no member any more"),
+    ("pluginkit.toml", 'api = "api"', 'api = "host"', "it seals the APIs acme-api, configured are acme-host"),
+]
+
+
+@pytest.mark.parametrize(("path", "old", "new", "reason"), STALE, ids=[row[3][:24] for row in STALE])
+def test_check_tells_why_the_lock_is_stale(tmp_path, pluginkit, path, old, new, reason) -> None:
+    monorepo(tmp_path)
+    assert pluginkit("lock").status == 0
+    assert pluginkit("lock", "--check").status == 0
+    edit(tmp_path / path, old, new)
+    ran = pluginkit("lock", "--check")
+    assert ran.status == 2
+    assert reason in ran.err
+    assert "hint: run `pluginkit lock`" in ran.err
+
+
+def test_build_locked_refuses_a_stale_lock_and_writes_nothing(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    assert pluginkit("build", "--locked").status == 2
+    assert not (tmp_path / "pluginkit.lock").exists()
+    pluginkit("lock")
+    before = (tmp_path / "pluginkit.lock").read_bytes()
+    edit(tmp_path / "api/acme_api/__init__.py", "body: bytes", "body: str")
+    ran = pluginkit("build", "--locked")
+    assert ran.status == 2
+    assert "not those the lock sealed" in ran.err
+    assert (tmp_path / "pluginkit.lock").read_bytes() == before
+    assert not (tmp_path / "dist").exists()
+
+
+DAMAGE = [
+    ("unknown schema", "schema = 1", "schema = 99", "lock schema 99"),
+    ("unknown key", "schema = 1", "schema = 1\nfoo = 1", "unknown key 'foo'"),
+    ("short digest", 'digest = "h1:', 'digest = "h1:x', "not of the form h1:"),
+    ("weak hash", '"sha256:', '"md5:', "no sha256 hashes"),
+    ("no name", 'name = "acme-api"\n', "", "'name' is missing"),
+    ("merge markers", "schema = 1", "<<<<<<< a\nschema = 1\n>>>>>>> b", "merge conflict markers"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), [row[1:] for row in DAMAGE], ids=[row[0] for row in DAMAGE])
+def test_a_damaged_lock_is_refused(old, new, message) -> None:
+    good = (Path(__file__).parent / "data" / "good.lock").read_text()
+    parse_lock(good.encode(), "pluginkit.lock")
+    assert old in good
+    with pytest.raises(PluginkitError) as refused:
+        parse_lock(good.replace(old, new).encode(), "pluginkit.lock")
+    assert message in refused.value.message
+
+
+def test_a_changed_digest_nibble_is_found_at_build(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    pluginkit("lock")
+    path = tmp_path / "pluginkit.lock"
+    digest = re.search(r"h1:(\S)", path.read_text())
+    other = "A" if digest[1] != "A" else "B"
+    path.write_text(path.read_text().replace(digest[0], f"h1:{other}"))
+    assert "not those the lock sealed" in pluginkit("build", "--locked").err
+
+
+def test_a_uv_lock_is_followed(tmp_path, pluginkit) -> None:
+    import subprocess
+
+    from uv import find_uv_bin
+
+    monorepo(tmp_path)
+    manifest = tmp_path / "plugins/filter/pyproject.toml"
+    edit(manifest, '"acme-api>=1"', '"acme-api>=1", "six==1.16.0"')
+    members = '[tool.uv.workspace]\nmembers = ["api", "host", "plugins/*"]\n[tool.uv.sources]\n'
+    write(tmp_path, {"pyproject.toml": members + "acme-api = { workspace = true }\n"})
+    for path in (manifest, tmp_path / "host/pyproject.toml"):
+        with path.open("a") as file:
+            file.write("\n[tool.uv.sources]\nacme-api = { workspace = true }\n")
+    subprocess.run([find_uv_bin(), "lock", "--quiet"], cwd=tmp_path, check=True)
+    edit(manifest, "six==1.16.0", "six>=1.16.0")
+    stale = pluginkit("lock")
+    assert stale.status == 2
+    assert "uv.lock cannot be followed" in stale.err
+    subprocess.run([find_uv_bin(), "lock", "--quiet"], cwd=tmp_path, check=True)
+    assert pluginkit("lock").status == 0
+    assert 'name = "six"\nversion = "1.16.0"' in (tmp_path / "pluginkit.lock").read_text()

@@ -1,0 +1,225 @@
+"""`pluginkit verify` end to end: real wheels, real environments, every way to name a host."""
+
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from monorepo import edit, monorepo, write
+from uv import find_uv_bin
+from wheels import wheel as make_wheel
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> Path:
+    """Return a built workspace; tests copy it, or only read it."""
+    root = monorepo(tmp_path_factory.mktemp("acme"))
+    subprocess.run([sys.executable, "-m", "pluginkit", "build", root], check=True, capture_output=True)
+    return root
+
+
+@pytest.fixture
+def old(built, tmp_path, pluginkit) -> tuple[Path, Path]:
+    """Return a plugin's wheel, and its workspace built again with another API under the same version."""
+    root = shutil.copytree(built, tmp_path / "acme", symlinks=True)
+    wheel = shutil.copy(root / "dist/acme_filter-1.0.0-py3-none-any.whl", tmp_path)
+    edit(root / "api/acme_api/__init__.py", "    body: bytes\n", "    body: bytes\n    trace: str\n")
+    assert pluginkit("lock", "--allow-same-version", cwd=root).status == 0
+    assert pluginkit("build", "--locked", cwd=root).status == 0
+    return Path(wheel), root
+
+
+def codes(ran) -> set[str]:
+    return {word for word in ran.out.replace(":", " ").split() if word.startswith("PK") and word[2:].isdigit()}
+
+
+def test_a_fresh_release_is_accepted(built, pluginkit) -> None:
+    ran = pluginkit("verify", cwd=built)
+    assert (ran.status, codes(ran)) == (0, set())
+    assert pluginkit("verify", built).status == 0
+    assert pluginkit("verify", built / "dist").status == 0
+
+
+def test_an_old_plugin_is_refused_with_what_changed(old, pluginkit) -> None:
+    wheel, root = old
+    ran = pluginkit("verify", wheel, "--host", root / "dist")
+    assert ran.status == 1
+    assert "PK303" in codes(ran)
+    assert "trace: str" in ran.out
+    assert "pluginkit build" in ran.out
+
+
+@pytest.mark.parametrize("host", ["dist", "dist/acme_host-1.0.0-py3-none-any.whl", "."])
+def test_a_host_is_a_release_a_wheel_or_a_workspace(old, pluginkit, host) -> None:
+    wheel, root = old
+    assert pluginkit("verify", wheel, "--host", root / host).status == 1
+    fresh = root / "dist" / wheel.name
+    assert pluginkit("verify", fresh, "--host", root / host).status == 0
+
+
+def test_inside_a_workspace_its_release_is_the_host(old, pluginkit) -> None:
+    wheel, root = old
+    assert pluginkit("verify", wheel, cwd=root / "plugins").status == 1
+
+
+def test_several_hosts_give_a_matrix(old, built, pluginkit) -> None:
+    wheel, root = old
+    ran = pluginkit("verify", wheel, "--host", built / "dist", "--host", root / "dist")
+    assert ran.status == 1
+    last = ran.out.rstrip().splitlines()[-1]
+    assert wheel.name in last
+    assert "ok" in last
+    assert "PK303" in last
+
+
+def test_a_flipped_byte_is_refused(built, tmp_path, pluginkit) -> None:
+    with zipfile.ZipFile(built / "dist/acme_filter-1.0.0-py3-none-any.whl") as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    files["acme_filter/__init__.py"] = files["acme_filter/__init__.py"].replace(b"request.body", b"request.id  ")
+    wheel = tmp_path / "acme_filter-1.0.0-py3-none-any.whl"
+    wheel.write_bytes(make_wheel(files))
+    ran = pluginkit("verify", wheel, "--host", built / "dist")
+    assert ran.status == 1
+    assert codes(ran) >= {"PK103", "PK104"}
+
+
+def test_a_wheel_without_a_stamp_is_refused(built, tmp_path, pluginkit) -> None:
+    command = [find_uv_bin(), "build", "--quiet", "--wheel", "--out-dir", tmp_path, built / "plugins/filter"]
+    subprocess.run(command, check=True)
+    ran = pluginkit("verify", tmp_path / "acme_filter-1.0.0-py3-none-any.whl", "--host", built / "dist")
+    assert (ran.status, codes(ran)) == (1, {"PK201"})
+
+
+UNUSABLE = [
+    (["missing.whl"], "no such file or directory"),
+    (["empty"], "no artifact in it"),
+    (["note.txt"], "not a kind of artifact"),
+    (["dist", "--host", "missing"], "no such file or directory"),
+    (["dist", "--host", "dist/acme_filter-1.0.0-py3-none-any.whl"], "no stamped host in it"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), UNUSABLE)
+def test_what_cannot_be_checked_exits_with_2(built, tmp_path, pluginkit, arguments, message) -> None:
+    shutil.copytree(built / "dist", tmp_path / "dist")
+    write(tmp_path, {"empty/.keep": "", "note.txt": ""})
+    ran = pluginkit("verify", *arguments)
+    assert ran.status == 2
+    assert message in ran.err
+
+
+def test_an_artifact_without_any_host_is_not_accepted(built, tmp_path, pluginkit) -> None:
+    shutil.copy(built / "dist/acme_filter-1.0.0-py3-none-any.whl", tmp_path)
+    ran = pluginkit("verify", "acme_filter-1.0.0-py3-none-any.whl")
+    assert ran.status == 2
+    assert "--host" in ran.err
+
+
+def test_all_mismatches_of_a_plugin_stand_in_one_report(tmp_path, pluginkit) -> None:
+    root = monorepo(tmp_path / "acme", more='policy = "exact"\n')
+    edit(root / "pluginkit.toml", 'factory = "New"', 'factory = "New"\ncapabilities = { required = [] }')
+    assert pluginkit("build", cwd=root).status == 0
+    wheel = shutil.copy(root / "dist/acme_filter-1.0.0-py3-none-any.whl", tmp_path)
+    edit(root / "api/acme_api/__init__.py", "body: bytes", "body: str")
+    edit(root / "api/pyproject.toml", '"1.0.0"', '"2.0.0"')
+    edit(root / "pluginkit.toml", "required = []", 'required = ["batch"]')
+    (root / "plugins/filter").rename(tmp_path / "elsewhere")
+    assert pluginkit("build", cwd=root).status == 0
+    ran = pluginkit("verify", wheel, "--host", root / "dist", "--output-format", "json")
+    assert ran.status == 1
+    (verdict,) = json.loads(ran.out)["verdicts"]
+    assert [finding["code"] for finding in verdict["findings"]] == ["PK302", "PK303", "PK406", "PK504"]
+
+
+def test_a_compatible_host_accepts_what_breaks_no_plugin(tmp_path, pluginkit) -> None:
+    root = monorepo(tmp_path / "acme", more='policy = "compatible"\n')
+    assert pluginkit("build", cwd=root).status == 0
+    wheel = shutil.copy(root / "dist/acme_filter-1.0.0-py3-none-any.whl", tmp_path)
+    edit(root / "api/acme_api/__init__.py", "    body: bytes\n", '    body: bytes\n    trace: str = ""\n')
+    edit(root / "api/pyproject.toml", '"1.0.0"', '"1.1.0"')
+    assert pluginkit("build", cwd=root).status == 0
+    ran = pluginkit("verify", wheel, "--host", root / "dist")
+    assert ran.status == 0, ran.out
+    edit(root / "api/acme_api/__init__.py", ' = ""', "")
+    edit(root / "api/pyproject.toml", '"1.1.0"', '"1.2.0"')
+    assert pluginkit("build", cwd=root).status == 0
+    ran = pluginkit("verify", wheel, "--host", root / "dist")
+    assert ran.status == 1
+    assert "trace" in ran.out
+
+
+@pytest.fixture(scope="module")
+def environment(built, tmp_path_factory) -> Path:
+    """Return an environment into which uv installed the release."""
+    place = tmp_path_factory.mktemp("venv") / "env"
+    subprocess.run([find_uv_bin(), "venv", "--quiet", "--python", sys.executable, place], check=True)
+    sync = [find_uv_bin(), "pip", "sync", "--quiet", "--python", place, built / "dist/pylock.release.toml"]
+    subprocess.run(sync, check=True, capture_output=True)
+    return place
+
+
+def test_an_installed_environment_is_a_host(environment, old, built, pluginkit) -> None:
+    wheel, root = old
+    assert pluginkit("verify", wheel, "--host", environment).status == 0
+    ran = pluginkit("verify", root / "dist" / wheel.name, "--host", environment)
+    assert ran.status == 1
+    assert "PK303" in codes(ran)
+    assert pluginkit("verify", environment).status == 0
+
+
+def test_an_edited_api_in_the_hosts_environment_is_found(environment, built, tmp_path, pluginkit) -> None:
+    copy = shutil.copytree(environment, tmp_path / "env", symlinks=True)
+    (module,) = copy.glob("lib/python3*/site-packages/acme_api/__init__.py")
+    module.write_text(module.read_text() + "\nEDITED = 1\n")
+    ran = pluginkit("verify", built / "dist/acme_filter-1.0.0-py3-none-any.whl", "--host", copy)
+    assert ran.status == 1
+    assert "PK305" in codes(ran)
+
+
+def test_pip_and_uv_install_the_release_and_refuse_a_changed_byte(built, tmp_path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "pip"], check=True)
+    subprocess.run([find_uv_bin(), "venv", "--quiet", "--python", sys.executable, tmp_path / "uv"], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", tmp_path / "pip/bin/python", "install", "-r"]
+    uv = [find_uv_bin(), "pip", "sync", "--python", tmp_path / "uv"]
+    for command, python in ((pip, tmp_path / "pip/bin/python"), (uv, tmp_path / "uv/bin/python")):
+        subprocess.run([*command, built / "dist/pylock.release.toml"], check=True, capture_output=True)
+        subprocess.run([python, "-c", "import acme_host, acme_filter"], check=True)
+    damaged = shutil.copytree(built / "dist", tmp_path / "damaged")
+    wheel = damaged / "acme_filter-1.0.0-py3-none-any.whl"
+    data = bytearray(wheel.read_bytes())
+    data[len(data) // 3] ^= 1
+    wheel.write_bytes(data)
+    for command in ([*pip[:-1], "--force-reinstall", "-r"], [*uv, "--reinstall"]):
+        done = subprocess.run([*command, damaged / "pylock.release.toml"], check=False, capture_output=True)
+        assert done.returncode != 0, command
+
+
+HEAVY = {"hatchling", "jinja2", "uv", "rich", "griffe", "zipfile", "tomli_w", "pluginkit.backends.process"}
+
+
+def test_verify_needs_no_build_tool(built) -> None:
+    code = (
+        "import sys; from pluginkit.cli import main; status = main(['verify', sys.argv[1]]); "
+        f"heavy = {HEAVY} & set(sys.modules); print(heavy); sys.exit(status or len(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, built / "dist"], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_inspect_prints_what_an_artifact_says(built, pluginkit) -> None:
+    wheel = built / "dist/acme_filter-1.0.0-py3-none-any.whl"
+    ran = pluginkit("inspect", wheel)
+    assert ran.status == 0
+    assert "acme-api 1.0.0" in ran.out
+    assert json.loads(pluginkit("inspect", wheel, "--output-format", "json").out)
+
+
+def test_explain_prints_a_rules_page(pluginkit) -> None:
+    assert "PK303" in pluginkit("explain").out
+    page = pluginkit("explain", "PK303")
+    assert page.status == 0
+    assert page.out == pluginkit("explain", "api-digest").out
+    assert pluginkit("explain", "PK999").status == 2
