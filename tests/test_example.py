@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from pluginkit.core.api import Api, Contract
 from pluginkit.core.digest import content_digest
-from pluginkit.core.model import Api, Contract
 from pluginkit.core.stamp import Stamp
 from pluginkit.stages.scaffold import new
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pluginkit.core.model import Api
+from pluginkit.core.api import Api
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Defect, Evidence, Factory, Finding, Verdict
 from pluginkit.report import FORMATS, render_json, render_text

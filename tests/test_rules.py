@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pluginkit.core.model import Api, Contract
+from pluginkit.core.api import Api, Contract
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Defect, Evidence, Factory, Finding, Host
 from pluginkit.rules import RULES, decide

@@ -10,8 +10,8 @@ from wheels import GROUP, SOURCE, ZERO, Part, file_name, pack, record, stamp, st
 from pluginkit.backends.python.archive import read_archive
 from pluginkit.backends.python.stamping import WheelFacts, stamp_wheel, wheel_facts
 from pluginkit.backends.python.wheel import inspect_bytes
+from pluginkit.core.api import Contract
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Contract
 from pluginkit.core.stamp import Stamp
 
 FILE = file_name()

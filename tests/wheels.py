@@ -16,8 +16,8 @@ from struct import pack as struct_pack
 from typing import Any
 
 from pluginkit.backends.python.layout import content_files, import_paths, modules, payload_digest
+from pluginkit.core.api import Api, Contract
 from pluginkit.core.digest import content_digest
-from pluginkit.core.model import Api, Contract
 from pluginkit.core.names import normalize
 from pluginkit.core.stamp import Stamp
 

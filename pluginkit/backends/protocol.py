@@ -3,12 +3,15 @@
 They are apart so that verifying can never reach a toolchain.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Member, Workspace
-from pluginkit.core.verdict import Evidence, Host
+if TYPE_CHECKING:
+    from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Member, Workspace
+    from pluginkit.core.verdict import Evidence, Host
 
 
 class Builder(Protocol):

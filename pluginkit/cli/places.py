@@ -1,12 +1,12 @@
 """What a path on the command line stands for: an artifact, a release, an environment or a workspace."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pluginkit.core.digest import sha256
+from pluginkit.core.config import find_root
 from pluginkit.core.errors import PluginkitError
-from pluginkit.stages.discover import discover, find_root
-from pluginkit.stages.verify import HostSide, read_hosts, workspace_host
+from pluginkit.core.verdict import Evidence
+from pluginkit.stages.verify import HostSide, hosts_among, read_artifacts, workspace_host
 
 DIST = "dist"
 
@@ -28,25 +28,31 @@ def release_at(path: Path) -> Path:
     return path / DIST
 
 
-def host_sides(named: Sequence[Path], places: Sequence[Path]) -> Sequence[HostSide]:
-    """Read the hosts that were named; else those beside the artifacts; else the release of this workspace."""
+def host_sides(named: Sequence[Path], read: Mapping[Path, Sequence[Evidence]]) -> Sequence[HostSide]:
+    """Read the hosts that were named; else those beside the artifacts; else the release of this workspace.
+
+    `read` is what was read already, by place.
+    """
     if named:
-        return [side for path in named for side in _sides_at(path)]
-    near = [side for place in places if place.is_dir() for side in read_hosts(place)]
+        return [side for path in named for side in _sides_at(path, read)]
+    near = [side for place, evidences in read.items() if place.is_dir() for side in hosts_among(place, evidences)]
     root = find_root(Path())
     if near or root is None or not (root / DIST).is_dir():
         return near
-    return read_hosts(root / DIST)
+    return hosts_among(root / DIST, read_artifacts(root / DIST))
 
 
-def _sides_at(path: Path) -> Sequence[HostSide]:
+def _sides_at(path: Path, read: Mapping[Path, Sequence[Evidence]]) -> Sequence[HostSide]:
     if _is_workspace(path):
-        from pluginkit.stages import lock  # can reach toolchains; holding artifacts against each other never does
+        # These can reach toolchains; holding artifacts against each other never does.
+        from pluginkit.core.digest import sha256
+        from pluginkit.stages import lock
+        from pluginkit.stages.discover import discover
 
         workspace = discover(path)
         sealed, data = lock.current(workspace)
         return [workspace_host(workspace, sealed, sha256(data))]
-    found = read_hosts(path)
+    found = hosts_among(path, read[path] if path in read else read_artifacts(path))
     if not found:
         raise PluginkitError(f"{path}: no stamped host in it", hint="`pluginkit build` makes one")
     return found

@@ -5,6 +5,7 @@ integers of at most 53 bits. Floating-point numbers and null have no place in th
 """
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 MAX_INTEGER = 2**53 - 1
@@ -15,25 +16,40 @@ def canonical_json(value: Any) -> bytes:
 
     Raises TypeError for any other type, ValueError for integers past 53 bits and lone surrogates.
     """
-    text = json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":"))
+    keys_sort_alike = _check(value)
+    ordered = value if keys_sort_alike else _ordered(value)
+    text = json.dumps(ordered, ensure_ascii=False, separators=(",", ":"), sort_keys=keys_sort_alike)
     return text.encode("utf-8")
 
 
-def _ordered(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _ordered(value[key]) for key in sorted(value, key=_utf16)}
-    if isinstance(value, list | tuple):
-        return [_ordered(item) for item in value]
-    if isinstance(value, int):
-        if abs(value) > MAX_INTEGER:
-            raise ValueError(f"integer {value} does not fit 53 bits")
-        return value
+def _check(value: Any) -> bool:
+    """Refuse what has no canonical form; tell whether all keys are ASCII, which Python sorts as RFC 8785 does."""
     if isinstance(value, str):
-        return value
-    raise TypeError(f"no canonical form for {type(value).__name__}")
+        return True
+    if isinstance(value, dict):
+        return _all(_check_key(key) for key in value) & _all(_check(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return _all(_check(item) for item in value if type(item) is not str)
+    if not isinstance(value, int):
+        raise TypeError(f"no canonical form for {type(value).__name__}")
+    if abs(value) > MAX_INTEGER:
+        raise ValueError(f"integer {value} does not fit 53 bits")
+    return True
 
 
-def _utf16(key: Any) -> bytes:
+def _check_key(key: Any) -> bool:
     if not isinstance(key, str):
         raise TypeError(f"no canonical form for a key of type {type(key).__name__}")
-    return key.encode("utf-16-be")
+    return key.isascii()
+
+
+def _all(answers: Iterable[bool]) -> bool:
+    """Return whether all are true, having asked every one: each also refuses what it must."""
+    return False not in set(answers)
+
+
+def _ordered(value: Any) -> Any:
+    """Sort keys as RFC 8785 does: by UTF-16 code units."""
+    if isinstance(value, dict):
+        return {key: _ordered(value[key]) for key in sorted(value, key=lambda key: key.encode("utf-16-be"))}
+    return [_ordered(item) for item in value] if isinstance(value, list | tuple) else value

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from pluginkit.core.api import Api
 from pluginkit.core.digest import CONTENT, SHA256
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Api, BuildEnvironment, Lock, LockedMember, Package
+from pluginkit.core.model import BuildEnvironment, Lock, LockedMember, Package
 from pluginkit.core.toml import Table, parse_toml
 
 NAME = "pluginkit.lock"

@@ -4,23 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """What a host asks of its plugins."""
-
-    factory: str = ""
-    """Name of the factory in a plugin's module, `New` in generated workspaces; empty: not checked."""
-    group: str = ""
-    """Python: the entry-point group under which the host looks for plugins."""
-    known: tuple[str, ...] = ()
-    """Capabilities a plugin may declare; empty: any."""
-    required: tuple[str, ...] = ()
-    """Capabilities every plugin must declare."""
-    policy: str = "exact"
-    """`exact` (same version, same digest) or `compatible` (Python: nothing a plugin uses broke)."""
-    same_lock: bool = False
-    """Refuse a plugin built under another lock, instead of warning."""
+from pluginkit.core.api import Api, Contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +52,6 @@ class Workspace:
     def member(self, name: str) -> Member | None:
         """Return the member of that name, if there is one."""
         return next((member for member in self.members if member.name == name), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Api:
-    """One copy of a shared API: what a stamp names and a verifier compares."""
-
-    name: str
-    version: str
-    digest: str
-    """Content digest, `h1:...`, over the importable files its distribution ships."""
-    modules: tuple[str, ...] = ()
-    """Dotted import packages it ships; for a namespace package the parts that it owns."""
-    surface: tuple[str, ...] = ()
-    """Its public surface, one declaration a line, sorted."""
-
-    @property
-    def label(self) -> str:
-        """`name version`, as messages print it."""
-        return f"{self.name} {self.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +154,5 @@ class Release:
     directory: Path
     lock_digest: str
     artifacts: tuple[Artifact, ...]
+    packages: tuple[tuple[str, str, str], ...] = ()
+    """(name, version, marker) of the third-party packages that go with it."""

@@ -2,13 +2,14 @@
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import SHA256
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Artifact, Release
+from pluginkit.core.model import Artifact, Package, Release
 
 NAME = "release.json"
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -16,7 +17,7 @@ PREDICATE = "urn:pluginkit:release:v1"
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
 
 
-def to_bytes(lock_digest: str, artifacts: tuple[Artifact, ...]) -> bytes:
+def to_bytes(lock_digest: str, artifacts: Iterable[Artifact], packages: Iterable[Package] = ()) -> bytes:
     """Return the statement's canonical JSON. Sizes are bytes; `inputs` is the stamp's field of that name."""
     ordered = sorted(artifacts, key=lambda artifact: artifact.file)
     described = {
@@ -28,12 +29,13 @@ def to_bytes(lock_digest: str, artifacts: tuple[Artifact, ...]) -> bytes:
         }
         for artifact in ordered
     }
+    pins = [{"name": one.name, "version": one.version, "marker": one.marker} for one in packages]
     return canonical_json(
         {
             "_type": STATEMENT,
             "subject": [{"name": artifact.file, "digest": {"sha256": artifact.sha256}} for artifact in ordered],
             "predicateType": PREDICATE,
-            "predicate": {"lock": lock_digest, "artifacts": described},
+            "predicate": {"lock": lock_digest, "artifacts": described, "packages": pins},
         }
     )
 
@@ -48,12 +50,15 @@ def read_release(directory: Path) -> Release:
         lock_digest = value["predicate"]["lock"]
         if not SHA256.fullmatch(lock_digest):
             raise ValueError("no digest of a lock")
+        packages = tuple(
+            (str(one["name"]), str(one["version"]), str(one["marker"])) for one in value["predicate"]["packages"]
+        )
         artifacts = tuple(_artifact(subject, value["predicate"]["artifacts"]) for subject in value["subject"])
     except OSError as error:
         raise PluginkitError(f"{path}: {error.strerror}", hint="`pluginkit build` makes a release") from None
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise PluginkitError(f"{path}: not a pluginkit release: {error}", hint="run `pluginkit build`") from None
-    return Release(directory, lock_digest, artifacts)
+    return Release(directory, lock_digest, artifacts, packages)
 
 
 def _artifact(subject: dict[str, Any], described: dict[str, Any]) -> Artifact:

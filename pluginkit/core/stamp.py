@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pluginkit.core.api import Api, Contract
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import CONTENT, SHA256
-from pluginkit.core.model import Api, Contract
 
 SCHEMA = 1
 MAX_SIZE = 1 << 20
@@ -79,13 +79,15 @@ def parse_stamp(data: bytes) -> Stamp:
         raise StampError("the stamp has no integer 'schema'")
     if value["schema"] != SCHEMA:
         raise StampError(f"the stamp has schema {value['schema']}, this pluginkit reads schema {SCHEMA}", "PK203")
+    stamp = _from_json(value)
     try:
-        stamp = _from_json(value)
         spelled = stamp.to_bytes()
-    except (TypeError, ValueError) as error:
+    except ValueError as error:  # lone surrogates
         raise StampError(str(error)) from None
     if spelled != data:
-        raise StampError("the stamp is not in canonical form (RFC 8785), or has fields unknown to schema 1")
+        raise StampError(
+            "the stamp is not in canonical form (RFC 8785): a key twice, unknown fields, or another spelling"
+        )
     return stamp
 
 
@@ -93,22 +95,13 @@ def _load(data: bytes) -> dict[str, Any]:
     if len(data) > MAX_SIZE:
         raise StampError(f"the stamp has {len(data)} bytes, at most {MAX_SIZE} are read")
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_no_twins)
+        value = json.loads(data.decode("utf-8"))
     except RecursionError:
         raise StampError("the stamp is nested too deeply") from None
-    except StampError:
-        raise
     except ValueError as error:
         raise StampError(f"the stamp is not JSON in UTF-8: {error}") from None
     if not isinstance(value, dict):
         raise StampError("the stamp is not a JSON object")
-    return value
-
-
-def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise StampError("the stamp has a key twice")
     return value
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pluginkit.core.model import Api, Contract
+from pluginkit.core.api import Api, Contract
 from pluginkit.core.stamp import Stamp
 
 Severity = Literal["error", "warning"]

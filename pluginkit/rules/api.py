@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from pluginkit.core.breakage import breaks, opaque
-from pluginkit.core.model import Api
+from pluginkit.core.api import Api
 from pluginkit.core.names import normalize
-from pluginkit.core.surface import changes
 from pluginkit.rules.rule import Case, Problem, rule, shortened
 from pluginkit.rules.versions import within_major
 
@@ -104,6 +102,8 @@ def api_digest(case: Case) -> Iterable[Problem]:
         if used.digest == offered.digest:
             continue
         broken = _broken(used.surface, offered.surface) if _compatible(case) else ()
+        from pluginkit.core.breakage import opaque
+
         known = not (opaque(used.surface) or opaque(offered.surface))
         if _compatible(case) and known and not broken:
             continue
@@ -201,11 +201,15 @@ def _beside(used: Api, offered: Api) -> str:
 
 @lru_cache(maxsize=64)
 def _broken(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    from pluginkit.core.breakage import breaks  # only a refusal compares surfaces
+
     return shortened([str(change) for change in breaks(old, new)])
 
 
 @lru_cache(maxsize=64)
 def _changed(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    from pluginkit.core.surface import changes
+
     return shortened([str(change) for change in changes(old, new)])
 
 

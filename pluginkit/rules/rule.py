@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from pluginkit.core.model import Contract
+from pluginkit.core.api import Contract
 from pluginkit.core.verdict import Evidence, Finding, Host, Severity
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pluginkit.backends.python.survey import mentions, projects
+from pluginkit.core.config import CONFIG
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.files import write_atomic
 from pluginkit.core.model import Member
@@ -14,8 +15,6 @@ from pluginkit.core.toml import read_toml
 
 _FOREIGN_GROUPS = ("console_scripts", "gui_scripts", "pytest11", "hatch", "mypy", "distutils.", "setuptools.", "babel.")
 """Entry-point groups of other programs: a member in one of them is not a plugin of this monorepo's host."""
-
-CONFIG = "pluginkit.toml"
 
 
 @dataclass(frozen=True, slots=True)

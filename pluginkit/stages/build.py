@@ -41,7 +41,7 @@ def build(plan: BuildPlan, *, jobs: int, report: Callable[[Artifact], None] = la
         scratch = Path(tempfile.mkdtemp(prefix=".building-", dir=store / "releases"))
         try:
             artifacts = _fill(plan, scratch, jobs, report)
-            place = _publish(scratch, store / "releases", plan.lock_digest, artifacts)
+            place = _publish(scratch, store / "releases", plan, artifacts)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         _switch(dist, place)
@@ -77,9 +77,9 @@ def _carry(source: Path, target: Path, artifact: Artifact) -> None:
     target.write_bytes(data)
 
 
-def _publish(scratch: Path, releases: Path, lock_digest: str, artifacts: tuple[Artifact, ...]) -> Path:
+def _publish(scratch: Path, releases: Path, plan: BuildPlan, artifacts: tuple[Artifact, ...]) -> Path:
     """Rename a finished directory to its digest; a whole one already there is kept, a damaged one avoided."""
-    statement = release_file.to_bytes(lock_digest, artifacts)
+    statement = release_file.to_bytes(plan.lock_digest, artifacts, plan.lock.packages)
     (scratch / release_file.NAME).write_bytes(statement)
     for path in scratch.iterdir():
         path.chmod(0o644)

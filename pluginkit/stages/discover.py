@@ -3,21 +3,14 @@
 from pathlib import Path
 
 from pluginkit.backends.members import read_member
+from pluginkit.core.api import Contract
+from pluginkit.core.config import CONFIG, find_root, tool_table
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Contract, Member, Workspace
+from pluginkit.core.model import Member, Workspace
 from pluginkit.core.names import nearest, normalize, requirement_name
 from pluginkit.core.toml import Table, read_toml
 
-CONFIG = "pluginkit.toml"
 POLICIES = ("exact", "compatible")
-
-
-def find_root(start: Path) -> Path | None:
-    """Return the nearest directory at or above `start` with a workspace configuration, if any."""
-    for directory in (start.resolve(), *start.resolve().parents):
-        if (directory / CONFIG).is_file() or _tool_table(directory) is not None:
-            return directory
-    return None
 
 
 def discover(start: Path) -> Workspace:
@@ -44,17 +37,8 @@ def discover(start: Path) -> Workspace:
     return Workspace(root, config, language, apis, members, contract)
 
 
-def _tool_table(directory: Path) -> Table | None:
-    manifest = directory / "pyproject.toml"
-    if not manifest.is_file():
-        return None
-    table = read_toml(manifest).table("tool").table("pluginkit")
-    # A member's own table only declares capabilities.
-    return table if set(table.values) - {"capabilities"} else None
-
-
 def _configuration(root: Path) -> tuple[Path, Table]:
-    table = _tool_table(root)
+    table = tool_table(root)
     config = root / CONFIG
     if not config.is_file():
         if table is None:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from pluginkit.backends.builders import builder
+from pluginkit.core.api import Api
 from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.files import write_atomic
 from pluginkit.core.lockfile import NAME, read_lock, to_bytes
-from pluginkit.core.model import Api, Lock, LockedMember, Member, Workspace
+from pluginkit.core.model import Lock, LockedMember, Member, Workspace
 from pluginkit.core.surface import changes
 
 

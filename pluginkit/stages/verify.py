@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pluginkit.backends.inspectors import INSPECTORS
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Lock, Workspace
 from pluginkit.core.verdict import Evidence, Host, Verdict
 from pluginkit.rules import decide
+
+if TYPE_CHECKING:
+    from pluginkit.core.model import Lock, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +55,16 @@ def read_artifacts(place: Path) -> tuple[Evidence, ...]:
     return tuple(_inspect(path) for path in files)
 
 
-def read_hosts(place: Path) -> tuple[HostSide, ...]:
-    """Read the hosts at `place`: an artifact, a release or an installed environment; empty when it holds none."""
-    _refuse_missing(place)
-    evidences = read_artifacts(place)
-    found = []
-    for inspector in INSPECTORS.values():
-        for host in inspector.hosts(place, evidences):
-            found.append(HostSide(host, tuple(one for one in evidences if _on_side(one, host))))
-    return tuple(found)
+def hosts_among(place: Path, evidences: Sequence[Evidence]) -> tuple[HostSide, ...]:
+    """Return the hosts among `evidences`, which were read at `place`; empty when it holds none."""
+    return tuple(
+        HostSide(host, tuple(one for one in evidences if _on_side(one, host)))
+        for inspector in INSPECTORS.values()
+        for host in inspector.hosts(place, evidences)
+    )
 
 
-def workspace_host(workspace: Workspace, lock: Lock, lock_digest: str) -> HostSide:
+def workspace_host(workspace: "Workspace", lock: "Lock", lock_digest: str) -> HostSide:
     """Return what the next build of `workspace` will hold plugins against: its lock and configuration."""
     pins = {package.name: package.version for package in lock.packages}
     pins |= {member.name: member.version for member in workspace.members}

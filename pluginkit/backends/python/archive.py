@@ -10,7 +10,7 @@ import hashlib
 import stat
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from struct import Struct
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ _SMALL = 16 << 20
 _CENTRAL = Struct("<4s6H3L5H2L")
 _END = Struct("<4s4H2LH")
 _CHUNK = 1 << 20
+_SMALL_ENOUGH_TO_KEEP = 64 << 10
 _STORED, _DEFLATED = 0, 8
 _UTF8 = 0x800
 _KNOWN_FLAGS = _UTF8 | 0x6  # bits 1 and 2 only tell how hard the writer tried to compress
@@ -68,24 +69,30 @@ class Archive:
 
     data: memoryview
     entries: Mapping[str, Entry]
+    _kept: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    """Small files read so far: most are wanted twice, for their hash and for what they say."""
 
     def read(self, name: str) -> bytes:
         """Return the bytes of an entry.
 
         Raises ArchiveError when they have not the declared size and CRC, KeyError for an absent name.
         """
+        if name in self._kept:
+            return self._kept[name]
         entry = self.entries[name]
         packed = self.data[entry.start : entry.start + entry.packed]
         data = bytes(packed) if entry.method == _STORED else _inflate(entry, packed)
         if zlib.crc32(data) != entry.crc:
             raise _wrong_crc(entry)
+        if entry.size <= _SMALL_ENOUGH_TO_KEEP:
+            self._kept[name] = data
         return data
 
     def hash(self, name: str, algorithm: str = "sha256") -> str:
         """Return the hexadecimal digest of an entry, without holding a large one in memory; raises as `read` does."""
         entry = self.entries[name]
         if entry.size <= _CHUNK:
-            return hashlib.new(algorithm, self.read(name)).hexdigest()
+            return str(getattr(hashlib, algorithm)(self.read(name)).hexdigest())
         total, crc = hashlib.new(algorithm), 0
         for chunk in _chunks(entry, self.data[entry.start : entry.start + entry.packed]):
             total.update(chunk)

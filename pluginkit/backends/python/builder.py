@@ -6,9 +6,10 @@ from pathlib import Path
 from pluginkit.backends.python import building, pylock, sealing
 from pluginkit.backends.python.environment import closure_digest
 from pluginkit.backends.sources import source_digest
+from pluginkit.core.api import Api
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import fields_digest
-from pluginkit.core.model import Api, Artifact, BuildEnvironment, BuildPlan, BuildStep, Lock, Member, Workspace
+from pluginkit.core.model import Artifact, BuildEnvironment, BuildPlan, BuildStep, Lock, Member, Workspace
 from pluginkit.core.names import normalize, requirement_name
 from pluginkit.core.stamp import api_to_json, contract_to_json
 

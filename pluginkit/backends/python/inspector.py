@@ -1,17 +1,15 @@
 """The Inspector for Python: wheels, releases and installed environments, read and never run."""
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.backends.python.installed import distributions, inspect_installed, site_packages
 from pluginkit.backends.python.layout import STAMP_FILE
 from pluginkit.backends.python.wheel import inspect_wheel
+from pluginkit.core import release
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.names import normalize
 from pluginkit.core.verdict import Evidence, Host
-
-PYLOCK = "pylock.release.toml"
 
 
 class PythonInspector:
@@ -81,14 +79,12 @@ def _installed_pins(root: Path) -> dict[str, str]:
 
 def _release_pins(place: Path) -> dict[str, str] | None:
     """Return name to version of all that the release around `place` installs; None where there is no release."""
-    pylock = (place if place.is_dir() else place.parent) / PYLOCK
-    if not pylock.is_file():
+    directory = place if place.is_dir() else place.parent
+    if not (directory / release.NAME).is_file():
         return None
-    try:
-        packages = tomllib.loads(pylock.read_text(encoding="utf-8"))["packages"]
-        return {normalize(one["name"]): one["version"] for one in packages if _applies(one.get("marker", ""))}
-    except (KeyError, OSError, RecursionError, TypeError, ValueError) as error:
-        raise PluginkitError(f"{pylock}: not readable: {error}", hint="build the release again") from None
+    found = release.read_release(directory)
+    pins = {name: version for name, version, marker in found.packages if _applies(marker)}
+    return pins | {artifact.name: artifact.file.split("-")[1] for artifact in found.artifacts}
 
 
 def _applies(marker: str) -> bool:

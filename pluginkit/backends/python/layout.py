@@ -13,6 +13,8 @@ _STARTUP = ("sitecustomize", "usercustomize")
 _METADATA = (".dist-info", ".egg-info")
 _INTERPRETER = re.compile(r"(?i)(python|pythonw|pypy)[0-9.]*(\.exe)?")
 _EXTENSIONS = (".so", ".pyd")
+_SUSPICIOUS = re.compile(r"(?i)\.data|\.py[co]|\.pth|customize")
+"""In nearly no wheel; found in one, every name of it is looked at closely."""
 
 
 def metadata_directories(names: Iterable[str]) -> list[str]:
@@ -98,6 +100,9 @@ def hazards(names: Iterable[str], dist_info: str) -> Iterator[str]:
 
     Bytecode is refused wherever it lies: installers compile their own, and nobody reviews it.
     """
+    names = list(names)
+    if not _SUSPICIOUS.search("\n".join(names)):
+        return
     data = data_directory(dist_info)
     for name in names:
         top, _, rest = name.partition("/")

@@ -12,9 +12,10 @@ from pluginkit.backends.python.fetching import fetch
 from pluginkit.backends.python.stamping import WheelFacts, wheel_facts
 from pluginkit.backends.python.surface import surface
 from pluginkit.backends.python.workers import Worker, WorkerError
+from pluginkit.core.api import Api
 from pluginkit.core.digest import content_digest
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Api, BuildEnvironment, Lock, LockedMember, Member, Package, Workspace
+from pluginkit.core.model import BuildEnvironment, Lock, LockedMember, Member, Package, Workspace
 
 
 def seal(workspace: Workspace, previous: Lock | None) -> Lock:
