@@ -223,3 +223,14 @@ def test_a_computed_version_is_stamped(tmp_path, pluginkit) -> None:
     edit(tmp_path / "api/acme_api/__init__.py", "from typing", '__version__ = "1.7.0"\nfrom typing')
     assert pluginkit("build").status == 0
     assert stamp_of(tmp_path / "dist/acme_filter-1.0.0-py3-none-any.whl").apis[0].version == "1.7.0"
+
+
+def test_a_build_does_not_publish_what_its_host_would_refuse(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    (tmp_path / "plugins/filter/acme_filter/__init__.py").write_text("def Old() -> None: ...\n")
+    ran = pluginkit("build")
+    assert ran.status == 1
+    assert "PK501 dist/acme_filter-1.0.0-py3-none-any.whl" in ran.out
+    assert not (tmp_path / "dist").exists()
+    (tmp_path / "plugins/filter/acme_filter/__init__.py").write_text("def New() -> None: ...\n")
+    assert pluginkit("build").status == 0

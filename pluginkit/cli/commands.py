@@ -24,6 +24,10 @@ def run(argv: Sequence[str]) -> int:
     args = parser().parse_args(argv)
     try:
         return COMMANDS[args.command](args)
+    except _RefusedError as refused:
+        _print_verdicts([refused.verdict], "text")
+        print("nothing published: dist is the release before", file=sys.stderr)
+        return 1
     except PluginkitError as error:
         print(f"error: {error.message}", file=sys.stderr)
         if error.hint:
@@ -103,7 +107,7 @@ def build(args: argparse.Namespace) -> int:
 
     def once(plan: "BuildPlan") -> "Release":
         with progress(len(plan.steps)) as report:
-            return building.build(plan, jobs=jobs, report=report)
+            return building.build(plan, jobs=jobs, report=report, approve=_approve)
 
     try:
         plan = _planned(workspace, names, locked=args.locked)
@@ -168,6 +172,25 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "inspect": inspect,
     "explain": explain,
 }
+
+
+class _RefusedError(Exception):
+    """A build made artifacts that its own host would refuse."""
+
+    def __init__(self, verdict: "Verdict") -> None:
+        super().__init__()
+        self.verdict = verdict
+
+
+def _approve(directory: Path) -> None:
+    """Hold a finished build against its own hosts, before it becomes the release."""
+    from pluginkit.stages.verify import hosts_among, read_artifacts
+    from pluginkit.stages.verify import verify as decide
+
+    evidences = read_artifacts(directory, Path("dist"))
+    for verdict in decide(evidences, hosts_among(directory, evidences), alone=True):
+        if not verdict.accepted:
+            raise _RefusedError(verdict)
 
 
 def _planned(workspace: "Workspace", names: Sequence[str], *, locked: bool) -> "BuildPlan":

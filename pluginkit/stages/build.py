@@ -25,10 +25,17 @@ def current_release(workspace: Workspace) -> Release | None:
     return release_file.read_release(dist) if (dist / release_file.NAME).is_file() else None
 
 
-def build(plan: BuildPlan, *, jobs: int, report: Callable[[Artifact], None] = lambda artifact: None) -> Release:
+def build(
+    plan: BuildPlan,
+    *,
+    jobs: int,
+    report: Callable[[Artifact], None] = lambda artifact: None,
+    approve: Callable[[Path], None] = lambda directory: None,
+) -> Release:
     """Build `plan` and let `dist` point to the result; until then `dist` is the release before.
 
-    `report` is called for each artifact as it is made, from worker threads. Raises what the
+    `report` is called for each artifact as it is made, from worker threads; `approve` for the finished
+    directory: what it raises keeps the release from being published. Raises what the
     language's Builder raises, and PluginkitError when a source was edited meanwhile or `dist` is
     not ours to replace.
     """
@@ -41,7 +48,8 @@ def build(plan: BuildPlan, *, jobs: int, report: Callable[[Artifact], None] = la
         scratch = Path(tempfile.mkdtemp(prefix=".building-", dir=store / "releases"))
         try:
             artifacts = _fill(plan, scratch, jobs, report)
-            place = _publish(scratch, store / "releases", plan, artifacts)
+            approve(scratch)
+            place = _publish(scratch, store / "releases")
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         _switch(dist, place)
@@ -67,6 +75,8 @@ def _fill(plan: BuildPlan, out: Path, jobs: int, report: Callable[[Artifact], No
         _carry(plan.workspace.root / DIST / artifact.file, out / artifact.file, artifact)
     artifacts = tuple(sorted(made, key=lambda artifact: artifact.file))
     backend.finish(plan, out, artifacts)
+    statement = release_file.to_bytes(plan.lock_digest, artifacts, plan.lock.packages)
+    (out / release_file.NAME).write_bytes(statement)
     return artifacts
 
 
@@ -77,17 +87,15 @@ def _carry(source: Path, target: Path, artifact: Artifact) -> None:
     target.write_bytes(data)
 
 
-def _publish(scratch: Path, releases: Path, plan: BuildPlan, artifacts: tuple[Artifact, ...]) -> Path:
+def _publish(scratch: Path, releases: Path) -> Path:
     """Rename a finished directory to its digest; a whole one already there is kept, a damaged one avoided."""
-    statement = release_file.to_bytes(plan.lock_digest, artifacts, plan.lock.packages)
-    (scratch / release_file.NAME).write_bytes(statement)
     for path in scratch.iterdir():
         path.chmod(0o644)
         with path.open("rb") as file:
             os.fsync(file.fileno())
     scratch.chmod(0o755)
     sync_directory(scratch)
-    digest = hashlib.sha256(statement).hexdigest()[:32]
+    digest = hashlib.sha256((scratch / release_file.NAME).read_bytes()).hexdigest()[:32]
     for number in range(1000):
         place = releases / (f"{digest}.{number}" if number else digest)
         if not place.exists():

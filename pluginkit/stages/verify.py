@@ -22,28 +22,29 @@ class HostSide:
     evidences: tuple[Evidence, ...] = ()
 
 
-def verify(evidences: Sequence[Evidence], sides: Sequence[HostSide]) -> tuple[Verdict, ...]:
+def verify(evidences: Sequence[Evidence], sides: Sequence[HostSide], *, alone: bool = False) -> tuple[Verdict, ...]:
     """Hold artifacts against each host; one verdict a host.
 
     Without a host only what is wrong in an artifact itself can be told. Raises PluginkitError when
-    that is nothing, since a plugin held against no host is not accepted.
+    that is nothing, since a plugin held against no host is not accepted (unless it may stand `alone`).
     """
     if sides:
         return tuple(_with_side(decide(evidences, side.host), side, evidences) for side in sides)
-    alone = decide(evidences, None)
-    if alone.accepted:
+    verdict = decide(evidences, None)
+    if verdict.accepted and not alone:
         raise PluginkitError("no host to hold the artifacts against", hint="name one with --host")
-    return (alone,)
+    return (verdict,)
 
 
-def read_artifacts(place: Path) -> tuple[Evidence, ...]:
+def read_artifacts(place: Path, shown: Path | None = None) -> tuple[Evidence, ...]:
     """Read the artifact at `place`, or all of a directory, a release or an installed environment.
 
+    Reports call a directory's artifacts by `shown`, where `place` is not what it will be called.
     Raises PluginkitError when it does not exist, or holds nothing to verify.
     """
     _refuse_missing(place)
     if not place.is_dir():
-        return (_inspect(place),)
+        return (_inspect(place, str(place)),)
     for inspector in INSPECTORS.values():
         installed = tuple(inspector.installed(place))
         if installed:
@@ -52,7 +53,7 @@ def read_artifacts(place: Path) -> tuple[Evidence, ...]:
     files = sorted(path for path in place.iterdir() if path.name.endswith(endings))
     if not files:
         raise PluginkitError(f"{place}: no artifact in it", hint=f"artifacts end in {', '.join(endings)}")
-    return tuple(_inspect(path) for path in files)
+    return tuple(_inspect(path, str((shown or place) / path.name)) for path in files)
 
 
 def hosts_among(place: Path, evidences: Sequence[Evidence]) -> tuple[HostSide, ...]:
@@ -83,10 +84,10 @@ def workspace_host(workspace: "Workspace", lock: "Lock", lock_digest: str) -> Ho
     )
 
 
-def _inspect(path: Path) -> Evidence:
+def _inspect(path: Path, subject: str) -> Evidence:
     for inspector in INSPECTORS.values():
         if path.name.endswith(inspector.suffix):
-            return inspector.inspect(path, str(path))
+            return inspector.inspect(path, subject)
     known = ", ".join(inspector.suffix for inspector in INSPECTORS.values())
     raise PluginkitError(f"{path}: not a kind of artifact that can be verified", hint=f"artifacts end in {known}")
 
