@@ -12,7 +12,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     0: done, or all accepted; 1: something was refused; 2: could not do it.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments in (["--version"], ["-V"]):
+    if arguments[:1] in (["--version"], ["-V"]):
         print(f"pluginkit {__version__}")
         return 0
     # Only now: `--version` and shell prompts that call it pay for no parser.

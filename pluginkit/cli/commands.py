@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pluginkit import __version__
 from pluginkit.cli.arguments import parser
 from pluginkit.core.errors import PluginkitError, StaleLockError
 
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line and return its exit status."""
-    if any(argument in ("-V", "--version") for argument in argv[:1]):
-        print(f"pluginkit {__version__}")
-        return 0
     args = parser().parse_args(argv)
     try:
         return COMMANDS[args.command](args)
@@ -38,6 +34,10 @@ def run(argv: Sequence[str]) -> int:
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
+    except OSError as error:  # a full disk, a read-only directory: the situation, not a bug
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"error: {where}{error.strerror or error}", file=sys.stderr)
         return 2
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from pluginkit.core.names import normalize
+from pluginkit.core.stamp import Stamp
+from pluginkit.core.verdict import Host
 from pluginkit.rules.rule import Case, Problem, rule
 from pluginkit.rules.versions import admits, disjoint, requirement, specifier, wanted
 
@@ -115,6 +117,7 @@ def other_lock(case: Case) -> Iterable[Problem]:
     """Warn of a plugin that was built under another lock than the host.
 
     **What.** The digests of `pluginkit.lock` in the two stamps differ: a warning, an error with `same-lock = true`.
+    The warning is left out where the API differs too: the lock seals it, so that is the cause.
 
     **Why.** Authors outside the monorepo have a lock of their own, and what matters of it is checked one by one (PK3,
     PK401, PK404). A closed monorepo that ships everything from one commit can ask for more.
@@ -129,13 +132,19 @@ def other_lock(case: Case) -> Iterable[Problem]:
     """
     if not (case.host and case.is_plugin and case.evidence.stamp and case.host.lock):
         return
-    if case.evidence.stamp.lock != case.host.lock:
+    strict = case.contract.same_lock
+    if case.evidence.stamp.lock != case.host.lock and (strict or _same_apis(case.evidence.stamp, case.host)):
         yield Problem(
             "built under another lock than the host",
             "rebuild host and plugins from one commit: `pluginkit build --locked`",
             {"found": case.evidence.stamp.lock, "expected": case.host.lock},
-            "error" if case.contract.same_lock else "warning",
+            "error" if strict else "warning",
         )
+
+
+def _same_apis(stamp: Stamp, host: Host) -> bool:
+    digests = {api.name: api.digest for api in host.apis}
+    return all(digests.get(api.name) == api.digest for api in stamp.apis)
 
 
 def _absent(text: str, name: str) -> Problem:
