@@ -39,7 +39,7 @@ def hatch_register_build_hook() -> type[PluginkitBuildHook]:
 
 def stamp_in_place(root: Path, wheel: Path) -> None:
     """Stamp the finished `wheel` of the member in `root`; the file is replaced in one rename."""
-    from pluginkit.backends.python.building import stamp
+    from pluginkit.backends.python.building.wheels import stamp
     from pluginkit.core.files import write_atomic
 
     plan, step = _step_of(root)

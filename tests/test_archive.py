@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wheels import Part, file_name, good_wheel, pack, record, stamp, wheel, wheel_files
 
-from pluginkit.backends.python.archive import ArchiveError, read_archive
-from pluginkit.backends.python.layout import modules
-from pluginkit.backends.python.stamping import write_archive
-from pluginkit.backends.python.wheel import inspect_bytes
+from pluginkit.backends.python.wheel.archive import ArchiveError, read_archive
+from pluginkit.backends.python.wheel.layout import modules
+from pluginkit.backends.python.wheel.reading import inspect_bytes
+from pluginkit.backends.python.wheel.stamping import write_archive
 
 GOOD = good_wheel()
 EVIDENCE = inspect_bytes(GOOD, file_name(), "x")

@@ -1,6 +1,6 @@
 import pytest
 
-from pluginkit.backends.python.contract import Sources, read_factories
+from pluginkit.backends.python.wheel.contract import Sources, read_factories
 from pluginkit.core.verdict import Factory
 
 

@@ -25,7 +25,7 @@ from wheels import (
     wheel_files,
 )
 
-from pluginkit.backends.python.wheel import inspect_bytes, inspect_wheel
+from pluginkit.backends.python.wheel.reading import inspect_bytes, inspect_wheel
 from pluginkit.core.verdict import Evidence
 
 INFO = f"{stem()}.dist-info"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from wheels import GROUP, SOURCE, ZERO, Part, file_name, pack, record, stamp, stem, wheel, wheel_files
 
-from pluginkit.backends.python.archive import read_archive
-from pluginkit.backends.python.stamping import WheelFacts, stamp_wheel, wheel_facts
-from pluginkit.backends.python.wheel import inspect_bytes
+from pluginkit.backends.python.wheel.archive import read_archive
+from pluginkit.backends.python.wheel.reading import inspect_bytes
+from pluginkit.backends.python.wheel.stamping import WheelFacts, stamp_wheel, wheel_facts
 from pluginkit.core.api import Contract
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.stamp import Stamp

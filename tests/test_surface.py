@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pluginkit.backends.python.surface import surface
+from pluginkit.backends.python.building.surface import surface
 from pluginkit.core.errors import PluginkitError
 
 MODEL = '''

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from struct import pack as struct_pack
 from typing import Any
 
-from pluginkit.backends.python.layout import content_files, import_paths, modules, payload_digest
+from pluginkit.backends.python.wheel.layout import content_files, import_paths, modules, payload_digest
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.digest import content_digest
 from pluginkit.core.names import normalize

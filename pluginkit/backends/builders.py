@@ -1,7 +1,7 @@
 """Which Builder serves which language."""
 
 from pluginkit.backends.protocol import Builder
-from pluginkit.backends.python.builder import PythonBuilder
+from pluginkit.backends.python.building.builder import PythonBuilder
 from pluginkit.core.errors import PluginkitError
 
 BUILDERS: dict[str, type[Builder]] = {"python": PythonBuilder}

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.backends.python.installed import distributions, inspect_installed, site_packages
-from pluginkit.backends.python.layout import STAMP_FILE
-from pluginkit.backends.python.wheel import inspect_wheel
+from pluginkit.backends.python.wheel.layout import STAMP_FILE
+from pluginkit.backends.python.wheel.reading import inspect_wheel
 from pluginkit.core import release
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.names import normalize

@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pluginkit.backends.python.contract import Sources, read_factories
-from pluginkit.backends.python.distinfo import DistInfoError, expand_tags, read_entry_points, read_headers
-from pluginkit.backends.python.layout import STAMP_FILE
-from pluginkit.backends.python.record import encode
+from pluginkit.backends.python.wheel.contract import Sources, read_factories
+from pluginkit.backends.python.wheel.distinfo import DistInfoError, expand_tags, read_entry_points, read_headers
+from pluginkit.backends.python.wheel.layout import STAMP_FILE
+from pluginkit.backends.python.wheel.record import encode
 from pluginkit.core.digest import content_digest
 from pluginkit.core.names import normalize
 from pluginkit.core.stamp import Stamp, StampError, parse_stamp

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from pluginkit.backends.python.archive import Archive, ArchiveError, read_archive
-from pluginkit.backends.python.contract import Sources, read_factories
-from pluginkit.backends.python.distinfo import (
+from pluginkit.backends.python.wheel.archive import Archive, ArchiveError, read_archive
+from pluginkit.backends.python.wheel.contract import Sources, read_factories
+from pluginkit.backends.python.wheel.distinfo import (
     DistInfoError,
     FileName,
     expand_tags,
@@ -20,7 +20,7 @@ from pluginkit.backends.python.distinfo import (
     same_version,
     single,
 )
-from pluginkit.backends.python.layout import (
+from pluginkit.backends.python.wheel.layout import (
     STAMP_FILE,
     content_files,
     hazards,
@@ -32,8 +32,8 @@ from pluginkit.backends.python.layout import (
     payload_digest,
     script_hazard,
 )
-from pluginkit.backends.python.paths import check_paths
-from pluginkit.backends.python.record import check_record, hash_files
+from pluginkit.backends.python.wheel.paths import check_paths
+from pluginkit.backends.python.wheel.record import check_record, hash_files
 from pluginkit.core.digest import content_digest
 from pluginkit.core.names import normalize
 from pluginkit.core.stamp import MAX_SIZE, Stamp, StampError, parse_stamp

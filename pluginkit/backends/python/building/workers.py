@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from pluginkit.backends.process import start
-from pluginkit.backends.python import worker
+from pluginkit.backends.python.building import worker
 from pluginkit.core.model import Member
 
 EPOCH = "315532800"

@@ -23,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pluginkit.backends.python import griffe_tree
+from pluginkit.backends.python.building import griffe_tree
 
 if TYPE_CHECKING:
     import griffe

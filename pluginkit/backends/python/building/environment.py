@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from pluginkit.backends.process import run
-from pluginkit.backends.python.resolve import requirements_text, uv
+from pluginkit.backends.python.building.resolve import requirements_text, uv
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import BuildEnvironment

@@ -11,9 +11,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pluginkit.backends.python.archive import MAX_ENTRIES, implausible
-from pluginkit.backends.python.distinfo import DistInfoError, read_entry_points, read_headers, same_version, single
-from pluginkit.backends.python.layout import (
+from pluginkit.backends.python.wheel.archive import MAX_ENTRIES, implausible
+from pluginkit.backends.python.wheel.distinfo import (
+    DistInfoError,
+    read_entry_points,
+    read_headers,
+    same_version,
+    single,
+)
+from pluginkit.backends.python.wheel.layout import (
     SIGNATURES,
     STAMP_FILE,
     content_files,
@@ -25,8 +31,8 @@ from pluginkit.backends.python.layout import (
     payload_digest,
     script_hazard,
 )
-from pluginkit.backends.python.paths import check_paths
-from pluginkit.backends.python.record import encode
+from pluginkit.backends.python.wheel.paths import check_paths
+from pluginkit.backends.python.wheel.record import encode
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.names import normalize
 from pluginkit.core.stamp import MAX_SIZE as MAX_STAMP

@@ -3,8 +3,8 @@
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 
-from pluginkit.backends.python.archive import Archive
-from pluginkit.backends.python.layout import SIGNATURES
+from pluginkit.backends.python.wheel.archive import Archive
+from pluginkit.backends.python.wheel.layout import SIGNATURES
 from pluginkit.core.verdict import Defect
 
 MAX_DEFECTS = 20

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from struct import Struct
 from typing import Any, NamedTuple
 
-from pluginkit.backends.python.paths import check_paths
+from pluginkit.backends.python.wheel.paths import check_paths
 
 MAX_ENTRIES = 50_000
 MAX_TOTAL = 4 << 30

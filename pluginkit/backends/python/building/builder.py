@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pluginkit.backends.python import building, pylock, sealing
-from pluginkit.backends.python.environment import closure_digest
+from pluginkit.backends.python.building import wheels, pylock, sealing
+from pluginkit.backends.python.building.environment import closure_digest
 from pluginkit.backends.sources import source_digest
 from pluginkit.core.api import Api
 from pluginkit.core.canonical import canonical_json
@@ -44,7 +44,7 @@ class PythonBuilder:
 
     def build(self, plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]) -> None:
         """Build and stamp the wheels of `plan` in worker processes."""
-        building.build(plan, out, jobs=jobs, report=report)
+        wheels.build(plan, out, jobs=jobs, report=report)
 
     def finish(self, plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:
         """Write `pylock.release.toml` (PEP 751) for installers."""

@@ -6,12 +6,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from pluginkit.backends.python import resolve
-from pluginkit.backends.python.environment import ensure
-from pluginkit.backends.python.fetching import fetch
-from pluginkit.backends.python.stamping import WheelFacts, wheel_facts
-from pluginkit.backends.python.surface import surface
-from pluginkit.backends.python.workers import Worker, WorkerError
+from pluginkit.backends.python.building import resolve
+from pluginkit.backends.python.building.environment import ensure
+from pluginkit.backends.python.building.fetching import fetch
+from pluginkit.backends.python.wheel.stamping import WheelFacts, wheel_facts
+from pluginkit.backends.python.building.surface import surface
+from pluginkit.backends.python.building.workers import Worker, WorkerError
 from pluginkit.core.api import Api
 from pluginkit.core.digest import content_digest
 from pluginkit.core.errors import PluginkitError

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from pluginkit.backends.process import environment, run
-from pluginkit.backends.python.environment import cache_directory
-from pluginkit.backends.python.resolve import requirements_text, uv
+from pluginkit.backends.python.building.environment import cache_directory
+from pluginkit.backends.python.building.resolve import requirements_text, uv
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.files import write_atomic
