@@ -115,7 +115,7 @@ def test_names_build_those_members_and_carry_the_others_over(tmp_path, pluginkit
         (tmp_path / f"plugins/{name}/acme_{name}/__init__.py").write_text("class New:\n    x = 1\n")
     ran = pluginkit("build", "filter")
     assert ran.status == 0, ran.err
-    assert "1 artifacts built, 3 carried over" in ran.out
+    assert "1 artifact built, 3 carried over" in ran.out
     after = wheels(tmp_path / "dist")
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"acme_filter-1.0.0-py3-none-any.whl"}

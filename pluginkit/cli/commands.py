@@ -119,7 +119,8 @@ def build(args: argparse.Namespace) -> int:
         plan = _planned(workspace, names, locked=True)
         release = once(plan)
     carried = f", {len(plan.carried)} carried over" if plan.carried else ""
-    print(f"{_shown(release.directory)}: {len(plan.steps)} artifacts built{carried}, lock {plan.lock_digest[:19]}...")
+    built = _count(len(plan.steps), "artifact")
+    print(f"{_shown(release.directory)}: {built} built{carried}, lock {plan.lock_digest[:19]}...")
     return 0
 
 
@@ -235,7 +236,12 @@ def _print_verdicts(verdicts: Sequence["Verdict"], output_format: str) -> None:
 
 def _sealed(made: "Lock") -> str:
     apis = ", ".join(api.label for api in made.apis)
-    return f"{apis}; {len(made.packages)} third-party packages, {len(made.environments)} build environments"
+    packages = _count(len(made.packages), "third-party package")
+    return f"{apis}; {packages}, {_count(len(made.environments), 'build environment')}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _shown(path: Path) -> str:

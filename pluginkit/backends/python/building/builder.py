@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pluginkit.backends.python.building import wheels, pylock, sealing
+from pluginkit.backends.python.building import pylock, sealing, wheels
 from pluginkit.backends.python.building.environment import closure_digest
 from pluginkit.backends.sources import source_digest
 from pluginkit.core.api import Api

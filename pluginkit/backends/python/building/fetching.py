@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pluginkit.backends.process import run
+from pluginkit.backends.python.building.resolve import requirements_text, uv
 from pluginkit.backends.python.installed import content_hashes, distributions, site_packages
 from pluginkit.backends.python.wheel.layout import modules
-from pluginkit.backends.python.building.resolve import requirements_text, uv
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Package
 

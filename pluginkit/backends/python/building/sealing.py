@@ -9,9 +9,9 @@ from pathlib import Path
 from pluginkit.backends.python.building import resolve
 from pluginkit.backends.python.building.environment import ensure
 from pluginkit.backends.python.building.fetching import fetch
-from pluginkit.backends.python.wheel.stamping import WheelFacts, wheel_facts
 from pluginkit.backends.python.building.surface import surface
 from pluginkit.backends.python.building.workers import Worker, WorkerError
+from pluginkit.backends.python.wheel.stamping import WheelFacts, wheel_facts
 from pluginkit.core.api import Api
 from pluginkit.core.digest import content_digest
 from pluginkit.core.errors import PluginkitError

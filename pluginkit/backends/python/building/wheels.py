@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pluginkit import __version__
 from pluginkit.backends.python.building.environment import ensure
-from pluginkit.backends.python.wheel.stamping import WheelFacts, stamp_wheel
 from pluginkit.backends.python.building.workers import Worker, WorkerError
+from pluginkit.backends.python.wheel.stamping import WheelFacts, stamp_wheel
 from pluginkit.core.digest import content_digest
 from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.model import Artifact, BuildPlan, BuildStep
