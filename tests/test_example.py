@@ -3,11 +3,13 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -163,3 +165,9 @@ def run(code: str, site: Path, *arguments: str, cwd: Path | None = None) -> "sub
     command = [sys.executable, "-c", code, str(site), *arguments]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
     return subprocess.run(command, cwd=cwd or site, env=environment, capture_output=True, text=True)
+
+
+def test_the_examples_lock_is_up_to_date(tmp_path: Path, pluginkit: Callable[..., Any]) -> None:
+    root = shutil.copytree(EXAMPLE, tmp_path / "acme", ignore=shutil.ignore_patterns(*NOT_OURS - {"pluginkit.lock"}))
+    ran = pluginkit("lock", "--check", root)
+    assert ran.status == 0, f"{ran.err}\nwrite it anew: python -m pluginkit lock example_monorepo/python"
