@@ -61,7 +61,7 @@ def _step_of(root: Path) -> tuple[BuildPlan, BuildStep]:
             f"{root} is no member of the workspace {workspace.root}", hint="name it in `plugins`, `hosts` or `api`"
         )
     digest = sha256(data)
-    step = builder(workspace.language).step(workspace, sealed, digest, member)
+    (step,) = builder(workspace.language).steps(workspace, sealed, digest, [member])
     return BuildPlan(workspace, sealed, digest, (step,)), step
 
 

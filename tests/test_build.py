@@ -234,3 +234,56 @@ def test_a_build_does_not_publish_what_its_host_would_refuse(tmp_path, pluginkit
     assert not (tmp_path / "dist").exists()
     (tmp_path / "plugins/filter/acme_filter/__init__.py").write_text("def New() -> None: ...\n")
     assert pluginkit("build").status == 0
+
+
+def _git(root: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.invalid"]
+    subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_files_that_a_backend_generates_and_git_ignores_change_no_byte(tmp_path, pluginkit) -> None:
+    root = monorepo(tmp_path / "acme")
+    edit(root / "host/pyproject.toml", 'version = "1.0.0"', 'dynamic = ["version"]')
+    edit(root / "host/pyproject.toml", '["hatchling"]', '["hatchling", "hatch-vcs"]')
+    with (root / "host/pyproject.toml").open("a") as file:
+        file.write(
+            '\n[tool.hatch.version]\nsource = "vcs"\nraw-options = { root = ".." }\n'
+            '[tool.hatch.build.hooks.vcs]\nversion-file = "acme_host/_version.py"\n'
+        )
+    write(root, {".gitignore": "_version.py\n/dist\n"})
+    for command in (("init",), ("add", "."), ("commit", "-m", "first"), ("tag", "v1.2.3")):
+        _git(root, *command)
+    ran = pluginkit("build", cwd=root)
+    assert ran.status == 0, ran.err
+    assert (root / "host/acme_host/_version.py").exists()
+    first = wheels(root / "dist")
+    assert "acme_host-1.2.3-py3-none-any.whl" in first
+    assert pluginkit("build", "--locked", cwd=root).status == 0
+    assert wheels(root / "dist") == first
+    _git(tmp_path, "clone", str(root), "clone")
+    shutil.copy(root / "pluginkit.lock", tmp_path / "clone")
+    assert pluginkit("build", "--locked", tmp_path / "clone").status == 0
+    assert wheels(tmp_path / "clone/dist") == first
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="a C compiler is not installed")
+def test_compiled_plugins_are_the_same_from_two_directories(tmp_path, pluginkit) -> None:
+    root = monorepo(tmp_path / "one directory", backend="setuptools")
+    plugin = root / "plugins/filter"
+    with (plugin / "pyproject.toml").open("a") as file:
+        file.write('\n[tool.setuptools]\npackages = ["acme_filter"]\n')
+        file.write('[[tool.setuptools.ext-modules]]\nname = "acme_filter._x"\nsources = ["x.c"]\n')
+    code = (
+        "#include <Python.h>\n"
+        'static struct PyModuleDef m = {PyModuleDef_HEAD_INIT, "_x", 0, -1, 0};\n'
+        "PyMODINIT_FUNC PyInit__x(void) { return PyModule_Create(&m); }\n"
+    )
+    write(plugin, {"x.c": code})
+    other = shutil.copytree(root, tmp_path / "another")
+    assert pluginkit("build", root).status == 0
+    shutil.copy(root / "pluginkit.lock", other)
+    assert pluginkit("build", "--locked", other).status == 0
+    assert wheels(root / "dist") == wheels(other / "dist")
+    assert not any(name.endswith("acme_filter-1.0.0-py3-none-any.whl") for name in wheels(other / "dist"))
+    assert pluginkit("verify", root).status == 0

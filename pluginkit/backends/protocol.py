@@ -21,8 +21,10 @@ class Builder(Protocol):
         """Resolve and digest everything the lock seals; keep the pins of `previous` unless `upgrade`."""
         ...
 
-    def step(self, workspace: Workspace, lock: Lock, lock_digest: str, member: Member) -> BuildStep:
-        """Return how to build `member`, with the digest of all that goes into it."""
+    def steps(
+        self, workspace: Workspace, lock: Lock, lock_digest: str, members: Sequence[Member]
+    ) -> tuple[BuildStep, ...]:
+        """Return how to build each of `members`, with the digest of all that goes into it."""
         ...
 
     def stale(self, workspace: Workspace, lock: Lock) -> str:

@@ -117,6 +117,8 @@ class BuildStep:
     toolchain: Mapping[str, str]
     inputs: str
     """Digest of all that goes into the artifact: sources, APIs, lock, toolchain."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """File of the member to digest, as they were when the step was planned."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pluginkit.backends.builders import builder
+from pluginkit.backends.sources import still
 from pluginkit.core import release as release_file
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.files import sync_directory
@@ -68,8 +69,7 @@ def _fill(plan: BuildPlan, out: Path, jobs: int, report: Callable[[Artifact], No
     backend.build(plan, out, jobs=jobs, report=collect)
     shutil.rmtree(out / ".work", ignore_errors=True)
     for step in plan.steps:
-        again = backend.step(plan.workspace, plan.lock, plan.lock_digest, step.member)
-        if again.inputs != step.inputs:
+        if not still(step.root, step.sources):
             raise PluginkitError(f"{step.member.path} was edited during the build", hint="build again")
     for artifact in plan.carried:
         _carry(plan.workspace.root / DIST / artifact.file, out / artifact.file, artifact)

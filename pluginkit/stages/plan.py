@@ -25,12 +25,10 @@ def plan(
     if not wanted or current is None or current.lock_digest != digest:
         reusable = {}
     carried = [reusable[name] for name in known if name not in wanted and name in reusable]
-    names_carried = {artifact.name for artifact in carried}
-    build = builder(workspace.language)
-    steps = [
-        build.step(workspace, lock, digest, member) for member in workspace.members if member.name not in names_carried
-    ]
-    return BuildPlan(workspace, lock, digest, tuple(steps), tuple(carried))
+    resting = {artifact.name for artifact in carried}
+    active = [member for member in workspace.members if member.name not in resting]
+    steps = builder(workspace.language).steps(workspace, lock, digest, active)
+    return BuildPlan(workspace, lock, digest, steps, tuple(carried))
 
 
 def _member_named(workspace: Workspace, name: str) -> str:

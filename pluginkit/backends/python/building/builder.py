@@ -5,7 +5,8 @@ from pathlib import Path
 
 from pluginkit.backends.python.building import pylock, sealing, wheels
 from pluginkit.backends.python.building.environment import closure_digest
-from pluginkit.backends.sources import source_digest
+from pluginkit.backends.python.building.wheels import BUILDER
+from pluginkit.backends.sources import list_sources, read_sources
 from pluginkit.core.api import Api
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import fields_digest
@@ -25,22 +26,32 @@ class PythonBuilder:
         """Build the APIs and hold them against what the lock sealed."""
         return sealing.stale(workspace, lock)
 
-    def step(self, workspace: Workspace, lock: Lock, lock_digest: str, member: Member) -> BuildStep:
-        """Read the member's sources and say what a wheel of it is made from."""
+    def steps(
+        self, workspace: Workspace, lock: Lock, lock_digest: str, members: Sequence[Member]
+    ) -> tuple[BuildStep, ...]:
+        """Read the members' sources and say what a wheel of each is made from."""
+        listed = list_sources(workspace.root)
+        return tuple(self._step(workspace, lock, lock_digest, member, listed) for member in members)
+
+    def _step(
+        self, workspace: Workspace, lock: Lock, lock_digest: str, member: Member, listed: frozenset[str] | None
+    ) -> BuildStep:
         environment = next((env for env in lock.environments if env.requires == member.build_requires), None)
         apis = _apis_of(member, workspace, lock)
         toolchain = _toolchain(member, environment)
-        root = workspace.root / member.path
+        sources = read_sources(workspace.root, member.path, listed)
         said = {
             "kind": member.kind,
             "apis": [api_to_json(api) for api in apis],
             "toolchain": dict(toolchain),
             "capabilities": list(member.capabilities),
             "contract": contract_to_json(workspace.contract),
+            "sources": sources,
+            "builder": BUILDER,
         }
-        fields = [member.name.encode(), source_digest(root).encode(), lock_digest.encode(), canonical_json(said)]
+        fields = [member.name.encode(), lock_digest.encode(), canonical_json(said)]
         inputs = fields_digest("pluginkit inputs v1", fields)
-        return BuildStep(member, root, apis, environment, toolchain, inputs)
+        return BuildStep(member, workspace.root / member.path, apis, environment, toolchain, inputs, sources)
 
     def build(self, plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]) -> None:
         """Build and stamp the wheels of `plan` in worker processes."""

@@ -80,17 +80,17 @@ class _Workers:
     def requires(self, member: Member) -> tuple[str, ...]:
         """Return what the backend of `member` needs beyond its build requirements."""
         with _naming(member):
-            return self._worker(member).requires(self._root, member)
+            return self._worker(member).requires(member)
 
     def metadata(self, member: Member) -> str:
         """Return the METADATA that the backend computes for `member`."""
         with _naming(member):
-            return self._worker(member).metadata(self._root, member)
+            return self._worker(member).metadata(member)
 
     def wheel(self, member: Member) -> WheelFacts:
         """Build `member` and return what its wheel holds."""
         with _naming(member):
-            path = self._worker(member).wheel(self._root, member)
+            path = self._worker(member).wheel(member)
         return wheel_facts(path.read_bytes(), path.name)
 
     def _worker(self, member: Member) -> Worker:
@@ -98,7 +98,7 @@ class _Workers:
         shared = member.build_backend == "hatchling.build" and not member.backend_path
         if shared and key in self._running:
             return self._running[key]
-        worker = Worker(self._pythons[key], self._scratch / f"{len(self._running)}-{member.name}")
+        worker = Worker(self._pythons[key], self._root, self._scratch / f"{len(self._running)}-{member.name}")
         self._stack.enter_context(worker)
         if shared:
             self._running[key] = worker

@@ -39,10 +39,10 @@ def build(plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact],
 
     def run(number: int, batch: Sequence[BuildStep]) -> None:
         python = pythons[batch[0].member.build_requires]
-        with Worker(python, scratch / str(number)) as worker:
+        with Worker(python, plan.workspace.root, scratch / str(number)) as worker:
             for step in batch:
                 try:
-                    built = worker.wheel(plan.workspace.root, step.member)
+                    built = worker.wheel(step.member)
                 except WorkerError as error:
                     failures.append(_Failure(step, str(error)))
                 else:

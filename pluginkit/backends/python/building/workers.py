@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shlex
 import subprocess
 from pathlib import Path
 from types import TracebackType
@@ -20,17 +21,25 @@ class WorkerError(Exception):
 
 
 class Worker:
-    """Builds wheels, one request at a time, in the environment that `python` belongs to."""
+    """Builds members of the workspace in `root`, one at a time, in the environment that `python` belongs to."""
 
-    def __init__(self, python: Path, scratch: Path) -> None:
+    def __init__(self, python: Path, root: Path, scratch: Path) -> None:
         scratch.mkdir(parents=True, exist_ok=True)
         config = scratch / "distutils.cfg"
         # setuptools would leave `build` and `*.egg-info` in the sources, and ship stale files from there.
         config.write_text(f"[build]\nbuild_base={scratch}\n[egg_info]\negg_base={scratch}\n", encoding="utf-8")
-        self._out = scratch
+        # Compilers would write the directory they work in into debug information.
+        flags = " ".join(shlex.quote(f"-ffile-prefix-map={path}=.") for path in (scratch, root))
+        self._out, self._root = scratch, root
         self._process = start(
             [python, "-I", Path(worker.__file__)],
-            extra={"SOURCE_DATE_EPOCH": EPOCH, "DIST_EXTRA_CONFIG": str(config), "PLUGINKIT_BUILD": "1"},
+            extra={
+                "SOURCE_DATE_EPOCH": EPOCH,
+                "DIST_EXTRA_CONFIG": str(config),
+                "PLUGINKIT_BUILD": "1",
+                "CFLAGS": flags,
+                "CXXFLAGS": flags,
+            },
         )
 
     def __enter__(self) -> "Worker":
@@ -47,22 +56,22 @@ class Worker:
                     pipe.close()
         self._process.wait()
 
-    def wheel(self, root: Path, member: Member) -> Path:
+    def wheel(self, member: Member) -> Path:
         """Build the wheel of `member` and return where it lies."""
-        return self._out / str(self._ask("wheel", root, member)["file"])
+        return self._out / str(self._ask("wheel", member)["file"])
 
-    def requires(self, root: Path, member: Member) -> tuple[str, ...]:
+    def requires(self, member: Member) -> tuple[str, ...]:
         """Return what the backend needs beyond `[build-system] requires` (PEP 517)."""
-        return tuple(self._ask("requires", root, member)["requires"])
+        return tuple(self._ask("requires", member)["requires"])
 
-    def metadata(self, root: Path, member: Member) -> str:
+    def metadata(self, member: Member) -> str:
         """Return the text of the METADATA that a wheel of `member` would have."""
-        return str(self._ask("metadata", root, member)["metadata"])
+        return str(self._ask("metadata", member)["metadata"])
 
-    def _ask(self, what: str, root: Path, member: Member) -> dict[str, Any]:
+    def _ask(self, what: str, member: Member) -> dict[str, Any]:
         request = {
             "do": what,
-            "root": str(root / member.path),
+            "root": str(self._root / member.path),
             "out": str(self._out),
             "backend": member.build_backend,
             "backend-path": list(member.backend_path),
