@@ -179,6 +179,31 @@ def test_an_edited_api_in_the_hosts_environment_is_found(environment, built, tmp
     assert "PK305" in codes(ran)
 
 
+def test_a_file_slipped_into_an_installed_api_is_found(environment, built, tmp_path, pluginkit) -> None:
+    copy = shutil.copytree(environment, tmp_path / "env", symlinks=True)
+    (package,) = copy.glob("lib/python3*/site-packages/acme_api")
+    (package / "more.py").write_text("MORE = 1\n")
+    ran = pluginkit("verify", built / "dist/acme_filter-1.0.0-py3-none-any.whl", "--host", copy)
+    assert ran.status == 1
+    assert codes(ran) == {"PK103", "PK305"}
+
+
+def test_an_unstamped_plugin_in_an_environment_is_refused(environment, built, tmp_path, pluginkit) -> None:
+    copy = shutil.copytree(environment, tmp_path / "env", symlinks=True)
+    (stamp,) = copy.glob("lib/python3*/site-packages/acme_filter-1.0.0.dist-info/pluginkit.json")
+    stamp.unlink()
+    ran = pluginkit("verify", copy)
+    assert (ran.status, codes(ran)) == (1, {"PK201"})
+
+
+def test_a_damaged_host_spoils_its_release(built, tmp_path, pluginkit) -> None:
+    dist = shutil.copytree(built / "dist", tmp_path / "dist")
+    host = dist / "acme_host-1.0.0-py3-none-any.whl"
+    host.write_bytes(host.read_bytes()[:-30])
+    ran = pluginkit("verify", dist)
+    assert (ran.status, codes(ran)) == (1, {"PK102"})
+
+
 def test_pip_and_uv_install_the_release_and_refuse_a_changed_byte(built, tmp_path) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "pip"], check=True)
     subprocess.run([find_uv_bin(), "venv", "--quiet", "--python", sys.executable, tmp_path / "uv"], check=True)

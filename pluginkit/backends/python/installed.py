@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pluginkit.backends.python.wheel.contract import Sources, read_factories
 from pluginkit.backends.python.wheel.distinfo import DistInfoError, expand_tags, read_entry_points, read_headers
-from pluginkit.backends.python.wheel.layout import STAMP_FILE
+from pluginkit.backends.python.wheel.layout import STAMP_FILE, module_name, modules
 from pluginkit.backends.python.wheel.record import encode
 from pluginkit.core.digest import content_digest
 from pluginkit.core.names import normalize
@@ -80,7 +80,17 @@ def _hashes(dist_info: Path, defects: list[Defect]) -> dict[str, str]:
         if recorded.startswith("sha256=") and recorded != f"sha256={encode(digest)}":
             found = f"sha256={encode(digest)}"
             defects.append(Defect("PK103", f"{path!a} is not the file that was installed", found, recorded[:160]))
+    for path in _unlisted(dist_info.parent, hashes):
+        hashes[path] = hashlib.sha256((dist_info.parent / path).read_bytes()).hexdigest()
+        defects.append(Defect("PK103", f"{path!a} lies in the package and is not listed in RECORD"))
     return hashes
+
+
+def _unlisted(root: Path, listed: Mapping[str, str]) -> list[str]:
+    """Return what could be imported from the packages of a distribution though it did not come with it."""
+    packages = [root / module.replace(".", "/") for module in modules(listed)]
+    found = (path for package in packages if package.is_dir() for path in package.rglob("*") if module_name(path.name))
+    return sorted(name for name in (path.relative_to(root).as_posix() for path in found) if name not in listed)
 
 
 def _listed(dist_info: Path) -> Iterator[tuple[str, str]]:
