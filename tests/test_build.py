@@ -287,3 +287,16 @@ def test_compiled_plugins_are_the_same_from_two_directories(tmp_path, pluginkit)
     assert wheels(root / "dist") == wheels(other / "dist")
     assert not any(name.endswith("acme_filter-1.0.0-py3-none-any.whl") for name in wheels(other / "dist"))
     assert pluginkit("verify", root).status == 0
+
+
+def test_a_backend_that_kills_its_process_is_named_alone(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path, plugins=dict.fromkeys(("a", "b", "c"), "class New: ...\n"))
+    assert pluginkit("lock").status == 0
+    with (tmp_path / "plugins/b/pyproject.toml").open("a") as file:
+        file.write("\n[tool.hatch.build.hooks.custom]\n")
+    write(tmp_path / "plugins/b", {"hatch_build.py": "import os\nos._exit(42)\n"})
+    ran = pluginkit("build")
+    assert ran.status == 2
+    assert "plugins/b: its build backend failed\nthe build process ended with status 42" in ran.err
+    assert "plugins/a" not in ran.err
+    assert "plugins/c" not in ran.err

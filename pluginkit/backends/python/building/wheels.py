@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pluginkit import __version__
 from pluginkit.backends.python.building.environment import ensure
-from pluginkit.backends.python.building.workers import Worker, WorkerError
+from pluginkit.backends.python.building.workers import Worker, WorkerDiedError, WorkerError
 from pluginkit.backends.python.wheel.stamping import WheelFacts, stamp_wheel
 from pluginkit.core.digest import content_digest
 from pluginkit.core.errors import PluginkitError, StaleLockError
@@ -33,31 +33,46 @@ def build(plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact],
     Raises StaleLockError when an API's bytes or a member's computed requirements are not those the
     lock sealed, PluginkitError that names every member whose backend failed.
     """
-    pythons = {step.environment.requires: ensure(step.environment) for step in plan.steps if step.environment}
-    scratch = out / ".work"
-    failures: list[_Failure] = []
-
-    def run(number: int, batch: Sequence[BuildStep]) -> None:
-        python = pythons[batch[0].member.build_requires]
-        with Worker(python, plan.workspace.root, scratch / str(number)) as worker:
-            for step in batch:
-                try:
-                    built = worker.wheel(step.member)
-                except WorkerError as error:
-                    failures.append(_Failure(step, str(error)))
-                else:
-                    report(_publish(plan, step, built, out))
-
+    run = _Run(plan, out, report)
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
-        futures = [pool.submit(run, number, batch) for number, batch in enumerate(_batches(plan.steps, jobs))]
+        futures = [pool.submit(run.batch, number, batch) for number, batch in enumerate(_batches(plan.steps, jobs))]
         _, waiting = wait(futures, return_when=FIRST_EXCEPTION)
         for future in waiting:
             future.cancel()
     for future in futures:
         if not future.cancelled():
             future.result()
-    if failures:
-        raise _failed(plan, failures)
+    if run.failures:
+        raise _failed(plan, run.failures)
+
+
+class _Run:
+    """One build under way; its batches run in threads, each with a worker process of its own."""
+
+    def __init__(self, plan: BuildPlan, out: Path, report: Callable[[Artifact], None]) -> None:
+        self.failures: list[_Failure] = []
+        self._plan, self._out, self._report = plan, out, report
+        environments = [step.environment for step in plan.steps if step.environment]
+        self._pythons = {environment.requires: ensure(environment) for environment in dict.fromkeys(environments)}
+
+    def batch(self, number: int, steps: Sequence[BuildStep]) -> None:
+        """Build `steps`, in a new process after each one that a backend took down."""
+        python = self._pythons[steps[0].member.build_requires]
+        while steps:
+            with Worker(python, self._plan.workspace.root, self._out / ".work" / str(number)) as worker:
+                steps = self._through(worker, steps)
+
+    def _through(self, worker: Worker, steps: Sequence[BuildStep]) -> Sequence[BuildStep]:
+        """Build `steps`; return what is left of them when the process dies on the way."""
+        wheels = worker.wheels([step.member for step in steps])
+        for position, (step, built) in enumerate(zip(steps, wheels, strict=True), 1):
+            if not isinstance(built, WorkerError):
+                self._report(_publish(self._plan, step, built, self._out))
+                continue
+            self.failures.append(_Failure(step, str(built)))
+            if isinstance(built, WorkerDiedError):
+                return steps[position:]
+        return ()
 
 
 def stamp(plan: BuildPlan, step: BuildStep, wheel: bytes, file: str) -> bytes:

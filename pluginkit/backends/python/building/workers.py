@@ -4,6 +4,7 @@ import contextlib
 import json
 import shlex
 import subprocess
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -16,8 +17,16 @@ EPOCH = "315532800"
 """1980-01-01, the earliest time a zip archive can hold; in SOURCE_DATE_EPOCH it keeps clocks out of wheels."""
 
 
+_UNDER_WAY = 8
+"""Requests; few enough that neither pipe can fill up while the other side waits."""
+
+
 class WorkerError(Exception):
     """The backend failed on one member; the message is what it said."""
+
+
+class WorkerDiedError(WorkerError):
+    """The backend took the whole process with it; what was asked after that is to be asked of another one."""
 
 
 class Worker:
@@ -41,6 +50,9 @@ class Worker:
                 "CXXFLAGS": flags,
             },
         )
+        if self._process.stdin is None or self._process.stdout is None:
+            raise WorkerError("the build worker has no pipes")
+        self._stdin, self._stdout = self._process.stdin, self._process.stdout
 
     def __enter__(self) -> "Worker":
         return self
@@ -50,25 +62,49 @@ class Worker:
     ) -> None:
         if kind is not None:
             self._process.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
+        for pipe in (self._stdin, self._stdout):
             with contextlib.suppress(OSError):
-                if pipe:
-                    pipe.close()
+                pipe.close()
         self._process.wait()
 
     def wheel(self, member: Member) -> Path:
         """Build the wheel of `member` and return where it lies."""
-        return self._out / str(self._ask("wheel", member)["file"])
+        self._send("wheel", member)
+        return self._out / str(self._receive()["file"])
+
+    def wheels(self, members: Sequence[Member]) -> Iterator[Path | WorkerError]:
+        """Build one wheel after the other; yield, in order, where each lies or why there is none.
+
+        A few requests are always under way, so that the process builds while its last wheel is looked at.
+        """
+        waiting = 0
+        for member in members:
+            with contextlib.suppress(WorkerError):  # told again by its answer
+                self._send("wheel", member)
+            waiting += 1
+            if waiting == _UNDER_WAY:
+                yield self._wheel_or_error()
+                waiting -= 1
+        for _ in range(waiting):
+            yield self._wheel_or_error()
 
     def requires(self, member: Member) -> tuple[str, ...]:
         """Return what the backend needs beyond `[build-system] requires` (PEP 517)."""
-        return tuple(self._ask("requires", member)["requires"])
+        self._send("requires", member)
+        return tuple(self._receive()["requires"])
 
     def metadata(self, member: Member) -> str:
         """Return the text of the METADATA that a wheel of `member` would have."""
-        return str(self._ask("metadata", member)["metadata"])
+        self._send("metadata", member)
+        return str(self._receive()["metadata"])
 
-    def _ask(self, what: str, member: Member) -> dict[str, Any]:
+    def _wheel_or_error(self) -> Path | WorkerError:
+        try:
+            return self._out / str(self._receive()["file"])
+        except WorkerError as error:
+            return error
+
+    def _send(self, what: str, member: Member) -> None:
         request = {
             "do": what,
             "root": str(self._root / member.path),
@@ -76,19 +112,24 @@ class Worker:
             "backend": member.build_backend,
             "backend-path": list(member.backend_path),
         }
-        stdin, stdout = self._process.stdin, self._process.stdout
-        if stdin is None or stdout is None:
-            raise WorkerError("the build worker has no pipes")
         try:
-            stdin.write(json.dumps(request) + "\n")
-            stdin.flush()
-            answer = json.loads(stdout.readline() or "{}")
+            self._stdin.write(json.dumps(request) + "\n")
+            self._stdin.flush()
+        except OSError:
+            raise self._ended() from None
+
+    def _receive(self) -> dict[str, Any]:
+        try:
+            answer = json.loads(self._stdout.readline() or "{}")
         except (OSError, ValueError):
             answer = {}
         if not answer:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(timeout=5)
-            raise WorkerError(f"the build process ended with status {self._process.returncode}")
+            raise self._ended()
         if "error" in answer:
             raise WorkerError("\n".join(filter(None, (answer["error"], answer.get("output", "")))))
         return dict(answer)
+
+    def _ended(self) -> WorkerDiedError:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=5)
+        return WorkerDiedError(f"the build process ended with status {self._process.returncode}")
