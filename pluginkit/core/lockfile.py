@@ -7,6 +7,7 @@ from pluginkit.core.api import Api
 from pluginkit.core.digest import CONTENT, SHA256
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import BuildEnvironment, Lock, LockedMember, Package
+from pluginkit.core.stamp import api_to_json
 from pluginkit.core.toml import Table, parse_toml
 
 NAME = "pluginkit.lock"
@@ -24,7 +25,7 @@ def to_bytes(lock: Lock) -> bytes:
     if lock.toolchain:
         document["toolchain"] = dict(lock.toolchain)
     document["member"] = [_member_to_toml(member) for member in lock.members]
-    document["api"] = [_api_to_toml(api) for api in lock.apis]
+    document["api"] = [api_to_json(api) for api in lock.apis]
     document["package"] = [_package_to_toml(package) for package in lock.packages]
     document["build-environment"] = [
         {"requires": list(env.requires), "package": [_package_to_toml(package) for package in env.packages]}
@@ -73,16 +74,6 @@ def _member_to_toml(member: LockedMember) -> dict[str, Any]:
     if member.requires_python:
         entry["requires-python"] = member.requires_python
     return entry | {"requires": list(member.requires), "build-requires": list(member.build_requires)}
-
-
-def _api_to_toml(api: Api) -> dict[str, Any]:
-    return {
-        "name": api.name,
-        "version": api.version,
-        "digest": api.digest,
-        "modules": list(api.modules),
-        "surface": list(api.surface),
-    }
 
 
 def _package_to_toml(package: Package) -> dict[str, Any]:
