@@ -95,7 +95,7 @@ WRONG = [
     ("deep nesting", _config("a=" + "[" * 100_000), "nested too deeply"),
     ("long integer", _config("a = " + "9" * 5000), "not valid TOML"),
     ("many parts", _config("a" + ".a" * 20_000 + " = 1\n"), "more than 100 parts"),
-    ("byte order mark", _bytes(b"\xef\xbb\xbflanguage = 'python'\n"), "not valid TOML"),
+    ("byte order mark", _bytes(b"\xef\xbb\xbflanguage = 'python'\n"), "byte order mark"),
     ("NUL", _bytes(b"a = '\0'\n"), "not valid TOML"),
     ("UTF-16", _bytes("language = 'python'".encode("utf-16")), "not valid TOML"),
     ("nothing", lambda root: (root / "pluginkit.toml").unlink(), "not in a pluginkit workspace"),

@@ -68,6 +68,22 @@ def test_a_conflict_names_both_members(tmp_path, pluginkit) -> None:
     assert not (tmp_path / "pluginkit.lock").exists()
 
 
+def test_a_malformed_requirement_names_its_member(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    edit(tmp_path / "plugins/filter/pyproject.toml", '"acme-api>=1"', '"acme-api>=1", "not valid ::"')
+    ran = pluginkit("lock")
+    assert ran.status == 2
+    assert "plugins/filter: 'not valid ::' is no requirement (PEP 508)" in ran.err
+
+
+def test_an_unknown_build_requirement_is_said_to_be_one(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    edit(tmp_path / "plugins/filter/pyproject.toml", '["hatchling"]', '["hatchling", "no-such-backend-xyz"]')
+    ran = pluginkit("lock")
+    assert ran.status == 2
+    assert "the build requirements hatchling, no-such-backend-xyz cannot be resolved" in ran.err
+
+
 def test_other_bytes_under_one_version_are_refused_with_the_changed_lines(tmp_path, pluginkit) -> None:
     monorepo(tmp_path)
     pluginkit("lock")

@@ -39,6 +39,8 @@ def parse_toml(data: bytes, where: str) -> "Table":
     """Parse TOML bytes; `where` names them in errors. Raises as `read_toml` does."""
     if any(line.startswith((b"<<<<<<< ", b">>>>>>> ")) for line in data.splitlines()):
         raise PluginkitError(f"{where}: has merge conflict markers", hint="resolve the conflict first")
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise PluginkitError(f"{where}: starts with a byte order mark", hint="save it as UTF-8 without one")
     if _ENDLESS_KEY.search(data):
         raise PluginkitError(f"{where}: a key has more than 100 parts")
     try:

@@ -48,6 +48,7 @@ def resolve_members(
     Members are given to uv as static stubs, so that a conflict names the members that disagree.
     Raises PluginkitError with uv's explanation when there is no solution.
     """
+    _refuse_malformed(members)
     with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
         lines = [*extra]
         for member in members:
@@ -55,13 +56,33 @@ def resolve_members(
             stub.mkdir()
             (stub / "pyproject.toml").write_text(_stub(member), encoding="utf-8")
             lines.append(f"{member.name} @ {stub.as_uri()}")
-        return compile_pins(root, lines, python, preferences)
+        return _compile(
+            root,
+            lines,
+            python,
+            preferences,
+            trouble="the members' requirements cannot be resolved together",
+            hint="one process loads them all, so there is one version of everything: change one of those named",
+        )
 
 
 def compile_pins(
     root: Path, requirements: Sequence[str], python: str, preferences: Sequence[Package] = ()
 ) -> tuple[Package, ...]:
-    """Pin the universal closure of `requirements`; keep the versions of `preferences` where they still fit."""
+    """Pin the universal closure of build `requirements`; keep the versions of `preferences` where they still fit."""
+    return _compile(
+        root,
+        requirements,
+        python,
+        preferences,
+        trouble=f"the build requirements {', '.join(requirements)} cannot be resolved",
+        hint="mend [build-system] requires of the members that have them",
+    )
+
+
+def _compile(
+    root: Path, requirements: Sequence[str], python: str, preferences: Sequence[Package], *, trouble: str, hint: str
+) -> tuple[Package, ...]:
     if not requirements:
         return ()
     with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
@@ -71,7 +92,7 @@ def compile_pins(
         command += [*_PLAIN, "--python-version", python, "--output-file", output]
         done = run(command, cwd=root, stdin="\n".join(requirements) + "\n")
         if done.status != 0:
-            raise _unresolved(done)
+            raise PluginkitError(f"{trouble}\n{_cause(done)}", hint=hint)
         return parse_pins(output.read_text(encoding="utf-8"))
 
 
@@ -142,8 +163,14 @@ def _cause(done: Completed) -> str:
     return re.sub(r"^error: ", "", done.stderr.strip())
 
 
-def _unresolved(done: Completed) -> PluginkitError:
-    return PluginkitError(
-        f"the members' requirements cannot be resolved together\n{_cause(done)}",
-        hint="one process loads them all, so there is one version of everything: change one of the requirements named",
-    )
+def _refuse_malformed(members: Iterable[Member]) -> None:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    for member in members:
+        for line in (*member.requires, *(line for _, lines in member.extras for line in lines)):
+            try:
+                Requirement(line)
+            except InvalidRequirement:
+                raise PluginkitError(
+                    f"{member.path}: {line!r} is no requirement (PEP 508)", hint="write it as in `name>=1.2`"
+                ) from None
