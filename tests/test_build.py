@@ -300,3 +300,23 @@ def test_a_backend_that_kills_its_process_is_named_alone(tmp_path, pluginkit) ->
     assert "plugins/b: its build backend failed\nthe build process ended with status 42" in ran.err
     assert "plugins/a" not in ran.err
     assert "plugins/c" not in ran.err
+
+
+def test_a_backend_in_the_members_own_tree_is_used(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    manifest = tmp_path / "plugins/filter/pyproject.toml"
+    edit(manifest, 'build-backend = "hatchling.build"', 'build-backend = "own"\nbackend-path = ["backend"]')
+    code = (
+        "from hatchling.build import *\n"
+        "from hatchling import build as _hatchling\n"
+        "from pathlib import Path\n"
+        "def build_wheel(directory, settings=None, metadata=None):\n"
+        "    Path('acme_filter/generated.py').write_text('MADE = 1')\n"
+        "    return _hatchling.build_wheel(directory, settings, metadata)\n"
+    )
+    write(tmp_path / "plugins/filter", {"backend/own.py": code})
+    ran = pluginkit("build")
+    assert ran.status == 0, ran.err
+    with zipfile.ZipFile(tmp_path / "dist/acme_filter-1.0.0-py3-none-any.whl") as archive:
+        assert "acme_filter/generated.py" in archive.namelist()
+    assert stamp_of(tmp_path / "dist/acme_filter-1.0.0-py3-none-any.whl").toolchain["backend"].startswith("hatchling")

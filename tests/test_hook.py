@@ -20,12 +20,18 @@ HOOK = "\n[tool.hatch.build.hooks.pluginkit]\n"
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory) -> Path:
-    """Return a directory of wheels that stands for an index: pluginkit itself, and the API."""
+    """Return a directory of wheels that stands for an index: pluginkit, its build requirements, and the API.
+
+    The public index must not be asked: what is called pluginkit there is somebody else's.
+    """
     place = tmp_path_factory.mktemp("index")
     api = write(tmp_path_factory.mktemp("api"), project("acme-api", API))
     source = tmp_path_factory.mktemp("pluginkit") / "source"
     wanted = shutil.ignore_patterns(".*", "tests", "dist", "example_monorepo", "__pycache__")
     shutil.copytree(ROOT, source, ignore=wanted)
+    download = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--dest", place]
+    for wanted_hatchling in ("hatchling", "hatchling==1.27.0"):
+        subprocess.run([*download, wanted_hatchling], check=True)
     for project_root in (api, source):
         subprocess.run([find_uv_bin(), "build", "--quiet", "--wheel", "--out-dir", place, project_root], check=True)
     return place
@@ -35,7 +41,9 @@ def index(tmp_path_factory) -> Path:
 def plugin(tmp_path, index, monkeypatch) -> Path:
     """Return the repository of one plugin."""
     monkeypatch.setenv("UV_FIND_LINKS", str(index))
+    monkeypatch.setenv("UV_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(index))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_DISABLE_PIP_VERSION_CHECK", "1")
     root = write(
         tmp_path / "repository",
