@@ -1,6 +1,7 @@
 """`pluginkit verify` end to end: real wheels, real environments, every way to name a host."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -186,6 +187,45 @@ def test_a_file_slipped_into_an_installed_api_is_found(environment, built, tmp_p
     ran = pluginkit("verify", built / "dist/acme_filter-1.0.0-py3-none-any.whl", "--host", copy)
     assert ran.status == 1
     assert codes(ran) == {"PK103", "PK305"}
+
+
+def _fifo(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+ENVIRONMENTS = [
+    ("no RECORD", "RECORD", lambda path: path.unlink(), {"PK101"}),
+    ("RECORD is not UTF-8", "RECORD", lambda path: path.write_bytes(b"\xff\xfe,,\n"), {"PK103"}),
+    ("RECORD has a 200 kB field", "RECORD", lambda path: path.write_text("a" * 200_000 + ",,\n"), {"PK103"}),
+    (
+        "RECORD lists twins",
+        "RECORD",
+        lambda path: path.write_text("acme_filter/__init__.py,,\nA.py,,\na.py,,\n"),
+        {"PK103"},
+    ),
+    ("RECORD has no hash", "RECORD", lambda path: path.write_text("acme_filter/__init__.py,,\n"), {"PK103"}),
+    ("METADATA without headers", "METADATA", lambda path: path.write_text("nonsense"), {"PK105"}),
+    ("METADATA of another", "METADATA", lambda path: edit(path, "Version: 1.0.0", "Version: 2.0.0"), {"PK105"}),
+    ("a stamp that is no JSON", "pluginkit.json", lambda path: path.write_text("{"), {"PK202"}),
+    ("a stamp of schema 99", "pluginkit.json", lambda path: edit(path, '"schema":1', '"schema":99'), {"PK203"}),
+    ("a module that is a pipe", "../acme_filter/__init__.py", _fifo, {"PK103", "PK503"}),
+    ("a stamp that is a pipe", "pluginkit.json", _fifo, {"PK201"}),
+    ("entry points in doubt", "entry_points.txt", lambda path: path.write_text("x = y\n"), {"PK105", "PK501"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "break_it", "expected"), [row[1:] for row in ENVIRONMENTS], ids=[row[0] for row in ENVIRONMENTS]
+)
+def test_a_broken_distribution_in_an_environment_is_refused(
+    environment, tmp_path, pluginkit, name, break_it, expected
+) -> None:
+    copy = shutil.copytree(environment, tmp_path / "env", symlinks=True)
+    (dist_info,) = copy.glob("lib/python3*/site-packages/acme_filter-1.0.0.dist-info")
+    break_it(dist_info / name)
+    ran = pluginkit("verify", copy)
+    assert (ran.status, codes(ran)) == (1, expected), ran.out + ran.err
 
 
 def test_an_unstamped_plugin_in_an_environment_is_refused(environment, built, tmp_path, pluginkit) -> None:

@@ -46,6 +46,11 @@ def requirement_name(requirement: str) -> str:
     return normalize(found[1]) if found else ""
 
 
+def is_of_extra(requirement: str) -> bool:
+    """Tell whether a requirement (PEP 508) is wanted only with an extra."""
+    return re.search(r"\bextra\s*==", requirement.partition(";")[2]) is not None
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return ` (did you mean 'x'?)` for the known word closest to `word`, or nothing."""
     close = difflib.get_close_matches(word, list(known), n=1)

@@ -10,6 +10,7 @@ from pathlib import Path
 from pluginkit.backends.python.wheel.contract import Sources, read_factories
 from pluginkit.backends.python.wheel.distinfo import DistInfoError, expand_tags, read_entry_points, read_headers
 from pluginkit.backends.python.wheel.layout import STAMP_FILE, module_name, modules
+from pluginkit.backends.python.wheel.reading import read_file
 from pluginkit.backends.python.wheel.record import encode
 from pluginkit.core.digest import content_digest
 from pluginkit.core.names import normalize
@@ -30,18 +31,23 @@ def distributions(root: Path) -> Iterator[Path]:
 
 
 def inspect_installed(dist_info: Path, subject: str) -> Evidence:
-    """Read one installed distribution. What is wrong with it becomes a defect (PK1xx, PK2xx)."""
+    """Read one installed distribution. What is wrong with it becomes a defect (PK1xx, PK2xx), never an exception."""
     defects: list[Defect] = []
     try:
-        headers = read_headers((dist_info / "METADATA").read_bytes(), "METADATA")
+        headers = read_headers(read_file(dist_info / "METADATA"), "METADATA")
         hashes = _hashes(dist_info, defects)
+        name, version = normalize(_first(headers, "name")), _first(headers, "version")
+        content = content_digest(f"{name}@{version}", hashes.items())
     except OSError as error:
-        return Evidence(subject, defects=(Defect("PK101", f"{error.filename}: {error.strerror}"),))
+        return Evidence(subject, defects=(Defect("PK101", f"{error.filename or dist_info.name}: {error.strerror}"),))
     except DistInfoError as error:
         return Evidence(subject, defects=(Defect("PK105", str(error)),))
-    name, version = normalize(_first(headers, "name")), _first(headers, "version")
+    except (ValueError, csv.Error) as error:
+        return Evidence(subject, defects=(Defect("PK103", f"RECORD cannot be followed: {error}"),))
     unverified = _is_editable(dist_info)
-    stamp = None if unverified else _stamp(dist_info, defects)
+    stamp = None if unverified else _stamp(dist_info, name, version, defects)
+    requires_python = _first(headers, "requires-python")
+    factories = _factories(dist_info, hashes, stamp, requires_python, defects)
     return Evidence(
         subject=subject,
         name=name,
@@ -49,11 +55,11 @@ def inspect_installed(dist_info: Path, subject: str) -> Evidence:
         defects=tuple(defects),
         stamp=stamp,
         payload=stamp.payload if stamp else "",
-        content=content_digest(f"{name}@{version}", hashes.items()),
+        content=content,
         files=tuple(sorted(hashes)),
-        factories=_factories(dist_info, hashes, stamp, _first(headers, "requires-python"), defects),
+        factories=factories,
         requires=tuple(headers.get("requires-dist", ())),
-        requires_python=_first(headers, "requires-python"),
+        requires_python=requires_python,
         tags=_tags(dist_info),
         unverified=unverified,
     )
@@ -65,23 +71,23 @@ def content_hashes(dist_info: Path) -> dict[str, str]:
     Raises OSError when a listed file cannot be read.
     """
     root = dist_info.parent
-    return {path: hashlib.sha256((root / path).read_bytes()).hexdigest() for path, _ in _listed(dist_info)}
+    return {path: hashlib.sha256(read_file(root / path)).hexdigest() for path, _ in _listed(dist_info)}
 
 
 def _hashes(dist_info: Path, defects: list[Defect]) -> dict[str, str]:
     hashes = {}
     for path, recorded in _listed(dist_info):
         try:
-            digest = hashlib.sha256((dist_info.parent / path).read_bytes()).hexdigest()
+            digest = hashlib.sha256(read_file(dist_info.parent / path)).hexdigest()
         except OSError:
             defects.append(Defect("PK103", f"{path!a} is listed in RECORD and cannot be read"))
             continue
         hashes[path] = digest
-        if recorded.startswith("sha256=") and recorded != f"sha256={encode(digest)}":
+        if recorded != f"sha256={encode(digest)}":
             found = f"sha256={encode(digest)}"
             defects.append(Defect("PK103", f"{path!a} is not the file that was installed", found, recorded[:160]))
     for path in _unlisted(dist_info.parent, hashes):
-        hashes[path] = hashlib.sha256((dist_info.parent / path).read_bytes()).hexdigest()
+        hashes[path] = hashlib.sha256(read_file(dist_info.parent / path)).hexdigest()
         defects.append(Defect("PK103", f"{path!a} lies in the package and is not listed in RECORD"))
     return hashes
 
@@ -95,7 +101,7 @@ def _unlisted(root: Path, listed: Mapping[str, str]) -> list[str]:
 
 def _listed(dist_info: Path) -> Iterator[tuple[str, str]]:
     """Yield (import path, recorded hash) of RECORD's rows for importable files: no metadata, scripts or bytecode."""
-    text = (dist_info / "RECORD").read_text(encoding="utf-8")
+    text = read_file(dist_info / "RECORD").decode("utf-8")
     for row in csv.reader(io.StringIO(text)):
         parts = row[0].split("/") if row else []
         inside = parts and ".." not in parts and not row[0].startswith("/") and not parts[0].endswith(".dist-info")
@@ -103,16 +109,20 @@ def _listed(dist_info: Path) -> Iterator[tuple[str, str]]:
             yield row[0], row[1]
 
 
-def _stamp(dist_info: Path, defects: list[Defect]) -> Stamp | None:
+def _stamp(dist_info: Path, name: str, version: str, defects: list[Defect]) -> Stamp | None:
     path = dist_info / STAMP_FILE
     if not path.is_file():
         defects.append(Defect("PK201", f"there is no {dist_info.name}/{STAMP_FILE}"))
         return None
     try:
-        return parse_stamp(path.read_bytes())
-    except StampError as error:
-        defects.append(Defect(error.code, str(error)))
-    return None
+        stamp = parse_stamp(read_file(path))
+    except (StampError, OSError) as error:
+        defects.append(Defect(getattr(error, "code", "PK202"), str(error)))
+        return None
+    if (normalize(stamp.name), stamp.version) != (name, version):
+        found, expected = f"{stamp.name} {stamp.version}", f"{name} {version}"
+        defects.append(Defect("PK105", "the stamp is another's", found, expected))
+    return stamp
 
 
 def _factories(
@@ -122,9 +132,9 @@ def _factories(
     if stamp is None or not stamp.contract.group or not path.is_file():
         return ()
     root = dist_info.parent
-    sources = Sources({name: name for name in hashes}, lambda name: (root / name).read_bytes(), requires_python)
+    sources = Sources({name: name for name in hashes}, lambda name: read_file(root / name), requires_python)
     try:
-        entries = list(read_entry_points(path.read_bytes()))
+        entries = list(read_entry_points(read_file(path)))
     except DistInfoError as error:
         defects.append(Defect("PK105", str(error)))
         return ()

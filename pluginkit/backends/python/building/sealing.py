@@ -16,6 +16,7 @@ from pluginkit.core.api import Api
 from pluginkit.core.digest import content_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import BuildEnvironment, Lock, LockedMember, Member, Package, Workspace
+from pluginkit.core.names import is_of_extra
 
 
 def seal(workspace: Workspace, previous: Lock | None) -> Lock:
@@ -139,7 +140,7 @@ def _completed(member: Member, workers: _Workers) -> Member:
     from packaging.metadata import parse_email
 
     raw, _ = parse_email(workers.metadata(member))
-    base = [line for line in raw.get("requires_dist", []) if "extra ==" not in line]
+    base = [line for line in raw.get("requires_dist", []) if not is_of_extra(line)]
     return replace(
         member,
         version=raw.get("version", ""),

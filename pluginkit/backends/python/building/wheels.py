@@ -13,7 +13,7 @@ from pluginkit.backends.python.wheel.stamping import WheelFacts, stamp_wheel
 from pluginkit.core.digest import content_digest
 from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.model import Artifact, BuildPlan, BuildStep
-from pluginkit.core.names import requirement_name
+from pluginkit.core.names import is_of_extra, requirement_name
 from pluginkit.core.stamp import Stamp
 
 BUILDER = f"pluginkit {__version__}"
@@ -120,7 +120,7 @@ def _refuse_drift(plan: BuildPlan, step: BuildStep, facts: WheelFacts) -> None:
     locked = next((member for member in plan.lock.members if member.name == facts.name), None)
     if locked is None:
         raise PluginkitError(f"{step.member.path}: its wheel is named {facts.name}, not {step.member.name}")
-    wanted = {requirement_name(line) for line in facts.requires if "extra ==" not in line}
+    wanted = {requirement_name(line) for line in facts.requires if not is_of_extra(line)}
     if wanted != {requirement_name(line) for line in locked.requires}:
         raise StaleLockError(
             f"{step.member.path}: its build backend now computes other dependencies", hint="run `pluginkit lock`"

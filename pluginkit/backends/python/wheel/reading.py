@@ -54,7 +54,7 @@ T = TypeVar("T")
 def inspect_wheel(path: Path, subject: str) -> Evidence:
     """Read the wheel at `path`, called `subject` in reports; whatever is wrong becomes a defect, never an exception."""
     try:
-        data = _read_file(path)
+        data = read_file(path)
     except (OSError, ValueError, MemoryError) as error:
         reason = getattr(error, "strerror", None) or str(error) or "it does not fit into memory"
         return Evidence(subject, defects=(Defect("PK101", f"cannot be read: {reason}"),))
@@ -73,8 +73,8 @@ def inspect_bytes(data: bytes, file: str, subject: str) -> Evidence:
     return _Reading(archive, hashes, file).evidence(subject)
 
 
-def _read_file(path: Path) -> bytes:
-    """Read a regular file whole, without ever waiting for a pipe or a device."""
+def read_file(path: Path) -> bytes:
+    """Read a regular file whole, without ever waiting for a pipe or a device. Raises OSError."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         status = os.fstat(handle)
