@@ -65,20 +65,23 @@ def test_children_see_no_stray_variables(monkeypatch) -> None:
     assert seen["EXTRA"] == "1"
 
 
-def test_without_the_build_extra_a_build_says_what_to_install(tmp_path) -> None:
+def test_without_the_build_extra_a_build_says_what_to_install(tmp_path, pluginkit) -> None:
     root = monorepo(tmp_path / "acme")
+    locked = monorepo(tmp_path / "locked")
+    assert pluginkit("lock", locked).status == 0
     code = (
         "import sys\n"
         "for name in ('uv', 'tomli_w', 'jinja2', 'griffe', 'rich'): sys.modules[name] = None\n"
         "from pluginkit.cli import main\n"
         "sys.exit(main(sys.argv[1:]))"
     )
-    for command in (["lock", root], ["new", "fresh", "--directory", tmp_path / "fresh"]):
+    for command in (["lock", root], ["build", locked], ["new", "fresh", "--directory", tmp_path / "fresh"]):
         done = subprocess.run(
             [sys.executable, "-c", code, *map(str, command)], capture_output=True, text=True, check=False, cwd=tmp_path
         )
         assert done.returncode == 2, done.stderr
         assert "pluginkit[build]" in done.stderr
+        assert "built" not in done.stdout
 
 
 def test_an_interrupted_build_leaves_the_old_release(tmp_path, pluginkit) -> None:

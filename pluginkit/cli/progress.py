@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 from pluginkit.core.model import Artifact
 
@@ -12,7 +13,7 @@ Report = Callable[[Artifact], None]
 @contextmanager
 def progress(total: int) -> Iterator[Report]:
     """Yield the function to call for each artifact made."""
-    if sys.stdout.isatty():
+    if sys.stdout.isatty() and find_spec("rich"):
         with _bar(total) as report:
             yield report
     else:

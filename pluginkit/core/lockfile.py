@@ -6,6 +6,7 @@ from typing import Any
 from pluginkit.core.api import Api
 from pluginkit.core.digest import CONTENT, SHA256
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.extras import from_extra
 from pluginkit.core.model import BuildEnvironment, Lock, LockedMember, Package
 from pluginkit.core.stamp import api_to_json
 from pluginkit.core.toml import Table, parse_toml
@@ -17,10 +18,7 @@ _HEADER = "# Written by `pluginkit lock`. Commit it; do not edit it.\n"
 
 def to_bytes(lock: Lock) -> bytes:
     """Return the lock file's bytes. Raises PluginkitError where tomli-w is not installed."""
-    try:
-        import tomli_w
-    except ImportError:
-        raise PluginkitError("writing a lock needs tomli-w", hint="install `pluginkit[build]`") from None
+    tomli_w = from_extra("tomli_w", "writing a lock")
     document: dict[str, Any] = {"schema": SCHEMA, "language": lock.language}
     if lock.toolchain:
         document["toolchain"] = dict(lock.toolchain)
@@ -32,7 +30,7 @@ def to_bytes(lock: Lock) -> bytes:
         for env in lock.environments
     ]
     text = tomli_w.dumps({key: value for key, value in document.items() if value != []})
-    return (_HEADER + text).encode("utf-8")
+    return f"{_HEADER}{text}".encode()
 
 
 def read_lock(path: Path) -> tuple[Lock, bytes]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluginkit
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.extras import from_extra
 from pluginkit.core.files import write_atomic
 from pluginkit.core.names import check_name, nearest, normalize
 
@@ -138,16 +139,12 @@ def _render(template: Path, answers: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def _environment() -> "Environment":
-    try:
-        from jinja2 import Environment, StrictUndefined
-    except ImportError:
-        raise PluginkitError(
-            "templates need jinja2, which is not installed", hint="install the extra: `pluginkit[build]`"
-        ) from None
+    jinja2 = from_extra("jinja2", "rendering templates")
     # The same as `_envops` of the template's copier.yml; nothing rendered is HTML.
-    return Environment(  # noqa: S701
-        undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True
+    made: Environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True
     )
+    return made
 
 
 def _each(path: str, context: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

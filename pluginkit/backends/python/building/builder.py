@@ -10,6 +10,7 @@ from pluginkit.backends.sources import list_sources, read_sources
 from pluginkit.core.api import Api
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import fields_digest
+from pluginkit.core.extras import from_extra
 from pluginkit.core.model import Artifact, BuildEnvironment, BuildPlan, BuildStep, Lock, Member, Workspace
 from pluginkit.core.names import normalize, requirement_name
 from pluginkit.core.stamp import api_to_json, contract_to_json
@@ -55,6 +56,7 @@ class PythonBuilder:
 
     def build(self, plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]) -> None:
         """Build and stamp the wheels of `plan` in worker processes."""
+        from_extra("tomli_w", "building")  # said before the work, not after it
         wheels.build(plan, out, jobs=jobs, report=report)
 
     def finish(self, plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.extras import from_extra
 
 if TYPE_CHECKING:
     import griffe
@@ -21,6 +22,7 @@ def load(search_path: Path, modules: Sequence[str]) -> list[griffe.Module | str]
 
     Raises PluginkitError for one that is absent or does not parse, naming the file and line.
     """
+    from_extra("griffe", "reading the surface of an API")
     from griffe import AliasResolutionError, CyclicAliasError, LoadingError, logger
 
     loader = _loader(search_path)

@@ -15,6 +15,7 @@ from pluginkit.backends.python.building.environment import cache_directory
 from pluginkit.backends.python.building.resolve import requirements_text, uv
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.extras import from_extra
 from pluginkit.core.files import write_atomic
 from pluginkit.core.model import Artifact, BuildPlan
 
@@ -26,8 +27,7 @@ def write(plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:
 
     Raises PluginkitError when the index at hand does not have the files that the lock pins.
     """
-    import tomli_w
-
+    tomli_w = from_extra("tomli_w", "building")
     python = plan.lock.toolchain.get("python", "")
     packages = [*_third_party(plan), *(_ours(artifact) for artifact in artifacts)]
     document: dict[str, Any] = {"lock-version": "1.0"}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pluginkit.backends.process import Completed, run
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.extras import from_extra
 from pluginkit.core.model import Member, Package
 from pluginkit.core.names import normalize, requirement_name
 
@@ -16,11 +17,7 @@ _PLAIN = ("--no-header", "--no-annotate", "--quiet")
 
 def uv() -> Path:
     """Return the uv executable that the `build` extra brings. Raises PluginkitError without it."""
-    try:
-        from uv import find_uv_bin
-    except ImportError:
-        raise PluginkitError("resolving a lock needs uv", hint="install `pluginkit[build]`") from None
-    return Path(find_uv_bin())
+    return Path(from_extra("uv", "resolving and installing").find_uv_bin())
 
 
 def python_floor(members: Iterable[Member]) -> str:
@@ -146,8 +143,7 @@ def parse_pins(text: str) -> tuple[Package, ...]:
 
 
 def _stub(member: Member) -> str:
-    import tomli_w
-
+    tomli_w = from_extra("tomli_w", "resolving a lock")
     project = {
         "name": member.name,
         "version": member.version or "0",
@@ -156,7 +152,7 @@ def _stub(member: Member) -> str:
     }
     if member.requires_python:
         project["requires-python"] = member.requires_python
-    return tomli_w.dumps({"project": project})
+    return str(tomli_w.dumps({"project": project}))
 
 
 def _cause(done: Completed) -> str:
