@@ -1,6 +1,7 @@
 """Lines of a Python surface taken apart: declaration, parameters, annotation. Pure text, linear in its length."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -60,7 +61,17 @@ def declaration(line: str) -> Declaration:
 
 def split(text: str, separator: str) -> list[str]:
     """Split at `separator`, one character, outside brackets and quotes; parts are stripped."""
-    parts, start, depth, quote, skip = [], 0, 0, "", False
+    parts, start = [], 0
+    for index, char, depth in _outside_quotes(text):
+        if char == separator and depth == 0:
+            parts.append(text[start:index].strip())
+            start = index + 1
+    return [*parts, text[start:].strip()]
+
+
+def _outside_quotes(text: str) -> Iterator[tuple[int, str, int]]:
+    """Yield (index, character, brackets open after it) of all that is not within quotes."""
+    depth, quote, skip = 0, "", False
     for index, char in enumerate(text):
         if skip:
             skip = False
@@ -69,14 +80,9 @@ def split(text: str, separator: str) -> list[str]:
             quote = "" if char == quote else quote
         elif char in "'\"":
             quote = char
-        elif char in _OPEN:
-            depth += 1
-        elif char in _CLOSE:
-            depth -= 1
-        elif char == separator and depth == 0:
-            parts.append(text[start:index].strip())
-            start = index + 1
-    return [*parts, text[start:].strip()]
+        else:
+            depth += (char in _OPEN) - (char in _CLOSE)
+            yield index, char, depth
 
 
 def arguments(declared: Declaration) -> str:
@@ -90,22 +96,13 @@ def returns(declared: Declaration) -> str:
 
 
 def _parted(rest: str) -> tuple[str, str]:
-    start, depth, quote, skip = -1, 0, "", False
-    for index, char in enumerate(rest):
-        if skip:
-            skip = False
-        elif quote:
-            skip = char == "\\"
-            quote = "" if char == quote else quote
-        elif char in "'\"":
-            quote = char
-        elif char in _OPEN:
-            start = index if char == "(" and depth == 0 and start < 0 else start
-            depth += 1
-        elif char in _CLOSE:
-            depth -= 1
-            if depth == 0 and start >= 0:
-                return rest[start + 1 : index], rest[index + 1 :]
+    """Return what the first parentheses hold, and what comes after them."""
+    start = -1
+    for index, char, depth in _outside_quotes(rest):
+        if char == "(" and depth == 1 and start < 0:
+            start = index
+        elif char in _CLOSE and depth == 0 and start >= 0:
+            return rest[start + 1 : index], rest[index + 1 :]
     return "", rest
 
 
