@@ -320,3 +320,12 @@ def test_a_backend_in_the_members_own_tree_is_used(tmp_path, pluginkit) -> None:
     with zipfile.ZipFile(tmp_path / "dist/acme_filter-1.0.0-py3-none-any.whl") as archive:
         assert "acme_filter/generated.py" in archive.namelist()
     assert stamp_of(tmp_path / "dist/acme_filter-1.0.0-py3-none-any.whl").toolchain["backend"].startswith("hatchling")
+
+
+def test_a_pipe_among_the_sources_is_refused_and_not_waited_for(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    assert pluginkit("lock").status == 0
+    os.mkfifo(tmp_path / "plugins/filter/acme_filter/pipe.py")
+    ran = pluginkit("build")
+    assert ran.status == 2
+    assert "pipe.py: a pipe, socket or device" in ran.err

@@ -82,3 +82,5 @@ def _walk(directory: str, prefix: str, *, nested: bool) -> Iterator[tuple[str, s
             yield from _walk(entry.path, f"{name}/", nested=True)
         elif entry.is_file() or entry.is_symlink():
             yield name, entry.path
+        else:
+            raise PluginkitError(f"{entry.path}: a pipe, socket or device among the sources", hint="move it away")

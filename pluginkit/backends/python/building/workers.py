@@ -46,6 +46,7 @@ class Worker:
                 "SOURCE_DATE_EPOCH": EPOCH,
                 "DIST_EXTRA_CONFIG": str(config),
                 "PLUGINKIT_BUILD": "1",
+                "TMPDIR": str(scratch),  # what a killed backend leaves goes with the build
                 "CFLAGS": flags,
                 "CXXFLAGS": flags,
             },
