@@ -137,8 +137,12 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
         "the API's part of a namespace package", plugin(files=("acme/api/x.py",)),
         host(apis=(api(module="acme.api"),)), ["PK304"],
     ),
-    ("the API's own artifact", plugin(name="acme-api", stamped=API_OWN, files=("api/__init__.py",)), host(), []),
+    ("the API's own artifact", plugin(name="acme-api", stamped=API_OWN, files=("api/__init__.py",),
+                                      content=api().digest), host(), []),
     # PK305
+    ("the host's API is not there", plugin(name="acme-api", stamped=API_OWN), host(), ["PK305"]),
+    ("another API beside the host", plugin(name="acme-api", stamped=API_OWN, content=api(digest="c").digest), host(),
+     ["PK305"]),
     ("an API as stamped", plugin(name="acme-api", stamped=API_OWN, content=api().digest), None, []),
     ("an edited API", plugin(name="acme-api", stamped=API_OWN, content=api(digest="c").digest), None, ["PK305"]),
     ("a host that is its API, edited", plugin(stamped=HOST_OWN, content=api(digest="c").digest), host(), ["PK305"]),

@@ -180,6 +180,45 @@ def test_an_edited_api_in_the_hosts_environment_is_found(environment, built, tmp
     assert "PK305" in codes(ran)
 
 
+@pytest.mark.parametrize("kind", ["another release", "unstamped", "editable", "missing"])
+def test_another_api_beside_the_host_is_found(environment, built, old, tmp_path, pluginkit, kind) -> None:
+    _, other = old
+    copy = shutil.copytree(environment, tmp_path / "env", symlinks=True)
+    source = {
+        "another release": [other / "dist/acme_api-1.0.0-py3-none-any.whl"],
+        "unstamped": [other / "api"],
+        "editable": ["--editable", other / "api"],
+    }
+    pip = [find_uv_bin(), "pip"]
+    command = [*pip, "install", "--no-deps", "--reinstall", "--python", copy, *source.get(kind, ())]
+    if kind == "missing":
+        command = [*pip, "uninstall", "--python", copy, "acme-api"]
+    subprocess.run(command, check=True, capture_output=True)
+    assert "PK305" in codes(pluginkit("verify", copy))
+    ran = pluginkit("verify", built / "dist/acme_filter-1.0.0-py3-none-any.whl", "--host", copy)
+    assert ran.status == 1
+    assert "PK305" in codes(ran)
+
+
+def test_an_editable_plugin_is_no_release(environment, built, tmp_path, pluginkit) -> None:
+    copy = shutil.copytree(environment, tmp_path / "env", symlinks=True)
+    plugin = shutil.copytree(built / "plugins/filter", tmp_path / "filter")
+    command = [find_uv_bin(), "pip", "install", "--no-deps", "--reinstall", "--python", copy, "--editable", plugin]
+    subprocess.run(command, check=True, capture_output=True)
+    ran = pluginkit("verify", copy)
+    assert ran.status == 1
+    assert "PK201" in codes(ran)
+
+
+def test_another_api_in_a_release_is_found(built, old, tmp_path, pluginkit) -> None:
+    _, other = old
+    dist = shutil.copytree(built / "dist", tmp_path / "dist")
+    shutil.copy(other / "dist/acme_api-1.0.0-py3-none-any.whl", dist)
+    ran = pluginkit("verify", dist)
+    assert ran.status == 1
+    assert "PK305" in codes(ran)
+
+
 def test_a_file_slipped_into_an_installed_api_is_found(environment, built, tmp_path, pluginkit) -> None:
     copy = shutil.copytree(environment, tmp_path / "env", symlinks=True)
     (package,) = copy.glob("lib/python3*/site-packages/acme_api")

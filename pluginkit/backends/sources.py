@@ -33,6 +33,9 @@ def read_sources(root: Path, path: str, listed: frozenset[str] | None) -> dict[s
     prefix = "" if path == "." else f"{path}/"
     chosen = [name for name in found if listed is None or f"{prefix}{name}" in listed]
     # A member that git ignores as a whole is a copy in somebody's scratch directory: then all of it counts.
+    for name in chosen or found:
+        if not name.isprintable():
+            raise PluginkitError(f"{directory}: {name!r} is no name that every system can write", hint="rename it")
     return {name: _entry(found[name]) for name in chosen or found}
 
 

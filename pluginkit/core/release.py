@@ -61,6 +61,12 @@ def read_release(directory: Path) -> Release:
     return Release(directory, lock_digest, artifacts, packages)
 
 
+def _size(value: object) -> int:
+    if type(value) is not int:
+        raise ValueError(f"{value!r} is no size in bytes")
+    return value
+
+
 def _artifact(subject: dict[str, Any], described: dict[str, Any]) -> Artifact:
     file = subject["name"]
     details = described[file]
@@ -73,6 +79,6 @@ def _artifact(subject: dict[str, Any], described: dict[str, Any]) -> Artifact:
         kind=str(details["kind"]),
         file=file,
         sha256=subject["digest"]["sha256"],
-        size=int(details["size"]),
+        size=_size(details["size"]),
         inputs=details["inputs"],
     )

@@ -152,7 +152,7 @@ def host_api_modified(case: Case) -> Iterable[Problem]:
     """Refuse an API whose files are not those its own stamp was made for.
 
     **What.** The digest over the files of an API, or of a host that is its own API, recomputed, differs from the one
-    its stamp records.
+    its stamp records; or the API that lies beside a host, stamped or not, is not the one the host's stamp names.
 
     **Why.** Every plugin is compared with the digest in that stamp. When the files are others, each verdict would be
     about an API that is not there: a patched `site-packages`, or a partial upgrade.
@@ -166,6 +166,16 @@ def host_api_modified(case: Case) -> Iterable[Problem]:
     **Fix.** Reinstall from the release. A wanted change belongs into the source, with a new version.
     """
     stamp, content = case.evidence.stamp, case.evidence.content
+    own = case.host.api(case.evidence.name) if case.host and not case.is_plugin else None
+    if own:
+        if own.digest != content:
+            found = f"{case.evidence.version} {content}".strip() or "not installed"
+            yield Problem(
+                f"it is not the {own.label} that {case.host.name if case.host else ''} was built with",
+                f"reinstall {own.label} from the host's release, or rebuild the host against this one",
+                {"found": found, "expected": f"{own.version} {own.digest}"},
+            )
+        return
     if stamp is None or not content or stamp.kind == "plugin" or case.evidence.unverified:
         return
     for api in stamp.apis:

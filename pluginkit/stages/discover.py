@@ -99,13 +99,25 @@ def _expand(root: Path, table: Table, key: str) -> list[str]:
         if not _is_inside(root, pattern):
             raise PluginkitError(f"{table.where}: {key} {pattern!r} leaves the workspace")
         if any(mark in pattern for mark in "*?["):
-            matches = sorted(path for path in root.glob(pattern) if (path / "pyproject.toml").is_file())
+            matches = sorted(path for path in _glob(table, root, pattern) if _is_member(path))
         elif (root / pattern).is_dir():
             matches = [root / pattern]
         else:
             raise PluginkitError(f"{table.where}: {key} {pattern!r}: no such directory")
         found += [_clean(path.relative_to(root).as_posix()) for path in matches]
     return list(dict.fromkeys(found))
+
+
+def _glob(table: Table, root: Path, pattern: str) -> list[Path]:
+    try:
+        found = [path for path in root.glob(pattern) if path.is_dir()]
+    except (ValueError, NotImplementedError) as error:
+        raise PluginkitError(f"{table.where}: {pattern!r} is no pattern: {error}") from None
+    return found
+
+
+def _is_member(path: Path) -> bool:
+    return any((path / name).is_file() for name in ("pyproject.toml", "setup.cfg", "setup.py"))
 
 
 def _is_inside(root: Path, name: str) -> bool:

@@ -105,7 +105,7 @@ def _with_side(verdict: Verdict, side: HostSide, evidences: Iterable[Evidence]) 
     """Add what is wrong on the host's side, unless those artifacts were asked for anyway."""
     asked = {evidence.subject for evidence in evidences}
     others = [one for one in side.evidences if one.subject not in asked]
-    findings = [finding for finding in decide(others, None).findings if finding.severity == "error"]
+    findings = [finding for finding in decide(others, side.host).findings if finding.severity == "error"]
     if not findings:
         return verdict
     spoiled = tuple(dict.fromkeys(finding.subject for finding in findings))

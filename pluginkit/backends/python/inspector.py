@@ -1,6 +1,7 @@
 """The Inspector for Python: wheels, releases and installed environments, read and never run."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pluginkit.backends.python.installed import distributions, inspect_installed, site_packages
@@ -22,13 +23,17 @@ class PythonInspector:
         return inspect_wheel(path, subject)
 
     def installed(self, place: Path) -> Iterable[Evidence]:
-        """Read the distributions of an environment that carry a stamp, and the plugins of its hosts that carry none."""
+        """Read the stamped distributions of an environment, and plugins and APIs of its hosts that carry no stamp."""
         root = site_packages(place)
         found = list(distributions(root)) if root else []
         stamped = [_named(dist_info, place) for dist_info in found if (dist_info / STAMP_FILE).is_file()]
-        groups = {one.stamp.contract.group for one in stamped if one.stamp and one.stamp.kind == "host"}
-        strangers = [one for one in found if not (one / STAMP_FILE).is_file() and _registers(one, groups)]
-        return [*stamped, *(_named(dist_info, place) for dist_info in strangers)]
+        hosts = [one.stamp for one in stamped if one.stamp and one.stamp.kind == "host"]
+        groups = {stamp.contract.group for stamp in hosts}
+        bare = [one for one in found if not (one / STAMP_FILE).is_file()]
+        strangers = [_named(one, place) for one in bare if _registers(one, groups)]
+        present = {one.name for one in (*stamped, *strangers)}
+        apis = sorted({api.name for stamp in hosts for api in stamp.apis} - present)
+        return [*stamped, *strangers, *(_unstamped_api(name, bare, place) for name in apis)]
 
     def hosts(self, place: Path, evidences: Sequence[Evidence]) -> Iterable[Host]:
         """Return the hosts among `evidences`, with what is known of the place around them."""
@@ -45,6 +50,14 @@ class PythonInspector:
 
 def _named(dist_info: Path, place: Path) -> Evidence:
     return inspect_installed(dist_info, f"{place}: {dist_info.name.removesuffix('.dist-info')}")
+
+
+def _unstamped_api(name: str, found: Sequence[Path], place: Path) -> Evidence:
+    """Read a host's API that carries no stamp, as third-party ones do not; its bytes are held against the host's."""
+    for dist_info in found:
+        if normalize(dist_info.name.removesuffix(".dist-info").rpartition("-")[0]) == name:
+            return replace(_named(dist_info, place), defects=(), unverified=True)
+    return Evidence(f"{place}: {name}", name=name, unverified=True)
 
 
 def _registers(dist_info: Path, groups: set[str]) -> bool:
@@ -92,17 +105,20 @@ def _applies(marker: str) -> bool:
         return True
     from packaging.markers import Marker
 
-    return Marker(marker).evaluate()
+    try:
+        return Marker(marker).evaluate()
+    except ValueError as error:  # InvalidMarker, UndefinedComparison
+        raise PluginkitError(f"{marker!r} is no environment marker: {error}", hint="build the release again") from None
 
 
 def _interpreter(place: Path) -> tuple[str, tuple[str, ...]]:
     """Return the version and the compatibility tags of a virtual environment's CPython on this platform."""
     config = place / "pyvenv.cfg"
-    lines = config.read_text(encoding="utf-8").splitlines() if config.is_file() else []
+    lines = config.read_text(encoding="utf-8", errors="replace").splitlines() if config.is_file() else []
     values = {key.strip(): value.strip() for key, _, value in (line.partition("=") for line in lines)}
     version = values.get("version_info") or values.get("version", "")
     parts = version.split(".")
-    if len(parts) < 2 or not all(part.isdecimal() for part in parts[:2]):
+    if len(parts) < 2 or not all(part.isdecimal() and len(part) < 3 for part in parts[:2]):
         return "", ()
     from packaging import tags
 

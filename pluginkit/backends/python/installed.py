@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import io
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -44,8 +43,7 @@ def inspect_installed(dist_info: Path, subject: str) -> Evidence:
         return Evidence(subject, defects=(Defect("PK105", str(error)),))
     except (ValueError, csv.Error) as error:
         return Evidence(subject, defects=(Defect("PK103", f"RECORD cannot be followed: {error}"),))
-    unverified = _is_editable(dist_info)
-    stamp = None if unverified else _stamp(dist_info, name, version, defects)
+    stamp = _stamp(dist_info, name, version, defects)
     requires_python = _first(headers, "requires-python")
     factories = _factories(dist_info, hashes, stamp, requires_python, defects)
     return Evidence(
@@ -61,7 +59,6 @@ def inspect_installed(dist_info: Path, subject: str) -> Evidence:
         requires=tuple(headers.get("requires-dist", ())),
         requires_python=requires_python,
         tags=_tags(dist_info),
-        unverified=unverified,
     )
 
 
@@ -144,17 +141,9 @@ def _factories(
 
 def _tags(dist_info: Path) -> tuple[str, ...]:
     try:
-        return expand_tags(read_headers((dist_info / "WHEEL").read_bytes(), "WHEEL").get("tag", []))
+        return expand_tags(read_headers(read_file(dist_info / "WHEEL"), "WHEEL").get("tag", []))
     except (DistInfoError, OSError):
         return ()
-
-
-def _is_editable(dist_info: Path) -> bool:
-    """Tell whether the distribution is an editable install (PEP 610 `direct_url.json`)."""
-    try:
-        return bool(json.loads((dist_info / "direct_url.json").read_bytes())["dir_info"]["editable"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
 
 
 def _first(headers: Mapping[str, list[str]], key: str) -> str:

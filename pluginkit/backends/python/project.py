@@ -13,6 +13,8 @@ LEGACY_REQUIRES = ("setuptools>=40.8.0",)
 LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
 """What PEP 517 prescribes for a project without `[build-system]`."""
 
+_ALL_DYNAMIC = ("version", "dependencies", "optional-dependencies", "requires-python")
+
 MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py")
 
 
@@ -28,7 +30,7 @@ def read_member(root: Path, path: str, kind: str) -> Member:
     table = read_toml(manifest) if manifest.is_file() else Table({}, str(directory))
     project = table.table("project")
     build = table.table("build-system")
-    dynamic = project.strings("dynamic", ()) if project.values else ("version", "dependencies")
+    dynamic = project.strings("dynamic", ()) if project.values else _ALL_DYNAMIC
     return Member(
         name=_name(directory, table, project),
         kind=kind,

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -46,6 +47,7 @@ class Worker:
                 "SOURCE_DATE_EPOCH": EPOCH,
                 "DIST_EXTRA_CONFIG": str(config),
                 "PLUGINKIT_BUILD": "1",
+                "PATH": os.pathsep.join((str(python.parent), os.environ.get("PATH", os.defpath))),
                 "TMPDIR": str(scratch),  # what a killed backend leaves goes with the build
                 "CFLAGS": flags,
                 "CXXFLAGS": flags,
