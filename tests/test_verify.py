@@ -275,6 +275,15 @@ def test_an_unstamped_plugin_in_an_environment_is_refused(environment, built, tm
     assert (ran.status, codes(ran)) == (1, {"PK201"})
 
 
+def test_a_release_that_names_no_wheel_is_an_error_not_a_traceback(built, tmp_path, pluginkit) -> None:
+    dist = shutil.copytree(built / "dist", tmp_path / "dist")
+    path = dist / "release.json"
+    path.write_text(path.read_text().replace("acme_api-1.0.0-py3-none-any.whl", "x"))
+    ran = pluginkit("verify", dist)
+    assert ran.status == 2
+    assert "release.json" in ran.err
+
+
 def test_a_damaged_host_spoils_its_release(built, tmp_path, pluginkit) -> None:
     dist = shutil.copytree(built / "dist", tmp_path / "dist")
     host = dist / "acme_host-1.0.0-py3-none-any.whl"

@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from pluginkit.backends.python.project import is_project
 from pluginkit.backends.python.project import read_member as read_python_member
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member
 
 READERS: dict[str, Callable[[Path, str, str], Member]] = {"python": read_python_member}
+
+PROJECTS: dict[str, Callable[[Path], bool]] = {"python": is_project}
+"""What a pattern of the configuration may match."""
 
 
 def read_member(language: str) -> Callable[[Path, str, str], Member]:

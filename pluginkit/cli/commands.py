@@ -185,10 +185,11 @@ class _RefusedError(Exception):
 
 def _approve(directory: Path) -> None:
     """Hold a finished build against its own hosts, before it becomes the release."""
+    from pluginkit.core.release import DIST
     from pluginkit.stages.verify import hosts_among, read_artifacts
     from pluginkit.stages.verify import verify as decide
 
-    evidences = read_artifacts(directory, Path("dist"))
+    evidences = read_artifacts(directory, Path(DIST))
     for verdict in decide(evidences, hosts_among(directory, evidences), alone=True):
         if not verdict.accepted:
             raise _RefusedError(verdict)

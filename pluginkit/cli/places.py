@@ -5,10 +5,9 @@ from pathlib import Path
 
 from pluginkit.core.config import find_root
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.release import DIST
 from pluginkit.core.verdict import Evidence
 from pluginkit.stages.verify import HostSide, hosts_among, read_artifacts, workspace_host
-
-DIST = "dist"
 
 
 def release_here() -> Path:

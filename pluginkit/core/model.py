@@ -41,8 +41,6 @@ class Workspace:
     """The monorepo: its members and what the configuration says of them."""
 
     root: Path
-    config: Path
-    """The file that holds the configuration."""
     language: str
     apis: tuple[str, ...]
     """Names of the shared APIs: members, or locked dependencies."""
@@ -98,7 +96,6 @@ class Lock:
     environments: tuple[BuildEnvironment, ...] = ()
     toolchain: Mapping[str, str] = field(default_factory=dict)
     """What compiles: for Go its version, platform and flags; for Python nothing beyond `environments`."""
-    schema: int = 1
 
     def api(self, name: str) -> Api | None:
         """Return the sealed API of that name, if there is one."""

@@ -59,7 +59,7 @@ class Evidence:
     tags: tuple[str, ...] = ()
     """Compatibility tags (PEP 425), expanded."""
     unverified: bool = False
-    """Installed in development (editable): there are no bytes to hold against a stamp."""
+    """An API installed without a stamp, as third-party ones are: only its content is held against the host's."""
 
     @property
     def readable(self) -> bool:

@@ -42,7 +42,7 @@ def _rows(evidence: Evidence) -> Iterator[tuple[str, str | list[str]]]:
     if evidence.stamp:
         yield from _stamp_rows(evidence.stamp)
     else:
-        yield "stamp", "none: installed in development" if evidence.unverified else "none"
+        yield "stamp", "none"
     yield "content", evidence.content
     yield "entry points", [f"{factory.name} = {factory.reference}" for factory in evidence.factories]
     yield "python", evidence.requires_python

@@ -15,8 +15,8 @@ from pluginkit.core import release as release_file
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.files import sync_directory
 from pluginkit.core.model import Artifact, BuildPlan, Release, Workspace
+from pluginkit.core.release import DIST
 
-DIST = "dist"
 STORE = ".pluginkit"
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pluginkit.backends.members import read_member
+from pluginkit.backends.members import PROJECTS, read_member
 from pluginkit.core.api import Contract
 from pluginkit.core.config import CONFIG, find_root, tool_table
 from pluginkit.core.errors import PluginkitError
@@ -25,7 +25,7 @@ def discover(start: Path) -> Workspace:
             f"{start}: not in a pluginkit workspace",
             hint="`pluginkit new NAME` makes one, `pluginkit init` adopts an existing monorepo",
         )
-    config, table = _configuration(root)
+    table = _configuration(root)
     language = table.take("language", str, "python")
     if language not in ("python", "go"):
         known = nearest(language, ("python", "go"))
@@ -34,21 +34,21 @@ def discover(start: Path) -> Workspace:
     members, apis = _members(root, language, table)
     table.strings("capabilities", ())  # of a root that is itself a plugin
     table.done()
-    return Workspace(root, config, language, apis, members, contract)
+    return Workspace(root, language, apis, members, contract)
 
 
-def _configuration(root: Path) -> tuple[Path, Table]:
+def _configuration(root: Path) -> Table:
     table = tool_table(root)
     config = root / CONFIG
     if not config.is_file():
         if table is None:
             raise PluginkitError(f"{root}: no configuration")
-        return root / "pyproject.toml", table
+        return table
     if table is not None:
         raise PluginkitError(
             f"{root}: configured twice, in {CONFIG} and in [tool.pluginkit] of pyproject.toml", hint="keep one of them"
         )
-    return config, read_toml(config)
+    return read_toml(config)
 
 
 def _contract(table: Table) -> Contract:
@@ -78,7 +78,7 @@ def _contract(table: Table) -> Contract:
 def _members(root: Path, language: str, table: Table) -> tuple[tuple[Member, ...], tuple[str, ...]]:
     read = read_member(language)
     apis = table.strings("api", one=True)
-    paths = {"host": _expand(root, table, "hosts"), "plugin": _expand(root, table, "plugins")}
+    paths = {"host": _expand(root, language, table, "hosts"), "plugin": _expand(root, language, table, "plugins")}
     directories = [name for name in apis if _is_inside(root, name) and (root / name).is_dir()]
     members = [read(root, path, "api") for path in directories if _clean(path) not in paths["host"]]
     members += [read(root, path, kind) for kind, found in paths.items() for path in found]
@@ -93,13 +93,13 @@ def _members(root: Path, language: str, table: Table) -> tuple[tuple[Member, ...
 _ORDER = {"api": 0, "host": 1, "plugin": 2}
 
 
-def _expand(root: Path, table: Table, key: str) -> list[str]:
+def _expand(root: Path, language: str, table: Table, key: str) -> list[str]:
     found: list[str] = []
     for pattern in table.strings(key, ()):
         if not _is_inside(root, pattern):
             raise PluginkitError(f"{table.where}: {key} {pattern!r} leaves the workspace")
         if any(mark in pattern for mark in "*?["):
-            matches = sorted(path for path in _glob(table, root, pattern) if _is_member(path))
+            matches = sorted(path for path in _glob(table, root, pattern) if PROJECTS[language](path))
         elif (root / pattern).is_dir():
             matches = [root / pattern]
         else:
@@ -114,10 +114,6 @@ def _glob(table: Table, root: Path, pattern: str) -> list[Path]:
     except (ValueError, NotImplementedError) as error:
         raise PluginkitError(f"{table.where}: {pattern!r} is no pattern: {error}") from None
     return found
-
-
-def _is_member(path: Path) -> bool:
-    return any((path / name).is_file() for name in ("pyproject.toml", "setup.cfg", "setup.py"))
 
 
 def _is_inside(root: Path, name: str) -> bool:

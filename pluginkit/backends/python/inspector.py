@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pluginkit.backends.python.installed import distributions, inspect_installed, site_packages
+from pluginkit.backends.python.wheel.distinfo import DistInfoError, parse_file_name
 from pluginkit.backends.python.wheel.layout import STAMP_FILE
 from pluginkit.backends.python.wheel.reading import inspect_wheel
 from pluginkit.core import release
@@ -97,7 +98,10 @@ def _release_pins(place: Path) -> dict[str, str] | None:
         return None
     found = release.read_release(directory)
     pins = {name: version for name, version, marker in found.packages if _applies(marker)}
-    return pins | {artifact.name: artifact.file.split("-")[1] for artifact in found.artifacts}
+    try:
+        return pins | {artifact.name: parse_file_name(artifact.file).version for artifact in found.artifacts}
+    except DistInfoError as error:
+        raise PluginkitError(f"{directory / release.NAME}: {error}", hint="build the release again") from None
 
 
 def _applies(marker: str) -> bool:

@@ -15,7 +15,12 @@ LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
 
 _ALL_DYNAMIC = ("version", "dependencies", "optional-dependencies", "requires-python")
 
-MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py")
+_MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py")
+
+
+def is_project(directory: Path) -> bool:
+    """Tell whether a directory holds a Python project."""
+    return any((directory / name).is_file() for name in _MANIFESTS)
 
 
 def read_member(root: Path, path: str, kind: str) -> Member:
@@ -24,7 +29,7 @@ def read_member(root: Path, path: str, kind: str) -> Member:
     Raises PluginkitError when there is no project, or its name is not declared statically.
     """
     directory = root / path
-    if not any((directory / name).is_file() for name in MANIFESTS):
+    if not is_project(directory):
         raise PluginkitError(f"{directory}: no pyproject.toml", hint=f"the configuration names it as {kind}")
     manifest = directory / "pyproject.toml"
     table = read_toml(manifest) if manifest.is_file() else Table({}, str(directory))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from pluginkit.backends.python.project import MANIFESTS, read_member
+from pluginkit.backends.python.project import is_project, read_member
 from pluginkit.backends.sources import is_junk
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member
@@ -33,7 +33,7 @@ def mentions(root: Path, member: Member, text: str) -> bool:
     for directory, folders, files in os.walk(root / member.path):
         inside = directory != str(root / member.path)
         folders[:] = [name for name in folders if not is_junk(name, top=not inside) and name not in _NOT_MEMBERS]
-        if inside and any((Path(directory) / name).is_file() for name in MANIFESTS):
+        if inside and is_project(Path(directory)):
             folders.clear()
             continue
         for name in files:
@@ -46,7 +46,7 @@ def mentions(root: Path, member: Member, text: str) -> bool:
 
 
 def _directories(directory: Path, depth: int) -> Iterator[Path]:
-    if any((directory / name).is_file() for name in MANIFESTS):
+    if is_project(directory):
         yield directory
     if depth == _MAX_DEPTH:
         return

@@ -5,13 +5,14 @@ import shutil
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from pluginkit.backends.process import run
 from pluginkit.backends.python.building.resolve import requirements_text, uv
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import BuildEnvironment
+from pluginkit.core.model import BuildEnvironment, Package
 
 
 def cache_directory() -> Path:
@@ -44,17 +45,25 @@ def _interpreter() -> str:
     return f"{sys.implementation.cache_tag} {sys.version} {sysconfig.get_platform()} {sys.base_prefix}"
 
 
+def install(packages: Sequence[Package], place: Path, trouble: str) -> None:
+    """Make a virtual environment at `place` that holds just `packages`, each file by its hash.
+
+    Raises PluginkitError that begins with `trouble` and goes on with uv's explanation.
+    """
+    _uv(trouble, "venv", "--no-project", "--relocatable", "--python", sys.executable, str(place))
+    if packages:
+        pins = place / "requirements.txt"
+        pins.write_text(requirements_text(packages), encoding="utf-8")
+        # Compiled now, so that no worker writes into it later.
+        command = ["pip", "install", "--require-hashes", "--no-deps", "--compile-bytecode", "--python", str(place)]
+        _uv(trouble, *command, "--requirements", str(pins))
+
+
 def _make(environment: BuildEnvironment, place: Path) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".making-", dir=place.parent) as scratch:
         made = Path(scratch, "env")
-        _uv("venv", "--no-project", "--relocatable", "--python", sys.executable, str(made))
-        pins = Path(scratch, "requirements.txt")
-        pins.write_text(requirements_text(environment.packages), encoding="utf-8")
-        if environment.packages:
-            # Compiled now, so that no worker writes into it later.
-            install = ["pip", "install", "--require-hashes", "--no-deps", "--compile-bytecode", "--python", str(made)]
-            _uv(*install, "--requirements", str(pins))
+        install(environment.packages, made, "the build environment cannot be made")
         (made / ".complete").touch()
         try:
             made.rename(place)
@@ -64,10 +73,10 @@ def _make(environment: BuildEnvironment, place: Path) -> None:
                 made.rename(place)
 
 
-def _uv(*arguments: str) -> None:
+def _uv(trouble: str, *arguments: str) -> None:
     done = run([uv(), *arguments, "--quiet"])
     if done.status != 0:
         raise PluginkitError(
-            f"the build environment cannot be made: {done.stderr.strip()}",
+            f"{trouble}: {done.stderr.strip()}",
             hint="the lock pins it by hash; `pluginkit lock --upgrade` resolves it anew",
         )

@@ -1,12 +1,10 @@
 """A locked distribution's files, fetched by hash: how an API that is no member comes to be sealed."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pluginkit.backends.process import run
-from pluginkit.backends.python.building.resolve import requirements_text, uv
+from pluginkit.backends.python.building.environment import install
 from pluginkit.backends.python.installed import content_hashes, distributions, site_packages
 from pluginkit.backends.python.wheel.layout import modules
 from pluginkit.core.errors import PluginkitError
@@ -30,20 +28,11 @@ def fetch(pin: Package, scratch: Path) -> Fetched:
 
     Raises PluginkitError when it cannot be had with the locked hash.
     """
-    environment, requirements = scratch / "env", scratch / "requirements.txt"
-    requirements.write_text(requirements_text([pin]), encoding="utf-8")
-    _uv("venv", "--no-project", "--python", sys.executable, str(environment))
-    install = ["pip", "install", "--require-hashes", "--no-deps", "--python", str(environment)]
-    _uv(*install, "--requirements", str(requirements))
+    environment = scratch / "env"
+    install([pin], environment, f"the API {pin.name} cannot be fetched")
     root = site_packages(environment)
     if root is None:
         raise PluginkitError(f"{pin.name} {pin.version} could not be installed")
     (dist_info,) = distributions(root)
     hashes = content_hashes(dist_info)
     return Fetched(pin.version, root, sorted(hashes.items()), modules(hashes))
-
-
-def _uv(*arguments: str) -> None:
-    done = run([uv(), *arguments, "--quiet"])
-    if done.status != 0:
-        raise PluginkitError(f"a locked API cannot be fetched: {done.stderr.strip()}")

@@ -13,6 +13,7 @@ from typing import Any
 from pluginkit.backends.process import environment, run
 from pluginkit.backends.python.building.environment import cache_directory
 from pluginkit.backends.python.building.resolve import requirements_text, uv
+from pluginkit.backends.python.wheel.distinfo import parse_file_name
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
@@ -43,7 +44,7 @@ def _order(package: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _ours(artifact: Artifact) -> dict[str, Any]:
     wheel = {"path": artifact.file, "size": artifact.size, "hashes": {"sha256": artifact.sha256}}
-    return {"name": artifact.name, "version": artifact.file.split("-")[1], "wheels": [wheel]}
+    return {"name": artifact.name, "version": parse_file_name(artifact.file).version, "wheels": [wheel]}
 
 
 def _third_party(plan: BuildPlan) -> list[dict[str, Any]]:

@@ -49,8 +49,7 @@ def stale(workspace: Workspace, lock: Lock) -> str:
             member, sealed = workspace.member(name), lock.api(name)
             if member is None or sealed is None:
                 continue  # a locked dependency: its hash holds its bytes
-            facts = workers.wheel(member)
-            found = content_digest(f"{facts.name}@{facts.version}", facts.content_files)
+            found = workers.wheel(member).content
             if found != sealed.digest:
                 return f"the bytes of {sealed.label} changed\n  locked    {sealed.digest}\n  found     {found}"
     return ""

@@ -10,7 +10,6 @@ from pluginkit import __version__
 from pluginkit.backends.python.building.environment import ensure
 from pluginkit.backends.python.building.workers import Worker, WorkerDiedError, WorkerError
 from pluginkit.backends.python.wheel.stamping import WheelFacts, stamp_wheel
-from pluginkit.core.digest import content_digest
 from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.model import Artifact, BuildPlan, BuildStep
 from pluginkit.core.names import is_of_extra, requirement_name
@@ -110,7 +109,7 @@ def _refuse_drift(plan: BuildPlan, step: BuildStep, facts: WheelFacts) -> None:
     """Refuse bytes the lock does not describe: they are only known once the backend has run."""
     sealed = plan.lock.api(facts.name)
     if sealed is not None:
-        found = content_digest(f"{facts.name}@{facts.version}", facts.content_files)
+        found = facts.content
         if found != sealed.digest:
             raise StaleLockError(
                 f"the bytes of the API {sealed.label} are not those the lock sealed\n"

@@ -33,6 +33,7 @@ from pluginkit.backends.python.wheel.layout import (
 )
 from pluginkit.backends.python.wheel.paths import check_paths
 from pluginkit.backends.python.wheel.record import encode
+from pluginkit.core.digest import content_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.names import normalize
 from pluginkit.core.stamp import MAX_SIZE as MAX_STAMP
@@ -71,6 +72,11 @@ class WheelFacts:
     """(group, name, object reference)."""
     sources: Mapping[str, bytes]
     """Import path to bytes."""
+
+    @property
+    def content(self) -> str:
+        """Content digest of the importable files, as an API of this name and version has it."""
+        return content_digest(f"{self.name}@{self.version}", self.content_files)
 
 
 @dataclass(frozen=True, slots=True)
