@@ -10,6 +10,8 @@ import pytest
 
 from pluginkit.cli import main
 
+pytest_plugins = ["gofixtures"]
+
 
 def pytest_configure() -> None:
     # Set before xdist starts its workers, so that they share it.

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from test_rules_go import CASES as GO_CASES
 
 from pluginkit.core.api import Api, Contract
+from pluginkit.core.pitfall import KINDS, Pitfall
+from pluginkit.core.record import replace
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Defect, Evidence, Factory, Finding, Host
 from pluginkit.rules import RULES, decide
@@ -76,6 +78,7 @@ def defect(*found: str) -> tuple[Defect, ...]:
 COMPATIBLE = contract(policy="compatible")
 NEWER = api("3.1.0", "b", MORE)
 HOST_OWN = stamp(kind="host", name="acme-host", apis=(api(name="acme-host"),))
+PITFALLS = (Pitfall("p/filter.py", 3, "open", "file"), Pitfall("p/filter.py", 9, "sys.exit", "fatal"))
 API_OWN = stamp(kind="api", name="acme-api")
 
 CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
@@ -219,6 +222,9 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("one distribution twice", [plugin(), plugin(subject="b.whl", version="2")], None, ["PK505"] * 2),
     ("two names", [plugin(), plugin(name="b", subject="b.whl", factories=(replace(GOOD, name="b"),))], host(), []),
     ("an unreadable twin", [plugin(), plugin(subject="b.whl", defects=defect("PK101"))], host(), ["PK101"]),
+    # PK506
+    ("side effects of the import", plugin(pitfalls=PITFALLS), None, ["PK506"] * 2),
+    ("a host may do as it likes", plugin(stamped=HOST_OWN, name="acme-host", pitfalls=PITFALLS), None, []),
     (
         "every mismatch stands in one report",
         plugin(stamped=stamp(apis=(api("2.0.0", "b"),), lock=OTHER_LOCK), requires=("httpx",), defects=defect("PK103")),
@@ -236,7 +242,7 @@ def test_decide(evidence: Evidence | list[Evidence], held: Host | None, expected
 
 
 def test_every_rule_has_a_case_that_it_refuses() -> None:
-    assert {code for case in CASES for code in case[3]} == {rule.code for rule in RULES}
+    assert {code for case in (*CASES, *GO_CASES) for code in case[3]} == {rule.code for rule in RULES}
 
 
 def test_every_finding_says_what_to_do_next() -> None:
@@ -278,12 +284,29 @@ def test_a_cascade_is_one_finding_with_the_list_in_its_facts() -> None:
         (plugin(), host(toolchain={"backend": "hatchling 1.27.0"}), "warning"),
         (plugin(stamped=stamp(capabilities=("fliter",))), host(), "warning"),
         (plugin(), host(contract=contract(required=("batch",))), "error"),
+        (plugin(pitfalls=PITFALLS[:1]), host(), "warning"),
     ],
 )
 def test_severity(evidence: Evidence, held: Host, severity: str) -> None:
     verdict = decide([evidence], held)
     assert [finding.severity for finding in verdict.findings] == [severity]
     assert verdict.accepted == (severity == "warning")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("language", "hint"),
+    [
+        ("go", "move it to `Init(host pluginapi.Host) error`, which the host calls after Open"),
+        ("python", "move it to the factory 'New', which the host calls after the import"),
+    ],
+)
+def test_init_side_effect_names_the_place_and_where_to_move_it(language: str, hint: str, kind: str) -> None:
+    own = stamp(apis=(api(module="pluginapi"),), language=language)
+    (found,) = findings(plugin(stamped=own, language=language, pitfalls=(Pitfall("a/b.go", 12, "x.Y", kind),)), None)
+    assert found.message == f"as it is loaded, x.Y {KINDS[kind]}"
+    assert found.facts == {"at": "a/b.go:12"}
+    assert found.hint == hint
 
 
 def test_duplicates_name_the_other_artifact() -> None:

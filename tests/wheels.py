@@ -11,7 +11,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from struct import pack as struct_pack
 from typing import Any
 
@@ -19,6 +19,7 @@ from pluginkit.backends.python.wheel.layout import content_files, import_paths, 
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.digest import content_digest
 from pluginkit.core.names import normalize
+from pluginkit.core.record import replace
 from pluginkit.core.stamp import Stamp
 
 NAME, VERSION, TAG = "acme-filter", "1.0.0", "py3-none-any"

@@ -1,14 +1,25 @@
 """Which Builder serves which language."""
 
-from pluginkit.backends.protocol import Builder
-from pluginkit.backends.python.building.builder import PythonBuilder
-from pluginkit.core.errors import PluginkitError
+from collections.abc import Callable
 
-BUILDERS: dict[str, type[Builder]] = {"python": PythonBuilder}
+from pluginkit.backends.protocol import Builder
+
+
+def _go() -> Builder:
+    from pluginkit.backends.go.building.builder import GoBuilder
+
+    return GoBuilder()
+
+
+def _python() -> Builder:
+    from pluginkit.backends.python.building.builder import PythonBuilder
+
+    return PythonBuilder()
+
+
+BUILDERS: dict[str, Callable[[], Builder]] = {"python": _python, "go": _go}
 
 
 def builder(language: str) -> Builder:
-    """Return the Builder of `language`, or raise PluginkitError."""
-    if language not in BUILDERS:
-        raise PluginkitError(f"workspaces in {language} cannot be built yet", hint="this version builds Python")
+    """Return the Builder of a language of `BUILDERS`, imported when first asked."""
     return BUILDERS[language]()

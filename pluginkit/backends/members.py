@@ -1,23 +1,33 @@
-"""Which backend reads a member of which language."""
+"""How the members of each language are read: by looking at files, never by starting a tool."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from pluginkit.backends.python.project import is_project
-from pluginkit.backends.python.project import read_member as read_python_member
-from pluginkit.core.errors import PluginkitError
+from pluginkit.backends.go import project as go
+from pluginkit.backends.python import project as python
 from pluginkit.core.model import Member
-
-READERS: dict[str, Callable[[Path, str, str], Member]] = {"python": read_python_member}
-
-PROJECTS: dict[str, Callable[[Path], bool]] = {"python": is_project}
-"""What a pattern of the configuration may match."""
+from pluginkit.core.names import normalize
+from pluginkit.core.toml import Table
 
 
-def read_member(language: str) -> Callable[[Path, str, str], Member]:
-    """Return the reader `(root, path, kind) -> Member` of that language, or raise PluginkitError."""
-    if language not in READERS:
-        raise PluginkitError(
-            f"workspaces in {language} cannot be read yet", hint="this version builds Python workspaces"
-        )
-    return READERS[language]
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What differs by language when a workspace is discovered."""
+
+    is_project: Callable[[Path], bool]
+    """What a pattern of the configuration may match."""
+    member: Callable[[Path, str, str], Member]
+    """(root, path, kind) -> Member."""
+    dependency: Callable[[str], str]
+    """The name of an API that is no directory of the workspace."""
+    settings: Callable[[Table], Mapping[str, str]]
+    """The language's own table of the configuration."""
+    pins: Callable[[Path], Mapping[str, str]]
+    """Files of a root that pin dependencies, with their sha256."""
+
+
+LANGUAGES: dict[str, Reading] = {
+    "python": Reading(python.is_project, python.read_member, normalize, lambda table: {}, lambda root: {}),
+    "go": Reading(go.is_project, go.read_member, go.dependency_name, go.read_settings, go.read_pins),
+}

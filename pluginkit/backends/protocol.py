@@ -5,17 +5,21 @@ They are apart so that verifying can never reach a toolchain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Member, Workspace
+    from pluginkit.core.pitfall import Pitfall
     from pluginkit.core.verdict import Evidence, Host
 
 
 class Builder(Protocol):
     """Seals a workspace's pins and turns a plan into artifacts."""
+
+    exact_inputs: bool
+    """A step's `inputs` cover all that its artifact depends on, so that equal ones need no second build."""
 
     def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
         """Resolve and digest everything the lock seals; keep the pins of `previous` unless `upgrade`."""
@@ -31,10 +35,13 @@ class Builder(Protocol):
         """Return why `lock` no longer describes the APIs' bytes, or nothing. May build; writes nothing."""
         ...
 
-    def build(self, plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]) -> None:
+    def build(
+        self, plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]
+    ) -> Mapping[str, Sequence[Pitfall]]:
         """Build every step of `plan` as a stamped artifact in `out`, calling `report` for each.
 
-        Raises StaleLockError when an API's bytes are not those the lock sealed, and PluginkitError
+        Returns, by member, what plugins do while they are loaded and should not. Raises StaleLockError
+        when an API's bytes are not those the lock sealed, and PluginkitError
         naming every member that failed.
         """
         ...
@@ -47,15 +54,16 @@ class Builder(Protocol):
 class Inspector(Protocol):
     """Reads artifacts and hosts without running, importing or loading anything of them."""
 
-    suffix: str
-    """File name ending of the artifacts, with its dot."""
+    def artifacts(self, place: Path) -> Sequence[Path]:
+        """Return the artifacts in a directory, in the order in which a host loads them."""
+        ...
 
     def inspect(self, path: Path, subject: str) -> Evidence:
         """Read one artifact; whatever is wrong with it becomes a defect, never an exception."""
         ...
 
-    def installed(self, place: Path) -> Iterable[Evidence]:
-        """Read the stamped distributions of an installed environment; empty when `place` is none."""
+    def installed(self, place: Path) -> Sequence[Evidence]:
+        """Read the distributions of an installed environment; empty when `place` is none."""
         ...
 
     def hosts(self, place: Path, evidences: Sequence[Evidence]) -> Iterable[Host]:

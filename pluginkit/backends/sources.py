@@ -36,13 +36,13 @@ def read_sources(root: Path, path: str, listed: frozenset[str] | None) -> dict[s
     for name in chosen or found:
         if not name.isprintable():
             raise PluginkitError(f"{directory}: {name!r} is no name that every system can write", hint="rename it")
-    return {name: _entry(found[name]) for name in chosen or found}
+    return {name: entry(found[name]) for name in chosen or found}
 
 
 def still(directory: Path, sources: Mapping[str, str]) -> bool:
     """Tell whether those files are what they were; others may have come, as backends leave some."""
     try:
-        return all(_entry(str(directory / name)) == digest for name, digest in sources.items())
+        return all(entry(str(directory / name)) == digest for name, digest in sources.items())
     except OSError:
         return False
 
@@ -63,7 +63,8 @@ def is_junk(name: str, *, top: bool) -> bool:
     return name in _JUNK or name.endswith((".pyc", ".egg-info")) or (top and name in _TOP_JUNK)
 
 
-def _entry(path: str) -> str:
+def entry(path: str) -> str:
+    """Return what of a source file counts: its kind, its executable bit and the sha256 of its bytes."""
     if os.path.islink(path) and not os.path.isfile(path):  # noqa: PTH113, PTH114 - thousands of them
         return "link " + hashlib.sha256(os.fsencode(os.readlink(path))).hexdigest()  # noqa: PTH115
     with open(path, "rb") as file:  # noqa: PTH123

@@ -37,7 +37,7 @@ def _command(commands: _Commands, name: str, summary: str, detail: str = "") -> 
 def _scaffolding(commands: _Commands) -> None:
     new = _command(commands, "new", "make a new monorepo: a shared API, a host, plugins, tests and CI")
     new.add_argument("name", metavar="NAME", help="name of the project; distributions are called NAME-host and so on")
-    new.add_argument("--language", default="python", choices=["python"], help="language of host and plugins")
+    new.add_argument("--language", default="python", choices=["python", "go"], help="language of host and plugins")
     new.add_argument("--plugin", action="append", metavar="NAME", help="a plugin to start with; may be repeated")
     new.add_argument("--directory", type=Path, metavar="DIR", help="where to make it (default: ./NAME)")
     add = _command(commands, "add", "add a plugin to a monorepo that `pluginkit new` made")
@@ -80,18 +80,23 @@ def _verifying(commands: _Commands) -> None:
         nargs="*",
         type=Path,
         metavar="ARTIFACT",
-        help="a wheel, a directory of wheels, a release, an environment or a workspace (default: this workspace)",
+        help="a wheel, a .so, a directory of them, a release, an environment or a workspace (default: this workspace)",
     )
     verify.add_argument(
         "--host",
         action="append",
         type=Path,
         metavar="HOST",
-        help="a host's wheel, a release, an environment or a workspace; several give a matrix",
+        help="a host's wheel or binary, a release, an environment or a workspace; several give a matrix",
+    )
+    verify.add_argument(
+        "--unstamped", action="store_true", help="Go: accept binaries that pluginkit did not build, by Go's facts alone"
     )
     verify.add_argument("--output-format", default="text", choices=["text", "json"], help="default: text")
     inspect = _command(commands, "inspect", "print what artifacts say of themselves")
-    inspect.add_argument("artifacts", nargs="+", type=Path, metavar="ARTIFACT", help="a wheel")
+    inspect.add_argument(
+        "artifacts", nargs="+", type=Path, metavar="ARTIFACT", help="a wheel, a .so or a host's binary"
+    )
     inspect.add_argument("--output-format", default="text", choices=["text", "json"], help="default: text")
     explain = _command(commands, "explain", "print what a rule refuses, why, and how to mend it")
     explain.add_argument("rule", nargs="?", metavar="CODE", help="such as PK303 or api-digest; none: list all rules")

@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from pluginkit.core.errors import PluginkitError, StaleLockError
 
 if TYPE_CHECKING:
     from pluginkit.core.model import BuildPlan, Lock, Release, Workspace
+    from pluginkit.core.pitfall import Pitfall
     from pluginkit.core.verdict import Verdict
 
 
@@ -134,9 +135,9 @@ def verify(args: argparse.Namespace) -> int:
 
     gc.disable()  # evidence lives to the end of the process: looking for garbage among it is a tenth of the time
     named = [places.release_at(path) for path in args.artifacts] or [places.release_here()]
-    read = {place: read_artifacts(place) for place in named}
+    read = {place: read_artifacts(place, unstamped=args.unstamped) for place in named}
     evidences = [one for found in read.values() for one in found]
-    verdicts = decide(evidences, places.host_sides(args.host or (), read))
+    verdicts = decide(evidences, places.host_sides(args.host or (), read, unstamped=args.unstamped))
     _print_verdicts(verdicts, args.output_format)
     return 0 if all(verdict.accepted for verdict in verdicts) else 1
 
@@ -183,16 +184,20 @@ class _RefusedError(Exception):
         self.verdict = verdict
 
 
-def _approve(directory: Path) -> None:
-    """Hold a finished build against its own hosts, before it becomes the release."""
+def _approve(directory: Path, pitfalls: "Mapping[str, Sequence[Pitfall]]") -> None:
+    """Hold a finished build against its own hosts, before it becomes the release; print what it is warned of."""
+    from pluginkit.core.record import replace
     from pluginkit.core.release import DIST
     from pluginkit.stages.verify import hosts_among, read_artifacts
     from pluginkit.stages.verify import verify as decide
 
-    evidences = read_artifacts(directory, Path(DIST))
+    read = read_artifacts(directory, Path(DIST))
+    evidences = [replace(one, pitfalls=tuple(pitfalls.get(one.name, ()))) for one in read]
     for verdict in decide(evidences, hosts_among(directory, evidences), alone=True):
         if not verdict.accepted:
             raise _RefusedError(verdict)
+        if verdict.findings:
+            _print_verdicts([verdict], "text")
 
 
 def _planned(workspace: "Workspace", names: Sequence[str], *, locked: bool) -> "BuildPlan":
@@ -207,7 +212,7 @@ def _planned(workspace: "Workspace", names: Sequence[str], *, locked: bool) -> "
             raise
         _relock(workspace)
         sealed, data = locking.current(workspace)
-    return plan(workspace, sealed, data, names, building.current_release(workspace) if names else None)
+    return plan(workspace, sealed, data, names, building.current_release(workspace))
 
 
 def _relock(workspace: "Workspace") -> None:
@@ -237,6 +242,8 @@ def _print_verdicts(verdicts: Sequence["Verdict"], output_format: str) -> None:
 
 def _sealed(made: "Lock") -> str:
     apis = ", ".join(api.label for api in made.apis)
+    if made.language == "go":
+        return f"{apis}; {made.toolchain['go']} {made.toolchain['goos']}/{made.toolchain['goarch']}"
     packages = _count(len(made.packages), "third-party package")
     return f"{apis}; {packages}, {_count(len(made.environments), 'build environment')}"
 

@@ -27,21 +27,23 @@ def release_at(path: Path) -> Path:
     return path / DIST
 
 
-def host_sides(named: Sequence[Path], read: Mapping[Path, Sequence[Evidence]]) -> Sequence[HostSide]:
+def host_sides(
+    named: Sequence[Path], read: Mapping[Path, Sequence[Evidence]], *, unstamped: bool = False
+) -> Sequence[HostSide]:
     """Read the hosts that were named; else those beside the artifacts; else the release of this workspace.
 
-    `read` is what was read already, by place.
+    `read` is what was read already, by place. With `unstamped` a binary without a stamp can be a host.
     """
     if named:
-        return [side for path in named for side in _sides_at(path, read)]
-    near = [side for place, evidences in read.items() if place.is_dir() for side in hosts_among(place, evidences)]
+        return [side for path in named for side in _sides_at(path, read, unstamped)]
+    near = [side for place, found in read.items() if place.is_dir() for side in hosts_among(place, found)]
     root = find_root(Path())
     if near or root is None or not (root / DIST).is_dir():
         return near
     return hosts_among(root / DIST, read_artifacts(root / DIST))
 
 
-def _sides_at(path: Path, read: Mapping[Path, Sequence[Evidence]]) -> Sequence[HostSide]:
+def _sides_at(path: Path, read: Mapping[Path, Sequence[Evidence]], unstamped: bool) -> Sequence[HostSide]:
     if _is_workspace(path):
         # These can reach toolchains; holding artifacts against each other never does.
         from pluginkit.core.digest import sha256
@@ -51,9 +53,9 @@ def _sides_at(path: Path, read: Mapping[Path, Sequence[Evidence]]) -> Sequence[H
         workspace = discover(path)
         sealed, data = lock.current(workspace)
         return [workspace_host(workspace, sealed, sha256(data))]
-    found = hosts_among(path, read[path] if path in read else read_artifacts(path))
+    found = hosts_among(path, read[path] if path in read else read_artifacts(path), unstamped=unstamped)
     if not found:
-        raise PluginkitError(f"{path}: no stamped host in it", hint="`pluginkit build` makes one")
+        raise PluginkitError(f"{path}: no stamped host in it", hint="`pluginkit build` makes one; see also --unstamped")
     return found
 
 

@@ -1,9 +1,9 @@
 """What host and plugins agree on: a copy of the API, and what the host asks of a plugin."""
 
-from dataclasses import dataclass
+from pluginkit.core.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Api:
     """One copy of a shared API: what a stamp names and a verifier compares."""
 
@@ -22,12 +22,14 @@ class Api:
         return f"{self.name} {self.version}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Contract:
     """What a host asks of its plugins."""
 
     factory: str = ""
     """Name of the factory in a plugin's module, `New` in generated workspaces; empty: not checked."""
+    symbols: tuple[tuple[str, str], ...] = ()
+    """Go: (exported name, its type as reflect prints it) of what every plugin must export, sorted."""
     group: str = ""
     """Python: the entry-point group under which the host looks for plugins."""
     known: tuple[str, ...] = ()

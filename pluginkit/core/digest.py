@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import re
-import unicodedata
 from collections.abc import Iterable
 
 CONTENT = re.compile(r"h1:[A-Za-z0-9+/]{43}=")
@@ -40,7 +39,11 @@ def _refuse_ambiguous(path: str) -> None:
         raise ValueError(f"{path!r} has no portable spelling")
     if any(part in ("", ".", "..") for part in path.split("/")):
         raise ValueError(f"{path!r} leaves its directory")
-    if not path.isascii() and unicodedata.normalize("NFC", path) != path:
+    if path.isascii():
+        return
+    import unicodedata
+
+    if unicodedata.normalize("NFC", path) != path:
         raise ValueError(f"{path!r} is not in Unicode normal form C")
 
 

@@ -22,6 +22,8 @@ def to_bytes(lock: Lock) -> bytes:
     document: dict[str, Any] = {"schema": SCHEMA, "language": lock.language}
     if lock.toolchain:
         document["toolchain"] = dict(lock.toolchain)
+    if lock.files:
+        document["files"] = dict(lock.files)
     document["member"] = [_member_to_toml(member) for member in lock.members]
     document["api"] = [api_to_json(api) for api in lock.apis]
     document["package"] = [_package_to_toml(package) for package in lock.packages]
@@ -54,10 +56,11 @@ def parse_lock(data: bytes, where: str) -> Lock:
             f"{where}: lock schema {schema}, this pluginkit reads schema {SCHEMA}",
             hint="use the pluginkit that wrote it, or write it anew with `pluginkit lock`",
         )
-    toolchain = table.table("toolchain")
+    toolchain, files = table.table("toolchain"), table.table("files")
     lock = Lock(
         language=table.take("language", str),
         toolchain={key: toolchain.take(key, str) for key in toolchain.values},
+        files={key: files.take(key, str) for key in files.values},
         members=tuple(_member(entry) for entry in table.tables("member")),
         apis=tuple(_api(entry) for entry in table.tables("api")),
         packages=tuple(_package(entry) for entry in table.tables("package")),

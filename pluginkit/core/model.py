@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pluginkit.core.api import Api, Contract
 
@@ -12,7 +13,7 @@ class Member:
     """One host, API or plugin of the workspace, as its own files declare it."""
 
     name: str
-    """Normal form of the distribution name (PEP 503)."""
+    """Python: normal form of the distribution name (PEP 503). Go: the directory's name; of an API the import path."""
     kind: str
     """`host`, `api` or `plugin`. A host whose own package is the API has the kind `host`."""
     path: str
@@ -46,6 +47,8 @@ class Workspace:
     """Names of the shared APIs: members, or locked dependencies."""
     members: tuple[Member, ...]
     contract: Contract = field(default_factory=Contract)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What its language's own table says: for Go `tags`, `ldflags` and `cgo`."""
 
     def member(self, name: str) -> Member | None:
         """Return the member of that name, if there is one."""
@@ -96,6 +99,8 @@ class Lock:
     environments: tuple[BuildEnvironment, ...] = ()
     toolchain: Mapping[str, str] = field(default_factory=dict)
     """What compiles: for Go its version, platform and flags; for Python nothing beyond `environments`."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Go: POSIX path of each file that pins dependencies (`go.mod`, `go.sum`, ...) to its sha256."""
 
     def api(self, name: str) -> Api | None:
         """Return the sealed API of that name, if there is one."""
@@ -108,14 +113,18 @@ class BuildStep:
 
     member: Member
     root: Path
-    """The member's directory."""
+    """Python: the member's directory; Go: the workspace's."""
     apis: tuple[Api, ...]
     environment: BuildEnvironment | None
     toolchain: Mapping[str, str]
     inputs: str
     """Digest of all that goes into the artifact: sources, APIs, lock, toolchain."""
     sources: Mapping[str, str] = field(default_factory=dict)
-    """File of the member to digest, as they were when the step was planned."""
+    """File, relative to `root`, to digest, as they were when the step was planned."""
+    listing: Mapping[str, Any] = field(default_factory=dict)
+    """Go: what `go list -json` says of the main package."""
+    nameable: Mapping[str, str] = field(default_factory=dict)
+    """Go: name to import path of the packages whose types the contract may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,7 @@ class Artifact:
     """Distribution name of the member it was built from."""
     kind: str
     file: str
-    """File name in the release."""
+    """POSIX path in the release."""
     sha256: str
     """64 hex digits."""
     size: int

@@ -1,6 +1,5 @@
 """The one rule for names that people type, and the normal form of distribution names."""
 
-import difflib
 import keyword
 import re
 import sys
@@ -53,5 +52,7 @@ def is_of_extra(requirement: str) -> bool:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return ` (did you mean 'x'?)` for the known word closest to `word`, or nothing."""
+    import difflib
+
     close = difflib.get_close_matches(word, list(known), n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""

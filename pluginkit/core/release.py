@@ -4,22 +4,24 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import SHA256
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Artifact, Package, Release
+
+if TYPE_CHECKING:
+    from pluginkit.core.model import Artifact, Package, Release
 
 NAME = "release.json"
 DIST = "dist"
 """Where a workspace's release is found: a link to it."""
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "urn:pluginkit:release:v1"
-_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
+_FILE = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+!-]*/)?[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
 
 
-def to_bytes(lock_digest: str, artifacts: Iterable[Artifact], packages: Iterable[Package] = ()) -> bytes:
+def to_bytes(lock_digest: str, artifacts: "Iterable[Artifact]", packages: "Iterable[Package]" = ()) -> bytes:
     """Return the statement's canonical JSON. Sizes are bytes; `inputs` is the stamp's field of that name."""
     ordered = sorted(artifacts, key=lambda artifact: artifact.file)
     described = {
@@ -42,8 +44,10 @@ def to_bytes(lock_digest: str, artifacts: Iterable[Artifact], packages: Iterable
     )
 
 
-def read_release(directory: Path) -> Release:
+def read_release(directory: Path) -> "Release":
     """Read the release in `directory`. Raises PluginkitError for anything but what `to_bytes` writes."""
+    from pluginkit.core.model import Release
+
     path = directory / NAME
     try:
         value = json.loads(path.read_bytes())
@@ -69,7 +73,9 @@ def _size(value: object) -> int:
     return value
 
 
-def _artifact(subject: dict[str, Any], described: dict[str, Any]) -> Artifact:
+def _artifact(subject: dict[str, Any], described: dict[str, Any]) -> "Artifact":
+    from pluginkit.core.model import Artifact
+
     file = subject["name"]
     details = described[file]
     if not _FILE.fullmatch(file):

@@ -5,12 +5,12 @@ A stamp is self-asserted. It catches accidents, not liars: only a signature auth
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import CONTENT, SHA256
+from pluginkit.core.record import EMPTY, record
 
 SCHEMA = 1
 MAX_SIZE = 1 << 20
@@ -28,7 +28,7 @@ class StampError(ValueError):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stamp:
     """Schema 1. Every digest carries its algorithm: `h1:` for content, `sha256:` for the rest."""
 
@@ -44,8 +44,8 @@ class Stamp:
     payload: str
     """Digest of the artifact with the stamp cut out."""
     builder: str
-    contract: Contract = field(default_factory=Contract)
-    toolchain: Mapping[str, str] = field(default_factory=dict)
+    contract: Contract = Contract()
+    toolchain: Mapping[str, str] = EMPTY
     capabilities: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
@@ -151,6 +151,7 @@ def contract_to_json(contract: Contract) -> dict[str, Any]:
     """Return a contract as the stamp spells it."""
     return {
         "factory": contract.factory,
+        "symbols": dict(contract.symbols),
         "group": contract.group,
         "known": list(contract.known),
         "required": list(contract.required),
@@ -163,8 +164,10 @@ def _contract_from_json(value: Mapping[str, Any]) -> Contract:
     same_lock = value.get("same-lock")
     if not isinstance(same_lock, bool):
         raise StampError("the stamp's 'same-lock' is not a boolean")
+    symbols = _table(value, "symbols")
     return Contract(
         factory=_text(value, "factory"),
+        symbols=tuple((name, _text(symbols, name)) for name in sorted(symbols)),
         group=_text(value, "group"),
         known=tuple(_list(value, "known", str)),
         required=tuple(_list(value, "required", str)),

@@ -22,7 +22,7 @@ class Change:
     new: str
     """Its line after, empty where it was removed."""
     place: str
-    """What it stands in: `class Plugin`, `module acme_api`."""
+    """What it stands in: `class Plugin`, `module acme_api`, `type Request struct`, `package acme/pluginapi`."""
 
     @property
     def kind(self) -> str:
@@ -31,19 +31,42 @@ class Change:
 
     def __str__(self) -> str:
         if self.old and self.new:
-            return f"{self.place}: {_difference(declaration(self.old), declaration(self.new))}"
+            old, new = declaration(self.old), declaration(self.new)
+            return f"{self.place}: {_go_difference(old, new) if old.place else _difference(old, new)}"
         return f"{self.place}: {self.kind} {_shown(declaration(self.old or self.new))}"
 
 
 def changes(old: Sequence[str], new: Sequence[str]) -> tuple[Change, ...]:
-    """Return how `new` differs from `old`, for people: a constructor made from fields is told by its fields."""
+    """Return how `new` differs from `old`, for people.
+
+    A constructor made from fields is told by its fields, and so is a Go struct unless their order changed.
+    """
     found = differences(old, new)
     by_fields = {
         declaration(change.old or change.new).owner
         for change in found
-        if declaration(change.old or change.new).word == "field"
+        if declaration(change.old or change.new).word in ("field", "embedded")
     }
-    return tuple(change for change in found if change.name.removesuffix(".__init__") not in by_fields)
+    return tuple(change for change in found if not _told_by_fields(change, by_fields))
+
+
+def _told_by_fields(change: Change, by_fields: set[str]) -> bool:
+    if change.name.removesuffix(".__init__") not in by_fields:
+        return False
+    old, new = declaration(change.old), declaration(change.new)
+    if not (old.place or new.place):
+        return True
+    if not (old.place and new.place):
+        return False
+    (head, before), (other, after) = _go_fields(old.rest), _go_fields(new.rest)
+    common = set(before) & set(after)
+    return head == other and [one for one in before if one in common] == [one for one in after if one in common]
+
+
+def _go_fields(rest: str) -> tuple[str, list[str]]:
+    """Return what stands before the braces of a struct, and the names in them."""
+    head, _, fields = rest.partition("{")
+    return head, fields.rstrip(" }").split("; ")
 
 
 def differences(old: Sequence[str], new: Sequence[str]) -> tuple[Change, ...]:
@@ -95,6 +118,8 @@ def _paired(
 
 
 def _place(declared: Declaration, classes: set[str]) -> str:
+    if declared.place:
+        return declared.place
     if declared.owner in classes:
         return f"class {declared.owner.rpartition('.')[2]}"
     if declared.word == "class":
@@ -104,6 +129,9 @@ def _place(declared: Declaration, classes: set[str]) -> str:
 
 def _shown(declared: Declaration) -> str:
     """Return the line without its place: decorators, word, own name and the rest."""
+    if declared.place:
+        name = "" if declared.word == "embedded" else declared.short
+        return " ".join(part for part in (declared.word, name + declared.rest) if part)
     word = "" if declared.word in ("def", "field") else declared.word
     name = declared.name if declared.word == "module" else declared.short
     return " ".join([*sorted(declared.decorators), *([word] if word else []), name]) + declared.rest
@@ -120,6 +148,16 @@ def _difference(old: Declaration, new: Declaration) -> str:
         return f"class {old.short}{old.rest} -> class {new.short}{new.rest}"
     if "->" in old.rest or "->" in new.rest:
         return f"{_shown(old)}  became  {_shown(new)}"
+    return f"{_shown(old)} -> {_shown(new)}"
+
+
+def _go_difference(old: Declaration, new: Declaration) -> str:
+    if old.rest.startswith(("(", "[")) and new.rest.startswith(("(", "[")):
+        results = [one.rest.partition(f"({arguments(one)})")[2] for one in (old, new)]
+        if old.word == new.word and results[0] == results[1] and len(old.rest) + len(new.rest) > 2 * _LONG:
+            return " -> ".join(_called(old, new))
+    elif old.word == new.word != "embedded":
+        return f"{_shown(old)} -> {new.rest.strip()}"
     return f"{_shown(old)} -> {_shown(new)}"
 
 

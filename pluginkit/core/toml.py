@@ -1,7 +1,6 @@
 """TOML files read strictly: every surprise becomes an error that names the file and the key."""
 
 import re
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -37,6 +36,8 @@ def read_toml(path: Path) -> "Table":
 
 def parse_toml(data: bytes, where: str) -> "Table":
     """Parse TOML bytes; `where` names them in errors. Raises as `read_toml` does."""
+    import tomllib
+
     if any(line.startswith((b"<<<<<<< ", b">>>>>>> ")) for line in data.splitlines()):
         raise PluginkitError(f"{where}: has merge conflict markers", hint="resolve the conflict first")
     if data.startswith(b"\xef\xbb\xbf"):

@@ -1,16 +1,18 @@
 """What is read of an artifact, what a host offers, and what is concluded. Plain, frozen, no I/O."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
 from pluginkit.core.api import Api, Contract
+from pluginkit.core.gobinary import GoBinary
+from pluginkit.core.pitfall import Pitfall
+from pluginkit.core.record import EMPTY, record
 from pluginkit.core.stamp import Stamp
 
 Severity = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Defect:
     """Something wrong that only reading the bytes could tell; the rule of that code reports it."""
 
@@ -20,7 +22,7 @@ class Defect:
     expected: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Factory:
     """One entry point of a plugin, resolved by reading, never by importing."""
 
@@ -35,7 +37,7 @@ class Factory:
     """Parameters without a default: the host calls the factory with none."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Evidence:
     """What an artifact says of itself, read without running any of it."""
 
@@ -58,6 +60,10 @@ class Evidence:
     requires_python: str = ""
     tags: tuple[str, ...] = ()
     """Compatibility tags (PEP 425), expanded."""
+    binary: GoBinary | None = None
+    """Go: what the linker and the build information say."""
+    pitfalls: tuple[Pitfall, ...] = ()
+    """What of its sources runs while it is loaded and should not; known to the build alone."""
     unverified: bool = False
     """An API installed without a stamp, as third-party ones are: only its content is held against the host's."""
 
@@ -67,7 +73,7 @@ class Evidence:
         return not any(defect.code in ("PK101", "PK102") for defect in self.defects)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Host:
     """What plugins are held against: a host artifact, a release, an environment or a workspace."""
 
@@ -76,7 +82,7 @@ class Host:
     apis: tuple[Api, ...]
     contract: Contract
     lock: str = ""
-    toolchain: Mapping[str, str] = field(default_factory=dict)
+    toolchain: Mapping[str, str] = EMPTY
     pins: Mapping[str, str] | None = None
     """Distribution name to version of all that the host's side installs; None where unknown."""
     requires_python: str = ""
@@ -84,13 +90,16 @@ class Host:
     """Exact version of an installed environment's interpreter."""
     tags: tuple[str, ...] = ()
     """Compatibility tags the host accepts, or those of its own artifact; empty where unknown."""
+    language: str = "python"
+    binary: GoBinary | None = None
+    """Go: the host's own binary; None where only its lock is known."""
 
     def api(self, name: str) -> Api | None:
         """Return the host's copy of that API."""
         return next((api for api in self.apis if api.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """One thing wrong with one artifact, and how to mend it."""
 
@@ -99,11 +108,11 @@ class Finding:
     subject: str
     message: str
     hint: str
-    facts: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    facts: Mapping[str, str | tuple[str, ...]] = EMPTY
     """What was `found`, what was `expected`, and further details by name."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Verdict:
     """What one host makes of a set of artifacts."""
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from pluginkit.core.names import normalize
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Host
-from pluginkit.rules.rule import Case, Problem, rule
+from pluginkit.rules.linked import flags, go_versions, linkage, module_problems, packages_fact
+from pluginkit.rules.rule import Case, Problem, defects, rule
 from pluginkit.rules.versions import admits, disjoint, requirement, specifier, wanted
 
 _SYSTEMS = ("linux", "macosx", "win", "android", "ios", "emscripten", "pyodide")
@@ -13,30 +14,76 @@ _SYSTEMS = ("linux", "macosx", "win", "android", "ios", "emscripten", "pyodide")
 
 @rule("PK401", "toolchain")
 def toolchain(case: Case) -> Iterable[Problem]:
-    """Warn of a plugin that another version of the host's build backend has built.
+    """Refuse a plugin that another Go compiled; warn of one that another build backend of the same name made.
 
-    **What.** For Python a warning: wheels of two versions of one backend do work together. Different backends in one
-    workspace are normal and not reported.
+    **What.** Go: another version than the host's. It is the one cause of everything that differs then, and the
+    packages are listed with it. Python, as a warning: another version of the host's build backend.
 
-    **Why.** A release is reproducible when one lock names what builds it. A backend that differs says that the plugin
-    comes from another build environment.
+    **Why.** Go opens a plugin only when every package that it shares with the host is the same build, and the runtime
+    itself is one of them. Python's wheels of two backends do work together, but a backend that differs says that the
+    plugin comes from another build environment.
 
     **Example.**
 
-        PK401 filter-1.0.0-py3-none-any.whl: warning: built with hatchling 1.27.0, the host with hatchling 1.33.0
-          hint: rebuild it in the host's workspace: `pluginkit build filter`
+        PK401 plugins/filter.so: compiled by go1.26.6, the host by go1.27.3
+          found     go1.26.6   expected  go1.27.3
+          hint: install go1.27.3 and rebuild it: `pluginkit build filter`
 
-    **Fix.** Rebuild with the lock of the host, or leave it: a warning refuses nothing.
+    **Fix.** Rebuild with the toolchain that the host's lock names.
     """
-    if not (case.host and case.is_plugin and case.evidence.stamp):
+    if not (case.host and case.is_plugin):
         return
-    mine, theirs = case.evidence.stamp.toolchain.get("backend", ""), case.host.toolchain.get("backend", "")
-    if mine != theirs and mine.partition(" ")[0] == theirs.partition(" ")[0]:
+    found = go_versions(case)
+    if found:
         yield Problem(
-            f"built with {mine}, the host with {theirs}",
-            f"rebuild it in the host's workspace: {case.rebuild}",
-            {"found": mine, "expected": theirs},
-            "warning",
+            f"compiled by {found[0]}, the host by {found[1]}",
+            f"install {found[1]} and rebuild it: {case.rebuild}",
+            {"found": found[0], "expected": found[1], **packages_fact(case)},
+        )
+    elif case.evidence.stamp:
+        yield from _other_backend(case, case.evidence.stamp, case.host)
+
+
+@rule("PK402", "build-flags")
+def build_flags(case: Case) -> Iterable[Problem]:
+    """Refuse a Go plugin that was compiled with other flags than its host.
+
+    **What.** `-trimpath`, `-tags`, `CGO_ENABLED`, `GOAMD64`, `GOEXPERIMENT`, `-race`, `-gcflags` and the like differ,
+    and packages that both have differ with them; they are listed with the flag. Or the host cannot open plugins at
+    all.
+
+    **Why.** The flags change what the compiler writes, and Go's runtime compares that. It names the first package that
+    differs, never the flag: without `-trimpath` even two checkouts of one commit do not go together.
+
+    **Example.**
+
+        PK402 plugins/filter.so: compiled with other flags than the host: -trimpath
+          found     -trimpath unset   expected  -trimpath=true
+          hint: rebuild it with `-trimpath`, as `pluginkit build filter` does
+
+    **Fix.** Build host and plugins with one set of flags: `pluginkit build` takes them from one lock.
+    """
+    if not (case.host and case.is_plugin):
+        return
+    if case.host.binary and case.evidence.binary and not case.host.binary.packages:
+        cgo = case.host.binary.settings.get("CGO_ENABLED", "")
+        yield Problem(
+            "the host cannot open plugins: " + ("built without cgo" if cgo == "0" else "it does not import `plugin`"),
+            "build the host with CGO_ENABLED=1" if cgo == "0" else "import the package plugin in the host",
+            {"found": f"CGO_ENABLED={cgo}"},
+        )
+        return
+    differing = flags(case)
+    if differing:
+        yield Problem(
+            f"compiled with other flags than the host: {', '.join(differing)}",
+            f"rebuild it with {' '.join(_spelled(name, pair[1]) for name, pair in differing.items())}, "
+            f"as {case.rebuild} in the host's workspace does",
+            {
+                "found": tuple(_spelled(name, pair[0]) for name, pair in differing.items()),
+                "expected": tuple(_spelled(name, pair[1]) for name, pair in differing.items()),
+                **({} if go_versions(case) else packages_fact(case)),
+            },
         )
 
 
@@ -44,8 +91,9 @@ def toolchain(case: Case) -> Iterable[Problem]:
 def platform(case: Case) -> Iterable[Problem]:
     """Refuse a plugin that does not run on the host's Python, or on its platform.
 
-    **What.** Its `requires-python` excludes the host's interpreter (where only a range is known: shares no version with
-    the host's range), or none of its wheel tags is one the host accepts.
+    **What.** Go: it is for another operating system or processor, or an object that Go has no plugins for. Python:
+    its `requires-python` excludes the host's interpreter (where only a range is known: shares no version with the
+    host's range), or none of its wheel tags is one the host accepts.
 
     **Why.** An installer refuses such a wheel, but a directory of plugins has no installer, and an extension module for
     another interpreter fails at import, or worse.
@@ -58,8 +106,16 @@ def platform(case: Case) -> Iterable[Problem]:
 
     **Fix.** Declare the range you test; build extension modules for the host's platform.
     """
+    yield from defects("PK403", "build it where the host runs: {rebuild}")(case)
     if not (case.host and case.is_plugin):
         return
+    if case.host.binary and case.evidence.binary and case.evidence.binary.platform != case.host.binary.platform:
+        found, expected = case.evidence.binary.platform, case.host.binary.platform
+        yield Problem(
+            f"built for {found}, the host runs on {expected}",
+            f"rebuild it for {expected}: {case.rebuild}",
+            {"found": found, "expected": expected},
+        )
     mine, exact, theirs = case.evidence.requires_python, case.host.python, case.host.requires_python
     if mine and specifier(mine) is None:
         yield Problem(f"requires-python {mine!r} is no version specifier", "write it as in `>=3.11`", {"found": mine})
@@ -79,10 +135,12 @@ def platform(case: Case) -> Iterable[Problem]:
 
 @rule("PK404", "dependency")
 def dependency(case: Case) -> Iterable[Problem]:
-    """Refuse a plugin that requires what the host's release does not have.
+    """Refuse a plugin that was built with, or requires, other versions than the host has.
 
-    **What.** Each requirement, with its marker, is held against the versions that the host's release pins: a package
-    that is absent, or pinned to a version outside the range. Requirements of extras are left out.
+    **What.** Go: a module that both use is of another version, or replaced on one side, and packages of it differ;
+    they are listed with it. Python: each requirement, with its marker, is held against the versions that the host's
+    release pins: a package that is absent, or pinned to a version outside the range. Requirements of extras are left
+    out.
 
     **Why.** All plugins live in the host's one environment. To satisfy such a plugin an installer would change the
     host's dependencies, or leave the plugin to fail at import.
@@ -95,6 +153,8 @@ def dependency(case: Case) -> Iterable[Problem]:
 
     **Fix.** Agree on one version in the workspace; `pluginkit lock` finds it, or names both who disagree.
     """
+    if case.host and case.is_plugin:
+        yield from module_problems(case)
     if not (case.host and case.is_plugin and case.host.pins is not None):
         return
     for text in case.evidence.requires:
@@ -110,6 +170,45 @@ def dependency(case: Case) -> Iterable[Problem]:
             yield _absent(text, name)
         elif pinned is not None and parsed.specifier and not admits(str(parsed.specifier), pinned):
             yield _outside(text, name, pinned)
+
+
+@rule("PK405", "package-hash")
+def package_hash(case: Case) -> Iterable[Problem]:
+    """Refuse a Go plugin whose shared packages are not the builds that the host has.
+
+    **What.** The linker writes a hash of every package into host and plugin. Those of the packages that both have are
+    compared, all of them, and all that differ are listed. Also compared are packages that the host lacks and a plugin
+    loaded before has. Where PK401 or PK402 is the cause, the list stands there.
+
+    **Why.** `plugin.Open` makes this very comparison, stops at the first package that differs, and says neither why nor
+    what to do: "plugin was built with a different version of package X".
+
+    **Example.**
+
+        PK405 plugins/filter.so: 1 package that it shares with the host is another build
+          packages  acme/pluginapi
+          hint: rebuild it from the host's checkout: `pluginkit build filter`
+
+    **Fix.** Build both from one checkout. What PK303 or PK404 says of the same plugin is usually the reason.
+    """
+    found = linkage(case)
+    if found is None or found.global_cause or not case.is_plugin:
+        return
+    explained = found.of_modules()
+    rest = [path for path in found.packages if path not in explained and path not in found.beside]
+    if rest:
+        yield Problem(
+            f"{_packages(rest)} that it shares with the host {'is' if len(rest) == 1 else 'are'} another build",
+            f"rebuild it from the host's checkout: {case.rebuild}",
+            {"packages": tuple(rest)},
+        )
+    for other in dict.fromkeys(found.beside.values()):
+        shared = [path for path, subject in found.beside.items() if subject == other]
+        yield Problem(
+            f"{_packages(shared)} that it shares with {other} {'is' if len(shared) == 1 else 'are'} another build",
+            "build both plugins from one checkout, or load only one of them",
+            {"packages": tuple(shared), "also": other},
+        )
 
 
 @rule("PK406", "other-lock")
@@ -176,3 +275,22 @@ def _tags_fit(mine: Sequence[str], theirs: Sequence[str]) -> bool:
 
 def _systems(tags: Sequence[str]) -> set[str]:
     return {system for tag in tags for system in _SYSTEMS if system in tag.rpartition("-")[2]}
+
+
+def _other_backend(case: Case, stamp: Stamp, host: Host) -> Iterable[Problem]:
+    mine, theirs = stamp.toolchain.get("backend", ""), host.toolchain.get("backend", "")
+    if mine != theirs and mine.partition(" ")[0] == theirs.partition(" ")[0]:
+        yield Problem(
+            f"built with {mine}, the host with {theirs}",
+            f"rebuild it in the host's workspace: {case.rebuild}",
+            {"found": mine, "expected": theirs},
+            "warning",
+        )
+
+
+def _packages(paths: Sequence[str]) -> str:
+    return f"{len(paths)} package{'' if len(paths) == 1 else 's'}"
+
+
+def _spelled(name: str, value: str) -> str:
+    return f"{name}={value}" if value else f"{name} unset"

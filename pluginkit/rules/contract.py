@@ -4,18 +4,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from pluginkit.core.names import nearest
+from pluginkit.core.pitfall import KINDS
 from pluginkit.core.verdict import Factory
 from pluginkit.rules.rule import Case, Problem, rule, shortened
+from pluginkit.rules.symbols import loaded_before, missing_symbols, other_types, symbols
 
 
 @rule("PK501", "factory-missing")
 def factory_missing(case: Case) -> Iterable[Problem]:
     """Refuse a plugin without a factory where the host will look for it.
 
-    **What.** The plugin has no entry point in the host's group, or one whose module does not define the name.
+    **What.** Go: the plugin does not export the factory, or another symbol of `[contract.symbols]`. Python: it has no
+    entry point in the host's group, or one whose module does not define the name.
 
     **Why.** Without an entry point the host never sees the plugin, in silence; a name that is not there is an
-    AttributeError while the host starts.
+    AttributeError, or a failed `Lookup`, while the host starts.
 
     **Example.**
 
@@ -25,6 +28,8 @@ def factory_missing(case: Case) -> Iterable[Problem]:
 
     **Fix.** `[project.entry-points."acme.plugins"]` must name a module of the plugin and a factory in it.
     """
+    if case.is_plugin and case.evidence.binary:
+        yield from missing_symbols(case, case.evidence.binary)
     group = case.contract.group
     if not (group and case.is_plugin and case.evidence.stamp):
         return
@@ -47,11 +52,12 @@ def factory_missing(case: Case) -> Iterable[Problem]:
 
 @rule("PK502", "factory-signature")
 def factory_signature(case: Case) -> Iterable[Problem]:
-    """Refuse a factory that wants arguments the host does not give.
+    """Refuse a factory that wants arguments the host does not give, or a symbol of another type.
 
-    **What.** The host calls it with none, but some parameters have no default.
+    **What.** Go: an exported symbol has another type than `[contract.symbols]` says. Python: the host calls the factory
+    without arguments, but some parameters have no default.
 
-    **Why.** It is a TypeError while the host starts, visible in the source without running it.
+    **Why.** It is a failed type assertion, or a TypeError, while the host starts, visible without running it.
 
     **Example.**
 
@@ -61,6 +67,8 @@ def factory_signature(case: Case) -> Iterable[Problem]:
 
     **Fix.** Give each parameter a default.
     """
+    if case.is_plugin and case.evidence.binary:
+        yield from other_types(case, case.evidence.binary)
     for factory in _shipped(case):
         if factory.missing_arguments:
             wanted = ", ".join(factory.missing_arguments)
@@ -143,10 +151,11 @@ def capability_missing(case: Case) -> Iterable[Problem]:
 def duplicate_plugin(case: Case) -> Iterable[Problem]:
     """Refuse two plugins, or two entry points, of one name.
 
-    **What.** Two entry points of one name in a plugin or across the set, or two artifacts of one distribution.
+    **What.** Python: two entry points of one name in a plugin or across the set, or two artifacts of one distribution.
+    Go: a plugin whose name or package one before it in the directory has; the first one stays.
 
-    **Why.** Which of them runs would depend on the order of a directory; `importlib.metadata` shows the first and says
-    nothing of the other.
+    **Why.** Go opens no package twice. In Python, which of them runs would depend on the order of a directory;
+    `importlib.metadata` shows the first and says nothing of the other.
 
     **Example.**
 
@@ -156,6 +165,8 @@ def duplicate_plugin(case: Case) -> Iterable[Problem]:
 
     **Fix.** Remove the old file, or rename one of the plugins.
     """
+    if case.is_plugin and case.evidence.binary:
+        yield from loaded_before(case, case.evidence.binary)
     if case.namesakes:
         also = {"also": str(case.namesakes)}
         yield Problem(f"the distribution {case.evidence.name!r} is here twice", "remove all but one", also)
@@ -175,10 +186,94 @@ def duplicate_plugin(case: Case) -> Iterable[Problem]:
         )
 
 
+@rule("PK506", "init-side-effect")
+def init_side_effect(case: Case) -> Iterable[Problem]:
+    """Warn of what a plugin does while it is being loaded, beyond setting itself up.
+
+    **What.** `pluginkit build` reads the plugin's sources. Go: `func init` and initialisers of package-level variables,
+    with the functions of their package that they call. Python: what importing the modules behind the entry point runs.
+    Named are: files, network, processes, databases; waiting, and starting what runs on; ending the process; what the
+    whole process shares (`http.HandleFunc`, `flag.String`, `signal.signal`, `sys.path`); calls into the API for their
+    effect, such as registering with the host. Not named: compiling regular expressions, building tables, registries of
+    the plugin's own, reading the environment, embedded data, printing.
+
+    **Why.** All of it runs inside `plugin.Open`, or inside the import: the host has no plugin yet, cannot give it
+    settings, cannot time it out and learns little from its failure. The order in which plugins load begins to matter.
+
+    **Example.**
+
+        PK506 plugins/filter.so: warning: as it is loaded, os.ReadFile reads or changes files
+          at        plugins/filter/filter.go:12
+          hint: move it to `Init(host pluginapi.Host) error`, which the host calls after Open
+
+    **Fix.** Go: do it in `Init(host pluginapi.Host) error`, which the host calls after Open, and return the error.
+    Python: do it in the factory, or when it is first needed.
+    """
+    if not case.is_plugin:
+        return
+    for pitfall in case.evidence.pitfalls:
+        yield Problem(
+            f"as it is loaded, {pitfall.call} {KINDS[pitfall.kind]}",
+            f"move it to {_when_called(case)}",
+            {"at": f"{pitfall.file}:{pitfall.line}"},
+            "warning",
+        )
+
+
+@rule("PK507", "fatal-load")
+def fatal_load(case: Case) -> Iterable[Problem]:
+    """Refuse a file that would end the host's process when it is opened.
+
+    **What.** Go: a shared object without Go's plugin data (a plain C library), one with a Go runtime of its own
+    (`-buildmode=c-shared`), an init function of a package that it brings which never returns or calls `os.Exit`, a
+    constructor of C code in an object that can exit, a factory that never returns.
+
+    **Why.** `plugin.Open` runs constructors and init functions. For some of this the Go runtime throws, which nothing
+    recovers from: one file in the directory, and the host is gone.
+
+    **Example.**
+
+        PK507 plugins/libz.so: opening it would end the host: no Go plugin data (a C library?)
+          hint: remove it from the directory
+
+    **Fix.** Keep other files out of the plugins' directory; let `Init` return an error where `init` would panic.
+    """
+    binary = case.evidence.binary
+    if binary is None or not case.is_plugin:
+        return
+    present = case.host.binary.packages if case.host and case.host.binary else {}
+    reasons = [reason for package, reason in binary.fatal if not package or package not in present]
+    if reasons:
+        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+        yield Problem(
+            f"opening it would end the host: {reasons[0]}{more}",
+            "remove it from the directory" if binary.kind != "plugin" else f"mend it and rebuild it: {case.rebuild}",
+            {"all": shortened(reasons)} if more else {},
+        )
+    for name in binary.exit_factories:
+        if name in symbols(case):
+            yield Problem(
+                f"calling {name} would end the host: it never returns",
+                "return an error from `Init` instead",
+                {"found": name},
+            )
+
+
 def _shipped(case: Case) -> Iterator[Factory]:
     """Yield the factories whose modules could be read; those outside are PK503's."""
     if case.contract.group and case.is_plugin:
         yield from (factory for factory in case.evidence.factories if factory.shipped)
+
+
+def _when_called(case: Case) -> str:
+    """Say where a plugin may do what its initialisers must not."""
+    if case.evidence.language == "go":
+        apis = case.evidence.stamp.apis if case.evidence.stamp else ()
+        package = next((name for api in apis for name in api.modules), "pluginapi")
+        return f"`Init(host {package}.Host) error`, which the host calls after Open"
+    return (
+        f"the factory{case.contract.factory and f' {case.contract.factory!r}'}, which the host calls after the import"
+    )
 
 
 def _capability(names: list[str]) -> str:

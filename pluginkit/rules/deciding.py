@@ -6,7 +6,8 @@ from typing import TypeVar
 from pluginkit.core.names import normalize
 from pluginkit.core.verdict import Evidence, Finding, Host, Verdict
 from pluginkit.rules import api, build, contract, integrity, stamp
-from pluginkit.rules.rule import Case, Rule, Twins
+from pluginkit.rules.linked import open_plugin
+from pluginkit.rules.rule import Case, Process, Rule, Twins
 
 K = TypeVar("K", bound=Hashable)
 
@@ -31,8 +32,14 @@ def decide(evidences: Sequence[Evidence], host: Host | None) -> Verdict:
     Every mismatch is a finding, in the order of artifacts and then of codes. An artifact that cannot be read has no
     findings but that. Linear in the number of artifacts.
     """
-    findings = tuple(finding for case in _cases(evidences, host) for finding in _findings(case))
-    return Verdict(host.label if host else "", tuple(evidence.subject for evidence in evidences), findings)
+    process = Process()
+    findings: list[Finding] = []
+    for case in _cases(evidences, host, process):
+        found = tuple(_findings(case))
+        findings += found
+        if not any(finding.severity == "error" for finding in found):
+            open_plugin(process, case.evidence)
+    return Verdict(host.label if host else "", tuple(evidence.subject for evidence in evidences), tuple(findings))
 
 
 def _findings(case: Case) -> Iterator[Finding]:
@@ -45,17 +52,18 @@ def _findings(case: Case) -> Iterator[Finding]:
         yield from rule.findings(case)
 
 
-def _cases(evidences: Sequence[Evidence], host: Host | None) -> Iterator[Case]:
+def _cases(evidences: Sequence[Evidence], host: Host | None, process: Process) -> Iterator[Case]:
     readable = [evidence for evidence in evidences if evidence.readable]
-    named = _gather((normalize(evidence.name), evidence) for evidence in readable if evidence.name)
+    installed = (evidence for evidence in readable if evidence.name and not evidence.binary)
+    named = _gather((normalize(evidence.name), evidence) for evidence in installed)
     claimed = _gather((factory, evidence) for evidence in readable for factory in _entries(evidence))
     for evidence in evidences:
-        namesakes = _others(evidence, named.get(normalize(evidence.name), ()))
+        namesakes = None if evidence.binary else _others(evidence, named.get(normalize(evidence.name), ()))
         claims = {}
         if evidence.readable and not namesakes:  # two copies of one plugin declare the same: that is said once
             found = {name: _others(evidence, claimed[name, group]) for name, group in _entries(evidence)}
             claims = {name: twins for name, twins in found.items() if twins}
-        yield Case(evidence, host, namesakes if evidence.readable else None, claims)
+        yield Case(evidence, host, namesakes if evidence.readable else None, claims, process)
 
 
 def _entries(evidence: Evidence) -> dict[tuple[str, str], None]:

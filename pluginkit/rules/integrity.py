@@ -25,11 +25,12 @@ def unreadable_artifact(case: Case) -> Iterable[Problem]:
 
 @rule("PK102", "unsafe-archive")
 def unsafe_archive(case: Case) -> Iterable[Problem]:
-    """Refuse an archive that readers may read differently, or that writes where it must not.
+    """Refuse an archive that readers may read differently, or that writes or loads where it must not.
 
-    **What.** Bytes around the archive, one name twice, names that climb (`../x`), differ only in case or are
-    reserved on some system, symlinks, encrypted or oversized entries, headers that contradict each other, and
-    files that run on their own at start-up (`.pth`, `sitecustomize.py`).
+    **What.** Go: a search path (RPATH, RUNPATH) that is relative, so that the working directory decides which library
+    is loaded. Python: bytes around the archive, one name twice, names that climb (`../x`), differ only in case or are
+    reserved on some system, symlinks, encrypted or oversized entries, headers that contradict each other, and files
+    that run on their own at start-up (`.pth`, `sitecustomize.py`).
 
     **Why.** An installer and a verifier that read one file differently are how a checked file installs unchecked
     code. No other rule is consulted, since their findings would be guesses.

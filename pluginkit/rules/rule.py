@@ -1,14 +1,13 @@
 """What a rule is: a value with a code, a name, a check, and a page that explains it."""
 
-import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from pluginkit.core.api import Contract
+from pluginkit.core.record import EMPTY, record
 from pluginkit.core.verdict import Evidence, Finding, Host, Severity
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Twins:
     """Other artifacts of the same set that claim the same name."""
 
@@ -20,7 +19,27 @@ class Twins:
         return self.first if self.count == 1 else f"{self.first} and {self.count - 1} more"
 
 
-@dataclass(frozen=True, slots=True)
+@record
+class Linked:
+    """A package that is in the process because an earlier plugin brought it (Go)."""
+
+    digest: str
+    """The linker's hash of it, in hex."""
+    subject: str
+    """Which plugin."""
+
+
+class Process:
+    """What the plugins accepted so far have brought into the host's process (Go); grows from case to case."""
+
+    def __init__(self) -> None:
+        self.packages: dict[str, Linked] = {}
+        """By import path."""
+        self.plugins: dict[str, str] = {}
+        """Name and plugin path of each to its subject."""
+
+
+@record
 class Case:
     """One artifact, and what it is held against."""
 
@@ -29,14 +48,18 @@ class Case:
     """None where the artifact is only checked in itself."""
     namesakes: Twins | None = None
     """Artifacts of the set with its distribution name."""
-    claims: Mapping[str, Twins] = field(default_factory=dict)
+    claims: Mapping[str, Twins] = EMPTY
     """By entry-point name: artifacts of the set that declare it too."""
+    process: Process | None = None
+    """Go: what is loaded when this one's turn comes."""
 
     @property
     def is_plugin(self) -> bool:
         """True unless it is, or without a stamp passes for, a host or an API."""
         if self.evidence.stamp:
             return self.evidence.stamp.kind == "plugin"
+        if self.evidence.binary:
+            return self.evidence.binary.kind != "executable"
         return not self.host or (self.evidence.name != self.host.name and self.host.api(self.evidence.name) is None)
 
     @property
@@ -53,20 +76,20 @@ class Case:
         return f"`pluginkit build {name}`" if name else "`pluginkit build`"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """What a check found: a finding before it has a code and a subject."""
 
     message: str
     hint: str
-    facts: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    facts: Mapping[str, str | tuple[str, ...]] = EMPTY
     severity: Severity = "error"
 
 
 Check = Callable[[Case], Iterable[Problem]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """One reason for which an artifact is refused, or warned about."""
 
@@ -74,8 +97,13 @@ class Rule:
     """`PK` and three digits, never used for anything else."""
     name: str
     check: Check
-    page: str
-    """What, why, example and fix, in Markdown."""
+
+    @property
+    def page(self) -> str:
+        """What, why, example and fix, in Markdown."""
+        import inspect
+
+        return inspect.getdoc(self.check) or ""
 
     def findings(self, case: Case) -> Iterable[Finding]:
         """Yield what the check finds, in the artifact's name."""
@@ -87,7 +115,7 @@ class Rule:
 
 def rule(code: str, name: str) -> Callable[[Check], Rule]:
     """Make the decorated check a Rule; its docstring becomes the page."""
-    return lambda check: Rule(code, name, check, inspect.getdoc(check) or "")
+    return lambda check: Rule(code, name, check)
 
 
 def defects(code: str, hint: str) -> Callable[[Case], Iterable[Problem]]:

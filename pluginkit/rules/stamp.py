@@ -9,7 +9,7 @@ from pluginkit.rules.rule import Case, Problem, defects, rule
 def missing_stamp(case: Case) -> Iterable[Problem]:
     """Refuse an artifact that does not say what it was built against.
 
-    **What.** There is no `pluginkit.json` in its `.dist-info`.
+    **What.** Python: there is no `pluginkit.json` in its `.dist-info`. Go: no stamp in its main package.
 
     **Why.** Without a stamp nobody knows which copy of the API the plugin saw. It may import and then fail in the
     middle of a request, which is what this tool exists to prevent.
@@ -23,6 +23,8 @@ def missing_stamp(case: Case) -> Iterable[Problem]:
     end (`uv build`, `python -m build`) from the hatchling build hook: `[tool.hatch.build.hooks.pluginkit]`.
     """
     hint = "build it with {rebuild}, or add the `pluginkit` build hook to its pyproject.toml"
+    if case.evidence.language == "go":
+        hint = "build it with {rebuild}; without stamps, `pluginkit verify --unstamped` compares Go's own facts"
     yield from defects("PK201", hint)(case)
 
 

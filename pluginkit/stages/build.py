@@ -5,8 +5,9 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from pluginkit.backends.builders import builder
@@ -15,15 +16,23 @@ from pluginkit.core import release as release_file
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.files import sync_directory
 from pluginkit.core.model import Artifact, BuildPlan, Release, Workspace
+from pluginkit.core.pitfall import Pitfall
 from pluginkit.core.release import DIST
 
 STORE = ".pluginkit"
 
+Pitfalls = Mapping[str, Sequence[Pitfall]]
+"""By member."""
+
 
 def current_release(workspace: Workspace) -> Release | None:
-    """Return the release that `dist` points to, if there is one."""
+    """Return the release that `dist` points to, without artifacts that were edited since; None where there is none."""
     dist = workspace.root / DIST
-    return release_file.read_release(dist) if (dist / release_file.NAME).is_file() else None
+    try:
+        found = release_file.read_release(dist) if (dist / release_file.NAME).is_file() else None
+    except PluginkitError:  # damaged: what is built now takes its place
+        return None
+    return replace(found, artifacts=tuple(one for one in found.artifacts if _intact(dist, one))) if found else None
 
 
 def build(
@@ -31,14 +40,14 @@ def build(
     *,
     jobs: int,
     report: Callable[[Artifact], None] = lambda artifact: None,
-    approve: Callable[[Path], None] = lambda directory: None,
+    approve: Callable[[Path, Pitfalls], None] = lambda directory, pitfalls: None,
 ) -> Release:
     """Build `plan` and let `dist` point to the result; until then `dist` is the release before.
 
     `report` is called for each artifact as it is made, from worker threads; `approve` for the finished
-    directory: what it raises keeps the release from being published. Raises what the
-    language's Builder raises, and PluginkitError when a source was edited meanwhile or `dist` is
-    not ours to replace.
+    directory and the pitfalls found in plugins that were built: what it raises keeps the release from being
+    published. Raises what the language's Builder raises, and PluginkitError when a source was edited meanwhile
+    or `dist` is not ours to replace.
     """
     root = plan.workspace.root
     dist = root / DIST
@@ -46,10 +55,12 @@ def build(
         raise PluginkitError(f"{dist} is in the way: it is not a link to a release", hint="move or remove it")
     store = _store(root)
     with _only_build(store):
+        if not plan.steps and _is_current(plan):
+            return Release(dist, plan.lock_digest, plan.carried)
         scratch = Path(tempfile.mkdtemp(prefix=".building-", dir=store / "releases"))
         try:
-            artifacts = _fill(plan, scratch, jobs, report)
-            approve(scratch)
+            artifacts, pitfalls = _fill(plan, scratch, jobs, report)
+            approve(scratch, pitfalls)
             place = _publish(scratch, store / "releases")
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -58,7 +69,9 @@ def build(
     return Release(dist, plan.lock_digest, artifacts)
 
 
-def _fill(plan: BuildPlan, out: Path, jobs: int, report: Callable[[Artifact], None]) -> tuple[Artifact, ...]:
+def _fill(
+    plan: BuildPlan, out: Path, jobs: int, report: Callable[[Artifact], None]
+) -> tuple[tuple[Artifact, ...], Pitfalls]:
     made: list[Artifact] = list(plan.carried)
 
     def collect(artifact: Artifact) -> None:
@@ -66,7 +79,7 @@ def _fill(plan: BuildPlan, out: Path, jobs: int, report: Callable[[Artifact], No
         report(artifact)
 
     backend = builder(plan.workspace.language)
-    backend.build(plan, out, jobs=jobs, report=collect)
+    pitfalls = backend.build(plan, out, jobs=jobs, report=collect)
     shutil.rmtree(out / ".work", ignore_errors=True)
     for step in plan.steps:
         if not still(step.root, step.sources):
@@ -77,24 +90,41 @@ def _fill(plan: BuildPlan, out: Path, jobs: int, report: Callable[[Artifact], No
     backend.finish(plan, out, artifacts)
     statement = release_file.to_bytes(plan.lock_digest, artifacts, plan.lock.packages)
     (out / release_file.NAME).write_bytes(statement)
-    return artifacts
+    return artifacts, pitfalls
+
+
+def _is_current(plan: BuildPlan) -> bool:
+    """Tell whether the release that `dist` points to is just what `plan` would make."""
+    current = current_release(plan.workspace)
+    wanted = release_file.to_bytes(plan.lock_digest, plan.carried, plan.lock.packages)
+    return current is not None and (current.directory / release_file.NAME).read_bytes() == wanted
+
+
+def _intact(dist: Path, artifact: Artifact) -> bool:
+    path = dist / artifact.file
+    try:
+        return path.stat().st_size == artifact.size and hashlib.sha256(path.read_bytes()).hexdigest() == artifact.sha256
+    except OSError:
+        return False
 
 
 def _carry(source: Path, target: Path, artifact: Artifact) -> None:
     data = source.read_bytes() if source.is_file() else b""
     if hashlib.sha256(data).hexdigest() != artifact.sha256:
-        raise PluginkitError(f"{source} is not the file the last build made", hint="build without names")
+        raise PluginkitError(f"{source} is not the file the last build made", hint="build again")
+    target.parent.mkdir(exist_ok=True)
     target.write_bytes(data)
 
 
 def _publish(scratch: Path, releases: Path) -> Path:
     """Rename a finished directory to its digest; a whole one already there is kept, a damaged one avoided."""
-    for path in scratch.iterdir():
-        path.chmod(0o644)
+    for path in _files(scratch):
+        path.chmod(0o755 if path.parent.name == "bin" else 0o644)
         with path.open("rb") as file:
             os.fsync(file.fileno())
-    scratch.chmod(0o755)
-    sync_directory(scratch)
+    for directory in (*(path for path in scratch.iterdir() if path.is_dir()), scratch):
+        directory.chmod(0o755)
+        sync_directory(directory)
     digest = hashlib.sha256((scratch / release_file.NAME).read_bytes()).hexdigest()[:32]
     for number in range(1000):
         place = releases / (f"{digest}.{number}" if number else digest)
@@ -108,10 +138,14 @@ def _publish(scratch: Path, releases: Path) -> Path:
 
 
 def _same_files(one: Path, other: Path) -> bool:
-    names = sorted(path.name for path in one.iterdir())
-    if names != sorted(path.name for path in other.iterdir()):
+    names = [path.relative_to(one) for path in _files(one)]
+    if names != [path.relative_to(other) for path in _files(other)]:
         return False
-    return all((other / name).is_file() and (one / name).read_bytes() == (other / name).read_bytes() for name in names)
+    return all((one / name).read_bytes() == (other / name).read_bytes() for name in names)
+
+
+def _files(directory: Path) -> list[Path]:
+    return sorted(path for path in directory.rglob("*") if not path.is_dir())
 
 
 def _switch(dist: Path, place: Path) -> None:

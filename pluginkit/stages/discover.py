@@ -1,13 +1,14 @@
 """folder -> Workspace: find the configuration, read it strictly, and read the members it names."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from pluginkit.backends.members import PROJECTS, read_member
+from pluginkit.backends.members import LANGUAGES, Reading
 from pluginkit.core.api import Contract
 from pluginkit.core.config import CONFIG, find_root, tool_table
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member, Workspace
-from pluginkit.core.names import nearest, normalize, requirement_name
+from pluginkit.core.names import nearest, requirement_name
 from pluginkit.core.toml import Table, read_toml
 
 POLICIES = ("exact", "compatible")
@@ -27,14 +28,16 @@ def discover(start: Path) -> Workspace:
         )
     table = _configuration(root)
     language = table.take("language", str, "python")
-    if language not in ("python", "go"):
-        known = nearest(language, ("python", "go"))
+    if language not in LANGUAGES:
+        known = nearest(language, LANGUAGES)
         raise PluginkitError(f"{table.where}: unknown language {language!r}{known}", hint="use 'python' or 'go'")
+    reading = LANGUAGES[language]
     contract = _contract(table)
-    members, apis = _members(root, language, table)
+    members, apis = _members(root, reading, table)
+    settings = reading.settings(table)
     table.strings("capabilities", ())  # of a root that is itself a plugin
     table.done()
-    return Workspace(root, language, apis, members, contract)
+    return Workspace(root, language, apis, members, contract, settings)
 
 
 def _configuration(root: Path) -> Table:
@@ -57,13 +60,14 @@ def _contract(table: Table) -> Contract:
         raise PluginkitError(f"{table.where}: unknown policy {policy!r}{nearest(policy, POLICIES)}")
     same_lock = table.take("same-lock", bool, False)
     contract = table.table("contract")
-    capabilities = contract.table("capabilities")
+    capabilities, symbols = contract.table("capabilities"), contract.table("symbols")
     known, required = capabilities.strings("known", ()), capabilities.strings("required", ())
     for name in required:
         if known and name not in known:
             raise PluginkitError(f"{capabilities.where}: {name!r} is required but not known{nearest(name, known)}")
     result = Contract(
         factory=contract.take("factory", str, ""),
+        symbols=tuple((name, _symbol(symbols, name)) for name in sorted(symbols.values)),
         group=table.take("group", str, ""),
         known=known,
         required=required,
@@ -75,17 +79,28 @@ def _contract(table: Table) -> Contract:
     return result
 
 
-def _members(root: Path, language: str, table: Table) -> tuple[tuple[Member, ...], tuple[str, ...]]:
-    read = read_member(language)
+def _symbol(symbols: Table, name: str) -> str:
+    type_ = " ".join(symbols.take(name, str).split())
+    if not (name.isidentifier() and name[0].isupper()) or any(mark in type_ for mark in '`;"\\') or "//" in type_:
+        raise PluginkitError(
+            f"{symbols.where}: {name} = {type_!r} is no exported symbol with its type",
+            hint='write it as in New = "func() pluginapi.Plugin"',
+        )
+    return type_
+
+
+def _members(root: Path, reading: Reading, table: Table) -> tuple[tuple[Member, ...], tuple[str, ...]]:
+    read = reading.member
     apis = table.strings("api", one=True)
-    paths = {"host": _expand(root, language, table, "hosts"), "plugin": _expand(root, language, table, "plugins")}
+    paths = {"host": _expand(root, reading, table, "hosts"), "plugin": _expand(root, reading, table, "plugins")}
     directories = [name for name in apis if _is_inside(root, name) and (root / name).is_dir()]
     members = [read(root, path, "api") for path in directories if _clean(path) not in paths["host"]]
     members += [read(root, path, kind) for kind, found in paths.items() for path in found]
     _refuse_twins(members)
+    members = _with_capabilities(table, members)
     _refuse_unknown_capabilities(table, members)
     at = {member.path: member.name for member in members}
-    names = tuple(at[_clean(api)] if api in directories else normalize(api) for api in apis)
+    names = tuple(at[_clean(api)] if api in directories else reading.dependency(api) for api in apis)
     _refuse_cycles(members)
     return tuple(sorted(members, key=lambda member: (_ORDER[member.kind], member.name))), names
 
@@ -93,13 +108,30 @@ def _members(root: Path, language: str, table: Table) -> tuple[tuple[Member, ...
 _ORDER = {"api": 0, "host": 1, "plugin": 2}
 
 
-def _expand(root: Path, language: str, table: Table, key: str) -> list[str]:
+def _with_capabilities(table: Table, members: list[Member]) -> list[Member]:
+    """Add what `[plugin.NAME]` declares of plugins, where the language has no manifest a member."""
+    plugins = table.table("plugin")
+    named = {member.name for member in members if member.kind == "plugin"}
+    for name in plugins.values:
+        if name not in named:
+            raise PluginkitError(f"{plugins.where}: no plugin is named {name!r}{nearest(name, named)}")
+    found = []
+    for member in members:
+        declared = plugins.table(member.name) if member.name in plugins.values else None
+        if declared is not None:
+            member = replace(member, capabilities=declared.strings("capabilities", ()))
+            declared.done()
+        found.append(member)
+    return found
+
+
+def _expand(root: Path, reading: Reading, table: Table, key: str) -> list[str]:
     found: list[str] = []
     for pattern in table.strings(key, ()):
         if not _is_inside(root, pattern):
             raise PluginkitError(f"{table.where}: {key} {pattern!r} leaves the workspace")
         if any(mark in pattern for mark in "*?["):
-            matches = sorted(path for path in _glob(table, root, pattern) if PROJECTS[language](path))
+            matches = sorted(path for path in _glob(table, root, pattern) if reading.is_project(path))
         elif (root / pattern).is_dir():
             matches = [root / pattern]
         else:
@@ -127,11 +159,11 @@ def _clean(path: str) -> str:
 def _refuse_twins(members: list[Member]) -> None:
     seen: dict[str, Member] = {}
     for member in members:
-        twin = seen.setdefault(member.name, member)
+        twin = seen.setdefault(member.name.casefold(), member)
         if twin is not member:
             raise PluginkitError(
                 f"{twin.path} and {member.path} are both named {member.name}",
-                hint="distribution names are compared without case and with '-', '_' and '.' alike; rename one",
+                hint="names are compared without case and with '-', '_' and '.' alike; rename one",
             )
 
 

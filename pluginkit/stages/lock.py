@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from pluginkit.backends.builders import builder
+from pluginkit.backends.members import LANGUAGES
 from pluginkit.core.api import Api
 from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.files import write_atomic
@@ -63,6 +64,13 @@ def _difference(workspace: Workspace, sealed: Lock) -> str:
         return f"it locks {sealed.language}, the workspace is {workspace.language}"
     if {api.name for api in sealed.apis} != set(workspace.apis):
         return f"it seals the APIs {_names(api.name for api in sealed.apis)}, configured are {_names(workspace.apis)}"
+    for name, value in workspace.settings.items():
+        if sealed.toolchain.get(name) != value:
+            return f"{name} is {value!r} in the configuration, sealed was {sealed.toolchain.get(name)!r}"
+    pins = LANGUAGES[workspace.language].pins(workspace.root)
+    for name in sorted(pins.keys() | sealed.files.keys()):
+        if pins.get(name) != sealed.files.get(name):
+            return f"{name} {'is gone' if name not in pins else 'changed' if name in sealed.files else 'is new'}"
     locked = {member.name: member for member in sealed.members}
     for member in workspace.members:
         reason = _member_difference(member, locked.pop(member.name, None))

@@ -14,9 +14,9 @@ def plan(
 ) -> BuildPlan:
     """Plan a release: every member, APIs first.
 
-    With `names`, the artifacts of other members are carried over from `current` where they were
-    built from this very lock; where they were not they are built too, so that a release is always
-    of one piece. Raises PluginkitError for a name that is no member.
+    What `current` has from equal inputs is carried over, where the language can tell. With `names`, so are
+    the artifacts of all other members that were built from this very lock; where they were not they are built
+    too, so that a release is always of one piece. Raises PluginkitError for a name that is no member.
     """
     digest = sha256(lock_bytes)
     wanted = {_member_named(workspace, name) for name in names}
@@ -27,7 +27,12 @@ def plan(
     carried = [reusable[name] for name in known if name not in wanted and name in reusable]
     resting = {artifact.name for artifact in carried}
     active = [member for member in workspace.members if member.name not in resting]
-    steps = builder(workspace.language).steps(workspace, lock, digest, active)
+    backend = builder(workspace.language)
+    steps = backend.steps(workspace, lock, digest, active)
+    if backend.exact_inputs and current:
+        made = {(artifact.name, artifact.inputs): artifact for artifact in current.artifacts}
+        carried += [made[step.member.name, step.inputs] for step in steps if (step.member.name, step.inputs) in made]
+        steps = tuple(step for step in steps if (step.member.name, step.inputs) not in made)
     return BuildPlan(workspace, lock, digest, steps, tuple(carried))
 
 

@@ -1,12 +1,12 @@
 """artifacts, hosts -> Verdicts: read what was named and let the rules decide. Nothing is run."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pluginkit.backends.inspectors import INSPECTORS
+from pluginkit.backends.inspectors import SUFFIXES, for_directory, for_file
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.record import record, replace
 from pluginkit.core.verdict import Evidence, Host, Verdict
 from pluginkit.rules import decide
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pluginkit.core.model import Lock, Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HostSide:
     """A host, and what lies on its side: a changed copy of the API there spoils every verdict."""
 
@@ -36,32 +36,28 @@ def verify(evidences: Sequence[Evidence], sides: Sequence[HostSide], *, alone: b
     return (verdict,)
 
 
-def read_artifacts(place: Path, shown: Path | None = None) -> tuple[Evidence, ...]:
+def read_artifacts(place: Path, shown: Path | None = None, *, unstamped: bool = False) -> tuple[Evidence, ...]:
     """Read the artifact at `place`, or all of a directory, a release or an installed environment.
 
-    Reports call a directory's artifacts by `shown`, where `place` is not what it will be called.
-    Raises PluginkitError when it does not exist, or holds nothing to verify.
+    Reports call a directory's artifacts by `shown`, where `place` is not what it will be called. With `unstamped` a
+    missing stamp is no defect. Raises PluginkitError when it does not exist, or holds nothing to verify.
     """
     _refuse_missing(place)
-    if not place.is_dir():
-        return (_inspect(place, str(place)),)
-    for inspector in INSPECTORS.values():
-        installed = tuple(inspector.installed(place))
-        if installed:
-            return installed
-    endings = tuple(inspector.suffix for inspector in INSPECTORS.values())
-    files = sorted(path for path in place.iterdir() if path.name.endswith(endings))
-    if not files:
-        raise PluginkitError(f"{place}: no artifact in it", hint=f"artifacts end in {', '.join(endings)}")
-    return tuple(_inspect(path, str((shown or place) / path.name)) for path in files)
+    found = _in_directory(place, shown or place) if place.is_dir() else (_inspect(place),)
+    return tuple(_without_stamp(one) for one in found) if unstamped else found
 
 
-def hosts_among(place: Path, evidences: Sequence[Evidence]) -> tuple[HostSide, ...]:
-    """Return the hosts among `evidences`, which were read at `place`; empty when it holds none."""
+def hosts_among(place: Path, evidences: Sequence[Evidence], *, unstamped: bool = False) -> tuple[HostSide, ...]:
+    """Return the hosts among `evidences`, which were read at `place`; empty when it holds none.
+
+    Only with `unstamped` a binary that says nothing of itself can be a host.
+    """
+    inspectors = for_directory(place) if place.is_dir() else filter(None, [for_file(place)])
     return tuple(
         HostSide(host, tuple(one for one in evidences if _on_side(one, host)))
-        for inspector in INSPECTORS.values()
+        for inspector in inspectors
         for host in inspector.hosts(place, evidences)
+        if unstamped or host.apis or host.lock
     )
 
 
@@ -78,18 +74,37 @@ def workspace_host(workspace: "Workspace", lock: "Lock", lock_digest: str) -> Ho
             apis=lock.apis,
             contract=workspace.contract,
             lock=lock_digest,
-            pins=pins,
+            pins=pins if lock.language == "python" else None,
             requires_python=lock.toolchain.get("python", ""),
+            language=lock.language,
+            toolchain=lock.toolchain,
         )
     )
 
 
-def _inspect(path: Path, subject: str) -> Evidence:
-    for inspector in INSPECTORS.values():
-        if path.name.endswith(inspector.suffix):
-            return inspector.inspect(path, subject)
-    known = ", ".join(inspector.suffix for inspector in INSPECTORS.values())
-    raise PluginkitError(f"{path}: not a kind of artifact that can be verified", hint=f"artifacts end in {known}")
+def _in_directory(place: Path, shown: Path) -> tuple[Evidence, ...]:
+    inspectors = tuple(for_directory(place))
+    for inspector in inspectors:
+        installed = tuple(inspector.installed(place))
+        if installed:
+            return installed
+    found = [(inspector, path) for inspector in inspectors for path in inspector.artifacts(place)]
+    if not found:
+        raise PluginkitError(f"{place}: no artifact in it", hint=f"artifacts end in {', '.join(SUFFIXES)}")
+    return tuple(inspector.inspect(path, str(shown / path.relative_to(place))) for inspector, path in found)
+
+
+def _inspect(path: Path) -> Evidence:
+    inspector = for_file(path)
+    if inspector is None:
+        raise PluginkitError(
+            f"{path}: not a kind of artifact that can be verified", hint=f"artifacts end in {', '.join(SUFFIXES)}"
+        )
+    return inspector.inspect(path, str(path))
+
+
+def _without_stamp(evidence: Evidence) -> Evidence:
+    return replace(evidence, defects=tuple(defect for defect in evidence.defects if defect.code != "PK201"))
 
 
 def _refuse_missing(place: Path) -> None:
@@ -98,6 +113,8 @@ def _refuse_missing(place: Path) -> None:
 
 
 def _on_side(evidence: Evidence, host: Host) -> bool:
+    if evidence.binary:
+        return evidence.binary is host.binary
     return evidence.name == host.name or host.api(evidence.name) is not None
 
 

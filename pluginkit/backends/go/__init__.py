@@ -1,1 +1,1 @@
-"""Go: `-buildmode=plugin` artifacts. The room is laid out; its Builder and Inspector come next."""
+"""Go: `-buildmode=plugin` artifacts, and the hosts that open them."""

@@ -1,7 +1,6 @@
 """The Inspector for Python: wheels, releases and installed environments, read and never run."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from pluginkit.backends.python.installed import distributions, inspect_installed, site_packages
@@ -11,19 +10,22 @@ from pluginkit.backends.python.wheel.reading import inspect_wheel
 from pluginkit.core import release
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.names import normalize
+from pluginkit.core.record import replace
 from pluginkit.core.verdict import Evidence, Host
 
 
 class PythonInspector:
     """Implements `backends.protocol.Inspector`."""
 
-    suffix = ".whl"
+    def artifacts(self, place: Path) -> Sequence[Path]:
+        """Return the wheels in a directory, by name."""
+        return sorted(path for path in place.iterdir() if path.name.endswith(".whl"))
 
     def inspect(self, path: Path, subject: str) -> Evidence:
         """Read one wheel."""
         return inspect_wheel(path, subject)
 
-    def installed(self, place: Path) -> Iterable[Evidence]:
+    def installed(self, place: Path) -> Sequence[Evidence]:
         """Read the stamped distributions of an environment, and plugins and APIs of its hosts that carry no stamp."""
         root = site_packages(place)
         found = list(distributions(root)) if root else []

@@ -1,10 +1,11 @@
 """The Builder for Python: pins by uv, wheels by each member's own backend."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.backends.python.building import pylock, sealing, wheels
 from pluginkit.backends.python.building.environment import closure_digest
+from pluginkit.backends.python.building.pitfalls import pitfalls_of
 from pluginkit.backends.python.building.wheels import BUILDER
 from pluginkit.backends.sources import list_sources, read_sources
 from pluginkit.core.api import Api
@@ -13,11 +14,15 @@ from pluginkit.core.digest import fields_digest
 from pluginkit.core.extras import from_extra
 from pluginkit.core.model import Artifact, BuildEnvironment, BuildPlan, BuildStep, Lock, Member, Workspace
 from pluginkit.core.names import normalize, requirement_name
+from pluginkit.core.pitfall import Pitfall
 from pluginkit.core.stamp import api_to_json, contract_to_json
 
 
 class PythonBuilder:
     """Implements `backends.protocol.Builder`."""
+
+    exact_inputs = False
+    """A backend may ship files that git ignores, and those are not among the sources."""
 
     def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
         """Resolve with uv, build the APIs, and seal both."""
@@ -54,14 +59,26 @@ class PythonBuilder:
         inputs = fields_digest("pluginkit inputs v1", fields)
         return BuildStep(member, workspace.root / member.path, apis, environment, toolchain, inputs, sources)
 
-    def build(self, plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]) -> None:
+    def build(
+        self, plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]
+    ) -> Mapping[str, Sequence[Pitfall]]:
         """Build and stamp the wheels of `plan` in worker processes."""
         from_extra("tomli_w", "building")  # said before the work, not after it
         wheels.build(plan, out, jobs=jobs, report=report)
+        group, root = plan.workspace.contract.group, plan.workspace.root
+        return {
+            step.member.name: pitfalls_of(root, step.member, step.sources, group, _modules(step))
+            for step in plan.steps
+            if step.member.kind == "plugin"
+        }
 
     def finish(self, plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:
         """Write `pylock.release.toml` (PEP 751) for installers."""
         pylock.write(plan, out, artifacts)
+
+
+def _modules(step: BuildStep) -> list[str]:
+    return [module for api in step.apis for module in api.modules]
 
 
 def _apis_of(member: Member, workspace: Workspace, lock: Lock) -> tuple[Api, ...]:

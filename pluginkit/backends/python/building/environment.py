@@ -8,19 +8,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from pluginkit.backends.cache import cache_directory
 from pluginkit.backends.process import run
 from pluginkit.backends.python.building.resolve import requirements_text, uv
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import BuildEnvironment, Package
-
-
-def cache_directory() -> Path:
-    """Return the user's cache: `PLUGINKIT_CACHE_DIR`, or `pluginkit` beneath the XDG cache directory."""
-    own = os.environ.get("PLUGINKIT_CACHE_DIR")
-    if own:
-        return Path(own)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pluginkit"
 
 
 def closure_digest(environment: BuildEnvironment) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pluginkit.backends.cache import cache_directory
 from pluginkit.backends.process import environment, run
-from pluginkit.backends.python.building.environment import cache_directory
 from pluginkit.backends.python.building.resolve import requirements_text, uv
 from pluginkit.backends.python.wheel.distinfo import parse_file_name
 from pluginkit.core.digest import fields_digest

@@ -1,0 +1,51 @@
+"""The stamp in a Go binary: a string constant between two marks, which no UTF-8 text holds."""
+
+import hashlib
+import re
+
+from pluginkit.core.stamp import MAX_SIZE
+
+BEGIN = b"\xffpluginkit stamp 1:"
+END = b"\xff"
+UNKNOWN = "sha256:" + "0" * 64
+"""The payload that a stamp names until its artifact is linked."""
+
+_MOST = 16
+"""Stamps looked for: two are one too many."""
+_PAYLOAD = re.compile(rb'"payload":"(sha256:[0-9a-f]{64})"')
+
+
+def find_stamps(data: bytes | bytearray) -> list[tuple[int, int]]:
+    """Return where the JSON of each stamp begins and ends in the bytes of a binary.
+
+    One whose end is missing ends where the longest stamp would.
+    """
+    found: list[tuple[int, int]] = []
+    at = data.find(BEGIN)
+    while at >= 0 and len(found) < _MOST:
+        start = at + len(BEGIN)
+        limit = min(len(data), start + MAX_SIZE + 1)
+        end = data.find(END, start, limit)
+        found.append((start, end if end >= 0 else limit))
+        at = data.find(BEGIN, start)
+    return found
+
+
+def payload_at(data: bytes | bytearray, start: int, end: int) -> tuple[int, int] | None:
+    """Return where the payload's digest stands in the stamp `data[start:end]`, if it names one."""
+    found = _PAYLOAD.search(data, start, end)
+    return found.span(1) if found else None
+
+
+def payload_digest(data: bytes | bytearray, start: int, end: int) -> str:
+    """Return `sha256:` of the file as it was linked: its stamp, at `data[start:end]`, names `UNKNOWN`."""
+    span = payload_at(data, start, end)
+    total = hashlib.sha256()
+    if span is None:
+        total.update(data)
+    else:
+        view = memoryview(data)
+        total.update(view[: span[0]])
+        total.update(UNKNOWN.encode())
+        total.update(view[span[1] :])
+    return f"sha256:{total.hexdigest()}"

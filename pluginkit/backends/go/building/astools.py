@@ -1,0 +1,160 @@
+"""What Go's own parser and type checker say: API surfaces, what main packages declare, and init pitfalls.
+
+The answers come from a small Go program, whose sources lie in the directory `astools` beside this file. It is
+compiled once for each Go version, and started once for each question; nothing of the packages is run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pluginkit.backends.cache import cache_directory
+from pluginkit.backends.process import run
+from pluginkit.core.digest import fields_digest
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.pitfall import Pitfall
+
+if TYPE_CHECKING:
+    from pluginkit.backends.go.building.command import Go
+    from pluginkit.backends.go.building.packages import Closure
+    from pluginkit.backends.go.toolchain import GoToolchain
+
+_SOURCES = Path(__file__).with_suffix("")
+_TARGET = ("GOOS", "GOARCH", "GOAMD64", "CC")
+_HERMETIC = {"CGO_ENABLED": "0", "GOENV": "off", "GOFLAGS": "", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """The public surface of one package."""
+
+    path: str
+    """Import path."""
+    version: str
+    """Value of its string constant `APIVersion`; empty where it has none."""
+    lines: tuple[str, ...]
+    """One declaration each, sorted, in the form of Go's own `api/*.txt` files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """One exported top-level declaration of a main package."""
+
+    name: str
+    form: str
+    """`func`, `var`, `const` or `type`."""
+    type: str
+    """As reflect prints it; empty for types, generic functions, and where it could not be told."""
+    file: str
+    """POSIX path relative to the workspace."""
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class MainPackage:
+    """What the sources of one main package declare, and do while it is loaded."""
+
+    path: str
+    """Import path."""
+    names: frozenset[str]
+    """All top-level names, unexported ones too."""
+    symbols: tuple[Symbol, ...]
+    """Sorted by name."""
+    pitfalls: tuple[Pitfall, ...]
+    """Sorted by place."""
+
+    def symbol(self, name: str) -> Symbol | None:
+        """Return the exported declaration of that name, if there is one."""
+        return next((symbol for symbol in self.symbols if symbol.name == name), None)
+
+
+def surfaces(go: Go, closure: Closure, apis: Iterable[str]) -> Mapping[str, Surface]:
+    """Return the surface of each API by import path; `closure` is listed with export data.
+
+    Raises PluginkitError when a package was not compiled.
+    """
+    wanted = sorted(set(apis))
+    for path in wanted:
+        if path not in _exports(closure):
+            raise PluginkitError(f"the API {path} does not compile", hint=f"see what `go build {path}` says")
+    answer = _ask(go, {"exports": _exports(closure), "surfaces": wanted})
+    return {one["path"]: Surface(one["path"], one["version"], tuple(one["lines"])) for one in answer["surfaces"]}
+
+
+def mains(go: Go, closure: Closure, paths: Iterable[str], apis: Sequence[str]) -> Mapping[str, MainPackage]:
+    """Examine the sources of packages, given by import path.
+
+    `closure` is listed with export data. Without it names are complete, but types of symbols are missing, and so are
+    those pitfalls that are methods.
+    """
+    asked = [_sources(closure.packages[path].raw) for path in sorted(set(paths))]
+    request = {"root": str(go.root), "exports": _exports(closure), "apis": list(apis), "mains": asked}
+    return {one["path"]: _main_package(one) for one in _ask(go, request)["mains"]}
+
+
+def ensure(toolchain: GoToolchain, extra: Mapping[str, str]) -> Path:
+    """Return the compiled program, making it when it is not in the cache; `extra` is the environment of `go`.
+
+    It is made beside its place and renamed into it. Raises PluginkitError with the compiler's words.
+    """
+    sources = sorted(path for path in _SOURCES.iterdir() if path.suffix in (".go", ".mod"))
+    fields = [field for path in sources for field in (path.name.encode(), path.read_bytes())]
+    made_for = f"{toolchain.version} {platform.system()} {platform.machine()}".encode()
+    key = fields_digest("pluginkit astools v1", [made_for, *fields]).removeprefix("sha256:")[:32]
+    place = cache_directory() / "astools" / (f"{key}.exe" if os.name == "nt" else key)
+    if not place.is_file():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".making-", dir=place.parent) as scratch:
+            made = Path(scratch, place.name)
+            _compile(toolchain, made, extra)
+            made.replace(place)
+    return place
+
+
+def _compile(toolchain: GoToolchain, made: Path, extra: Mapping[str, str]) -> None:
+    # For this machine, whatever the workspace is built for.
+    own = {name: value for name, value in extra.items() if name not in _TARGET}
+    flags = ("-trimpath", "-buildvcs=false", "-ldflags=-s -w")
+    done = run([toolchain.go, "build", *flags, "-o", made, "."], cwd=_SOURCES, extra=own | _HERMETIC)
+    if done.status != 0:
+        raise PluginkitError(
+            f"the helper that reads Go packages does not compile with {toolchain.version}:\n{done.stderr.strip()}",
+            hint="pluginkit needs Go 1.21 or newer",
+        )
+
+
+def _ask(go: Go, request: Mapping[str, Any]) -> dict[str, Any]:
+    done = run([ensure(go.toolchain, go.extra)], cwd=go.root, stdin=json.dumps(request))
+    if done.status != 0:
+        raise PluginkitError(f"the Go packages could not be read: {done.stderr.strip()}", hint="try `go vet ./...`")
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def _exports(closure: Closure) -> dict[str, str]:
+    return {path: package.raw["Export"] for path, package in closure.packages.items() if package.raw.get("Export")}
+
+
+def _sources(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "path": raw["ImportPath"],
+        "dir": raw["Dir"],
+        "files": [*(raw.get("GoFiles") or ()), *(raw.get("CgoFiles") or ())],
+        "importMap": raw.get("ImportMap") or {},
+    }
+
+
+def _main_package(answer: Mapping[str, Any]) -> MainPackage:
+    return MainPackage(
+        path=answer["path"],
+        names=frozenset(answer["names"]),
+        symbols=tuple(Symbol(**symbol) for symbol in answer["symbols"]),
+        pitfalls=tuple(Pitfall(**pitfall) for pitfall in answer["pitfalls"]),
+    )

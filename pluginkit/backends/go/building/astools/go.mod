@@ -1,0 +1,3 @@
+module astools
+
+go 1.21

@@ -1,0 +1,91 @@
+"""The Builder for Go: everything by the go command, one main package an artifact."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from pluginkit.backends.go.building import linking, sealing
+from pluginkit.backends.go.building.command import Go
+from pluginkit.backends.go.building.packages import Closure, list_packages
+from pluginkit.backends.go.toolchain import find_go
+from pluginkit.core.api import Api
+from pluginkit.core.canonical import canonical_json
+from pluginkit.core.digest import fields_digest
+from pluginkit.core.errors import StaleLockError
+from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Member, Workspace
+from pluginkit.core.pitfall import Pitfall
+from pluginkit.core.stamp import api_to_json, contract_to_json
+
+
+class GoBuilder:
+    """Implements `backends.protocol.Builder`."""
+
+    exact_inputs = True
+
+    def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
+        """Seal the toolchain, the digests of `go.mod` and `go.sum`, and the APIs."""
+        return sealing.seal(workspace, previous, upgrade=upgrade)
+
+    def stale(self, workspace: Workspace, lock: Lock) -> str:
+        """Digest the APIs' files and hold them against what the lock sealed."""
+        go = Go(find_go(lock.toolchain["go"]), workspace.root, lock.toolchain)
+        return sealing.stale(list_packages(go, workspace), lock)
+
+    def steps(
+        self, workspace: Workspace, lock: Lock, lock_digest: str, members: Sequence[Member]
+    ) -> tuple[BuildStep, ...]:
+        """Ask `go list` what hosts and plugins are made from; an API is no artifact of its own."""
+        go = Go(find_go(lock.toolchain["go"]), workspace.root, lock.toolchain)
+        closure = list_packages(go, workspace)
+        reason = sealing.stale(closure, lock)
+        if reason:
+            raise StaleLockError(f"pluginkit.lock is out of date: {reason}", hint="run `pluginkit lock`")
+        mains = [member for member in members if member.kind != "api"]
+        return tuple(_step(workspace, lock, lock_digest, member, closure) for member in mains)
+
+    def build(
+        self, plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]
+    ) -> Mapping[str, Sequence[Pitfall]]:
+        """Compile what the steps share, then link and stamp them, `jobs` at a time."""
+        return linking.build(plan, out, jobs=jobs, report=report) if plan.steps else {}
+
+    def finish(self, plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:
+        """Add nothing: hosts and plugins are copied, not installed."""
+
+
+def _step(workspace: Workspace, lock: Lock, lock_digest: str, member: Member, closure: Closure) -> BuildStep:
+    path = closure.members[member.name]
+    apis = _apis_of(path, lock, closure)
+    toolchain = lock.toolchain
+    sources = closure.sources(path)
+    said = {
+        "kind": member.kind,
+        "package": path,
+        "apis": [api_to_json(api) for api in apis],
+        "toolchain": dict(toolchain),
+        "capabilities": list(member.capabilities),
+        "contract": contract_to_json(workspace.contract),
+        "modules": closure.modules(path),
+        "sources": sources,
+        "builder": linking.BUILDER,
+    }
+    fields = [member.name.encode(), lock_digest.encode(), canonical_json(said)]
+    inputs = fields_digest("pluginkit inputs v1", fields)
+    nameable = _nameable([api.name for api in lock.apis], closure)
+    return BuildStep(
+        member, workspace.root, apis, None, toolchain, inputs, sources, closure.packages[path].raw, nameable
+    )
+
+
+def _nameable(apis: Sequence[str], closure: Closure) -> dict[str, str]:
+    """Return what types of a contract may name: the APIs first, then the packages that they import."""
+    found: dict[str, str] = {}
+    for path in [*apis, *(name for api in apis for name in closure.packages[api].imports)]:
+        package = closure.packages.get(path)
+        if package and path not in ("unsafe", "C"):
+            found.setdefault(package.name, path)
+    return found
+
+
+def _apis_of(path: str, lock: Lock, closure: Closure) -> tuple[Api, ...]:
+    deps: Mapping[str, None] = dict.fromkeys(closure.packages[path].deps)
+    return tuple(api for api in lock.apis if api.name in deps)

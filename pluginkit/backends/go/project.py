@@ -1,0 +1,106 @@
+"""A Go member as its directory shows it, and the `[go]` table: read without starting Go."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pluginkit.core.digest import sha256
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.model import Member
+from pluginkit.core.toml import Table
+
+STRIPPED = "-s -w"
+"""Neither symbol table nor DWARF: stack traces do not need them, and linking takes two thirds of the time."""
+
+_PINS = ("go.mod", "go.sum", "go.work", "go.work.sum", "vendor/modules.txt")
+_PACKAGE = re.compile(r"^package[ \t]+(\w+)", re.MULTILINE)
+_MODULE = re.compile(r"""^module[ \t]+["`]?([^\s"`]+)""", re.MULTILINE)
+_MAJOR = re.compile(r"v[0-9]+")
+_MAX_READ = 4 << 20
+
+
+def is_project(directory: Path) -> bool:
+    """Tell whether a directory holds a main package."""
+    return "main" in _package_clauses(directory)
+
+
+def read_member(root: Path, path: str, kind: str) -> Member:
+    """Read the member in `root/path`: a main package, or the package of an API.
+
+    Raises PluginkitError when it is none, or lies in no module of the workspace.
+    """
+    directory = root / path
+    clauses = set(_package_clauses(directory))
+    if not clauses:
+        raise PluginkitError(f"{directory}: no Go file", hint=f"the configuration names it as {kind}")
+    package = _import_path(root, directory)
+    if kind == "api":
+        if "main" in clauses:
+            raise PluginkitError(
+                f"{directory}: a main package cannot be imported", hint="an API is a package of its own"
+            )
+        return Member(package, kind, path)
+    if "main" not in clauses:
+        raise PluginkitError(
+            f"{directory}: package {min(clauses)}, a {kind} is a main package", hint="write `package main`"
+        )
+    parts = [part for part in package.split("/") if not _MAJOR.fullmatch(part)]
+    name = parts[-1]
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
+        raise PluginkitError(f"{directory}: {name!r} is no name for a file of a release", hint="rename the directory")
+    return Member(name, kind, path)
+
+
+def read_settings(table: Table) -> Mapping[str, str]:
+    """Return `[go]`: `tags` joined by commas, `ldflags`, and `cgo` as `1` or `0`."""
+    go = table.table("go")
+    tags = go.strings("tags", ())
+    for tag in tags:
+        if not re.fullmatch(r"[\w.]+", tag):
+            raise PluginkitError(f"{go.where}: {tag!r} is no build tag", hint='write them as in tags = ["one", "two"]')
+    settings = {
+        "tags": ",".join(sorted(set(tags))),
+        "ldflags": go.take("ldflags", str, STRIPPED),
+        "cgo": "1" if go.take("cgo", bool, True) else "0",
+    }
+    go.done()
+    return settings
+
+
+def read_pins(root: Path) -> Mapping[str, str]:
+    """Return the sha256 of each file that says which modules are used, by its path in the root."""
+    found = (name for name in _PINS if (root / name).is_file())
+    return {name: sha256((root / name).read_bytes()) for name in found}
+
+
+def dependency_name(name: str) -> str:
+    """Return how an API of a required module is called: its import path."""
+    if not re.fullmatch(r"[\w.~-]+(/[\w.~+-]+)*", name):
+        raise PluginkitError(f"{name!r} is neither a directory of the workspace nor an import path")
+    return name
+
+
+def _package_clauses(directory: Path) -> Iterator[str]:
+    """Yield the package of each Go file but tests."""
+    if not directory.is_dir():
+        return
+    for path in sorted(directory.glob("*.go")):
+        if path.is_file() and not path.name.endswith("_test.go"):
+            with path.open(encoding="utf-8", errors="replace") as file:
+                found = _PACKAGE.search(file.read(_MAX_READ))
+            if found and found[1] != "documentation":
+                yield found[1]
+
+
+def _import_path(root: Path, directory: Path) -> str:
+    for above in (directory, *directory.parents):
+        manifest = above / "go.mod"
+        if manifest.is_file():
+            found = _MODULE.search(manifest.read_text(encoding="utf-8", errors="replace"))
+            if found is None:
+                raise PluginkitError(f"{manifest}: names no module", hint="write it with `go mod init`")
+            inside = directory.relative_to(above).as_posix()
+            return found[1] if inside == "." else f"{found[1]}/{inside}"
+        if above == root:
+            break
+    raise PluginkitError(f"{directory}: in no Go module", hint=f"write {root / 'go.mod'} with `go mod init`")

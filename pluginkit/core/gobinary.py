@@ -1,0 +1,47 @@
+"""What a Go binary says of itself: the linker's facts and the build information. Plain, frozen, no I/O."""
+
+from collections.abc import Mapping
+
+from pluginkit.core.record import record
+
+
+@record
+class GoModule:
+    """One module of the build list, as `go version -m` prints it."""
+
+    path: str
+    version: str
+    sum: str = ""
+    """`h1:...`; empty for the main module and for a directory that replaces one."""
+    replaced_by: str = ""
+    """`path version` or `path` of the replacement."""
+
+
+@record
+class GoBinary:
+    """A host or a plugin, read from its bytes alone."""
+
+    kind: str
+    """`plugin`, `executable`, `c-library` (no Go plugin data), `c-shared` (a Go runtime of its own) or `foreign`."""
+    go_version: str
+    """`go1.27.3`; empty without build information."""
+    main: str
+    """Import path of the main package."""
+    main_module: str
+    plugin_path: str
+    """moduledata.pluginpath; empty for a host."""
+    settings: Mapping[str, str]
+    """`-trimpath`, `-tags`, `CGO_ENABLED`, `GOARCH` and so on."""
+    modules: tuple[GoModule, ...]
+    platform: str
+    """`linux/amd64`."""
+    packages: Mapping[str, str]
+    """Import path to the hex of the linker's hash; empty where none are exported."""
+    exports: Mapping[str, str]
+    """Exported name of the main package to its type as reflect prints it; empty string where it could not be read."""
+    fatal: tuple[tuple[str, str], ...] = ()
+    """(package or empty, reason): why opening it would end the host's process."""
+    exit_factories: tuple[str, ...] = ()
+    """Exported functions that never return."""
+    search_path: str = ""
+    """A relative RPATH or RUNPATH."""
