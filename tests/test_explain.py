@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from pluginkit.core.errors import PluginkitError
-from pluginkit.rules import RULES, Rule, page, render_rules
+from pluginkit.rules import RULES, Rule
+from pluginkit.rules.pages import page, render_rules
 
 REGENERATE = (
     "RULES.md is not what the rules say; regenerate it with: "
-    'python -c "from pluginkit.rules import render_rules; print(render_rules(), end=str())" > RULES.md'
+    'python -c "from pluginkit.rules.pages import render_rules; print(render_rules(), end=str())" > RULES.md'
 )
 
 

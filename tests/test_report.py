@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from pluginkit.core.api import Api
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Defect, Evidence, Factory, Finding, Verdict
-from pluginkit.report import FORMATS, render_json, render_text
+from pluginkit.report import FORMATS, render_text
 from pluginkit.report.color import wants_color
 from pluginkit.report.evidence import RENDERERS, render_evidence
+from pluginkit.report.json import render_json
 from pluginkit.report.safe import safe
 
 GREETER = Finding(

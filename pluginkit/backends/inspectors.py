@@ -1,9 +1,13 @@
 """Which Inspector reads artifacts of which language, imported when first asked. Nothing here can reach a toolchain."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pluginkit.backends.protocol import Inspector
+if TYPE_CHECKING:
+    from pluginkit.backends.protocol import Inspector
 
 
 def _go() -> Inspector:

@@ -58,8 +58,8 @@ class Inspector(Protocol):
         """Return the artifacts in a directory, in the order in which a host loads them."""
         ...
 
-    def inspect(self, path: Path, subject: str) -> Evidence:
-        """Read one artifact; whatever is wrong with it becomes a defect, never an exception."""
+    def inspect(self, files: Sequence[tuple[Path, str]]) -> Sequence[Evidence]:
+        """Read artifacts, each a path and what reports call it; what is wrong becomes a defect, never an exception."""
         ...
 
     def installed(self, place: Path) -> Sequence[Evidence]:

@@ -1,5 +1,6 @@
 """The commands: parse, call the stages, report, exit. The only place that prints."""
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -18,4 +19,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Only now: `--version` and shell prompts that call it pay for no parser.
     from pluginkit.cli.commands import run
 
-    return run(arguments)
+    status = run(arguments)
+    gc.freeze()  # what is alive now lives to the exit, which would go through all of it to look for garbage
+    return status

@@ -1,8 +1,11 @@
 """The command line: every command, argument and option, with its help."""
 
 import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, NamedTuple
 
 _DESCRIPTION = """Keep a host and its in-process plugins in step: build them together from one lock, stamp what each
 was built against, and refuse a stranger before any of its code runs."""
@@ -10,45 +13,77 @@ was built against, and refuse a stranger before any of its code runs."""
 _EXIT = "exit status: 0 done, or all accepted; 1 something was refused; 2 could not do it"
 
 
+class _Formatter(argparse.HelpFormatter):
+    """The plain formatter, told the width: it would import `shutil` to find it, and with that zlib, bz2 and lzma."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=max(_columns() - 2, 20))
+
+
+def _columns() -> int:
+    try:
+        return int(os.environ.get("COLUMNS") or os.get_terminal_size(sys.__stdout__.fileno()).columns)  # type: ignore[union-attr]
+    except (AttributeError, OSError, ValueError):
+        return 80
+
+
+class Command(NamedTuple):
+    """What the command line knows of one command."""
+
+    summary: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    """Adds its arguments to a parser."""
+    detail: str = ""
+    """Said instead of the summary in its own help."""
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Parse one command line; the command's name stands in `command`. Exits as argparse does.
+
+    Making the parsers of all commands takes longer than holding a plugin against its host, so only the one that is
+    called for is made.
+    """
+    name = argv[0] if argv else ""
+    if name not in COMMANDS:
+        return parser().parse_args(argv)
+    one = argparse.ArgumentParser(**_described(name), prog=f"pluginkit {name}")
+    COMMANDS[name].arguments(one)
+    return one.parse_args(argv[1:], argparse.Namespace(command=name))
+
+
 def parser() -> argparse.ArgumentParser:
-    """Return the parser; each command's function name stands in `args.command`."""
+    """Return the parser of all commands."""
     top = argparse.ArgumentParser(prog="pluginkit", description=_DESCRIPTION, epilog=_EXIT, allow_abbrev=False)
     top.add_argument("-V", "--version", action="store_true", help="print the version and exit")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    _scaffolding(commands)
-    _building(commands)
-    _verifying(commands)
+    for name, command in COMMANDS.items():
+        command.arguments(commands.add_parser(name, help=command.summary, **_described(name)))
     return top
 
 
-_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+def _described(name: str) -> dict[str, Any]:
+    command = COMMANDS[name]
+    detail = command.detail or f"{command.summary[0].upper()}{command.summary[1:]}."
+    return {"description": detail, "epilog": _EXIT, "allow_abbrev": False, "formatter_class": _Formatter}
 
 
-def _command(commands: _Commands, name: str, summary: str, detail: str = "") -> argparse.ArgumentParser:
-    return commands.add_parser(
-        name,
-        help=summary,
-        description=detail or f"{summary[0].upper()}{summary[1:]}.",
-        epilog=_EXIT,
-        allow_abbrev=False,
-    )
-
-
-def _scaffolding(commands: _Commands) -> None:
-    new = _command(commands, "new", "make a new monorepo: a shared API, a host, plugins, tests and CI")
+def _new(new: argparse.ArgumentParser) -> None:
     new.add_argument("name", metavar="NAME", help="name of the project; distributions are called NAME-host and so on")
     new.add_argument("--language", default="python", choices=["python", "go"], help="language of host and plugins")
     new.add_argument("--plugin", action="append", metavar="NAME", help="a plugin to start with; may be repeated")
     new.add_argument("--directory", type=Path, metavar="DIR", help="where to make it (default: ./NAME)")
-    add = _command(commands, "add", "add a plugin to a monorepo that `pluginkit new` made")
+
+
+def _add(add: argparse.ArgumentParser) -> None:
     add.add_argument("name", metavar="NAME", help="name of the plugin")
-    init = _command(commands, "init", "adopt an existing monorepo: find its members, propose and write a configuration")
+
+
+def _init(init: argparse.ArgumentParser) -> None:
     init.add_argument("directory", nargs="?", type=Path, default=Path(), metavar="DIR", help="root of the monorepo")
     init.add_argument("--yes", action="store_true", help="write the proposal without asking")
 
 
-def _building(commands: _Commands) -> None:
-    lock = _command(commands, "lock", "resolve and seal every pin of the workspace in pluginkit.lock")
+def _lock(lock: argparse.ArgumentParser) -> None:
     lock.add_argument("directory", nargs="?", type=Path, default=Path(), metavar="DIR", help="the workspace")
     lock.add_argument("--check", action="store_true", help="write nothing; fail when the lock is out of date")
     lock.add_argument("--upgrade", action="store_true", help="let go of the versions locked before")
@@ -57,24 +92,15 @@ def _building(commands: _Commands) -> None:
         action="store_true",
         help="accept other bytes of an API under the version it was locked with (work in progress; never in CI)",
     )
-    build = _command(
-        commands,
-        "build",
-        "build host and plugins together, as one release in dist",
-        "Build host and plugins together from one lock. dist becomes the new release in one step, or stays as it is.",
-    )
+
+
+def _build(build: argparse.ArgumentParser) -> None:
     build.add_argument("targets", nargs="*", metavar="DIR | NAME", help="the workspace, and members to build anew")
     build.add_argument("--locked", action="store_true", help="fail when the lock is out of date, instead of writing it")
     build.add_argument("-j", "--jobs", type=_positive, metavar="N", help="build processes (default: one a core)")
 
 
-def _verifying(commands: _Commands) -> None:
-    verify = _command(
-        commands,
-        "verify",
-        "tell which plugins fit a host, reading only",
-        "Hold artifacts against a host. Nothing of them is executed or imported; every mismatch is reported.",
-    )
+def _verify(verify: argparse.ArgumentParser) -> None:
     verify.add_argument(
         "artifacts",
         nargs="*",
@@ -93,13 +119,37 @@ def _verifying(commands: _Commands) -> None:
         "--unstamped", action="store_true", help="Go: accept binaries that pluginkit did not build, by Go's facts alone"
     )
     verify.add_argument("--output-format", default="text", choices=["text", "json"], help="default: text")
-    inspect = _command(commands, "inspect", "print what artifacts say of themselves")
+
+
+def _inspect(inspect: argparse.ArgumentParser) -> None:
     inspect.add_argument(
         "artifacts", nargs="+", type=Path, metavar="ARTIFACT", help="a wheel, a .so or a host's binary"
     )
     inspect.add_argument("--output-format", default="text", choices=["text", "json"], help="default: text")
-    explain = _command(commands, "explain", "print what a rule refuses, why, and how to mend it")
+
+
+def _explain(explain: argparse.ArgumentParser) -> None:
     explain.add_argument("rule", nargs="?", metavar="CODE", help="such as PK303 or api-digest; none: list all rules")
+
+
+COMMANDS = {
+    "new": Command("make a new monorepo: a shared API, a host, plugins, tests and CI", _new),
+    "add": Command("add a plugin to a monorepo that `pluginkit new` made", _add),
+    "init": Command("adopt an existing monorepo: find its members, propose and write a configuration", _init),
+    "lock": Command("resolve and seal every pin of the workspace in pluginkit.lock", _lock),
+    "build": Command(
+        "build host and plugins together, as one release in dist",
+        _build,
+        "Build host and plugins together from one lock. dist becomes the new release in one step, or stays as it is.",
+    ),
+    "verify": Command(
+        "tell which plugins fit a host, reading only",
+        _verify,
+        "Hold artifacts against a host. Nothing of them is executed or imported; every mismatch is reported.",
+    ),
+    "inspect": Command("print what artifacts say of themselves", _inspect),
+    "explain": Command("print what a rule refuses, why, and how to mend it", _explain),
+}
 
 
 def _positive(text: str) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pluginkit.cli.arguments import parser
+from pluginkit.cli.arguments import parse
 from pluginkit.core.errors import PluginkitError, StaleLockError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line and return its exit status."""
-    args = parser().parse_args(argv)
+    args = parse(argv)
     try:
         return COMMANDS[args.command](args)
     except _RefusedError as refused:
@@ -129,11 +129,11 @@ def verify(args: argparse.Namespace) -> int:
     """Verify artifacts against hosts."""
     import gc
 
+    gc.disable()  # evidence lives to the end of the process: looking for garbage among it is a tenth of the time
     from pluginkit.cli import places
     from pluginkit.stages.verify import read_artifacts
     from pluginkit.stages.verify import verify as decide
 
-    gc.disable()  # evidence lives to the end of the process: looking for garbage among it is a tenth of the time
     named = [places.release_at(path) for path in args.artifacts] or [places.release_here()]
     read = {place: read_artifacts(place, unstamped=args.unstamped) for place in named}
     evidences = [one for found in read.values() for one in found]
@@ -156,9 +156,10 @@ def inspect(args: argparse.Namespace) -> int:
 def explain(args: argparse.Namespace) -> int:
     """Print a rule's page, or the list of rules."""
     from pluginkit import rules
+    from pluginkit.rules.pages import page
 
     if args.rule:
-        print(rules.page(args.rule), end="")
+        print(page(args.rule), end="")
     else:
         print("\n".join(f"{rule.code}  {rule.name}" for rule in rules.RULES))
     return 0
@@ -186,8 +187,8 @@ class _RefusedError(Exception):
 
 def _approve(directory: Path, pitfalls: "Mapping[str, Sequence[Pitfall]]") -> None:
     """Hold a finished build against its own hosts, before it becomes the release; print what it is warned of."""
+    from pluginkit.core.config import DIST
     from pluginkit.core.record import replace
-    from pluginkit.core.release import DIST
     from pluginkit.stages.verify import hosts_among, read_artifacts
     from pluginkit.stages.verify import verify as decide
 

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pluginkit.core.config import find_root
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.release import DIST
 from pluginkit.core.verdict import Evidence
 from pluginkit.stages.verify import HostSide, hosts_among, read_artifacts, workspace_host
 
 
 def release_here() -> Path:
     """Return the last release of the workspace around the working directory, or raise PluginkitError."""
+    from pluginkit.core.config import find_root
+
     root = find_root(Path())
     if root is None:
         raise PluginkitError("nothing to verify: not in a pluginkit workspace", hint="name the artifacts to verify")
@@ -22,6 +22,8 @@ def release_at(path: Path) -> Path:
     """Return where to read artifacts: a workspace stands for its last release, anything else for itself."""
     if not _is_workspace(path):
         return path
+    from pluginkit.core.config import DIST
+
     if not (path / DIST).is_dir():
         raise PluginkitError(f"{path} has no release yet", hint="run `pluginkit build`")
     return path / DIST
@@ -37,6 +39,8 @@ def host_sides(
     if named:
         return [side for path in named for side in _sides_at(path, read, unstamped)]
     near = [side for place, found in read.items() if place.is_dir() for side in hosts_among(place, found)]
+    from pluginkit.core.config import DIST, find_root
+
     root = find_root(Path())
     if near or root is None or not (root / DIST).is_dir():
         return near
@@ -60,4 +64,8 @@ def _sides_at(path: Path, read: Mapping[Path, Sequence[Evidence]], unstamped: bo
 
 
 def _is_workspace(path: Path) -> bool:
-    return path.is_dir() and find_root(path) == path.resolve()
+    if not path.is_dir():
+        return False
+    from pluginkit.core.config import find_root
+
+    return find_root(path) == path.resolve()

@@ -5,6 +5,8 @@ from pathlib import Path
 from pluginkit.core.toml import Table, read_toml
 
 CONFIG = "pluginkit.toml"
+DIST = "dist"
+"""Where a workspace's release is found: a link to it."""
 
 
 def find_root(start: Path) -> Path | None:

@@ -1,6 +1,5 @@
 """Digests: of bytes, of trees in Go's dirhash form, and of lists of fields."""
 
-import base64
 import hashlib
 import re
 from collections.abc import Iterable
@@ -22,6 +21,8 @@ def content_digest(prefix: str, files: Iterable[tuple[str, str]]) -> str:
     Raises ValueError for a path that is absolute, climbs, holds a newline or a backslash, is not in
     Unicode normal form C, or equals another one but for case.
     """
+    import base64
+
     files = sorted(files)
     seen: dict[str, str] = {}
     total = hashlib.sha256()

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from pluginkit.core.errors import PluginkitError
 
-_RULE = re.compile(r"(?=.{1,63}\Z)[a-z][a-z0-9]*([_-][a-z0-9]+)*")
+_RULE = r"(?=.{1,63}\Z)[a-z][a-z0-9]*([_-][a-z0-9]+)*"
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(10))}
 _TAKEN = {"test", "tests", "host", "plugins", "pluginapi", "pluginkit"}
 
@@ -19,7 +19,7 @@ def check_name(name: str, what: str) -> str:
     another, for Python keywords, modules of the standard library, device names of Windows and names
     the generated layout needs itself.
     """
-    if not _RULE.fullmatch(name):
+    if not re.fullmatch(_RULE, name):
         raise PluginkitError(
             f"{what} {name!r} is not usable",
             hint="use a lower-case letter, then at most 62 of a-z, 0-9 and single '-' or '_' between them",

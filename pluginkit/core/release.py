@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from pluginkit.core.model import Artifact, Package, Release
 
 NAME = "release.json"
-DIST = "dist"
-"""Where a workspace's release is found: a link to it."""
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "urn:pluginkit:release:v1"
 _FILE = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+!-]*/)?[A-Za-z0-9_][A-Za-z0-9_.+!-]*")

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from pluginkit.core.verdict import Verdict
-from pluginkit.report.json import render_json
 from pluginkit.report.text import render_text
 
 
@@ -17,10 +16,12 @@ class Format(Protocol):
 
 
 def _json(verdicts: Sequence[Verdict], *, color: bool) -> str:
+    from pluginkit.report.json import render_json
+
     return render_json(verdicts)
 
 
 FORMATS: dict[str, Format] = {"text": render_text, "json": _json}
 """What `--output-format` chooses from."""
 
-__all__ = ["FORMATS", "Format", "render_json", "render_text"]
+__all__ = ["FORMATS", "Format", "render_text"]

@@ -1,7 +1,5 @@
 """Text from artifacts, made fit for a terminal: it is written by strangers."""
 
-import unicodedata
-
 _MOST = 500
 """Characters of one value that are shown."""
 _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
@@ -13,6 +11,8 @@ def safe(value: str, most: int = _MOST) -> str:
     text = value if len(value) <= most else value[:most] + "..."
     if text.isascii() and text.isprintable():
         return text
+    import unicodedata
+
     return "".join(_escaped(char) if unicodedata.category(char) in _UNSEEN else char for char in text)
 
 

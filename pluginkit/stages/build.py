@@ -13,11 +13,11 @@ from pathlib import Path
 from pluginkit.backends.builders import builder
 from pluginkit.backends.sources import still
 from pluginkit.core import release as release_file
+from pluginkit.core.config import DIST
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.files import sync_directory
 from pluginkit.core.model import Artifact, BuildPlan, Release, Workspace
 from pluginkit.core.pitfall import Pitfall
-from pluginkit.core.release import DIST
 
 STORE = ".pluginkit"
 

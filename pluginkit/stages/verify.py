@@ -88,10 +88,13 @@ def _in_directory(place: Path, shown: Path) -> tuple[Evidence, ...]:
         installed = tuple(inspector.installed(place))
         if installed:
             return installed
-    found = [(inspector, path) for inspector in inspectors for path in inspector.artifacts(place)]
+    found: list[Evidence] = []
+    for inspector in inspectors:
+        paths = inspector.artifacts(place)
+        found += inspector.inspect([(path, str(shown / path.relative_to(place))) for path in paths])
     if not found:
         raise PluginkitError(f"{place}: no artifact in it", hint=f"artifacts end in {', '.join(SUFFIXES)}")
-    return tuple(inspector.inspect(path, str(shown / path.relative_to(place))) for inspector, path in found)
+    return tuple(found)
 
 
 def _inspect(path: Path) -> Evidence:
@@ -100,7 +103,7 @@ def _inspect(path: Path) -> Evidence:
         raise PluginkitError(
             f"{path}: not a kind of artifact that can be verified", hint=f"artifacts end in {', '.join(SUFFIXES)}"
         )
-    return inspector.inspect(path, str(path))
+    return inspector.inspect([(path, str(path))])[0]
 
 
 def _without_stamp(evidence: Evidence) -> Evidence:

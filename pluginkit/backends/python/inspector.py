@@ -21,9 +21,9 @@ class PythonInspector:
         """Return the wheels in a directory, by name."""
         return sorted(path for path in place.iterdir() if path.name.endswith(".whl"))
 
-    def inspect(self, path: Path, subject: str) -> Evidence:
-        """Read one wheel."""
-        return inspect_wheel(path, subject)
+    def inspect(self, files: Sequence[tuple[Path, str]]) -> Sequence[Evidence]:
+        """Read wheels."""
+        return [inspect_wheel(path, subject) for path, subject in files]
 
     def installed(self, place: Path) -> Sequence[Evidence]:
         """Read the stamped distributions of an environment, and plugins and APIs of its hosts that carry no stamp."""

@@ -7,6 +7,7 @@ so that malformed input costs no more than its own length. Follows the System V 
 import struct
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import compress
 from typing import NamedTuple
 
 MACHINES = {62: "amd64", 183: "arm64"}
@@ -127,7 +128,7 @@ class Elf:
 
     def find(self, needle: bytes, *, writable: bool, step: int = 1, most: int = 16) -> Iterator[int]:
         """Yield the addresses, multiples of `step`, at which `needle` lies in the data that is writable, or is not."""
-        for segment in self.segments:
+        for segment in reversed(self.segments):  # tables of the dynamic linker fill the first of them
             if bool(segment.flags & WRITABLE) != writable or segment.flags & RUNNABLE:
                 continue
             end = segment.offset + segment.size
@@ -201,14 +202,37 @@ class Elf:
         Raises ElfError for a name that is defined twice.
         """
         found: dict[str, Symbol] = {}
-        for index, at in enumerate(memoryview(self._symbols).cast("I")[::6].tolist()):
-            if at not in names:
-                continue
+        starts = memoryview(self._symbols).cast("I")[::6].tolist()
+        for index in compress(range(len(starts)), map(names.__contains__, starts)):
+            at = starts[index]
             _, info, _, section, address, size = struct.unpack_from("<IBBHQQ", self._symbols, index * _SYMBOL)
             if names[at] in found and found[names[at]].defined and section:
                 raise ElfError(f"defines {names[at]} twice")
             found[names[at]] = Symbol(info & 15, section != 0, address, size)
         return found
+
+    def lookup(self, name: str) -> Symbol | None:
+        """Return the symbol that the dynamic linker finds by that name: a defined one, by way of DT_GNU_HASH."""
+        address = self.dynamic.get(_GNU_HASH)
+        if address is None:
+            return self.symbols(dict.fromkeys(self.names(name.encode()), name)).get(name)
+        buckets, first, words, _ = struct.unpack("<IIII", self.bytes_at(address, 16))
+        if not buckets:
+            return None
+        wanted = 5381
+        for byte in name.encode():
+            wanted = (wanted * 33 + byte) & 0xFFFFFFFF
+        heads = address + 16 + words * 8
+        (index,) = struct.unpack("<I", self.bytes_at(heads + wanted % buckets * 4, 4))
+        for at in range(index, len(self._symbols) // _SYMBOL if index >= first else index):
+            (hashed,) = struct.unpack("<I", self.bytes_at(heads + (buckets + at - first) * 4, 4))
+            if hashed | 1 == wanted | 1:
+                start, info, _, section, value, size = struct.unpack_from("<IBBHQQ", self._symbols, at * _SYMBOL)
+                if self.string(start) == name:
+                    return Symbol(info & 15, section != 0, value, size)
+            if hashed & 1:
+                break
+        return None
 
     @cached_property
     def _relocations(self) -> bytes:

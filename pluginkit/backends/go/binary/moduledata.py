@@ -5,14 +5,14 @@ with a pointer to that table. Pointers of a shared object stand in its relocatio
 internal/abi/type.go of Go 1.21 to 1.27.
 """
 
-import re
 import struct
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from pluginkit.backends.go.binary.elf import Elf, ElfError
 
-_PCLNTAB = re.compile(rb"\xf1\xff\xff\xff\x00\x00[\x01\x02\x04]\x08", re.DOTALL)
+_PCLNTAB = {62: b"\xf1\xff\xff\xff\0\0\1\x08", 183: b"\xf1\xff\xff\xff\0\0\4\x08"}
+"""How the table begins since Go 1.20: magic number, two zeros, size of the smallest instruction, size of a pointer."""
 _FIRST_WORDS, _LAST_WORDS = 20, 90
 """Between which words of moduledata the plugin's path is looked for."""
 _TYPES_BEFORE_PTAB = (14, 11, 13)
@@ -33,9 +33,7 @@ class ModuleData(NamedTuple):
 
 def read_module_data(elf: Elf, packages: Collection[str]) -> ModuleData:
     """Return moduledata of a plugin with those packages; empty where there is none."""
-    for table in elf.find(b"\xf1\xff\xff\xff\x00\x00", writable=False, step=8):
-        if not _PCLNTAB.fullmatch(elf.bytes_at(table, 8)):
-            continue
+    for table in elf.find(_PCLNTAB[elf.machine], writable=False, step=8):
         for address in elf.pointers_to(table):
             found = _at(elf, address, packages)
             if found.path:

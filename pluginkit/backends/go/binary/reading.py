@@ -1,7 +1,7 @@
 """bytes -> GoBinary: what a Go host or plugin says of itself, without loading it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from pluginkit.backends.go.binary.buildinfo import BuildInfo, read_build_info
 from pluginkit.backends.go.binary.code import calls, constructors, never_returns
@@ -24,21 +24,26 @@ def read_binary(data: bytes) -> GoBinary:
     elf = Elf(data)
     info = read_build_info(elf)
     hashes = {at.start(): at[1].decode("utf-8", "replace") for at in _HASHES.finditer(elf.strings)}
-    symbols = elf.symbols(hashes)
-    packages = {
-        name: elf.bytes_at(symbol.address, min(symbol.size, _LONGEST_HASH)).hex()
-        for name, symbol in symbols.items()
-        if symbol.defined
-    }
+    paths = set(hashes.values())
     if elf.is_program:
-        return _binary(elf, info, "executable", packages, ModuleData(), {}, (), ())
-    module = read_module_data(elf, packages) if packages else ModuleData()
-    kind = _kind(info, packages)
-    exported = _exported(elf, module.path) if module.path else {}
-    types = module.types if module.types is not None else dict.fromkeys(exported, "")
-    fatal = tuple(_fatal(elf, kind, module, packages))
-    endless = tuple(sorted(name for name, symbol in exported.items() if never_returns(elf, symbol)))
-    return _binary(elf, info, kind, packages, module, types, fatal, endless)
+        return _binary(elf, info, "executable", _hashed(elf, hashes, elf.symbols(hashes)), ModuleData(), {}, (), ())
+    kind = _kind(info, paths)
+    module = read_module_data(elf, paths) if paths else ModuleData()
+    inits = dict(_init_names(elf.strings, {_escaped(path): path for path in paths}))
+    exported = _exported_names(elf, module.path) if module.path else {}
+    # One way through thousands of symbols. An exported name has no dot, so that no key stands for two symbols.
+    symbols = elf.symbols({**hashes, **{at: name for at, (name, _) in inits.items()}, **exported})
+    found = {name for name in exported.values() if name in symbols and symbols[name].defined}
+    types = module.types if module.types is not None else dict.fromkeys(sorted(found), "")
+    fatal = tuple(_fatal(elf, kind, module, symbols, sorted(inits.values())))
+    endless = tuple(sorted(name for name in found if never_returns(elf, symbols[name])))
+    return _binary(elf, info, kind, _hashed(elf, hashes, symbols), module, types, fatal, endless)
+
+
+def _hashed(elf: Elf, hashes: Mapping[int, str], symbols: Mapping[str, Symbol]) -> dict[str, str]:
+    """Return the linker's hash of each package, in hex."""
+    named = {path: symbols[path] for path in hashes.values() if path in symbols and symbols[path].defined}
+    return {path: elf.bytes_at(one.address, min(one.size, _LONGEST_HASH)).hex() for path, one in named.items()}
 
 
 def _binary(
@@ -70,21 +75,19 @@ def _binary(
     )
 
 
-def _kind(info: BuildInfo, packages: Mapping[str, str]) -> str:
-    mode = dict(info.settings).get("-buildmode", "")
-    if packages:
+def _kind(info: BuildInfo, paths: Collection[str]) -> str:
+    if paths:
         return "plugin"
-    return "c-shared" if mode == "c-shared" else "c-library"
+    return "c-shared" if dict(info.settings).get("-buildmode") == "c-shared" else "c-library"
 
 
-def _exported(elf: Elf, path: str) -> dict[str, Symbol]:
-    """Return the exported functions and variables of a plugin's main package."""
+def _exported_names(elf: Elf, path: str) -> dict[int, str]:
+    """Return where the names of a plugin's exported functions and variables stand, and the names without package."""
     prefix = re.escape(_escaped(path).encode())
     found = {
         at.start(): at[1].decode("utf-8", "replace") for at in re.finditer(prefix + rb"\.([^\0.]+)\0", elf.strings)
     }
-    names = {at: name for at, name in found.items() if name.isidentifier() and name[0].isupper()}
-    return {name: symbol for name, symbol in elf.symbols(names).items() if symbol.defined}
+    return {at: name for at, name in found.items() if name.isidentifier() and name[0].isupper()}
 
 
 def _escaped(path: str) -> str:
@@ -93,18 +96,19 @@ def _escaped(path: str) -> str:
     return f"{start}{slash}{last.replace('%', '%25').replace('.', '%2e')}"
 
 
-def _fatal(elf: Elf, kind: str, module: ModuleData, packages: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _fatal(
+    elf: Elf, kind: str, module: ModuleData, symbols: Mapping[str, Symbol], inits: Sequence[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield (package or nothing, reason) for what ends the process on load."""
     if kind == "c-shared":
         yield "", "it has a Go runtime of its own (-buildmode=c-shared)"
-        return
-    if kind != "plugin":
+    elif kind != "plugin":
         yield "", "it has no Go plugin data: a C library?"
-        return
-    if not module.path:
+    elif not module.path:
         yield "", "its plugin path is empty or cannot be found"
-        return
-    yield from _constructors(elf, module)
-    yield from _inits(elf, packages)
+    else:
+        yield from _constructors(elf, module)
+        yield from _inits(elf, symbols, inits)
 
 
 def _constructors(elf: Elf, module: ModuleData) -> Iterator[tuple[str, str]]:
@@ -115,12 +119,10 @@ def _constructors(elf: Elf, module: ModuleData) -> Iterator[tuple[str, str]]:
             yield "", f"a constructor of its C code runs while it is opened, and the object can call {', '.join(can)}"
 
 
-def _inits(elf: Elf, packages: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    inits = dict(_init_names(elf.strings, {_escaped(path): path for path in packages}))
-    exits = {at: name for name in _EXITS for at in elf.names(name.encode())}
-    symbols = elf.symbols(exits | {at: name for at, (name, _) in inits.items()})
-    targets = {symbols[name].address: name for name in _EXITS if name in symbols and symbols[name].defined}
-    for name, owner in sorted(inits.values()):
+def _inits(elf: Elf, symbols: Mapping[str, Symbol], inits: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    exits = {name: elf.lookup(name) for name in _EXITS}
+    targets = {symbol.address: name for name, symbol in exits.items() if symbol}
+    for name, owner in inits:
         function = symbols.get(name)
         if function is None or not function.defined:
             continue
