@@ -59,7 +59,7 @@ def add(args: argparse.Namespace) -> int:
     from pluginkit.stages import discover, scaffold
 
     workspace = discover.discover(Path())
-    for path in scaffold.add(workspace.root, args.name):
+    for path in scaffold.add(workspace.root, args.name, language=workspace.language):
         print(f"made {_shown(path)}")
     return 0
 

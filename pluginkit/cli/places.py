@@ -15,7 +15,7 @@ def release_here() -> Path:
     root = find_root(Path())
     if root is None:
         raise PluginkitError("nothing to verify: not in a pluginkit workspace", hint="name the artifacts to verify")
-    return release_at(root)
+    return release_at(Path() if root == Path.cwd() else root)
 
 
 def release_at(path: Path) -> Path:

@@ -40,7 +40,7 @@ def new(directory: Path, name: str, *, language: str = "python", plugins: Sequen
     check_name(name, "workspace name")
     plugins = plugins or DEFAULT_PLUGINS
     for index, plugin in enumerate(plugins):
-        _check_plugin(plugin, plugins[:index])
+        _check_plugin(plugin, plugins[:index], language)
     files = _render(_template(language), {"name": name, "plugins": list(plugins)})
     target = Path(os.path.realpath(directory))  # unlike Path.resolve, survives a loop of symlinks
     with _trouble(directory):
@@ -53,25 +53,30 @@ def new(directory: Path, name: str, *, language: str = "python", plugins: Sequen
     return tuple(directory / path for path in files)
 
 
-def add(root: Path, name: str) -> tuple[Path, ...]:
+def add(root: Path, name: str, *, language: str = "python") -> tuple[Path, ...]:
     """Add the plugin `name` to the workspace in `root`, which `new` or copier made.
 
-    Returns the created files, sorted. Raises PluginkitError for a name that is taken or cannot be
+    A file that lists the plugins at its end grows by the new one, whatever else was edited in it. Returns the
+    created files, sorted. Raises PluginkitError for a name that is taken or cannot be
     used, and for a workspace without readable answers; nothing is written then.
     """
     answers = _read_answers(root / ANSWERS)
     plugins = root / "plugins"
     target = plugins / name
     with _trouble(plugins):
-        _check_plugin(name, [path.name for path in plugins.iterdir()] if plugins.is_dir() else [])
+        _check_plugin(name, [path.name for path in plugins.iterdir()] if plugins.is_dir() else [], language)
     place = f"plugins/{name}/"
     known = [plugin for plugin in answers["plugins"] if plugin != name]
-    rendered = _render(_template("python"), {**answers, "plugins": [*known, name]})
+    before = _render(_template(language), {**answers, "plugins": known})
+    rendered = _render(_template(language), {**answers, "plugins": [*known, name]})
     files = {path.removeprefix(place): data for path, data in rendered.items() if path.startswith(place)}
     with _trouble(target):
+        grown = dict(_grown(root, before, rendered))
         plugins.mkdir(exist_ok=True)
         _place(files, target, beside=root)
         try:
+            for path, data in grown.items():
+                write_atomic(root / path, data)
             write_atomic(root / ANSWERS, rendered[ANSWERS])
         except BaseException:
             shutil.rmtree(target)
@@ -79,8 +84,18 @@ def add(root: Path, name: str) -> tuple[Path, ...]:
     return tuple(target / path for path in files)
 
 
-def _check_plugin(name: str, taken: Iterable[str]) -> None:
+def _grown(root: Path, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield the files that one plugin more makes longer, as they stand in `root`, with what is new at their end."""
+    for path, data in after.items():
+        more = data.removeprefix(before.get(path, data))
+        if path in before and len(more) == len(data) - len(before[path]) and more and (root / path).is_file():
+            yield path, (root / path).read_bytes() + more
+
+
+def _check_plugin(name: str, taken: Iterable[str], language: str) -> None:
     check_name(name, "plugin name")
+    if language == "go" and "_" in name:
+        raise PluginkitError(f"plugin name {name!r}: Go reads the end of x_linux.go as a condition", hint="use '-'")
     for other in taken:
         if normalize(other) == normalize(name):
             raise PluginkitError(f"there is a plugin {other!r} already", hint=f"choose another name than {name!r}")

@@ -1,0 +1,297 @@
+package loader
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"acme/pluginapi"
+)
+
+const good = `
+func New() pluginapi.Plugin { return impl(0) }
+
+type impl int
+
+func (impl) Name() string { return "it" }
+func (impl) Handle(req *pluginapi.Request) (*pluginapi.Response, error) { return &pluginapi.Response{Status: 200}, nil }
+`
+
+type quiet struct{}
+
+func (quiet) Logf(string, ...any)   {}
+func (quiet) Setting(string) string { return "" }
+
+// build compiles a plugin from source text into directory, as if it lay in this module.
+func build(t *testing.T, directory, name, source string) {
+	t.Helper()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scratch := t.TempDir()
+	file := filepath.Join(scratch, "main.go")
+	text := "package main\n\nimport \"acme/pluginapi\"\n\nvar _ pluginapi.Request\n" + source
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	replace := map[string]string{filepath.Join(root, "plugins", name, "main.go"): file}
+	overlay, _ := json.Marshal(map[string]any{"Replace": replace})
+	if err := os.WriteFile(filepath.Join(scratch, "overlay.json"), overlay, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	compile(t, root, directory, name, "-overlay="+filepath.Join(scratch, "overlay.json"))
+}
+
+func compile(t *testing.T, root, directory, name string, flags ...string) {
+	t.Helper()
+	arguments := append([]string{"build", "-buildmode=plugin", "-o", filepath.Join(directory, name+".so")}, flags...)
+	command := exec.Command("go", append(arguments, "./plugins/"+name)...)
+	command.Dir = root
+	if output, err := command.CombinedOutput(); err != nil {
+		if strings.Contains(string(output), "cgo") || strings.Contains(string(output), "C compiler") {
+			t.Skipf("plugins cannot be built here: %s", output)
+		}
+		t.Fatalf("%v\n%s", err, output)
+	}
+}
+
+func load(t *testing.T, directory, stamp string) ([]Plugin, Report) {
+	t.Helper()
+	plugins, report, err := Load(directory, stamp, quiet{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plugins, report
+}
+
+func TestOneBadPluginStopsNoOther(t *testing.T) {
+	directory := t.TempDir()
+	Timeout = 2 * time.Second
+	cases := []struct {
+		name, source string
+		status       Status
+		code, says   string
+	}{
+		{"aa-good", good, Loaded, "", ""},
+		{"bb-panics", good + `func init() { panic("no luck") }`, Failed, "error", "no luck"},
+		{"cc-hangs", good + `func init() { select {} }`, Failed, "error", "longer than"},
+		{"dd-nothing", ``, Failed, "PK501", "does not export New"},
+		{"ee-type", `func New() any { return nil }`, Failed, "PK502", "another type"},
+		{"ff-nil", `func New() pluginapi.Plugin { return nil }`, Failed, "error", "returned nil"},
+		{"gg-version", good + `var APIVersion = "v0.0.1"`, Failed, "PK302", "another version"},
+		{"hh-init", good + `func Init(pluginapi.Host) error { panic("in Init") }`, Failed, "error", "in Init"},
+		{"ii-good", good, Loaded, "", ""},
+	}
+	for _, one := range cases {
+		build(t, directory, one.name, one.source)
+	}
+	plugins, report := load(t, directory, "")
+	if len(plugins) != 2 || report.Complete() {
+		t.Errorf("%d plugins loaded, want 2", len(plugins))
+	}
+	for i, one := range cases {
+		result := report.Plugins[i]
+		if result.Status != one.status {
+			t.Errorf("%s is %s, want %s: %+v", one.name, result.Status, one.status, result.Findings)
+			continue
+		}
+		if one.code == "" {
+			continue
+		}
+		if finding := result.Findings[0]; finding.Code != one.code || !strings.Contains(finding.Message, one.says) {
+			t.Errorf("%s: %+v, want %s %q", one.name, finding, one.code, one.says)
+		}
+	}
+}
+
+func TestWhatIsNoPluginIsNeverOpened(t *testing.T) {
+	directory := t.TempDir()
+	junk := filepath.Join(directory, "junk.so")
+	if err := errors.Join(
+		os.WriteFile(junk, []byte("not a plugin"), 0o600),
+		os.Mkdir(filepath.Join(directory, "directory.so"), 0o700),
+		syscall.Mkfifo(filepath.Join(directory, "pipe.so"), 0o600),
+		os.Symlink("loop.so", filepath.Join(directory, "loop.so")),
+		os.WriteFile(filepath.Join(directory, "README"), nil, 0o600),
+	); err != nil {
+		t.Fatal(err)
+	}
+	_, report := load(t, directory, "")
+	if len(report.Plugins) != 4 {
+		t.Fatalf("%d results, want 4", len(report.Plugins))
+	}
+	for _, result := range report.Plugins {
+		if result.Status != Refused || result.Findings[0].Code != "PK101" {
+			t.Errorf("%+v", result)
+		}
+	}
+}
+
+func TestAPlainCLibraryIsRefused(t *testing.T) {
+	directory := t.TempDir()
+	source := filepath.Join(t.TempDir(), "c.c")
+	if err := os.WriteFile(source, []byte("int answer(void) { return 42; }\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command("cc", "-shared", "-fPIC", "-o", filepath.Join(directory, "c.so"), source)
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Skipf("no C compiler: %v %s", err, output)
+	}
+	_, report := load(t, directory, "")
+	if result := report.Plugins[0]; result.Status != Refused || result.Findings[0].Code != "PK507" {
+		t.Errorf("%+v", result)
+	}
+}
+
+func TestAStampedHostRefusesAPluginWithoutStamp(t *testing.T) {
+	directory := t.TempDir()
+	build(t, directory, "aa-good", good)
+	host := Stamp{Schema: 1, Kind: "host", Language: "go"}
+	text, _ := json.Marshal(host)
+	_, report := load(t, directory, string(begin())+string(text)+"\xff")
+	if result := report.Plugins[0]; result.Status != Refused || result.Findings[0].Code != "PK201" {
+		t.Errorf("%+v", result)
+	}
+	if !report.Stamped {
+		t.Error("the host's stamp was not read")
+	}
+}
+
+// The host and the plugin mean one variable: Lookup returns a pointer into the plugin.
+func TestExportedVariablesAreShared(t *testing.T) {
+	directory := t.TempDir()
+	root, _ := filepath.Abs("../..")
+	compile(t, root, directory, "filter")
+	plugins, report := load(t, directory, "")
+	if len(plugins) != 1 {
+		t.Fatalf("%+v", report)
+	}
+	symbol, err := plugins[0].Symbols.Lookup("Counter")
+	if err != nil {
+		t.Fatal(err)
+	}
+	counter := symbol.(*int64)
+	symbol, err = plugins[0].Symbols.Lookup("Tick")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tick := symbol.(func())
+	before := atomic.LoadInt64(counter)
+	tick()
+	tick()
+	if _, err := plugins[0].Instance.Handle(&pluginapi.Request{Body: []byte("x")}); err != nil {
+		t.Fatal(err)
+	}
+	if after := atomic.LoadInt64(counter); after != before+3 {
+		t.Errorf("counted %d, want 3", after-before)
+	}
+}
+
+func TestStampsAreCompared(t *testing.T) {
+	api := API{Name: "acme-api/pluginapi", Version: "v1.0.0", Digest: "h1:a", Surface: []string{"type A"}}
+	host := &Stamp{Kind: "host", Language: "go", APIs: []API{api}, Lock: "1", Contract: Contract{Required: []string{"filter"}}}
+	change := func(edit func(*Stamp)) *Stamp {
+		stamp := &Stamp{Kind: "plugin", Language: "go", APIs: []API{api}, Lock: "1", Capabilities: []string{"filter"}}
+		edit(stamp)
+		return stamp
+	}
+	for _, test := range []struct {
+		name   string
+		plugin *Stamp
+		codes  []string
+	}{
+		{"the same build", change(func(*Stamp) {}), nil},
+		{"another copy of the API", change(func(s *Stamp) { s.APIs[0].Digest = "h1:b" }), []string{"PK303"}},
+		{"another version of it", change(func(s *Stamp) { s.APIs[0].Version = "v2.0.0" }), []string{"PK302"}},
+		{"another API", change(func(s *Stamp) { s.APIs[0].Name = "other" }), []string{"PK301"}},
+		{"no API", change(func(s *Stamp) { s.APIs = nil }), []string{"PK301"}},
+		{"a host as a plugin", change(func(s *Stamp) { s.Kind = "host" }), []string{"PK105"}},
+		{"without a required capability", change(func(s *Stamp) { s.Capabilities = nil }), []string{"PK504"}},
+		{"under another lock", change(func(s *Stamp) { s.Lock = "2" }), nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var codes []string
+			for _, finding := range compareStamps(host, test.plugin) {
+				codes = append(codes, finding.Code)
+			}
+			if !slices.Equal(codes, test.codes) {
+				t.Errorf("got %v, want %v", codes, test.codes)
+			}
+		})
+	}
+}
+
+func TestStampsAreReadStrictly(t *testing.T) {
+	mark := string(begin())
+	for _, test := range []struct{ name, data, code string }{
+		{"none", "nothing here", "PK201"},
+		{"two", mark + "{}\xff" + mark + "{}\xff", "PK204"},
+		{"no end", mark + "{}", "PK202"},
+		{"no JSON", mark + "{\xff", "PK202"},
+		{"an unknown field", mark + `{"schema":1,"kidn":"plugin"}` + "\xff", "PK202"},
+		{"a newer schema", mark + `{"schema":2}` + "\xff", "PK203"},
+		{"other bytes", mark + `{"schema":1,"payload":"sha256:` + strings.Repeat("0", 64) + `"}` + "\xff", "PK104"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if _, finding := readStamp([]byte(test.data)); finding == nil || finding.Code != test.code {
+				t.Errorf("got %+v, want %s", finding, test.code)
+			}
+		})
+	}
+}
+
+func TestAStampThatFitsIsReturned(t *testing.T) {
+	zeros := []byte(string(begin()) + `{"schema":1,"name":"it","payload":"sha256:` + strings.Repeat("0", 64) + `"}` + "\xff and code")
+	start := len(begin())
+	end := slices.Index(zeros[start:], 0xff) + start
+	data := []byte(strings.Replace(string(zeros), "sha256:"+strings.Repeat("0", 64), payloadOf(zeros, start, end), 1))
+	stamp, finding := readStamp(data)
+	if finding != nil || stamp.Name != "it" {
+		t.Errorf("got %+v, %+v", stamp, finding)
+	}
+}
+
+func info(version, trimpath string) *debug.BuildInfo {
+	return &debug.BuildInfo{GoVersion: version, Settings: []debug.BuildSetting{{Key: "-trimpath", Value: trimpath}}}
+}
+
+func TestTheCauseIsNamedBeforeThePackages(t *testing.T) {
+	packages := map[string]string{"runtime": "1"}
+	host := &binary{packages: packages, info: info("go1.27.3", "true")}
+	for _, test := range []struct {
+		name   string
+		plugin *binary
+		loaded map[string]string
+		code   string
+	}{
+		{"the same", &binary{packages: packages, info: info("go1.27.3", "true")}, nil, ""},
+		{"another Go", &binary{packages: map[string]string{"runtime": "2"}, info: info("go1.26.6", "true")}, nil, "PK401"},
+		{"other flags", &binary{packages: map[string]string{"runtime": "2"}, info: info("go1.27.3", "")}, nil, "PK402"},
+		{"another package", &binary{packages: map[string]string{"runtime": "2"}, info: info("go1.27.3", "true")}, nil, "PK405"},
+		{
+			"another build of what an earlier plugin brought",
+			&binary{packages: map[string]string{"dep": "2"}, info: info("go1.27.3", "true")}, map[string]string{"dep": "1"}, "PK405",
+		},
+		{"no plugin at all", &binary{}, nil, "PK507"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			code := ""
+			if found := compareBinaries(host, test.plugin, test.loaded); len(found) > 0 {
+				code = found[0].Code
+			}
+			if code != test.code {
+				t.Errorf("got %q, want %q", code, test.code)
+			}
+		})
+	}
+}
