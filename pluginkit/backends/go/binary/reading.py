@@ -1,19 +1,23 @@
 """bytes -> GoBinary: what a Go host or plugin says of itself, without loading it."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from pluginkit.backends.go.binary.buildinfo import BuildInfo, read_build_info
-from pluginkit.backends.go.binary.code import calls, constructors, never_returns
-from pluginkit.backends.go.binary.elf import MACHINES, RPATH, RUNPATH, Elf, Symbol
+from pluginkit.backends.go.binary.constructors import Constructors
+from pluginkit.backends.go.binary.elf import MACHINES, RPATH, RUNPATH, Elf, ElfError
+from pluginkit.backends.go.binary.initialising import Initialising
 from pluginkit.backends.go.binary.moduledata import ModuleData, read_module_data
+from pluginkit.backends.go.binary.relocations import Relocations
+from pluginkit.backends.go.binary.symbols import Symbol, Symbols
 from pluginkit.core.gobinary import GoBinary
 
-_HASHES = re.compile(rb"go:link\.pkghashbytes\.([^\0]+)\0")
+_HASH = b"go:link.pkghashbytes."
+_HASHES = re.compile(re.escape(_HASH) + rb"([^\0]+)\0")
 _INIT = re.compile(rb"\.init(?:\.\d+)?\0")
-_EXITS = ("os.Exit", "syscall.Exit", "log.Fatal", "log.Fatalf", "log.Fatalln", "os.runtime_beforeExit")
-_C_EXITS = ("exit", "_exit", "_Exit", "quick_exit", "kill", "raise", "syscall")
-_LONGEST_HASH = 64
+_ESCAPED = re.compile(rb'[\x00-\x20%"\x7f-\xff]')
+_LONGEST_HASH, _LONGEST_PATH = 64, 1 << 10
+_FEW = 1 << 15
 
 
 def read_binary(data: bytes) -> GoBinary:
@@ -22,39 +26,55 @@ def read_binary(data: bytes) -> GoBinary:
     Raises ElfError for bytes that are none, are damaged, or are for a platform that Go's plugins are not read for.
     """
     elf = Elf(data)
+    symbols = Symbols(elf)
     info = read_build_info(elf)
-    hashes = {at.start(): at[1].decode("utf-8", "replace") for at in _HASHES.finditer(elf.strings)}
-    paths = set(hashes.values())
+    paths = dict(_hash_names(symbols))
     if elf.is_program:
-        return _binary(elf, info, "executable", _hashed(elf, hashes, elf.symbols(hashes)), ModuleData(), {}, (), ())
+        named = symbols.named({at: _HASH + path.encode() for at, path in paths.items()})
+        return _binary(elf, symbols, info, "executable", _hashes(elf, paths, named))
     kind = _kind(info, paths)
-    module = read_module_data(elf, paths) if paths else ModuleData()
-    inits = dict(_init_names(elf.strings, {_escaped(path): path for path in paths}))
-    exported = _exported_names(elf, module.path) if module.path else {}
-    # One way through thousands of symbols. An exported name has no dot, so that no key stands for two symbols.
-    symbols = elf.symbols({**hashes, **{at: name for at, (name, _) in inits.items()}, **exported})
-    found = {name for name in exported.values() if name in symbols and symbols[name].defined}
-    types = module.types if module.types is not None else dict.fromkeys(sorted(found), "")
-    fatal = tuple(_fatal(elf, kind, module, symbols, sorted(inits.values())))
-    endless = tuple(sorted(name for name in found if never_returns(elf, symbols[name])))
-    return _binary(elf, info, kind, _hashed(elf, hashes, symbols), module, types, fatal, endless)
+    return _plugin(elf, symbols, info, paths) if kind == "plugin" else _no_plugin(elf, symbols, info, kind)
 
 
-def _hashed(elf: Elf, hashes: Mapping[int, str], symbols: Mapping[str, Symbol]) -> dict[str, str]:
-    """Return the linker's hash of each package, in hex."""
-    named = {path: symbols[path] for path in hashes.values() if path in symbols and symbols[path].defined}
-    return {path: elf.bytes_at(one.address, min(one.size, _LONGEST_HASH)).hex() for path, one in named.items()}
+def _plugin(elf: Elf, symbols: Symbols, info: BuildInfo, paths: Mapping[int, str]) -> GoBinary:
+    spelled = {_escaped(path): path for path in paths.values()}
+    relocations = Relocations(elf)
+    module = read_module_data(elf, relocations, spelled)
+    inits = dict(_init_names(symbols, {name.encode(): path for name, path in spelled.items()}))
+    exported = dict(_exported_names(symbols, module.path)) if module.path else {}
+    hashes = {at: _HASH + path.encode() for at, path in paths.items()}
+    # One way through thousands of symbols.
+    named = symbols.named({**hashes, **{at: name for at, (name, _) in inits.items()}, **exported})
+    prefix = len(module.path.encode()) + 1
+    main = {name[prefix:].decode(): named[name] for name in exported.values() if name in named and named[name].defined}
+    running = Initialising(elf, symbols)
+    return _binary(
+        elf,
+        symbols,
+        info,
+        "plugin",
+        _hashes(elf, paths, named),
+        ModuleData(module.address, spelled.get(module.path, ""), _types(module, main)),
+        tuple(_fatal(module, Constructors(elf, symbols, relocations), running, sorted(set(inits.values())), named)),
+        tuple(sorted(name for name, symbol in main.items() if running.ending(symbol))),
+    )
+
+
+def _no_plugin(elf: Elf, symbols: Symbols, info: BuildInfo, kind: str) -> GoBinary:
+    foreign = "it has no Go plugin data: a C library?"
+    reason = "it has a Go runtime of its own (-buildmode=c-shared)" if kind == "c-shared" else foreign
+    return _binary(elf, symbols, info, kind, {}, fatal=(("", reason),))
 
 
 def _binary(
     elf: Elf,
+    symbols: Symbols,
     info: BuildInfo,
     kind: str,
     packages: Mapping[str, str],
-    module: ModuleData,
-    types: Mapping[str, str],
-    fatal: tuple[tuple[str, str], ...],
-    endless: tuple[str, ...],
+    module: ModuleData = ModuleData(),  # noqa: B008 - frozen
+    fatal: tuple[tuple[str, str], ...] = (),
+    endless: tuple[str, ...] = (),
 ) -> GoBinary:
     settings = dict(info.settings)
     system = settings.get("GOOS") or ("freebsd" if elf.system == 9 else "linux")
@@ -68,91 +88,104 @@ def _binary(
         modules=info.modules,
         platform=f"{system}/{MACHINES[elf.machine]}",
         packages=packages,
-        exports=types,
+        exports=module.types or {},
         fatal=fatal,
         exit_factories=endless,
-        search_path=_search_path(elf),
+        search_path=_search_path(elf, symbols),
     )
 
 
-def _kind(info: BuildInfo, paths: Collection[str]) -> str:
-    if paths:
-        return "plugin"
-    return "c-shared" if dict(info.settings).get("-buildmode") == "c-shared" else "c-library"
+def _kind(info: BuildInfo, paths: Mapping[int, str]) -> str:
+    if dict(info.settings).get("-buildmode") == "c-shared":
+        return "c-shared"
+    return "plugin" if paths else "c-library"
 
 
-def _exported_names(elf: Elf, path: str) -> dict[int, str]:
-    """Return where the names of a plugin's exported functions and variables stand, and the names without package."""
-    prefix = re.escape(_escaped(path).encode())
-    found = {
-        at.start(): at[1].decode("utf-8", "replace") for at in re.finditer(prefix + rb"\.([^\0.]+)\0", elf.strings)
+def _hash_names(symbols: Symbols) -> Iterator[tuple[int, str]]:
+    """Yield where in the string table each name of a package's hash stands, and the package's import path."""
+    for found in _HASHES.finditer(symbols.strings):
+        if len(found[1]) > _LONGEST_PATH:
+            raise ElfError(f"names a package of {len(found[1])} bytes")
+        try:
+            yield found.start(), found[1].decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise ElfError("the name of a package is not UTF-8") from error
+
+
+def _hashes(elf: Elf, paths: Mapping[int, str], named: Mapping[bytes, Symbol]) -> dict[str, str]:
+    """Return the linker's hash of each package, in hex."""
+    found = {path: named.get(_HASH + path.encode()) for path in paths.values()}
+    return {
+        path: elf.bytes_at(symbol.address, min(symbol.size, _LONGEST_HASH)).hex()
+        for path, symbol in found.items()
+        if symbol and symbol.defined
     }
-    return {at: name for at, name in found.items() if name.isidentifier() and name[0].isupper()}
 
 
 def _escaped(path: str) -> str:
     """Return a package path as symbols spell it (cmd/internal/objabi.PathToPrefix): no dot in its last part."""
-    start, slash, last = path.rpartition("/")
-    return f"{start}{slash}{last.replace('%', '%25').replace('.', '%2e')}"
+    raw = path.encode()
+    if _ESCAPED.search(raw):
+        raw = _ESCAPED.sub(lambda found: b"%%%02x" % found[0][0], raw)
+    start, slash, last = raw.rpartition(b"/")
+    return (start + slash + last.replace(b".", b"%2e")).decode()
+
+
+def _exported_names(symbols: Symbols, path: str) -> Iterator[tuple[int, bytes]]:
+    """Yield where the names of a plugin's exported functions and variables stand, and the names."""
+    for found in re.finditer(re.escape(path.encode()) + rb"\.([^\0.]+)\0", symbols.strings):
+        name = found[1].decode("utf-8", "replace")
+        if name.isidentifier() and name[0].isupper():
+            yield found.start(), found[0][:-1]
+
+
+def _types(module: ModuleData, main: Mapping[str, Symbol]) -> dict[str, str]:
+    """Return the exports that have a symbol, as plugin.Open wants it, with their types where these could be read."""
+    if module.types is None or not module.types.keys() & main.keys():
+        return dict.fromkeys(sorted(main), "")
+    return {name: type_ for name, type_ in module.types.items() if name in main}
 
 
 def _fatal(
-    elf: Elf, kind: str, module: ModuleData, symbols: Mapping[str, Symbol], inits: Sequence[tuple[str, str]]
+    module: ModuleData,
+    constructors: Constructors,
+    running: Initialising,
+    inits: list[tuple[bytes, str]],
+    named: Mapping[bytes, Symbol],
 ) -> Iterator[tuple[str, str]]:
     """Yield (package or nothing, reason) for what ends the process on load."""
-    if kind == "c-shared":
-        yield "", "it has a Go runtime of its own (-buildmode=c-shared)"
-    elif kind != "plugin":
-        yield "", "it has no Go plugin data: a C library?"
-    elif not module.path:
+    if not module.path:
         yield "", "its plugin path is empty or cannot be found"
-    else:
-        yield from _constructors(elf, module)
-        yield from _inits(elf, symbols, inits)
-
-
-def _constructors(elf: Elf, module: ModuleData) -> Iterator[tuple[str, str]]:
-    if constructors(elf, module.address):
-        names = {at: name for name in _C_EXITS for at in elf.names(name.encode())}
-        can = sorted(name for name, symbol in elf.symbols(names).items() if not symbol.defined)
-        if can:
-            yield "", f"a constructor of its C code runs while it is opened, and the object can call {', '.join(can)}"
-
-
-def _inits(elf: Elf, symbols: Mapping[str, Symbol], inits: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    exits = {name: elf.lookup(name) for name in _EXITS}
-    targets = {symbol.address: name for name, symbol in exits.items() if symbol}
+        return
+    for reason in constructors.fatal(module.address):
+        yield "", reason
     for name, owner in inits:
-        function = symbols.get(name)
-        if function is None or not function.defined:
-            continue
-        if never_returns(elf, function):
-            yield owner, f"{name} never returns: it panics, exits or waits for ever"
-        called = next(calls(elf, function, targets), "")
-        if called:
-            yield owner, f"{name} calls {called}"
+        reason = running.ending(named[name]) if name in named and named[name].defined else ""
+        if reason:
+            yield owner, f"{name.decode('utf-8', 'replace')} {reason}"
 
 
-def _init_names(table: bytes, owners: Mapping[str, str]) -> Iterator[tuple[int, tuple[str, str]]]:
-    """Yield where each `<package>.init` or `<package>.init.N` of `owners` begins, with that name and its package.
+def _init_names(symbols: Symbols, owners: Mapping[bytes, str]) -> Iterator[tuple[int, tuple[bytes, str]]]:
+    """Yield where the name of each `<package>.init` or `<package>.init.N` of `owners` begins, that name, the package.
 
-    A string table shares endings: one name can be the last part of another.
+    A string table shares endings: the name of one symbol can be the last part of another's.
     """
-    for found in _INIT.finditer(table):
-        begin = table.rfind(b"\0", 0, found.start()) + 1
-        end = found.end() - 1
-        while begin < found.start():
-            owner = owners.get(table[begin : found.start()].decode("utf-8", "replace"))
+    strings, spans = symbols.strings, []
+    for found in _INIT.finditer(strings):
+        begin = max(strings.rfind(b"\0", 0, found.start()) + 1, found.start() - _LONGEST_PATH)
+        spans.append((range(begin, found.start()), found.start(), found.end() - 1))
+    few = sum(len(places) for places, _, _ in spans) < _FEW
+    for places, stop, end in spans:
+        for at in places if few else symbols.starts.intersection(places):
+            owner = owners.get(strings[at:stop])
             if owner:
-                yield begin, (table[begin:end].decode("utf-8", "replace"), owner)
-            slash = table.find(b"/", begin, found.start())
-            begin = slash + 1 if slash >= 0 else end
+                yield at, (strings[at:end], owner)
 
 
-def _search_path(elf: Elf) -> str:
+def _search_path(elf: Elf, symbols: Symbols) -> str:
     for tag in (RPATH, RUNPATH):
         if tag in elf.dynamic:
-            value = elf.string(elf.dynamic[tag])
+            value = symbols.string(elf.dynamic[tag])
             if any(not part.startswith(("/", "$ORIGIN", "${ORIGIN}")) for part in value.split(":")):
                 return value
     return ""

@@ -56,9 +56,9 @@ class Go:
             flags.append(f"-tags={self.target['tags']}")
         return tuple(flags)
 
-    def run(self, *arguments: str) -> Completed:
-        """Run `go ARGUMENTS` in the workspace's root."""
-        return run([self.toolchain.go, *arguments], cwd=self.root, extra=self.extra)
+    def run(self, *arguments: str, more: Mapping[str, str] | None = None) -> Completed:
+        """Run `go ARGUMENTS` in the workspace's root, with `more` variables."""
+        return run([self.toolchain.go, *arguments], cwd=self.root, extra={**self.extra, **(more or {})})
 
     def must(self, doing: str, *arguments: str) -> str:
         """Run `go ARGUMENTS` and return what it printed; PluginkitError `cannot DOING: ...` when it fails."""

@@ -147,6 +147,12 @@ def list_exports(go: Go, paths: Sequence[str]) -> Mapping[str, Package]:
     return {found.path: found for found in map(package, _decode(printed))}
 
 
+def compile_packages(go: Go, paths: Sequence[str]) -> None:
+    """Compile packages and all they need as hosts use them. Raises PluginkitError with the compiler's words."""
+    if paths:
+        go.must("compile what the host imports", "list", "-export", "-f", "", *go.flags, "--", *paths)
+
+
 def member_pattern(member: Member) -> str:
     """Return how the go command is told a member: by its directory."""
     return "." if member.path == "." else f"./{member.path}"

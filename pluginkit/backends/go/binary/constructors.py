@@ -1,0 +1,110 @@
+"""What of a Go plugin's C code runs while it is opened: constructors, beside those that every plugin has."""
+
+import re
+import struct
+from collections.abc import Iterator
+
+from pluginkit.backends.go.binary import arm64
+from pluginkit.backends.go.binary.amd64 import JUMP
+from pluginkit.backends.go.binary.elf import AMD64, Elf, ElfError
+from pluginkit.backends.go.binary.flow import Flow
+from pluginkit.backends.go.binary.relocations import Relocations
+from pluginkit.backends.go.binary.symbols import Symbols
+
+_INIT, _INIT_ARRAY, _INIT_ARRAYSZ = 12, 25, 27
+_EXITS = ("exit", "_exit", "_Exit", "quick_exit", "kill", "raise", "syscall")
+_ENDS = frozenset(("abort", "exit", "_exit", "_Exit", "quick_exit", "__assert_fail", "__stack_chk_fail"))
+_MOST, _LONGEST = 1 << 12, 1 << 12
+_LEA_RDI = b"\x48\x8d\x3d"
+_JUMP_AMD64 = re.compile(rb"(?:\xf3\x0f\x1e\xfa)?\xe9(....)", re.DOTALL)
+_INIT_AMD64 = re.compile(
+    rb"(?:\xf3\x0f\x1e\xfa)?\x48\x83\xec\x08\x48\x8b\x05....\x48\x85\xc0\x74\x02\xff\xd0\x48\x83\xc4\x08\xc3", re.DOTALL
+)
+_INIT_ARM64 = re.compile(
+    rb"(?:[\x3f\x5f][\x23\x24]\x03\xd5)?\xfd\x7b\xbf\xa9\xfd\x03\0\x91...[\x94-\x97]\xfd\x7b\xc1\xa8"
+    rb"(?:\xbf\x23\x03\xd5)?\xc0\x03\x5f\xd6",
+    re.DOTALL,
+)
+"""_init of glibc's crti, which calls __gmon_start__ where there is one."""
+_LANDINGS_ARM64 = (b"\x5f\x24\x03\xd5", b"\x3f\x23\x03\xd5")
+"""BTI C and PACIASP."""
+_STUB_AMD64 = re.compile(rb"(?:\xf3\x0f\x1e\xfa)?\xf2?\xff\x25(....)", re.DOTALL)
+
+
+class Constructors:
+    """Looks at DT_INIT and DT_INIT_ARRAY of one plugin."""
+
+    def __init__(self, elf: Elf, symbols: Symbols, relocations: Relocations) -> None:
+        self._elf, self._symbols, self._relocations = elf, symbols, relocations
+
+    def fatal(self, module_data: int) -> Iterator[str]:
+        """Yield why constructors would end the process that opens the plugin."""
+        own = [*self._own(module_data)]
+        if not own:
+            return
+        flow = Flow(self._elf.machine)
+        for address in own:
+            code = self._elf.bytes_from(address, _LONGEST)
+            if code and not flow.returns(code, address, self._ends):
+                yield "a constructor of its C code never returns: it aborts or exits"
+                return
+        places = {at: name.encode() for name in _EXITS for at in self._symbols.places(name.encode())}
+        can = sorted(name.decode() for name, symbol in self._symbols.named(places).items() if not symbol.defined)
+        if can:
+            yield f"a constructor of its C code runs while it is opened, and the object can call {', '.join(can)}"
+
+    def _own(self, module_data: int) -> Iterator[int]:
+        """Yield the constructors beside those of Go and of the C runtime."""
+        dynamic = self._elf.dynamic
+        if _INIT in dynamic and not self._is_crt_init(dynamic[_INIT]):
+            yield dynamic[_INIT]
+        count = dynamic.get(_INIT_ARRAYSZ, 0) // 8 if _INIT_ARRAY in dynamic else 0
+        if count > _MOST:
+            raise ElfError(f"has {count} constructors")
+        for entry in self._relocations.words(dynamic[_INIT_ARRAY], count) if count else ():
+            if not (self._is_go(entry, module_data) or self._is_frame_dummy(entry)):
+                yield entry
+
+    def _is_go(self, address: int, module_data: int) -> bool:
+        """Tell whether a constructor hands moduledata to the runtime, and does nothing before."""
+        code = self._elf.bytes_from(address, 16)
+        if self._elf.machine == AMD64:
+            return (
+                code.startswith(_LEA_RDI)
+                and len(code) > 11
+                and code[7] in (0xE8, 0xE9)
+                and (address + 7 + int(struct.unpack_from("<i", code, 3)[0]) == module_data)
+            )
+        return arm64.first_address(code, address) == module_data
+
+    def _is_frame_dummy(self, address: int) -> bool:
+        """Tell whether a constructor is crtbegin's: a jump to register_tm_clones, which begins with an address."""
+        code = self._elf.bytes_from(address, 16)
+        if self._elf.machine == AMD64:
+            jump = _JUMP_AMD64.match(code)
+            target = address + jump.end() + int(struct.unpack("<i", jump[1])[0]) if jump else 0
+            return jump is not None and self._elf.bytes_from(target, 3) == _LEA_RDI
+        _, what, distance = arm64.step(code, 4 if code[:4] in _LANDINGS_ARM64 else 0)
+        there = self._elf.bytes_from(address + distance, 4)
+        return what == JUMP and len(there) == 4 and arm64.page_address(int.from_bytes(there, "little"), 0) is not None
+
+    def _is_crt_init(self, address: int) -> bool:
+        pattern = _INIT_AMD64 if self._elf.machine == AMD64 else _INIT_ARM64
+        return bool(pattern.match(self._elf.bytes_from(address, 64)))
+
+    def _ends(self, target: int, by_pointer: bool) -> bool:
+        slot = target if by_pointer else self._slot(target)
+        index = self._relocations.symbol_of(slot) if slot else 0
+        return bool(index) and self._symbols.name(index) in _ENDS
+
+    def _slot(self, address: int) -> int:
+        """Return the slot that the stub at an address of the procedure linkage table jumps to; 0 for other code."""
+        code = self._elf.bytes_from(address, 16)
+        if self._elf.machine == AMD64:
+            stub = _STUB_AMD64.match(code)
+            return address + stub.end() + int(struct.unpack("<i", stub[1])[0]) if stub else 0
+        if len(code) < 8:
+            return 0
+        first, second = struct.unpack_from("<II", code)
+        page = arm64.page_address(first, address)
+        return page + (second >> 10 & 0xFFF) * 8 if page is not None and second & 0xFFC00000 == 0xF9400000 else 0

@@ -1,0 +1,149 @@
+"""The dynamic symbols of an object: their names, and what they stand for."""
+
+import struct
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from itertools import compress
+from typing import NamedTuple
+
+from pluginkit.backends.go.binary.elf import Elf, ElfError
+
+_HASH, _STRTAB, _SYMTAB, _STRSZ, _SYMENT, _GNU_HASH = 4, 5, 6, 10, 11, 0x6FFFFEF5
+_MOST_SYMBOLS, _LONGEST_CHAIN = 1 << 22, 1 << 10
+_ENTRY = 24
+_LOWEST_BIT = bytes(byte & 1 for byte in range(256))
+
+
+class Symbol(NamedTuple):
+    """One entry of the dynamic symbol table."""
+
+    kind: int
+    """STT_NOTYPE 0, STT_OBJECT 1, STT_FUNC 2."""
+    defined: bool
+    address: int
+    size: int
+
+
+class Symbols:
+    """DT_SYMTAB with DT_STRTAB; of DT_GNU_HASH and DT_HASH the one that the loader uses."""
+
+    def __init__(self, elf: Elf) -> None:
+        self._elf = elf
+        self.strings = elf.table(_STRTAB, _STRSZ)
+        """The string table: empty, or ending in a NUL."""
+        if self.strings and self.strings[-1]:
+            raise ElfError("its string table has no end")
+
+    def string(self, offset: int) -> str:
+        """Return one string of the string table."""
+        end = self.strings.find(b"\0", offset)
+        if end < 0:
+            raise ElfError("a name lies outside its string table")
+        return self.strings[offset:end].decode("utf-8", "replace")
+
+    def places(self, name: bytes) -> Iterator[int]:
+        """Yield where in the string table a symbol of that name can have its name: strings share their endings."""
+        at = self.strings.find(name + b"\0")
+        while at >= 0:
+            yield at
+            at = self.strings.find(name + b"\0", at + 1)
+
+    @cached_property
+    def _table(self) -> bytes:
+        if _SYMTAB not in self._elf.dynamic or not self.strings:
+            return b""
+        size = self._elf.dynamic.get(_SYMENT, _ENTRY)
+        if size != _ENTRY:
+            raise ElfError(f"its symbols have {size} bytes, expected {_ENTRY}")
+        return self._elf.bytes_at(self._elf.dynamic[_SYMTAB], self._count() * _ENTRY)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return memoryview(self._table).cast("I")[::6].tolist()
+
+    @cached_property
+    def starts(self) -> frozenset[int]:
+        """Where in the string table the names of symbols begin."""
+        return frozenset(self._starts)
+
+    def _count(self) -> int:
+        """Return the number of symbols, which only the hash tables know."""
+        elf = self._elf
+        if _GNU_HASH in elf.dynamic:
+            return self._count_of_gnu_hash(elf.dynamic[_GNU_HASH])
+        if _HASH in elf.dynamic:
+            count = int(struct.unpack("<II", elf.bytes_at(elf.dynamic[_HASH], 8))[1])
+            if count > _MOST_SYMBOLS:
+                raise ElfError(f"its hash table names {count} symbols")
+            return count
+        raise ElfError("its symbols have no hash table")
+
+    def _count_of_gnu_hash(self, address: int) -> int:
+        buckets, first, words, _ = struct.unpack("<IIII", self._elf.bytes_at(address, 16))
+        if max(buckets, first, words) > _MOST_SYMBOLS:
+            raise ElfError("its hash table has impossible sizes")
+        at = address + 16 + words * 8
+        heads: tuple[int, ...] = struct.unpack(f"<{buckets}I", self._elf.bytes_at(at, buckets * 4))
+        last = max(heads, default=0)
+        if last > _MOST_SYMBOLS:
+            raise ElfError(f"its hash table names symbol {last}")
+        if last < first:
+            return int(first)
+        chain = at + (buckets + last - first) * 4
+        for most in (1 << 8, _MOST_SYMBOLS * 4):
+            end = self._elf.bytes_from(chain, most)[::4].translate(_LOWEST_BIT).find(1)
+            if end >= 0:
+                return last + end + 1
+        raise ElfError("a chain of its hash table has no end")
+
+    def named(self, names: Mapping[int, bytes]) -> dict[bytes, Symbol]:
+        """Return the symbols whose names stand at the given offsets of the string table, by these names.
+
+        Raises ElfError for a name that is defined twice.
+        """
+        found: dict[bytes, Symbol] = {}
+        starts = self._starts
+        for index in compress(range(len(starts)), map(names.__contains__, starts)):
+            name, symbol = names[starts[index]], self._symbol(index)
+            if symbol.defined and name in found and found[name].defined:
+                raise ElfError(f"defines {name.decode('utf-8', 'replace')} twice")
+            if symbol.defined or name not in found:
+                found[name] = symbol
+        return found
+
+    def lookup(self, name: bytes) -> Symbol | None:
+        """Return the symbol that the dynamic linker finds by that name: a defined one, by way of DT_GNU_HASH."""
+        address = self._elf.dynamic.get(_GNU_HASH)
+        if address is None:
+            found = self.named(dict.fromkeys(self.places(name), name)).get(name)
+            return found if found and found.defined else None
+        buckets, first, words, _ = struct.unpack("<IIII", self._elf.bytes_at(address, 16))
+        if not buckets:
+            return None
+        wanted = 5381
+        for byte in name:
+            wanted = (wanted * 33 + byte) & 0xFFFFFFFF
+        heads = address + 16 + words * 8
+        (index,) = struct.unpack("<I", self._elf.bytes_at(heads + wanted % buckets * 4, 4))
+        if not first <= index < len(self._starts):
+            return None
+        chain = self._elf.bytes_from(heads + (buckets + index - first) * 4, _LONGEST_CHAIN * 4)
+        for at, (hashed,) in enumerate(struct.iter_unpack("<I", chain[: len(chain) // 4 * 4]), index):
+            if hashed | 1 == wanted | 1 and at < len(self._starts) and self._is(at, name):
+                return self._symbol(at)
+            if hashed & 1:
+                return None
+        return None
+
+    def name(self, index: int) -> str:
+        """Return the name of one symbol."""
+        if not 0 <= index < len(self._starts):
+            raise ElfError(f"a relocation names symbol {index}")
+        return self.string(self._starts[index])
+
+    def _is(self, index: int, name: bytes) -> bool:
+        return self.strings.startswith(name + b"\0", self._starts[index])
+
+    def _symbol(self, index: int) -> Symbol:
+        _, info, _, section, address, size = struct.unpack_from("<IBBHQQ", self._table, index * _ENTRY)
+        return Symbol(info & 15, section != 0, address, size)

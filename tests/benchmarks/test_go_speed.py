@@ -1,0 +1,116 @@
+"""Speed of the Go path against Go itself, in the same run on the same machine."""
+
+import itertools
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from gofixtures import GoTools
+from gorepo import go_monorepo
+from monorepo import edit
+from timing import ratio, times
+
+pytestmark = pytest.mark.benchmark
+
+PLUGINKIT = Path(sys.executable).parent / "pluginkit"
+COUNT = 50
+USES = """\
+import (
+	"encoding/json"
+	"text/template"
+
+	"acme/pluginapi"
+)
+
+var Valid = json.Valid
+
+var Page = template.New("page")
+"""
+TWO_AT_A_TIME = """\
+set -e
+cd "$1"
+rm -rf out && mkdir -p out/plugins
+GO="$2"
+FLAGS="-trimpath -buildvcs=false"
+"$GO" build $FLAGS -ldflags='-s -w' -o out/host ./cmd/host &
+ls plugins | xargs -P 2 -I{} "$GO" build $FLAGS -ldflags='-s -w' -buildmode=plugin -o out/plugins/{}.so ./plugins/{}
+wait
+"""
+"""The host beside the first plugin, then the plugins two at a time: what a Makefile with -j2 does."""
+
+
+@pytest.fixture
+def modules(tmp_path: Path) -> Callable[[], Path]:
+    """Return a maker of workspaces that Go has not seen: each has another module path, and the same plugins."""
+    counter = itertools.count()
+
+    def make() -> Path:
+        number = next(counter)
+        root = go_monorepo(tmp_path / str(number), plugins=tuple(f"p{index:02}" for index in range(COUNT)))
+        edit(root / "pluginkit.toml", '\n[plugin.filter]\ncapabilities = ["filter"]\n', "")
+        for path in root.glob("plugins/*/*.go"):
+            edit(path, 'import "acme/pluginapi"\n', USES)
+        for path in [root / "go.mod", *root.rglob("*.go")]:
+            path.write_text(
+                path.read_text().replace("acme/", f"acme{number}/").replace("module acme", f"module acme{number}")
+            )
+        return root
+
+    return make
+
+
+def test_verify_of_one_plugin_takes_at_most_40_ms_more_than_an_empty_interpreter(modules, tmp_path) -> None:
+    root = modules()
+    for path in sorted(root.glob("plugins/*"))[1:]:
+        shutil.rmtree(path)
+    subprocess.run([PLUGINKIT, "build", root], check=True, capture_output=True)
+    ours = [PLUGINKIT, "verify", root / "dist/plugins/p00.so", "--host", root / "dist/bin/host"]
+    mine, nothing = times(ours, [sys.executable, "-c", "pass"], runs=41)
+    more = (statistics.median(mine) - statistics.median(nothing)) * 1000
+    print(f"{more:.1f} ms more; at best {(min(mine) - min(nothing)) * 1000:.1f}")
+    assert more <= 40
+
+
+def test_verify_of_50_plugins_takes_no_longer_than_opening_them(modules) -> None:
+    root = modules()
+    subprocess.run([PLUGINKIT, "build", root], check=True, capture_output=True)
+    plugins = sorted(root.glob("dist/plugins/*.so"))
+    print(f"{sum(path.stat().st_size for path in plugins) / len(plugins) / 1e6:.1f} MB a plugin")
+    assert ratio([PLUGINKIT, "verify", root], [root / "dist/bin/host", *plugins], runs=11) <= 1
+
+
+@pytest.mark.parametrize(("cold", "most"), [(False, 1.05), (True, 0.9)], ids=["std cached", "nothing cached"])
+def test_a_build_of_50_plugins_keeps_up_with_go_build(modules, go: GoTools, tmp_path, monkeypatch, cold, most) -> None:
+    script = tmp_path / "peer.sh"
+    script.write_text(TWO_AT_A_TIME)
+    for name, value in go.env.items():
+        monkeypatch.setenv(name, value)
+    runs = 2 if cold else 4
+    mine: list[float] = []
+    theirs: list[float] = []
+    for number in range(runs):
+        for kept in (mine, theirs) if number % 2 else (theirs, mine):
+            root = modules()
+            subprocess.run([PLUGINKIT, "lock", root], check=True, capture_output=True)
+            if cold:
+                monkeypatch.setenv("GOCACHE", str(root / "cache"))
+            command: Sequence[object] = [PLUGINKIT, "build", "--locked", "-j2", root]
+            kept.append(_timed(command if kept is mine else ["sh", script, root, go.go]))
+            shutil.rmtree(root)
+    for label, kept in (("ours", mine), ("go build", theirs)):
+        print(f"{label}: {', '.join(f'{value:.1f}' for value in kept)} s")
+    found = statistics.median(mine) / statistics.median(theirs)
+    print(f"ratio {found:.3f}")
+    assert found <= most
+
+
+def _timed(command: Sequence[object]) -> float:
+    start = time.perf_counter()
+    subprocess.run([str(part) for part in command], check=True, capture_output=True, env=os.environ)
+    return time.perf_counter() - start
