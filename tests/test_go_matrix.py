@@ -233,12 +233,40 @@ MATRIX = [
     Row("an init that may panic", (Build(change=source('func init() { if len(New().Name()) > 99 { panic("no") } }\n')),),
         (True,)),
     Row("an init that exits", (Build(change=source(DIES)),), (False,)),
+    Row("an init that may exit", (Build(change=source(
+        'import "os"\n\nfunc init() { if len(os.Args) > 99 { os.Exit(3) } }\n')),), (True,)),
     Row("a constructor that exits", (Build(change=more("c.go", C_EXIT)),), (False,)),
     Row("a constructor that does no harm", (Build(change=more("c.go", C_HARMLESS)),), (True,)),
     Row("package-level regular expressions", (Build(change=source(
         'import "regexp"\n\nvar Pattern = regexp.MustCompile("a+")\n')),), (True,)),
 ]  # fmt: skip
 STRIPPED = ("-trimpath", "-ldflags=-s -w")
+
+
+CODES = {
+    "a comment of the API with one line more": ["PK405"],
+    "a field added": ["PK405"],
+    "a method added": ["PK405"],
+    "tags that change the API": ["PK402", "PK405"],
+    "the plugin without -trimpath": ["PK402"],
+    "both without -trimpath in two directories": ["PK405"],
+    "a host without cgo": ["PK402"],
+    "another Go": ["PK401"],
+    "a host of another Go": ["PK401"],
+    "another version of a shared module": ["PK404"],
+    "a shared module replaced": ["PK404"],
+    "two versions of it": ["PK405"],
+    "a plugin of another module": ["PK404"],
+    "the same plugin twice": ["PK505"],
+    "a factory of another name": ["PK501"],
+    "a factory of another type": ["PK502"],
+    "an init that panics": ["PK507"],
+    "an init that exits": ["PK507"],
+    "a constructor that exits": ["PK507"],
+    "a plain C library": ["PK507"],
+    "the host as a plugin": ["PK101"],
+}
+"""The cause that is named; no row without one is refused."""
 
 
 @pytest.fixture(scope="module")
@@ -350,7 +378,9 @@ def test_the_matrix_has_no_disagreement() -> None:
 
 
 def _compare(name: str, host: Path, plugins: Sequence[Path], expected: Sequence[bool]) -> None:
-    predicted, opened = _predicted(host, plugins), _opened(host, plugins)
+    predicted, codes = _predicted(host, plugins)
+    opened = _opened(host, plugins)
+    assert codes == CODES.get(name, [])
     for path, foreseen, seen in zip(plugins, predicted, opened, strict=True):
         TALLY["pairs"].append(f"{name}: {path.name}")
         if foreseen != seen:
@@ -359,12 +389,12 @@ def _compare(name: str, host: Path, plugins: Sequence[Path], expected: Sequence[
     assert predicted == opened
 
 
-def _predicted(host: Path, plugins: Sequence[Path]) -> list[bool]:
+def _predicted(host: Path, plugins: Sequence[Path]) -> tuple[list[bool], list[str]]:
     read = [one for path in plugins for one in read_artifacts(path, unstamped=True)]
     sides = hosts_among(host, read_artifacts(host, unstamped=True), unstamped=True)
     sides = [_with_contract(side) for side in sides]
     (verdict,) = verify(read, sides)
-    return [str(path) not in verdict.refused for path in plugins]
+    return [str(path) not in verdict.refused for path in plugins], [finding.code for finding in verdict.findings]
 
 
 def _with_contract(side):

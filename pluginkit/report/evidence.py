@@ -4,11 +4,14 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from pluginkit.core.gobinary import GoBinary
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Evidence
 from pluginkit.report.safe import safe
 
 _LABEL = 13
+_UNTELLING = ("DefaultGODEBUG", "-buildmode", "-compiler", "GOOS", "GOARCH")
+"""Build settings that say nothing of why a plugin does not fit, or nothing new."""
 
 
 def render_evidence(evidences: Sequence[Evidence]) -> str:
@@ -43,12 +46,27 @@ def _rows(evidence: Evidence) -> Iterator[tuple[str, str | list[str]]]:
         yield from _stamp_rows(evidence.stamp)
     else:
         yield "stamp", "none"
+    if evidence.binary:
+        yield from _binary_rows(evidence.binary)
     yield "content", evidence.content
     yield "entry points", [f"{factory.name} = {factory.reference}" for factory in evidence.factories]
     yield "python", evidence.requires_python
     yield "tags", ", ".join(evidence.tags)
     yield "requires", list(evidence.requires)
     yield "defects", [f"{defect.code} {defect.message}" for defect in evidence.defects]
+
+
+def _binary_rows(binary: GoBinary) -> Iterator[tuple[str, str | list[str]]]:
+    yield "binary", f"{binary.kind}, {binary.go_version or 'no Go'} {binary.platform}"
+    yield "package", binary.plugin_path or binary.main
+    yield "built with", [f"{name}={value}" for name, value in binary.settings.items() if name not in _UNTELLING]
+    yield (
+        "modules",
+        [f"{one.path} {one.version}{one.replaced_by and ' => '}{one.replaced_by}" for one in binary.modules],
+    )
+    yield "exports", [f"{name}  {type_}" for name, type_ in sorted(binary.exports.items())]
+    yield "packages", f"{len(binary.packages)} with the linker's hash" if binary.packages else "none can be compared"
+    yield "fatal", [reason for _, reason in binary.fatal]
 
 
 def _stamp_rows(stamp: Stamp) -> Iterator[tuple[str, str | list[str]]]:
@@ -58,9 +76,10 @@ def _stamp_rows(stamp: Stamp) -> Iterator[tuple[str, str | list[str]]]:
     yield "capabilities", ", ".join(stamp.capabilities)
     yield "group", contract.group
     yield "factory", contract.factory
+    yield "symbols", [f"{name}  {type_}" for name, type_ in contract.symbols]
     yield "required", ", ".join(contract.required)
     yield "policy", contract.policy + (", same lock" if contract.same_lock else "")
-    yield "toolchain", [f"{key}: {value}" for key, value in sorted(stamp.toolchain.items())]
+    yield "toolchain", [f"{key}: {value}" for key, value in sorted(stamp.toolchain.items()) if value]
     yield "lock", stamp.lock
     yield "inputs", stamp.inputs
     yield "payload", stamp.payload
@@ -87,6 +106,7 @@ def _value(evidence: Evidence) -> dict[str, Any]:
             }
             for factory in evidence.factories
         ],
+        "binary": _binary_value(evidence.binary) if evidence.binary else None,
         "requires-python": evidence.requires_python,
         "tags": list(evidence.tags),
         "requires": list(evidence.requires),
@@ -95,4 +115,22 @@ def _value(evidence: Evidence) -> dict[str, Any]:
             {"code": one.code, "message": one.message, "found": one.found, "expected": one.expected}
             for one in evidence.defects
         ],
+    }
+
+
+def _binary_value(binary: GoBinary) -> dict[str, Any]:
+    return {
+        "kind": binary.kind,
+        "go-version": binary.go_version,
+        "main": binary.main,
+        "plugin-path": binary.plugin_path,
+        "platform": binary.platform,
+        "settings": dict(binary.settings),
+        "modules": [
+            {"path": one.path, "version": one.version, "sum": one.sum, "replaced-by": one.replaced_by}
+            for one in binary.modules
+        ],
+        "packages": dict(binary.packages),
+        "exports": dict(binary.exports),
+        "fatal": [reason for _, reason in binary.fatal],
     }

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pluginkit.core.names import normalize
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Host
-from pluginkit.rules.linked import flags, go_versions, linkage, module_problems, packages_fact
+from pluginkit.rules.linked import flags, go_versions, linkage, module_problems, one_checkout, packages_fact
 from pluginkit.rules.rule import Case, Problem, defects, rule
 from pluginkit.rules.versions import admits, disjoint, requirement, specifier, wanted
 
@@ -199,7 +199,7 @@ def package_hash(case: Case) -> Iterable[Problem]:
     if rest:
         yield Problem(
             f"{_packages(rest)} that it shares with the host {'is' if len(rest) == 1 else 'are'} another build",
-            f"rebuild it from the host's checkout: {case.rebuild}",
+            one_checkout(case),
             {"packages": tuple(rest)},
         )
     for other in dict.fromkeys(found.beside.values()):

@@ -126,6 +126,14 @@ def module_problems(case: Case) -> Iterable[Problem]:
         )
 
 
+def one_checkout(case: Case) -> str:
+    """Return how packages that differ for no cause in the flags come to agree."""
+    binaries = (case.evidence.binary, case.host.binary if case.host else None)
+    if not any(one and one.settings.get("-trimpath") == "true" for one in binaries):
+        return "build both with -trimpath: without it the directory of the checkout is part of every package"
+    return f"rebuild it from the host's checkout: {case.rebuild}"
+
+
 def open_plugin(process: Process, evidence: Evidence) -> None:
     """Add to `process` what opening an accepted plugin adds: dlopen makes its symbols global."""
     binary = evidence.binary

@@ -6,14 +6,11 @@ import ast
 import builtins
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from pluginkit.backends.python.building import effects
 from pluginkit.backends.python.building.syntax import is_never, leaves, yields
 from pluginkit.core.pitfall import Pitfall
-
-if TYPE_CHECKING:
-    from pluginkit.backends.python.building.pitfalls import Plugin
 
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
 _Assign = ast.Assign | ast.AnnAssign | ast.AugAssign
@@ -50,10 +47,30 @@ Value = str | Own | None
 """What a name stands for: a qualified name, something of the plugin's own, unknown. `x.Y()` is what `x.Y` makes."""
 
 
+class Walk(Protocol):
+    """The plugin around a frame: its modules, and what was found in them."""
+
+    modules: dict[str, Module]
+    visited: dict[ast.AST, bool]
+    """Functions walked, and whether they are certain to run."""
+
+    def run(self, name: str) -> None:
+        """Import a module of the plugin."""
+        ...
+
+    def is_api(self, name: str) -> bool:
+        """Tell whether a dotted name lies in a shared API."""
+        ...
+
+    def report(self, pitfall: Pitfall) -> None:
+        """Keep what was found."""
+        ...
+
+
 class Frame:
     """What runs in one body: of a module, a class or a function."""
 
-    def __init__(self, plugin: Plugin, module: Module, names: dict[str, Value]) -> None:
+    def __init__(self, plugin: Walk, module: Module, names: dict[str, Value]) -> None:
         self._plugin, self._module, self._names = plugin, module, names
 
     def block(self, body: Iterable[ast.stmt], *, sure: bool) -> None:
