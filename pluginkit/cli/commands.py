@@ -1,15 +1,17 @@
 """One function a command: call the stages, print what they return."""
 
+from __future__ import annotations
+
 import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pluginkit.cli.arguments import parse
 from pluginkit.core.errors import PluginkitError, StaleLockError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.core.model import BuildPlan, Lock, Release, Workspace
     from pluginkit.core.pitfall import Pitfall
@@ -106,7 +108,7 @@ def build(args: argparse.Namespace) -> int:
     workspace = discover.discover(start)
     jobs = args.jobs or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
 
-    def once(plan: "BuildPlan") -> "Release":
+    def once(plan: BuildPlan) -> Release:
         with progress(len(plan.steps)) as report:
             return building.build(plan, jobs=jobs, report=report, approve=_approve)
 
@@ -180,12 +182,12 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 class _RefusedError(Exception):
     """A build made artifacts that its own host would refuse."""
 
-    def __init__(self, verdict: "Verdict") -> None:
+    def __init__(self, verdict: Verdict) -> None:
         super().__init__()
         self.verdict = verdict
 
 
-def _approve(directory: Path, pitfalls: "Mapping[str, Sequence[Pitfall]]") -> None:
+def _approve(directory: Path, pitfalls: Mapping[str, Sequence[Pitfall]]) -> None:
     """Hold a finished build against its own hosts, before it becomes the release; print what it is warned of."""
     from pluginkit.core.config import DIST
     from pluginkit.core.record import replace
@@ -201,7 +203,7 @@ def _approve(directory: Path, pitfalls: "Mapping[str, Sequence[Pitfall]]") -> No
             _print_verdicts([verdict], "text")
 
 
-def _planned(workspace: "Workspace", names: Sequence[str], *, locked: bool) -> "BuildPlan":
+def _planned(workspace: Workspace, names: Sequence[str], *, locked: bool) -> BuildPlan:
     from pluginkit.stages import build as building
     from pluginkit.stages import lock as locking
     from pluginkit.stages.plan import plan
@@ -216,7 +218,7 @@ def _planned(workspace: "Workspace", names: Sequence[str], *, locked: bool) -> "
     return plan(workspace, sealed, data, names, building.current_release(workspace))
 
 
-def _relock(workspace: "Workspace") -> None:
+def _relock(workspace: Workspace) -> None:
     from pluginkit.core.lockfile import NAME
     from pluginkit.stages import lock as locking
 
@@ -234,14 +236,14 @@ def _targets(targets: Sequence[str]) -> tuple[Path, Sequence[str]]:
     return Path(), targets
 
 
-def _print_verdicts(verdicts: Sequence["Verdict"], output_format: str) -> None:
+def _print_verdicts(verdicts: Sequence[Verdict], output_format: str) -> None:
     from pluginkit.report import FORMATS
     from pluginkit.report.color import wants_color
 
     print(FORMATS[output_format](verdicts, color=wants_color(sys.stdout, os.environ)), end="")
 
 
-def _sealed(made: "Lock") -> str:
+def _sealed(made: Lock) -> str:
     apis = ", ".join(api.label for api in made.apis)
     if made.language == "go":
         return f"{apis}; {made.toolchain['go']} {made.toolchain['goos']}/{made.toolchain['goarch']}"

@@ -57,7 +57,9 @@ def _sides_at(path: Path, read: Mapping[Path, Sequence[Evidence]], unstamped: bo
         workspace = discover(path)
         sealed, data = lock.current(workspace)
         return [workspace_host(workspace, sealed, sha256(data))]
-    found = hosts_among(path, read[path] if path in read else read_artifacts(path), unstamped=unstamped)
+    found = hosts_among(
+        path, read[path] if path in read else read_artifacts(path, unstamped=unstamped), unstamped=unstamped
+    )
     if not found:
         raise PluginkitError(f"{path}: no stamped host in it", hint="`pluginkit build` makes one; see also --unstamped")
     return found

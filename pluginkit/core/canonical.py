@@ -4,9 +4,15 @@ Follows RFC 8785 (JCS) for the values stamps and releases use: objects, arrays, 
 integers of at most 53 bits. Floating-point numbers and null have no place in them and are refused.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 MAX_INTEGER = 2**53 - 1
 

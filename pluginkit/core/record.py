@@ -1,14 +1,26 @@
 """Frozen records with slots, as `@dataclass(frozen=True, slots=True)` makes them, in a tenth of its time.
 
 Verifying is a gate in front of a host's start: importing `dataclasses` (with `inspect`, `ast` and `tokenize`) and
-letting it compile six methods a class took longer there than reading and hashing a plugin.
+letting it compile six methods a class took longer there than reading and hashing a plugin. For the same reason
+what lies on that path imports `typing` for type checkers only.
 """
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NoReturn, TypeVar, dataclass_transform
 
-T = TypeVar("T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn, TypeVar, dataclass_transform
+
+    T = TypeVar("T")
+else:
+
+    def dataclass_transform(**_options):
+        """Stand in for typing's, which only type checkers read."""
+        return lambda function: function
+
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 """The default of a field that maps."""

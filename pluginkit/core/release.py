@@ -1,16 +1,20 @@
 """`release.json`: an in-toto Statement v1 that names every artifact of a release by its sha256."""
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import SHA256
 from pluginkit.core.errors import PluginkitError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pluginkit.core.model import Artifact, Package, Release
 
 NAME = "release.json"
@@ -19,7 +23,7 @@ PREDICATE = "urn:pluginkit:release:v1"
 _FILE = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+!-]*/)?[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
 
 
-def to_bytes(lock_digest: str, artifacts: "Iterable[Artifact]", packages: "Iterable[Package]" = ()) -> bytes:
+def to_bytes(lock_digest: str, artifacts: Iterable[Artifact], packages: Iterable[Package] = ()) -> bytes:
     """Return the statement's canonical JSON. Sizes are bytes; `inputs` is the stamp's field of that name."""
     ordered = sorted(artifacts, key=lambda artifact: artifact.file)
     described = {
@@ -42,7 +46,7 @@ def to_bytes(lock_digest: str, artifacts: "Iterable[Artifact]", packages: "Itera
     )
 
 
-def read_release(directory: Path) -> "Release":
+def read_release(directory: Path) -> Release:
     """Read the release in `directory`. Raises PluginkitError for anything but what `to_bytes` writes."""
     from pluginkit.core.model import Release
 
@@ -71,7 +75,7 @@ def _size(value: object) -> int:
     return value
 
 
-def _artifact(subject: dict[str, Any], described: dict[str, Any]) -> "Artifact":
+def _artifact(subject: dict[str, Any], described: dict[str, Any]) -> Artifact:
     from pluginkit.core.model import Artifact
 
     file = subject["name"]

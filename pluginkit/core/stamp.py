@@ -3,14 +3,20 @@
 A stamp is self-asserted. It catches accidents, not liars: only a signature authenticates.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import CONTENT, SHA256
 from pluginkit.core.record import EMPTY, record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 SCHEMA = 1
 MAX_SIZE = 1 << 20

@@ -1,12 +1,20 @@
 """TOML files read strictly: every surprise becomes an error that names the file and the key."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeVar
 
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.names import nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
+
 
 MAX_SIZE = 64 << 20
 """Bytes; a larger TOML file is refused unread."""
@@ -14,10 +22,8 @@ MAX_SIZE = 64 << 20
 _ENDLESS_KEY = re.compile(rb"[\w-](?:[\w-]*\.[\w-]){100}")
 """tomllib takes time quadratic in the parts of a dotted key."""
 
-T = TypeVar("T")
 
-
-def read_toml(path: Path) -> "Table":
+def read_toml(path: Path) -> Table:
     """Read a TOML file (UTF-8, no BOM) as a Table.
 
     Raises PluginkitError for a file that is missing, not a regular file, too large, not UTF-8, not
@@ -34,7 +40,7 @@ def read_toml(path: Path) -> "Table":
     return parse_toml(data, str(path))
 
 
-def parse_toml(data: bytes, where: str) -> "Table":
+def parse_toml(data: bytes, where: str) -> Table:
     """Parse TOML bytes; `where` names them in errors. Raises as `read_toml` does."""
     import tomllib
 
@@ -84,11 +90,11 @@ class Table:
             raise PluginkitError(f"{self.where}: {key!r} is {_kind(value)}, expected an array of strings")
         return tuple(value)
 
-    def table(self, key: str) -> "Table":
+    def table(self, key: str) -> Table:
         """Return a sub-table, empty where there is none."""
         return Table(self.take(key, dict, {}), f"{self.where}: [{key}]")
 
-    def tables(self, key: str) -> list["Table"]:
+    def tables(self, key: str) -> list[Table]:
         """Return an array of tables, empty where there is none."""
         values = self.take(key, list, [])
         if not all(isinstance(value, dict) for value in values):

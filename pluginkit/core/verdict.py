@@ -1,7 +1,8 @@
 """What is read of an artifact, what a host offers, and what is concluded. Plain, frozen, no I/O."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Literal
 
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.gobinary import GoBinary
@@ -9,7 +10,11 @@ from pluginkit.core.pitfall import Pitfall
 from pluginkit.core.record import EMPTY, record
 from pluginkit.core.stamp import Stamp
 
-Severity = Literal["error", "warning"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Severity = Literal["error", "warning"]
 
 
 @record

@@ -1,18 +1,22 @@
 """Verdicts and evidence as text or JSON; nothing here decides, prints or exits."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Protocol
 
 from pluginkit.core.verdict import Verdict
 from pluginkit.report.text import render_text
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
 
-class Format(Protocol):
-    """Renders verdicts, ending in a newline; `color` where the format knows colours."""
+    class Format(Protocol):
+        """Renders verdicts, ending in a newline; `color` where the format knows colours."""
 
-    def __call__(self, verdicts: Sequence[Verdict], *, color: bool) -> str:
-        """Return the report."""
-        ...
+        def __call__(self, verdicts: Sequence[Verdict], *, color: bool) -> str:
+            """Return the report."""
+            ...
 
 
 def _json(verdicts: Sequence[Verdict], *, color: bool) -> str:
@@ -24,4 +28,4 @@ def _json(verdicts: Sequence[Verdict], *, color: bool) -> str:
 FORMATS: dict[str, Format] = {"text": render_text, "json": _json}
 """What `--output-format` chooses from."""
 
-__all__ = ["FORMATS", "Format", "render_text"]
+__all__ = ["FORMATS", "render_text"]

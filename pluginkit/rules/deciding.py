@@ -1,7 +1,8 @@
 """The one decision that `pluginkit verify` and the loader share."""
 
+from __future__ import annotations
+
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
 
 from pluginkit.core.names import normalize
 from pluginkit.core.verdict import Evidence, Finding, Host, Verdict
@@ -9,7 +10,12 @@ from pluginkit.rules import api, build, contract, integrity, stamp
 from pluginkit.rules.linked import open_plugin
 from pluginkit.rules.rule import Case, Process, Rule, Twins
 
-K = TypeVar("K", bound=Hashable)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    K = TypeVar("K", bound=Hashable)
+
 
 FAMILIES = (integrity, stamp, api, build, contract)
 RULES: tuple[Rule, ...] = tuple(

@@ -1,10 +1,16 @@
 """What a rule is: a value with a code, a name, a check, and a page that explains it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping
 
 from pluginkit.core.api import Contract
 from pluginkit.core.record import EMPTY, record
-from pluginkit.core.verdict import Evidence, Finding, Host, Severity
+from pluginkit.core.verdict import Evidence, Finding, Host
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pluginkit.core.verdict import Severity
 
 
 @record

@@ -1,8 +1,9 @@
 """artifacts, hosts -> Verdicts: read what was named and let the rules decide. Nothing is run."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pluginkit.backends.inspectors import SUFFIXES, for_directory, for_file
 from pluginkit.core.errors import PluginkitError
@@ -10,6 +11,7 @@ from pluginkit.core.record import record, replace
 from pluginkit.core.verdict import Evidence, Host, Verdict
 from pluginkit.rules import decide
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.core.model import Lock, Workspace
 
@@ -61,7 +63,7 @@ def hosts_among(place: Path, evidences: Sequence[Evidence], *, unstamped: bool =
     )
 
 
-def workspace_host(workspace: "Workspace", lock: "Lock", lock_digest: str) -> HostSide:
+def workspace_host(workspace: Workspace, lock: Lock, lock_digest: str) -> HostSide:
     """Return what the next build of `workspace` will hold plugins against: its lock and configuration."""
     pins = {package.name: package.version for package in lock.packages}
     pins |= {member.name: member.version for member in workspace.members}

@@ -5,17 +5,18 @@ and at offset 32 two strings with varint lengths: the Go version, and between 16
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from pluginkit.backends.go.binary.elf import CODE, CONSTANTS, DATA, Elf, ElfError
 from pluginkit.core.gobinary import GoModule
+from pluginkit.core.record import record
 
 _MAGIC = b"\xff Go buildinf:"
 _INLINE = 2
 _LONGEST = 1 << 21
 
 
-class BuildInfo(NamedTuple):
+@record
+class BuildInfo:
     """The fields of the build information; empty where there is none."""
 
     go_version: str = ""

@@ -1,6 +1,5 @@
 """What of a Go plugin's C code runs while it is opened: constructors, beside those that every plugin has."""
 
-import re
 import struct
 from collections.abc import Iterator
 
@@ -15,20 +14,12 @@ _INIT, _INIT_ARRAY, _INIT_ARRAYSZ = 12, 25, 27
 _EXITS = ("exit", "_exit", "_Exit", "quick_exit", "kill", "raise", "syscall")
 _ENDS = frozenset(("abort", "exit", "_exit", "_Exit", "quick_exit", "__assert_fail", "__stack_chk_fail"))
 _MOST, _LONGEST = 1 << 12, 1 << 12
-_LEA_RDI = b"\x48\x8d\x3d"
-_JUMP_AMD64 = re.compile(rb"(?:\xf3\x0f\x1e\xfa)?\xe9(....)", re.DOTALL)
-_INIT_AMD64 = re.compile(
-    rb"(?:\xf3\x0f\x1e\xfa)?\x48\x83\xec\x08\x48\x8b\x05....\x48\x85\xc0\x74\x02\xff\xd0\x48\x83\xc4\x08\xc3", re.DOTALL
-)
-_INIT_ARM64 = re.compile(
-    rb"(?:[\x3f\x5f][\x23\x24]\x03\xd5)?\xfd\x7b\xbf\xa9\xfd\x03\0\x91...[\x94-\x97]\xfd\x7b\xc1\xa8"
-    rb"(?:\xbf\x23\x03\xd5)?\xc0\x03\x5f\xd6",
-    re.DOTALL,
-)
-"""_init of glibc's crti, which calls __gmon_start__ where there is one."""
+_ENDBR, _JUMP, _LEA_RDI = b"\xf3\x0f\x1e\xfa", b"\xe9", b"\x48\x8d\x3d"
+_INIT_AMD64 = (b"\x48\x83\xec\x08\x48\x8b\x05", b"\x48\x85\xc0\x74\x02\xff\xd0\x48\x83\xc4\x08\xc3")
+_INIT_ARM64 = (b"\xfd\x7b\xbf\xa9\xfd\x03\0\x91", b"\xfd\x7b\xc1\xa8")
+"""_init of glibc's crti, before and after the four bytes that lead to __gmon_start__."""
 _LANDINGS_ARM64 = (b"\x5f\x24\x03\xd5", b"\x3f\x23\x03\xd5")
 """BTI C and PACIASP."""
-_STUB_AMD64 = re.compile(rb"(?:\xf3\x0f\x1e\xfa)?\xf2?\xff\x25(....)", re.DOTALL)
 
 
 class Constructors:
@@ -79,30 +70,38 @@ class Constructors:
 
     def _is_frame_dummy(self, address: int) -> bool:
         """Tell whether a constructor is crtbegin's: a jump to register_tm_clones, which begins with an address."""
-        code = self._elf.bytes_from(address, 16)
+        start, code = self._landed(address)
         if self._elf.machine == AMD64:
-            jump = _JUMP_AMD64.match(code)
-            target = address + jump.end() + int(struct.unpack("<i", jump[1])[0]) if jump else 0
-            return jump is not None and self._elf.bytes_from(target, 3) == _LEA_RDI
-        _, what, distance = arm64.step(code, 4 if code[:4] in _LANDINGS_ARM64 else 0)
-        there = self._elf.bytes_from(address + distance, 4)
+            if not code.startswith(_JUMP) or len(code) < 5:
+                return False
+            return self._elf.bytes_from(start + 5 + int(struct.unpack_from("<i", code, 1)[0]), 3) == _LEA_RDI
+        _, what, distance = arm64.step(code, 0)
+        there = self._elf.bytes_from(start + distance, 4)
         return what == JUMP and len(there) == 4 and arm64.page_address(int.from_bytes(there, "little"), 0) is not None
 
     def _is_crt_init(self, address: int) -> bool:
-        pattern = _INIT_AMD64 if self._elf.machine == AMD64 else _INIT_ARM64
-        return bool(pattern.match(self._elf.bytes_from(address, 64)))
+        before, after = _INIT_AMD64 if self._elf.machine == AMD64 else _INIT_ARM64
+        _, code = self._landed(address)
+        return code.startswith(before) and code.startswith(after, len(before) + 4)
+
+    def _landed(self, address: int) -> tuple[int, bytes]:
+        """Return the code at an address behind the mark for indirect calls, and where that begins."""
+        code = self._elf.bytes_from(address, 32)
+        marked = code[:4] == _ENDBR if self._elf.machine == AMD64 else code[:4] in _LANDINGS_ARM64
+        return (address + 4, code[4:]) if marked else (address, code)
 
     def _ends(self, target: int, by_pointer: bool) -> bool:
-        slot = target if by_pointer else self._slot(target)
-        index = self._relocations.symbol_of(slot) if slot else 0
+        index = self._relocations.symbol_of(target if by_pointer else self._slot(target))
         return bool(index) and self._symbols.name(index) in _ENDS
 
     def _slot(self, address: int) -> int:
         """Return the slot that the stub at an address of the procedure linkage table jumps to; 0 for other code."""
-        code = self._elf.bytes_from(address, 16)
+        address, code = self._landed(address)
         if self._elf.machine == AMD64:
-            stub = _STUB_AMD64.match(code)
-            return address + stub.end() + int(struct.unpack("<i", stub[1])[0]) if stub else 0
+            at = 1 if code[:1] == b"\xf2" else 0  # BND
+            if code[at : at + 2] != b"\xff\x25" or len(code) < at + 6:
+                return 0
+            return address + at + 6 + int(struct.unpack_from("<i", code, at + 2)[0])
         if len(code) < 8:
             return 0
         first, second = struct.unpack_from("<II", code)

@@ -5,9 +5,17 @@ so that malformed input costs no more than its own length. Follows the System V 
 leaves a choice (a tag that stands twice, PT_DYNAMIC's address or offset), glibc's.
 """
 
+from __future__ import annotations
+
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
+from itertools import pairwise
+
+from pluginkit.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import mmap
 
 MACHINES = {62: "amd64", 183: "arm64"}
 AMD64 = 62
@@ -31,7 +39,8 @@ class ElfError(ValueError):
         self.code = code
 
 
-class Segment(NamedTuple):
+@record
+class Segment:
     """One PT_LOAD: what of the file is mapped where."""
 
     kind: int
@@ -46,13 +55,14 @@ class Segment(NamedTuple):
 class Elf:
     """A parsed object. Raises ElfError from the constructor and from every method."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes | mmap.mmap) -> None:
         self.data = data
         if len(data) < 64 or data[:4] != b"\x7fELF":
             raise ElfError("no ELF object" if data else "empty")
         self.type, self.machine = _identify(data)
         self.system = data[7]
         self.segments: list[Segment] = []
+        self._spans: list[tuple[int, int, int]] = []
         self.dynamic: dict[int, int] = {}
         self.interpreted = False
         self._read_headers()
@@ -72,7 +82,7 @@ class Elf:
             elif kind == _DYNAMIC:
                 dynamic = (address, held)
             self.interpreted |= kind == _INTERP
-        if sum(segment.size for segment in self.segments) > len(self.data):
+        if any(before[1] > after[0] for before, after in pairwise(sorted(self._held()))):
             raise ElfError("its segments overlap in the file")
         if dynamic:
             self._read_dynamic(*dynamic)
@@ -89,6 +99,11 @@ class Elf:
             if segment.address // _PAGE * _PAGE < before.address + before.memory:
                 raise ElfError("its segments overlap, or are out of order")
         self.segments.append(segment)
+        self._spans.append((segment.address, segment.address + segment.size, segment.offset - segment.address))
+
+    def _held(self) -> Iterator[tuple[int, int]]:
+        """Yield where in the file each segment's bytes begin and end."""
+        return ((one.offset, one.offset + one.size) for one in self.segments if one.size)
 
     def _read_dynamic(self, address: int, size: int) -> None:
         start = self.offset(address, size)
@@ -106,9 +121,10 @@ class Elf:
 
     def offset(self, address: int, size: int) -> int:
         """Return where in the file `size` bytes at a virtual address lie; ElfError where they do not."""
-        for segment in self.segments:
-            if segment.address <= address and address + size <= segment.address + segment.size:
-                return segment.offset + address - segment.address
+        end = address + size
+        for first, last, shift in self._spans:
+            if first <= address and end <= last:
+                return address + shift
         raise ElfError(f"an address ({address:#x}) lies outside its segments")
 
     def bytes_at(self, address: int, size: int) -> bytes:
@@ -149,7 +165,7 @@ class Elf:
             at = self.data.find(needle, at + 1, end)
 
 
-def _identify(data: bytes) -> tuple[int, int]:
+def _identify(data: bytes | mmap.mmap) -> tuple[int, int]:
     """Return type and machine; ElfError for a platform that is not read."""
     order: str = "<" if data[5] == 1 else ">"
     type_, machine = struct.unpack_from(f"{order}HH", data, 16)

@@ -10,7 +10,8 @@ _EXITS = ("os.Exit", "syscall.Exit", "log.Fatal", "log.Fatalf", "log.Fatalln")
 _ENDS = (*_EXITS, "runtime.gopanic", "runtime.block", "runtime.throw", "runtime.fatal", "runtime.exit")
 _RECOVERED = "runtime.deferreturn"
 _FUNCTION = 2
-_LONGEST = 1 << 20
+_LONGEST, _MOST = 1 << 16, 1 << 22
+"""Bytes of code looked at: of one function, and of all; what is beyond may return."""
 _CALL = b"\xe8"
 _RETURNS = {62: b"\x5d\xc3", 183: b"\xc0\x03\x5f\xd6"}
 """How functions that call others return: POP RBP and RET, or RET."""
@@ -24,6 +25,7 @@ class Initialising:
         self._flow = Flow(elf.machine)
         self._exits = self._addresses(_EXITS)
         self._ends: Mapping[int, str] | None = None
+        self._left = _MOST
 
     def _addresses(self, names: tuple[str, ...]) -> dict[int, str]:
         found = ((name, self._symbols.lookup(name.encode())) for name in names)
@@ -34,8 +36,9 @@ class Initialising:
 
         A function that calls exit on some ways only may return.
         """
-        if function.kind != _FUNCTION or not 0 < function.size <= _LONGEST:
+        if function.kind != _FUNCTION or not 0 < function.size <= min(_LONGEST, self._left):
             return ""
+        self._left -= function.size
         code = self._elf.bytes_at(function.address, function.size)
         exits = next(self._calls(code, function.address, self._exits), "")
         if not exits and (_RETURNS[self._elf.machine] in code or _is_leaf(self._elf.machine, code)):
@@ -66,5 +69,10 @@ class Initialising:
 
 
 def _is_leaf(machine: int, code: bytes) -> bool:
-    """Tell whether a function of x86-64 calls nothing, not even a panic, and holds what looks like a return."""
-    return machine == AMD64 and _CALL not in code and b"\xc3" in code
+    """Tell whether a function of x86-64 calls nothing near, not even a panic, and holds what looks like a return."""
+    if machine != AMD64 or b"\xc3" not in code:
+        return False
+    at = code.find(_CALL)
+    while 0 <= at <= len(code) - 5 and code[at + 4] not in (0x00, 0xFF):  # not within 16 MB
+        at = code.find(_CALL, at + 1)
+    return not 0 <= at <= len(code) - 5

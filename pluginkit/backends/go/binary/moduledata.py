@@ -6,10 +6,10 @@ with a pointer to that table. Layouts: runtime/symtab.go and internal/abi/type.g
 
 import struct
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
 
 from pluginkit.backends.go.binary.elf import CODE, CONSTANTS, DATA, Elf, ElfError
 from pluginkit.backends.go.binary.relocations import Relocations
+from pluginkit.core.record import record
 
 _PCLNTAB = {62: b"\xf1\xff\xff\xff\0\0\1\x08", 183: b"\xf1\xff\xff\xff\0\0\4\x08"}
 """How the table begins since Go 1.20: magic number, two zeros, size of the smallest instruction, size of a pointer."""
@@ -24,7 +24,8 @@ _EXTRA_STAR = 2
 _LONGEST_PATH, _LONGEST_NAME = 1 << 12, 1 << 16
 
 
-class ModuleData(NamedTuple):
+@record
+class ModuleData:
     """What of moduledata is needed."""
 
     address: int = 0

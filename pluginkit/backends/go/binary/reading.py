@@ -1,5 +1,7 @@
 """bytes -> GoBinary: what a Go host or plugin says of itself, without loading it."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Mapping
 
@@ -12,15 +14,19 @@ from pluginkit.backends.go.binary.relocations import Relocations
 from pluginkit.backends.go.binary.symbols import Symbol, Symbols
 from pluginkit.core.gobinary import GoBinary
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import mmap
+
 _HASH = b"go:link.pkghashbytes."
 _HASHES = re.compile(re.escape(_HASH) + rb"([^\0]+)\0")
 _INIT = re.compile(rb"\.init(?:\.\d+)?\0")
-_ESCAPED = re.compile(rb'[\x00-\x20%"\x7f-\xff]')
+_ESCAPED = frozenset(' "%')
 _LONGEST_HASH, _LONGEST_PATH = 64, 1 << 10
 _FEW = 1 << 15
 
 
-def read_binary(data: bytes) -> GoBinary:
+def read_binary(data: bytes | mmap.mmap) -> GoBinary:
     """Read an ELF object as Go's linker wrote it; nothing of it is run.
 
     Raises ElfError for bytes that are none, are damaged, or are for a platform that Go's plugins are not read for.
@@ -113,22 +119,20 @@ def _hash_names(symbols: Symbols) -> Iterator[tuple[int, str]]:
 
 
 def _hashes(elf: Elf, paths: Mapping[int, str], named: Mapping[bytes, Symbol]) -> dict[str, str]:
-    """Return the linker's hash of each package, in hex."""
+    """Return the linker's hash of each package, in hex; of one that is named and not defined an empty one."""
     found = {path: named.get(_HASH + path.encode()) for path in paths.values()}
     return {
-        path: elf.bytes_at(symbol.address, min(symbol.size, _LONGEST_HASH)).hex()
-        for path, symbol in found.items()
-        if symbol and symbol.defined
+        path: elf.bytes_at(one.address, min(one.size, _LONGEST_HASH)).hex() if one and one.defined else ""
+        for path, one in found.items()
     }
 
 
 def _escaped(path: str) -> str:
     """Return a package path as symbols spell it (cmd/internal/objabi.PathToPrefix): no dot in its last part."""
-    raw = path.encode()
-    if _ESCAPED.search(raw):
-        raw = _ESCAPED.sub(lambda found: b"%%%02x" % found[0][0], raw)
-    start, slash, last = raw.rpartition(b"/")
-    return (start + slash + last.replace(b".", b"%2e")).decode()
+    if not path.isprintable() or not path.isascii() or not _ESCAPED.isdisjoint(path):
+        path = "".join(f"%{byte:02x}" if not 32 < byte < 127 or byte in b'"%' else chr(byte) for byte in path.encode())
+    start, slash, last = path.rpartition("/")
+    return start + slash + last.replace(".", "%2e")
 
 
 def _exported_names(symbols: Symbols, path: str) -> Iterator[tuple[int, bytes]]:

@@ -59,14 +59,13 @@ class Relocations:
 
     def symbol_of(self, slot: int) -> int:
         """Return the index of the symbol whose address will stand in `slot` of the global offset table, or 0."""
-        if not 0 < slot < 1 << 63:
-            return 0
-        wanted = struct.pack("<Q", slot)
-        for table in (self._elf.table(_JMPREL, _PLTRELSZ), self._table):
-            at = _aligned(table, wanted, 0)
-            if 0 <= at <= len(table) - _ENTRY:
-                return int(struct.unpack_from("<Q", table, at + 8)[0]) >> 32
-        return 0
+        return self._slots.get(slot, 0)
+
+    @cached_property
+    def _slots(self) -> dict[int, int]:
+        tables = (self._elf.table(_JMPREL, _PLTRELSZ), self._table)
+        entries = (one for table in tables for one in struct.iter_unpack("<QQq", table[: len(table) // 24 * 24]))
+        return {place: info >> 32 for place, info, _ in entries if info >> 32}
 
 
 def _aligned(table: bytes, wanted: bytes, inside: int, start: int = 0) -> int:

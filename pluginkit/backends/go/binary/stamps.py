@@ -1,9 +1,15 @@
 """The stamp in a Go binary: a string constant between two marks, which no UTF-8 text holds."""
 
+from __future__ import annotations
+
 import hashlib
 import re
 
 from pluginkit.core.stamp import MAX_SIZE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import mmap
 
 BEGIN = b"\xffpluginkit stamp 1:"
 END = b"\xff"
@@ -15,7 +21,7 @@ _MOST = 16
 _PAYLOAD = re.compile(rb'"payload":"(sha256:[0-9a-f]{64})"')
 
 
-def find_stamps(data: bytes | bytearray) -> list[tuple[int, int]]:
+def find_stamps(data: bytes | bytearray | mmap.mmap) -> list[tuple[int, int]]:
     """Return where the JSON of each stamp begins and ends in the bytes of a binary.
 
     One whose end is missing ends where the longest stamp would.
@@ -31,13 +37,13 @@ def find_stamps(data: bytes | bytearray) -> list[tuple[int, int]]:
     return found
 
 
-def payload_at(data: bytes | bytearray, start: int, end: int) -> tuple[int, int] | None:
+def payload_at(data: bytes | bytearray | mmap.mmap, start: int, end: int) -> tuple[int, int] | None:
     """Return where the payload's digest stands in the stamp `data[start:end]`, if it names one."""
     found = _PAYLOAD.search(data, start, end)
     return found.span(1) if found else None
 
 
-def payload_digest(data: bytes | bytearray, start: int, end: int) -> str:
+def payload_digest(data: bytes | bytearray | mmap.mmap, start: int, end: int) -> str:
     """Return `sha256:` of the file as it was linked: its stamp, at `data[start:end]`, names `UNKNOWN`."""
     span = payload_at(data, start, end)
     total = hashlib.sha256()

@@ -4,17 +4,18 @@ import struct
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import compress
-from typing import NamedTuple
 
 from pluginkit.backends.go.binary.elf import Elf, ElfError
+from pluginkit.core.record import record
 
 _HASH, _STRTAB, _SYMTAB, _STRSZ, _SYMENT, _GNU_HASH = 4, 5, 6, 10, 11, 0x6FFFFEF5
-_MOST_SYMBOLS, _LONGEST_CHAIN = 1 << 22, 1 << 10
+_MOST_SYMBOLS, _LONGEST_CHAIN, _LONGEST_NAME = 1 << 22, 1 << 10, 1 << 12
 _ENTRY = 24
 _LOWEST_BIT = bytes(byte & 1 for byte in range(256))
 
 
-class Symbol(NamedTuple):
+@record
+class Symbol:
     """One entry of the dynamic symbol table."""
 
     kind: int
@@ -59,7 +60,21 @@ class Symbols:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return memoryview(self._table).cast("I")[::6].tolist()
+        starts = memoryview(self._table).cast("I")[::6].tolist()
+        if self._astray(starts):
+            raise ElfError("a name lies outside its string table")
+        return starts
+
+    def _astray(self, starts: list[int]) -> bool:
+        """Tell whether a name begins 64 kB or more past the string table, where a loader that reads it can crash.
+
+        Two columns of bytes tell, at a tenth of the cost of comparing every offset; larger tables are rare.
+        """
+        pages = len(self.strings) >> 16
+        if pages > 0xFF:
+            return max(starts, default=0) >= len(self.strings)
+        third, fourth = self._table[2::_ENTRY], self._table[3::_ENTRY]
+        return fourth != bytes(len(fourth)) or bool(third.translate(None, bytes(range(pages + 1))))
 
     @cached_property
     def starts(self) -> frozenset[int]:
@@ -92,9 +107,13 @@ class Symbols:
         chain = at + (buckets + last - first) * 4
         for most in (1 << 8, _MOST_SYMBOLS * 4):
             end = self._elf.bytes_from(chain, most)[::4].translate(_LOWEST_BIT).find(1)
-            if end >= 0:
+            if end >= 0 and not self._is_inside(address, chain + end * 4):
                 return last + end + 1
         raise ElfError("a chain of its hash table has no end")
+
+    def _is_inside(self, first: int, last: int) -> bool:
+        """Tell whether the symbols, or their names, begin between two addresses."""
+        return any(first < self._elf.dynamic[tag] <= last for tag in (_SYMTAB, _STRTAB))
 
     def named(self, names: Mapping[int, bytes]) -> dict[bytes, Symbol]:
         """Return the symbols whose names stand at the given offsets of the string table, by these names.
@@ -129,20 +148,21 @@ class Symbols:
             return None
         chain = self._elf.bytes_from(heads + (buckets + index - first) * 4, _LONGEST_CHAIN * 4)
         for at, (hashed,) in enumerate(struct.iter_unpack("<I", chain[: len(chain) // 4 * 4]), index):
-            if hashed | 1 == wanted | 1 and at < len(self._starts) and self._is(at, name):
+            if hashed | 1 == wanted | 1 and self._is(at, name):
                 return self._symbol(at)
             if hashed & 1:
                 return None
         return None
 
     def name(self, index: int) -> str:
-        """Return the name of one symbol."""
+        """Return the name of one symbol; of an overlong one the beginning."""
         if not 0 <= index < len(self._starts):
-            raise ElfError(f"a relocation names symbol {index}")
-        return self.string(self._starts[index])
+            raise ElfError(f"names symbol {index}, and has {len(self._starts)}")
+        start = self._starts[index]
+        return self.strings[start : start + _LONGEST_NAME].partition(b"\0")[0].decode("utf-8", "replace")
 
     def _is(self, index: int, name: bytes) -> bool:
-        return self.strings.startswith(name + b"\0", self._starts[index])
+        return index < len(self._starts) and self.strings.startswith(name + b"\0", self._starts[index])
 
     def _symbol(self, index: int) -> Symbol:
         _, info, _, section, address, size = struct.unpack_from("<IBBHQQ", self._table, index * _ENTRY)
