@@ -16,6 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments[:1] in (["--version"], ["-V"]):
         print(f"pluginkit {__version__}")
         return 0
+    gc.disable()  # a command is over before looking for garbage pays
     # Only now: `--version` and shell prompts that call it pay for no parser.
     from pluginkit.cli.commands import run
 

@@ -129,9 +129,6 @@ def build(args: argparse.Namespace) -> int:
 
 def verify(args: argparse.Namespace) -> int:
     """Verify artifacts against hosts."""
-    import gc
-
-    gc.disable()  # evidence lives to the end of the process: looking for garbage among it is a tenth of the time
     from pluginkit.cli import places
     from pluginkit.stages.verify import read_artifacts
     from pluginkit.stages.verify import verify as decide

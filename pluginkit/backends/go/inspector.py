@@ -61,7 +61,7 @@ def _evidence(path: Path, subject: str, content: Content | ElfError | OSError) -
         version=stamp.version if stamp else "",
         defects=tuple(defects),
         stamp=stamp,
-        payload=content.payload if stamp else "",
+        payload=content.payload() if stamp else "",
         binary=binary,
     )
 
@@ -105,9 +105,9 @@ def _stamp(content: Content, binary: GoBinary) -> tuple[Stamp | None, list[Defec
     except StampError as error:
         return None, [Defect(error.code, str(error))]
     defects = list(_contradictions(stamp, binary))
-    if content.payload != stamp.payload:
-        message = "its bytes are not those that were stamped"
-        defects.append(Defect("PK104", message, content.payload, stamp.payload))
+    payload = content.payload()
+    if payload != stamp.payload:
+        defects.append(Defect("PK104", "its bytes are not those that were stamped", payload, stamp.payload))
     return stamp, defects
 
 

@@ -3,10 +3,7 @@
 import struct
 from collections.abc import Iterator
 
-from pluginkit.backends.go.binary import arm64
-from pluginkit.backends.go.binary.amd64 import JUMP
 from pluginkit.backends.go.binary.elf import AMD64, Elf, ElfError
-from pluginkit.backends.go.binary.flow import Flow
 from pluginkit.backends.go.binary.relocations import Relocations
 from pluginkit.backends.go.binary.symbols import Symbols
 
@@ -33,6 +30,8 @@ class Constructors:
         own = [*self._own(module_data)]
         if not own:
             return
+        from pluginkit.backends.go.binary.flow import Flow
+
         flow = Flow(self._elf.machine)
         for address in own:
             code = self._elf.bytes_from(address, _LONGEST)
@@ -66,6 +65,8 @@ class Constructors:
                 and code[7] in (0xE8, 0xE9)
                 and (address + 7 + int(struct.unpack_from("<i", code, 3)[0]) == module_data)
             )
+        from pluginkit.backends.go.binary import arm64
+
         return arm64.first_address(code, address) == module_data
 
     def _is_frame_dummy(self, address: int) -> bool:
@@ -75,9 +76,15 @@ class Constructors:
             if not code.startswith(_JUMP) or len(code) < 5:
                 return False
             return self._elf.bytes_from(start + 5 + int(struct.unpack_from("<i", code, 1)[0]), 3) == _LEA_RDI
+        from pluginkit.backends.go.binary import amd64, arm64
+
         _, what, distance = arm64.step(code, 0)
         there = self._elf.bytes_from(start + distance, 4)
-        return what == JUMP and len(there) == 4 and arm64.page_address(int.from_bytes(there, "little"), 0) is not None
+        return (
+            what == amd64.JUMP
+            and len(there) == 4
+            and arm64.page_address(int.from_bytes(there, "little"), 0) is not None
+        )
 
     def _is_crt_init(self, address: int) -> bool:
         before, after = _INIT_AMD64 if self._elf.machine == AMD64 else _INIT_ARM64
@@ -105,5 +112,7 @@ class Constructors:
         if len(code) < 8:
             return 0
         first, second = struct.unpack_from("<II", code)
+        from pluginkit.backends.go.binary import arm64
+
         page = arm64.page_address(first, address)
         return page + (second >> 10 & 0xFFF) * 8 if page is not None and second & 0xFFC00000 == 0xF9400000 else 0

@@ -62,7 +62,6 @@ class Elf:
         self.type, self.machine = _identify(data)
         self.system = data[7]
         self.segments: list[Segment] = []
-        self._spans: list[tuple[int, int, int]] = []
         self.dynamic: dict[int, int] = {}
         self.interpreted = False
         self._read_headers()
@@ -82,7 +81,8 @@ class Elf:
             elif kind == _DYNAMIC:
                 dynamic = (address, held)
             self.interpreted |= kind == _INTERP
-        if any(before[1] > after[0] for before, after in pairwise(sorted(self._held()))):
+        held = sorted((one.offset, one.offset + one.size) for one in self.segments if one.size)
+        if any(before[1] > after[0] for before, after in pairwise(held)):
             raise ElfError("its segments overlap in the file")
         if dynamic:
             self._read_dynamic(*dynamic)
@@ -99,11 +99,6 @@ class Elf:
             if segment.address // _PAGE * _PAGE < before.address + before.memory:
                 raise ElfError("its segments overlap, or are out of order")
         self.segments.append(segment)
-        self._spans.append((segment.address, segment.address + segment.size, segment.offset - segment.address))
-
-    def _held(self) -> Iterator[tuple[int, int]]:
-        """Yield where in the file each segment's bytes begin and end."""
-        return ((one.offset, one.offset + one.size) for one in self.segments if one.size)
 
     def _read_dynamic(self, address: int, size: int) -> None:
         start = self.offset(address, size)
@@ -121,10 +116,9 @@ class Elf:
 
     def offset(self, address: int, size: int) -> int:
         """Return where in the file `size` bytes at a virtual address lie; ElfError where they do not."""
-        end = address + size
-        for first, last, shift in self._spans:
-            if first <= address and end <= last:
-                return address + shift
+        for segment in self.segments:
+            if segment.address <= address and address + size <= segment.address + segment.size:
+                return segment.offset + address - segment.address
         raise ElfError(f"an address ({address:#x}) lies outside its segments")
 
     def bytes_at(self, address: int, size: int) -> bytes:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import _thread
 import mmap
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from pluginkit.backends.go.binary.elf import ElfError
@@ -31,8 +32,8 @@ class Content:
     data: bytes | mmap.mmap
     stamps: Sequence[tuple[int, int]]
     """Where the JSON of each stamp begins and ends."""
-    payload: str
-    """Digest of the file without its stamp's own mention of it; empty unless there is just one stamp."""
+    payload: Callable[[], str]
+    """Returns the digest of the file without its stamp's own mention of it; empty unless there is just one stamp."""
 
 
 def read_files(paths: Sequence[Path]) -> Iterator[Content | ElfError | OSError]:
@@ -78,7 +79,31 @@ def read_file(path: Path, *, mapped: bool = False) -> Content | ElfError | OSErr
     except (ElfError, OSError) as error:
         return error
     found = find_stamps(data)
-    return Content(data, found, payload_digest(data, *found[0]) if len(found) == 1 else "")
+    if len(found) != 1:
+        return Content(data, found, str)
+    if mapped:
+        return Content(data, found, _beside(lambda: payload_digest(data, *found[0])))
+    payload = payload_digest(data, *found[0])
+    return Content(data, found, lambda: payload)
+
+
+def _beside(work: Callable[[], str]) -> Callable[[], str]:
+    """Start `work` in a thread and return what waits for its result; to import `threading` takes longer than that."""
+    done, results = _thread.allocate_lock(), list[str]()
+    done.acquire()
+
+    def run() -> None:
+        try:
+            results.append(work())
+        finally:
+            done.release()
+
+    def result() -> str:
+        with done:
+            return results[0]
+
+    _thread.start_new_thread(run, ())
+    return result
 
 
 def _read(path: Path, mapped: bool) -> bytes | mmap.mmap:

@@ -1,10 +1,15 @@
 """What of a Go plugin runs, or is called first, and never comes back: initialisers and factories."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 
 from pluginkit.backends.go.binary.elf import AMD64, Elf
-from pluginkit.backends.go.binary.flow import Flow
 from pluginkit.backends.go.binary.symbols import Symbol, Symbols
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pluginkit.backends.go.binary.flow import Flow
 
 _EXITS = ("os.Exit", "syscall.Exit", "log.Fatal", "log.Fatalf", "log.Fatalln")
 _ENDS = (*_EXITS, "runtime.gopanic", "runtime.block", "runtime.throw", "runtime.fatal", "runtime.exit")
@@ -22,7 +27,7 @@ class Initialising:
 
     def __init__(self, elf: Elf, symbols: Symbols) -> None:
         self._elf, self._symbols = elf, symbols
-        self._flow = Flow(elf.machine)
+        self._flow: Flow | None = None
         self._exits = self._addresses(_EXITS)
         self._ends: Mapping[int, str] | None = None
         self._left = _MOST
@@ -43,6 +48,9 @@ class Initialising:
         exits = next(self._calls(code, function.address, self._exits), "")
         if not exits and (_RETURNS[self._elf.machine] in code or _is_leaf(self._elf.machine, code)):
             return ""
+        from pluginkit.backends.go.binary.flow import Flow  # a decoder that hardly any plugin needs
+
+        self._flow = self._flow or Flow(self._elf.machine)
         if self._ends is None:
             self._ends = self._addresses((*_ENDS, _RECOVERED))
         recovers = _RECOVERED in self._calls(code, function.address, self._ends)

@@ -98,8 +98,7 @@ class Symbols:
         if max(buckets, first, words) > _MOST_SYMBOLS:
             raise ElfError("its hash table has impossible sizes")
         at = address + 16 + words * 8
-        heads: tuple[int, ...] = struct.unpack(f"<{buckets}I", self._elf.bytes_at(at, buckets * 4))
-        last = max(heads, default=0)
+        last = max(memoryview(self._elf.bytes_at(at, buckets * 4)).cast("I"), default=0)
         if last > _MOST_SYMBOLS:
             raise ElfError(f"its hash table names symbol {last}")
         if last < first:
