@@ -291,4 +291,4 @@ def test_a_copy_of_a_plugin_is_refused_beside_it(go_binaries: GoBinaries, tmp_pa
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes")
 def test_a_pipe_is_no_plugin_and_nothing_waits_for_it(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "p.so")
-    assert isinstance(read_file(tmp_path / "p.so"), ElfError)
+    assert isinstance(read_file(tmp_path / "p.so", beside=True), ElfError)

@@ -8,6 +8,7 @@ from pathlib import Path
 from pluginkit.backends.inspectors import SUFFIXES, for_directory, for_file
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.record import record, replace
+from pluginkit.core.spread import spread
 from pluginkit.core.verdict import Evidence, Host, Verdict
 from pluginkit.rules import decide
 
@@ -93,7 +94,7 @@ def _in_directory(place: Path, shown: Path) -> tuple[Evidence, ...]:
     found: list[Evidence] = []
     for inspector in inspectors:
         paths = inspector.artifacts(place)
-        found += inspector.inspect([(path, str(shown / path.relative_to(place))) for path in paths])
+        found += spread(inspector.inspect, [(path, str(shown / path.relative_to(place))) for path in paths])
     if not found:
         raise PluginkitError(f"{place}: no artifact in it", hint=f"artifacts end in {', '.join(SUFFIXES)}")
     return tuple(found)

@@ -23,7 +23,7 @@ COUNT = 50
 USES = """\
 import (
 	"encoding/json"
-	"text/template"
+	"html/template"
 
 	"acme/pluginapi"
 )

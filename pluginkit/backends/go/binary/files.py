@@ -1,4 +1,4 @@
-"""The bytes of files and what is stamped into them; of several, read and hashed by a second thread, ahead of need."""
+"""The bytes of a file and what is stamped into them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import _thread
 import mmap
 import os
 import stat
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pluginkit.backends.go.binary.elf import ElfError
@@ -16,13 +15,6 @@ from pluginkit.core.record import record
 
 MAX_SIZE = 4 << 30
 """Bytes; no artifact is larger."""
-
-_READERS, _AHEAD = 2, 3
-"""Threads, and files read or being read at a time."""
-_FEW = 4
-"""Files that are read before threads would have begun."""
-_SWITCH = 1e-4
-"""Seconds; with Python's own 5 ms the reader waits longer for its turn than a file takes."""
 
 
 @record
@@ -36,52 +28,19 @@ class Content:
     """Returns the digest of the file without its stamp's own mention of it; empty unless there is just one stamp."""
 
 
-def read_files(paths: Sequence[Path]) -> Iterator[Content | ElfError | OSError]:
-    """Yield the content of each file in turn, or why it cannot be read."""
-    if len(paths) < _FEW:
-        yield from (read_file(path, mapped=True) for path in paths)
-        return
-    from threading import Event, Semaphore, Thread
-
-    found: list[Content | ElfError | OSError | None] = [None] * len(paths)
-    ready, room, waiting = [Event() for _ in paths], Semaphore(_AHEAD), iter(range(len(paths)))
-
-    def read_ahead() -> None:
-        while room.acquire():  # before the next file is taken, so that the first in turn always has its place
-            index = next(waiting, None)
-            if index is None:
-                return
-            found[index] = read_file(paths[index])
-            ready[index].set()
-
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(_SWITCH)
-    try:
-        for _ in range(_READERS):
-            Thread(target=read_ahead, daemon=True).start()
-        for index, one in enumerate(ready):
-            one.wait()
-            content, found[index] = found[index], None
-            room.release()
-            if content is not None:
-                yield content
-    finally:
-        sys.setswitchinterval(before)
-
-
-def read_file(path: Path, *, mapped: bool = False) -> Content | ElfError | OSError:
+def read_file(path: Path, *, beside: bool) -> Content | ElfError | OSError:
     """Return a file's content; an error for what is not there, no regular file, or too large.
 
-    A `mapped` file costs half of one that is read, unless threads do it side by side.
+    With `beside` it is mapped, and hashed by a second thread while its reader goes on.
     """
     try:
-        data = _read(path, mapped)
+        data = _read(path, beside)
     except (ElfError, OSError) as error:
         return error
     found = find_stamps(data)
     if len(found) != 1:
         return Content(data, found, str)
-    if mapped:
+    if beside:
         return Content(data, found, _beside(lambda: payload_digest(data, *found[0])))
     payload = payload_digest(data, *found[0])
     return Content(data, found, lambda: payload)

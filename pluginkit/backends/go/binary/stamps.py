@@ -11,7 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import mmap
 
-BEGIN = b"\xffpluginkit stamp 1:"
+BEGIN = b"\xffpluginkit stamp 1, what this binary was built against; `pluginkit inspect` shows it: "
+"""For people who look at a binary's strings. Its length counts: the longer it is, the faster it is found."""
 END = b"\xff"
 UNKNOWN = "sha256:" + "0" * 64
 """The payload that a stamp names until its artifact is linked."""

@@ -55,7 +55,9 @@ const (
 )
 
 // begin is the mark before a stamp. It is put together here so that this program does not contain it twice.
-func begin() []byte { return append([]byte{0xff}, "pluginkit stamp 1:"...) }
+func begin() []byte {
+	return append([]byte{0xff}, "pluginkit stamp 1, what this binary was built against; `pluginkit inspect` shows it: "...)
+}
 
 // parseStamp reads the JSON of a stamp, with nothing left over and no unknown field.
 func parseStamp(data []byte) (*Stamp, error) {
