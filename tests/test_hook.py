@@ -27,11 +27,11 @@ def index(tmp_path_factory) -> Path:
     place = tmp_path_factory.mktemp("index")
     api = write(tmp_path_factory.mktemp("api"), project("acme-api", API))
     source = tmp_path_factory.mktemp("pluginkit") / "source"
-    wanted = shutil.ignore_patterns(".*", "tests", "dist", "example_monorepo", "__pycache__")
-    shutil.copytree(ROOT, source, ignore=wanted)
+    left_out = shutil.ignore_patterns(".*", "tests", "dist", "example_monorepo", "__pycache__")
+    shutil.copytree(ROOT, source, ignore=left_out)
     download = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--dest", place]
-    for wanted_hatchling in ("hatchling", "hatchling==1.27.0"):
-        subprocess.run([*download, wanted_hatchling], check=True)
+    for wanted in ("hatchling", "hatchling==1.27.0", "installer"):
+        subprocess.run([*download, wanted], check=True)
     for project_root in (api, source):
         subprocess.run([find_uv_bin(), "build", "--quiet", "--wheel", "--out-dir", place, project_root], check=True)
     return place

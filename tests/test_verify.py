@@ -249,7 +249,7 @@ ENVIRONMENTS = [
     ("a stamp that is no JSON", "pluginkit.json", lambda path: path.write_text("{"), {"PK202"}),
     ("a stamp of schema 99", "pluginkit.json", lambda path: edit(path, '"schema":1', '"schema":99'), {"PK203"}),
     ("a module that is a pipe", "../acme_filter/__init__.py", _fifo, {"PK103", "PK503"}),
-    ("a stamp that is a pipe", "pluginkit.json", _fifo, {"PK201"}),
+    ("a stamp that is a pipe", "pluginkit.json", _fifo, {"PK202"}),
     ("entry points in doubt", "entry_points.txt", lambda path: path.write_text("x = y\n"), {"PK105", "PK501"}),
 ]
 

@@ -7,7 +7,6 @@ integers of at most 53 bits. Floating-point numbers and null have no place in th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,36 +21,33 @@ def canonical_json(value: Any) -> bytes:
 
     Raises TypeError for any other type, ValueError for integers past 53 bits and lone surrogates.
     """
-    keys_sort_alike = _check(value)
-    ordered = value if keys_sort_alike else _ordered(value)
-    text = json.dumps(ordered, ensure_ascii=False, separators=(",", ":"), sort_keys=keys_sort_alike)
-    return text.encode("utf-8")
+    if _check(value):
+        return _SORTING.encode(value).encode("utf-8")
+    return _ORDERED.encode(_ordered(value)).encode("utf-8")
+
+
+_SORTING = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+_ORDERED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def _check(value: Any) -> bool:
     """Refuse what has no canonical form; tell whether all keys are ASCII, which Python sorts as RFC 8785 does."""
     if isinstance(value, str):
         return True
+    alike = True
     if isinstance(value, dict):
-        return _all(_check_key(key) for key in value) & _all(_check(item) for item in value.values())
-    if isinstance(value, list | tuple):
-        return _all(_check(item) for item in value if type(item) is not str)
-    if not isinstance(value, int):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise TypeError(f"no canonical form for a key of type {type(key).__name__}")
+            alike &= (type(item) is str or _check(item)) and key.isascii()
+    elif isinstance(value, list | tuple):
+        for item in value:
+            alike &= type(item) is str or _check(item)
+    elif not isinstance(value, int):
         raise TypeError(f"no canonical form for {type(value).__name__}")
-    if abs(value) > MAX_INTEGER:
+    elif abs(value) > MAX_INTEGER:
         raise ValueError(f"integer {value} does not fit 53 bits")
-    return True
-
-
-def _check_key(key: Any) -> bool:
-    if not isinstance(key, str):
-        raise TypeError(f"no canonical form for a key of type {type(key).__name__}")
-    return key.isascii()
-
-
-def _all(answers: Iterable[bool]) -> bool:
-    """Return whether all are true, having asked every one: each also refuses what it must."""
-    return False not in set(answers)
+    return alike
 
 
 def _ordered(value: Any) -> Any:

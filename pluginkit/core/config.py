@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+from pluginkit.core.api import Contract
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.names import nearest
 from pluginkit.core.toml import Table, read_toml
 
 CONFIG = "pluginkit.toml"
+POLICIES = ("exact", "compatible")
 DIST = "dist"
 """Where a workspace's release is found: a link to it."""
 
@@ -27,3 +31,54 @@ def tool_table(directory: Path) -> Table | None:
         return None
     table = read_toml(manifest).table("tool").table("pluginkit")
     return table if set(table.values) - {"capabilities"} else None
+
+
+def configuration(root: Path) -> Table:
+    """Return the configuration of the workspace at `root`; PluginkitError where there is none, or two."""
+    table = tool_table(root)
+    config = root / CONFIG
+    if not config.is_file():
+        if table is None:
+            raise PluginkitError(f"{root}: no configuration")
+        return table
+    if table is not None:
+        raise PluginkitError(
+            f"{root}: configured twice, in {CONFIG} and in [tool.pluginkit] of pyproject.toml", hint="keep one of them"
+        )
+    return read_toml(config)
+
+
+def read_contract(table: Table) -> Contract:
+    """Take what a workspace's hosts ask of plugins out of its configuration; PluginkitError for what makes no sense."""
+    policy = table.take("policy", str, "exact")
+    if policy not in POLICIES:
+        raise PluginkitError(f"{table.where}: unknown policy {policy!r}{nearest(policy, POLICIES)}")
+    same_lock = table.take("same-lock", bool, False)
+    contract = table.table("contract")
+    capabilities, symbols = contract.table("capabilities"), contract.table("symbols")
+    known, required = capabilities.strings("known", ()), capabilities.strings("required", ())
+    for name in required:
+        if known and name not in known:
+            raise PluginkitError(f"{capabilities.where}: {name!r} is required but not known{nearest(name, known)}")
+    result = Contract(
+        factory=contract.take("factory", str, ""),
+        symbols=tuple((name, _symbol(symbols, name)) for name in sorted(symbols.values)),
+        group=table.take("group", str, ""),
+        known=known,
+        required=required,
+        policy=policy,
+        same_lock=same_lock,
+    )
+    capabilities.done()
+    contract.done()
+    return result
+
+
+def _symbol(symbols: Table, name: str) -> str:
+    type_ = " ".join(symbols.take(name, str).split())
+    if not (name.isidentifier() and name[0].isupper()) or any(mark in type_ for mark in '`;"\\') or "//" in type_:
+        raise PluginkitError(
+            f"{symbols.where}: {name} = {type_!r} is no exported symbol with its type",
+            hint='write it as in New = "func() pluginapi.Plugin"',
+        )
+    return type_

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pluginkit.core.api import Api, Contract
-from pluginkit.core.gobinary import GoBinary
-from pluginkit.core.pitfall import Pitfall
 from pluginkit.core.record import EMPTY, record
-from pluginkit.core.stamp import Stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
+
+    from pluginkit.core.api import Api, Contract
+    from pluginkit.core.gobinary import GoBinary
+    from pluginkit.core.pitfall import Pitfall
+    from pluginkit.core.stamp import Stamp
 
     Severity = Literal["error", "warning"]
 

@@ -7,7 +7,7 @@ from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Host
 from pluginkit.rules.linked import flags, go_versions, linkage, module_problems, one_checkout, packages_fact
 from pluginkit.rules.rule import Case, Problem, defects, rule
-from pluginkit.rules.versions import admits, disjoint, requirement, specifier, wanted
+from pluginkit.rules.versions import admits, disjoint, needed, specifier
 
 _SYSTEMS = ("linux", "macosx", "win", "android", "ios", "emscripten", "pyodide")
 
@@ -117,7 +117,9 @@ def platform(case: Case) -> Iterable[Problem]:
             {"found": found, "expected": expected},
         )
     mine, exact, theirs = case.evidence.requires_python, case.host.python, case.host.requires_python
-    if mine and specifier(mine) is None:
+    if mine and exact and admits(mine, exact):
+        pass
+    elif mine and specifier(mine) is None:
         yield Problem(f"requires-python {mine!r} is no version specifier", "write it as in `>=3.11`", {"found": mine})
     elif mine and (not admits(mine, exact) if exact else bool(theirs) and disjoint(mine, theirs)):
         yield Problem(
@@ -158,17 +160,17 @@ def dependency(case: Case) -> Iterable[Problem]:
     if not (case.host and case.is_plugin and case.host.pins is not None):
         return
     for text in case.evidence.requires:
-        parsed = requirement(text)
-        if parsed is None:
+        found = needed(text, case.host.python)
+        if found is None:
             yield Problem(f"{text!r} is no requirement", "write it as PEP 508 wants it", {"found": text})
             continue
-        if not wanted(text, case.host.python):
-            continue
-        name = normalize(parsed.name)
+        name, specifiers = normalize(found[0]), found[1]
         pinned = case.host.pins.get(name)
+        if not name:
+            continue
         if pinned is None and name not in (normalize(case.host.name), normalize(case.evidence.name)):
             yield _absent(text, name)
-        elif pinned is not None and parsed.specifier and not admits(str(parsed.specifier), pinned):
+        elif pinned is not None and specifiers and not admits(specifiers, pinned):
             yield _outside(text, name, pinned)
 
 

@@ -259,6 +259,27 @@ def fatal_load(case: Case) -> Iterable[Problem]:
             )
 
 
+@rule("PK508", "load-failed")
+def load_failed(_case: Case) -> Iterable[Problem]:
+    """Skip a plugin whose own code fails while it is loaded.
+
+    **What.** Only a host's loader finds it: importing or opening the plugin, calling its factory or its `init` raised
+    an exception, panicked, returned an error or took too long. The other plugins run. A plugin that would end the
+    process instead is PK507, where the loader notices: `SystemExit`, and all that a probe in a child process shows.
+
+    **Why.** One broken plugin must not stop the program, and the message must say which one it is.
+
+    **Example.**
+
+        PK508 plugins/filter-1.0.0-py3-none-any.whl: importing it failed: KeyError: 'FILTER_LIMIT'
+          at        acme_filter/__init__.py:7
+          hint: the error is in the plugin: mend it there, or remove the plugin
+
+    **Fix.** The facts name the line. Read settings in `init`, and raise an error there that says what is missing.
+    """
+    return ()
+
+
 def _shipped(case: Case) -> Iterator[Factory]:
     """Yield the factories whose modules could be read; those outside are PK503's."""
     if case.contract.group and case.is_plugin:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import operator
+import re
+from collections.abc import Callable
 from functools import lru_cache
 
 TYPE_CHECKING = False
@@ -9,6 +12,21 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
     from packaging.specifiers import SpecifierSet
     from packaging.version import Version
+
+
+_RELEASE = r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,5}"
+_CLAUSES = rf"\s*(?:>=|<=|==|!=|>|<)\s*{_RELEASE}\s*(?:,\s*(?:>=|<=|==|!=|>|<)\s*{_RELEASE}\s*)*"
+_PLAIN_VERSION = re.compile(_RELEASE)
+_PLAIN_SPECIFIERS = re.compile(_CLAUSES)
+_PLAIN_REQUIREMENT = re.compile(rf"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)((?:{_CLAUSES})?)")
+_COMPARED: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+}
 
 
 @lru_cache(maxsize=4096)
@@ -61,9 +79,26 @@ def wanted(text: str, python: str) -> bool:
         return True
 
 
+def needed(text: str, python: str) -> tuple[str, str] | None:
+    """Return name and specifiers of the requirement `text`, both empty where its marker rules it out; None for no such.
+
+    Nearly every one is a name and a few bounds: those are read without packaging, which takes longer to import than a
+    host's plugins take to verify.
+    """
+    plain = _PLAIN_REQUIREMENT.fullmatch(text)
+    if plain:
+        return plain[1], plain[2].strip()
+    parsed = requirement(text)
+    if parsed is None:
+        return None
+    return (parsed.name, str(parsed.specifier)) if wanted(text, python) else ("", "")
+
+
 @lru_cache(maxsize=4096)
 def admits(specifiers: str, found: str) -> bool:
     """Tell whether the version `found` lies in `specifiers`; pre-releases count."""
+    if _PLAIN_VERSION.fullmatch(found) and _PLAIN_SPECIFIERS.fullmatch(specifiers):
+        return all(_within(clause.strip(), found) for clause in specifiers.split(","))
     parsed = specifier(specifiers)
     return parsed is not None and version(found) is not None and parsed.contains(found, prereleases=True)
 
@@ -83,3 +118,14 @@ def within_major(used: str, offered: str) -> str:
     if (mine.epoch, mine.major) != (theirs.epoch, theirs.major):
         return "another major version"
     return "newer than the host's" if mine > theirs else ""
+
+
+def _within(clause: str, found: str) -> bool:
+    """Compare final releases, of numbers alone, as PEP 440 does: missing ones are zeros."""
+    comparison = clause[:2] if clause[:2] in _COMPARED else clause[:1]
+    return _COMPARED[comparison](_numbers(found), _numbers(clause[len(comparison) :]))
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    numbers = [int(part) for part in release.split(".")]
+    return (*numbers, *[0] * (6 - len(numbers)))

@@ -1,1 +1,18 @@
-"""What a Python host imports. The room is laid out and walled in; the loader comes next."""
+"""What a Python host imports: plugins are verified before any of their code runs, and none of them stops the host.
+
+    from acme_pluginapi import Plugin
+    from pluginkit.runtime import load_plugins
+
+    report = load_plugins("plugins", api=Plugin, host=settings)
+    for loaded in report.loaded:
+        loaded.plugin.handle(request)
+
+The pieces under it are `check`, which finds and verifies, and `start`, which loads and initialises; under these
+`find_host`, `discover_wheels`, `discover_installed`, `verify`, `load` and `init`, each in its module.
+"""
+
+from pluginkit.runtime.loading import check, load_plugins, start
+from pluginkit.runtime.plan import Accepted, Asked, Plan
+from pluginkit.runtime.report import PluginLoadError, Report, Result
+
+__all__ = ["Accepted", "Asked", "Plan", "PluginLoadError", "Report", "Result", "check", "load_plugins", "start"]

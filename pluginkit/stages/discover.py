@@ -4,14 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from pluginkit.backends.members import LANGUAGES, Reading
-from pluginkit.core.api import Contract
-from pluginkit.core.config import CONFIG, find_root, tool_table
+from pluginkit.core.config import configuration, find_root, read_contract
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member, Workspace
 from pluginkit.core.names import nearest, requirement_name
-from pluginkit.core.toml import Table, read_toml
-
-POLICIES = ("exact", "compatible")
+from pluginkit.core.toml import Table
 
 
 def discover(start: Path) -> Workspace:
@@ -26,67 +23,18 @@ def discover(start: Path) -> Workspace:
             f"{start}: not in a pluginkit workspace",
             hint="`pluginkit new NAME` makes one, `pluginkit init` adopts an existing monorepo",
         )
-    table = _configuration(root)
+    table = configuration(root)
     language = table.take("language", str, "python")
     if language not in LANGUAGES:
         known = nearest(language, LANGUAGES)
         raise PluginkitError(f"{table.where}: unknown language {language!r}{known}", hint="use 'python' or 'go'")
     reading = LANGUAGES[language]
-    contract = _contract(table)
+    contract = read_contract(table)
     members, apis = _members(root, reading, table)
     settings = reading.settings(table)
     table.strings("capabilities", ())  # of a root that is itself a plugin
     table.done()
     return Workspace(root, language, apis, members, contract, settings)
-
-
-def _configuration(root: Path) -> Table:
-    table = tool_table(root)
-    config = root / CONFIG
-    if not config.is_file():
-        if table is None:
-            raise PluginkitError(f"{root}: no configuration")
-        return table
-    if table is not None:
-        raise PluginkitError(
-            f"{root}: configured twice, in {CONFIG} and in [tool.pluginkit] of pyproject.toml", hint="keep one of them"
-        )
-    return read_toml(config)
-
-
-def _contract(table: Table) -> Contract:
-    policy = table.take("policy", str, "exact")
-    if policy not in POLICIES:
-        raise PluginkitError(f"{table.where}: unknown policy {policy!r}{nearest(policy, POLICIES)}")
-    same_lock = table.take("same-lock", bool, False)
-    contract = table.table("contract")
-    capabilities, symbols = contract.table("capabilities"), contract.table("symbols")
-    known, required = capabilities.strings("known", ()), capabilities.strings("required", ())
-    for name in required:
-        if known and name not in known:
-            raise PluginkitError(f"{capabilities.where}: {name!r} is required but not known{nearest(name, known)}")
-    result = Contract(
-        factory=contract.take("factory", str, ""),
-        symbols=tuple((name, _symbol(symbols, name)) for name in sorted(symbols.values)),
-        group=table.take("group", str, ""),
-        known=known,
-        required=required,
-        policy=policy,
-        same_lock=same_lock,
-    )
-    capabilities.done()
-    contract.done()
-    return result
-
-
-def _symbol(symbols: Table, name: str) -> str:
-    type_ = " ".join(symbols.take(name, str).split())
-    if not (name.isidentifier() and name[0].isupper()) or any(mark in type_ for mark in '`;"\\') or "//" in type_:
-        raise PluginkitError(
-            f"{symbols.where}: {name} = {type_!r} is no exported symbol with its type",
-            hint='write it as in New = "func() pluginapi.Plugin"',
-        )
-    return type_
 
 
 def _members(root: Path, reading: Reading, table: Table) -> tuple[tuple[Member, ...], tuple[str, ...]]:

@@ -1,20 +1,23 @@
 """Installed distributions: what lies in site-packages, held against RECORD and the stamp, by reading it."""
 
-import csv
 import hashlib
-import io
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
+from pluginkit.backends.python.files import read_file
 from pluginkit.backends.python.wheel.contract import Sources, read_factories
 from pluginkit.backends.python.wheel.distinfo import DistInfoError, expand_tags, read_entry_points, read_headers
-from pluginkit.backends.python.wheel.layout import STAMP_FILE, module_name, modules
-from pluginkit.backends.python.wheel.reading import read_file
-from pluginkit.backends.python.wheel.record import encode
+from pluginkit.backends.python.wheel.layout import STAMP_FILE, encode, module_name, modules
 from pluginkit.core.digest import content_digest
 from pluginkit.core.names import normalize
 from pluginkit.core.stamp import Stamp, StampError, parse_stamp
 from pluginkit.core.verdict import Defect, Evidence, Factory
+
+
+_LONGEST_ROW = 128 << 10
+"""Characters; what Python's csv takes for one field."""
 
 
 def site_packages(place: Path) -> Path | None:
@@ -33,7 +36,7 @@ def inspect_installed(dist_info: Path, subject: str) -> Evidence:
     """Read one installed distribution. What is wrong with it becomes a defect (PK1xx, PK2xx), never an exception."""
     defects: list[Defect] = []
     try:
-        headers = read_headers(read_file(dist_info / "METADATA"), "METADATA")
+        headers = read_headers(read_file(f"{dist_info}/METADATA"), "METADATA")
         hashes = _hashes(dist_info, defects)
         name, version = normalize(_first(headers, "name")), _first(headers, "version")
         content = content_digest(f"{name}@{version}", hashes.items())
@@ -41,7 +44,7 @@ def inspect_installed(dist_info: Path, subject: str) -> Evidence:
         return Evidence(subject, defects=(Defect("PK101", f"{error.filename or dist_info.name}: {error.strerror}"),))
     except DistInfoError as error:
         return Evidence(subject, defects=(Defect("PK105", str(error)),))
-    except (ValueError, csv.Error) as error:
+    except ValueError as error:
         return Evidence(subject, defects=(Defect("PK103", f"RECORD cannot be followed: {error}"),))
     stamp = _stamp(dist_info, name, version, defects)
     requires_python = _first(headers, "requires-python")
@@ -72,10 +75,10 @@ def content_hashes(dist_info: Path) -> dict[str, str]:
 
 
 def _hashes(dist_info: Path, defects: list[Defect]) -> dict[str, str]:
-    hashes = {}
+    root, hashes = f"{dist_info.parent}/", {}
     for path, recorded in _listed(dist_info):
         try:
-            digest = hashlib.sha256(read_file(dist_info.parent / path)).hexdigest()
+            digest = hashlib.sha256(read_file(root + path)).hexdigest()
         except OSError:
             defects.append(Defect("PK103", f"{path!a} is listed in RECORD and cannot be read"))
             continue
@@ -83,38 +86,66 @@ def _hashes(dist_info: Path, defects: list[Defect]) -> dict[str, str]:
         if recorded != f"sha256={encode(digest)}":
             found = f"sha256={encode(digest)}"
             defects.append(Defect("PK103", f"{path!a} is not the file that was installed", found, recorded[:160]))
-    for path in _unlisted(dist_info.parent, hashes):
-        hashes[path] = hashlib.sha256(read_file(dist_info.parent / path)).hexdigest()
+    for path in _unlisted(root, hashes):
+        hashes[path] = hashlib.sha256(read_file(root + path)).hexdigest()
         defects.append(Defect("PK103", f"{path!a} lies in the package and is not listed in RECORD"))
     return hashes
 
 
-def _unlisted(root: Path, listed: Mapping[str, str]) -> list[str]:
+def _unlisted(root: str, listed: Mapping[str, str]) -> list[str]:
     """Return what could be imported from the packages of a distribution though it did not come with it."""
-    packages = [root / module.replace(".", "/") for module in modules(listed)]
-    found = (path for package in packages if package.is_dir() for path in package.rglob("*") if module_name(path.name))
-    return sorted(name for name in (path.relative_to(root).as_posix() for path in found) if name not in listed)
+    found, waiting = [], [module.replace(".", "/") for module in modules(listed)]
+    while waiting:
+        inside = waiting.pop()
+        try:
+            entries = list(os.scandir(root + inside))
+        except OSError:  # a module, not a package
+            continue
+        for entry in entries:
+            path = f"{inside}/{entry.name}"
+            if module_name(entry.name) and path not in listed and entry.is_file():
+                found.append(path)
+            elif entry.is_dir(follow_symlinks=False):
+                waiting.append(path)
+    return sorted(found)
 
 
 def _listed(dist_info: Path) -> Iterator[tuple[str, str]]:
     """Yield (import path, recorded hash) of RECORD's rows for importable files: no metadata, scripts or bytecode."""
-    text = read_file(dist_info / "RECORD").decode("utf-8")
-    for row in csv.reader(io.StringIO(text)):
-        parts = row[0].split("/") if row else []
-        inside = parts and ".." not in parts and not row[0].startswith("/") and not parts[0].endswith(".dist-info")
-        if inside and "__pycache__" not in parts and len(row) > 1:
-            yield row[0], row[1]
+    text = read_file(f"{dist_info}/RECORD").decode("utf-8")
+    for row in _rows(text):
+        path = row[0] if len(row) > 1 else ""
+        parts = path.split("/")
+        inside = parts[0] and ".." not in parts and not parts[0].endswith(".dist-info")
+        if inside and "__pycache__" not in parts:
+            yield path, row[1]
+
+
+def _rows(text: str) -> Iterable[list[str]]:
+    """Return the rows of a RECORD, which is CSV, and hardly ever more than commas and line ends."""
+    if '"' not in text and "\r" not in text:
+        lines = text.split("\n")
+        if max(map(len, lines)) > _LONGEST_ROW:
+            raise ValueError("a row is too long")
+        return (line.split(",") for line in lines)
+    import csv
+    import io
+
+    try:
+        return list(csv.reader(io.StringIO(text)))
+    except csv.Error as error:
+        raise ValueError(str(error)) from None
 
 
 def _stamp(dist_info: Path, name: str, version: str, defects: list[Defect]) -> Stamp | None:
-    path = dist_info / STAMP_FILE
-    if not path.is_file():
+    try:
+        stamp = parse_stamp(read_file(f"{dist_info}/{STAMP_FILE}"))
+    except FileNotFoundError:
         defects.append(Defect("PK201", f"there is no {dist_info.name}/{STAMP_FILE}"))
         return None
-    try:
-        stamp = parse_stamp(read_file(path))
     except (StampError, OSError) as error:
-        defects.append(Defect(getattr(error, "code", "PK202"), str(error)))
+        reason = getattr(error, "strerror", None) or str(error)
+        defects.append(Defect(getattr(error, "code", "PK202"), reason))
         return None
     if (normalize(stamp.name), stamp.version) != (name, version):
         found, expected = f"{stamp.name} {stamp.version}", f"{name} {version}"
@@ -125,13 +156,14 @@ def _stamp(dist_info: Path, name: str, version: str, defects: list[Defect]) -> S
 def _factories(
     dist_info: Path, hashes: Mapping[str, str], stamp: Stamp | None, requires_python: str, defects: list[Defect]
 ) -> tuple[Factory, ...]:
-    path = dist_info / "entry_points.txt"
-    if stamp is None or not stamp.contract.group or not path.is_file():
+    if stamp is None or not stamp.contract.group:
         return ()
     root = dist_info.parent
-    sources = Sources({name: name for name in hashes}, lambda name: read_file(root / name), requires_python)
+    sources = Sources({name: name for name in hashes}, lambda name: read_file(f"{root}/{name}"), requires_python)
     try:
-        entries = list(read_entry_points(read_file(path)))
+        entries = list(read_entry_points(read_file(f"{dist_info}/entry_points.txt")))
+    except FileNotFoundError:
+        return ()
     except DistInfoError as error:
         defects.append(Defect("PK105", str(error)))
         return ()
@@ -141,9 +173,14 @@ def _factories(
 
 def _tags(dist_info: Path) -> tuple[str, ...]:
     try:
-        return expand_tags(read_headers(read_file(dist_info / "WHEEL"), "WHEEL").get("tag", []))
+        return _tags_in(read_file(f"{dist_info}/WHEEL"))
     except (DistInfoError, OSError):
         return ()
+
+
+@lru_cache(maxsize=256)
+def _tags_in(data: bytes) -> tuple[str, ...]:
+    return expand_tags(read_headers(data, "WHEEL").get("tag", []))
 
 
 def _first(headers: Mapping[str, list[str]], key: str) -> str:

@@ -4,8 +4,8 @@ import ast
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
+from pluginkit.core.record import record
 from pluginkit.core.verdict import Factory
 
 _REFERENCE = re.compile(r"(?P<module>\w+(?:\.\w+)*)\s*(?::\s*(?P<attr>\w+(?:\.\w+)*)\s*)?(?:\[[^\]]*\]\s*)?")
@@ -15,7 +15,7 @@ _DYNAMIC = {"globals", "vars", "exec"}
 """Names by whose use a module may bind others."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sources:
     """The importable files of one artifact."""
 

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from pluginkit.core.record import record
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _SECTION = re.compile(r"\[([^\[\]]+)\]")
@@ -20,7 +21,7 @@ class DistInfoError(ValueError):
     """A text that two readers could take for two things, or none (reported as PK105)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FileName:
     """What the file name of a wheel says (binary distribution format, PyPA specifications)."""
 

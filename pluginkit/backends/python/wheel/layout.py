@@ -1,6 +1,7 @@
 """Where the files of a wheel come to lie once installed, and which of them would act by merely lying there."""
 
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
 
 from pluginkit.core.digest import fields_digest
@@ -67,6 +68,11 @@ def content_files(hashes: Mapping[str, str], dist_info: str) -> list[tuple[str, 
     """Return (path, sha256 hex) of the importable files, sorted: what an API's content digest covers."""
     paths = import_paths(hashes, dist_info)
     return sorted((path, hashes[name]) for path, name in paths.items() if "__pycache__" not in path.split("/"))
+
+
+def encode(digest: str) -> str:
+    """Return a hexadecimal digest as RECORD spells it: urlsafe base64 without padding."""
+    return urlsafe_b64encode(bytes.fromhex(digest)).rstrip(b"=").decode("ascii")
 
 
 def modules(files: Iterable[str]) -> tuple[str, ...]:

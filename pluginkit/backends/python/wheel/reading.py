@@ -1,13 +1,11 @@
 """What a wheel says of itself, read from its bytes alone: evidence, and everything that is wrong with them."""
 
-import errno
-import os
 import re
-import stat
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from pluginkit.backends.python.files import read_file
 from pluginkit.backends.python.wheel.archive import Archive, ArchiveError, read_archive
 from pluginkit.backends.python.wheel.contract import Sources, read_factories
 from pluginkit.backends.python.wheel.distinfo import (
@@ -41,8 +39,6 @@ from pluginkit.core.verdict import Defect, Evidence, Factory
 
 __all__ = ["content_files", "inspect_bytes", "inspect_wheel", "modules", "payload_digest"]
 
-MAX_FILE = 2 << 30
-"""Bytes; a larger wheel is refused unread."""
 _MAX_TEXT = 16 << 20
 """Bytes of METADATA, WHEEL or entry_points.txt."""
 _MAX_HAZARDS = 20
@@ -53,12 +49,17 @@ T = TypeVar("T")
 
 def inspect_wheel(path: Path, subject: str) -> Evidence:
     """Read the wheel at `path`, called `subject` in reports; whatever is wrong becomes a defect, never an exception."""
+    data = read_bytes(path, subject)
+    return data if isinstance(data, Evidence) else inspect_bytes(data, path.name, subject)
+
+
+def read_bytes(path: Path, subject: str) -> bytes | Evidence:
+    """Return the bytes of the wheel at `path`, or the evidence of one that cannot be read."""
     try:
-        data = read_file(path)
+        return read_file(path)
     except (OSError, ValueError, MemoryError) as error:
         reason = getattr(error, "strerror", None) or str(error) or "it does not fit into memory"
         return Evidence(subject, defects=(Defect("PK101", f"cannot be read: {reason}"),))
-    return inspect_bytes(data, path.name, subject)
 
 
 def inspect_bytes(data: bytes, file: str, subject: str) -> Evidence:
@@ -71,25 +72,6 @@ def inspect_bytes(data: bytes, file: str, subject: str) -> Evidence:
     except MemoryError:
         return Evidence(subject, defects=(Defect("PK101", "cannot be read: it does not fit into memory"),))
     return _Reading(archive, hashes, file).evidence(subject)
-
-
-def read_file(path: Path) -> bytes:
-    """Read a regular file whole, without ever waiting for a pipe or a device. Raises OSError."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file")
-        if status.st_size > MAX_FILE:
-            raise OSError(errno.EFBIG, f"larger than {MAX_FILE >> 30} GiB")
-        data = os.read(handle, status.st_size + 1)
-        while len(data) < status.st_size and (more := os.read(handle, status.st_size + 1 - len(data))):
-            data += more
-    finally:
-        os.close(handle)
-    if len(data) != status.st_size:
-        raise OSError(errno.EAGAIN, "it changed while it was read")
-    return data
 
 
 class _Reading:

@@ -1,10 +1,9 @@
 """RECORD, the list of a wheel's files with their hashes (PEP 376, PEP 427), held against the files."""
 
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 
 from pluginkit.backends.python.wheel.archive import Archive
-from pluginkit.backends.python.wheel.layout import SIGNATURES
+from pluginkit.backends.python.wheel.layout import SIGNATURES, encode
 from pluginkit.core.verdict import Defect
 
 MAX_DEFECTS = 20
@@ -110,11 +109,6 @@ def _compare_file(archive: Archive, path: str, sha256: str, digest: str, size: s
     if size and size != str(archive.entries[path].size):
         found = str(archive.entries[path].size)
         yield Defect("PK103", f"{_shown(path)} has not the size that RECORD lists", found=found, expected=size[:80])
-
-
-def encode(digest: str) -> str:
-    """Return a hexadecimal digest as RECORD spells it: urlsafe base64 without padding."""
-    return urlsafe_b64encode(bytes.fromhex(digest)).rstrip(b"=").decode("ascii")
 
 
 def _climbs(path: str) -> bool:

@@ -23,6 +23,7 @@ from pluginkit.backends.python.wheel.layout import (
     SIGNATURES,
     STAMP_FILE,
     content_files,
+    encode,
     hazards,
     import_paths,
     installed,
@@ -32,7 +33,6 @@ from pluginkit.backends.python.wheel.layout import (
     script_hazard,
 )
 from pluginkit.backends.python.wheel.paths import check_paths
-from pluginkit.backends.python.wheel.record import encode
 from pluginkit.core.digest import content_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.names import normalize

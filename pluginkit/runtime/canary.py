@@ -1,0 +1,50 @@
+"""Plugins tried before they are trusted: what ends a child process is not let into the host's."""
+
+from __future__ import annotations
+
+import sys
+
+from pluginkit.core.record import replace
+from pluginkit.core.verdict import Finding
+from pluginkit.runtime.memory import fields, finding, recall, remember
+from pluginkit.runtime.plan import Accepted, Plan
+from pluginkit.runtime.report import Result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def tried(plan: Plan, api: type, seconds: float) -> Plan:
+    """Load each accepted plugin in a child process, and refuse what does not survive `seconds` there.
+
+    Once for each version of a plugin, by digest: what came of it is remembered. A plugin in development has none.
+    """
+    key = (sys.version, f"{api.__module__}:{api.__qualname__}", plan.host, f"{seconds:g}")
+    before = recall("probe", key)
+    known: dict[str, Any] = before if isinstance(before, dict) else {}
+    new = [one for one in plan.accepted if not one.digest or _key(one) not in known]
+    if new:
+        from pluginkit.runtime.probe import probe
+
+        found = probe(new, api, plan.modules, seconds)
+        known |= {_key(one): fields(wrong) if wrong else [] for one, wrong in zip(new, found, strict=True)}
+        remember("probe", key, {name: wrong for name, wrong in known.items() if not name.startswith(" ")})
+    refused = [_refused(one, known[_key(one)]) for one in plan.accepted if known[_key(one)]]
+    kept = tuple(one for one in plan.accepted if not known[_key(one)])
+    return replace(plan, accepted=kept, refused=(*plan.refused, *refused))
+
+
+def _key(one: Accepted) -> str:
+    return f"{one.digest} {one.name} {one.reference}"
+
+
+def _refused(one: Accepted, wrong: list[Any]) -> Result:
+    found: Finding = replace(finding(*wrong), subject=one.path)
+    return Result(
+        one.name,
+        one.path,
+        "refused" if found.code == "PK507" else "failed",
+        (found, *one.findings),
+        development=one.development,
+    )

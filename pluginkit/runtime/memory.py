@@ -1,0 +1,160 @@
+"""What an earlier start of this host found, believed as long as nothing it rested on has changed.
+
+A file counts as unchanged by size, times and inode, as git's index has it: nobody can set the time of change
+(`st_ctime`) of a file. What was changed a moment before it was looked at is not remembered.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+
+from pluginkit import __version__
+from pluginkit.backends.cache import cache_directory
+from pluginkit.core.digest import fields_digest
+from pluginkit.core.record import replace
+from pluginkit.core.verdict import Finding
+from pluginkit.runtime.plan import Accepted, Plan, Watched
+from pluginkit.runtime.report import Result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_FORMAT = 1
+_RACY = 100_000_000
+"""Nanoseconds: file systems tell times apart by some milliseconds."""
+_COARSE = 2_100_000_000
+"""Nanoseconds, where times are whole seconds."""
+
+
+def recall(kind: str, key: Sequence[str]) -> Any:
+    """Return what was remembered, None where there is nothing, or nothing that can be read."""
+    try:
+        with open(_place(kind, key), "rb") as file:  # noqa: PTH123 - on the way of every start
+            value = json.loads(file.read())
+    except (OSError, ValueError, RuntimeError, RecursionError):
+        return None
+    return value.get("value") if isinstance(value, dict) and value.get("format") == _FORMAT else None
+
+
+def remember(kind: str, key: Sequence[str], value: object) -> None:
+    """Keep a value for the next start. A place that cannot be written is no error: the next start works anew."""
+    try:
+        place = _place(kind, key)
+        os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120
+        fresh = f"{place}.{os.getpid()}"
+        with open(fresh, "w", encoding="ascii") as file:  # noqa: PTH123
+            file.write(json.dumps({"format": _FORMAT, "value": value}))
+        os.replace(fresh, place)  # noqa: PTH105 - not synced: after a crash an empty file is forgotten
+    except (OSError, RuntimeError):
+        return
+
+
+def recall_plan(key: Sequence[str]) -> Plan | None:
+    """Return the plan of an earlier start, if all that it rests on is as it was."""
+    value = recall("plan", key)
+    try:
+        plan = _plan(value) if value else None
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return None
+    return plan if plan and all(is_unchanged(one) for one in plan.watched) else None
+
+
+def remember_plan(key: Sequence[str], plan: Plan, begun: int) -> None:
+    """Keep a plan, unless what it rests on may have changed since `begun`, in nanoseconds since the epoch."""
+    if all(one.private or _is_settled(one, begun) for one in plan.watched):
+        remember("plan", key, fields(plan))
+
+
+def watch(root: str, files: Sequence[str], plugin: str = "", *, private: bool = False) -> Watched:
+    """Return files as they are now; of those that are imported of a plugin, what else lies in their directories too."""
+    inside = sorted({path.rpartition("/")[0] for path in files} - {""}) if plugin else []
+    listings = tuple((directory, *_names(root, directory)) for directory in inside)
+    return Watched(root, tuple(files), tuple(_stat(f"{root}/{path}") for path in files), listings, plugin, private)
+
+
+def is_unchanged(one: Watched) -> bool:
+    """Tell whether files, and what else lies in their directories, are as they were."""
+    return are_same(one) and all(_names(one.root, directory) == names for directory, *names in one.listings)
+
+
+def are_same(one: Watched) -> bool:
+    """Tell whether files are as they were, whatever came to lie beside them."""
+    root = one.root
+    return all(_stat(f"{root}/{path}") == was for path, was in zip(one.files, one.stats, strict=True))
+
+
+def _stat(path: str) -> tuple[int, ...]:
+    try:
+        status = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return ()
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+def _names(root: str, directory: str) -> list[str]:
+    try:
+        return sorted(name for name in os.listdir(f"{root}/{directory}") if name != "__pycache__")  # noqa: PTH208
+    except OSError:
+        return []
+
+
+def _is_settled(one: Watched, begun: int) -> bool:
+    changed = [max(times[1], times[2]) for times in one.stats if times]
+    return all(begun - at > (_COARSE if at % 1_000_000_000 == 0 else _RACY) for at in changed)
+
+
+def _place(kind: str, key: Sequence[str]) -> str:
+    digest = fields_digest(f"pluginkit runtime {kind} {_FORMAT}", (part.encode() for part in (__version__, *key)))
+    return os.path.join(cache_directory(), "runtime", f"{kind}-{digest[7:39]}.json")  # noqa: PTH118
+
+
+def fields(one: object) -> list[Any]:
+    """Return a record as the list of its fields, records in it likewise: what JSON can hold."""
+    values = [getattr(one, name) for name in one.__slots__]  # type: ignore[attr-defined]
+    return [
+        [fields(each) for each in value]
+        if isinstance(value, tuple) and value and hasattr(value[0], "__slots__")
+        else dict(value)
+        if hasattr(value, "keys")
+        else value
+        for value in values
+    ]
+
+
+def _plan(value: list[Any]) -> Plan:
+    host, stamped, modules, accepted, refused, watched = value
+    return Plan(
+        host,
+        stamped,
+        tuple(modules),
+        tuple(_accepted(*fields) for fields in accepted),
+        tuple(_result(*fields) for fields in refused),
+        tuple(
+            Watched(root, tuple(files), tuple(map(tuple, stats)), tuple(map(tuple, listings)), plugin, private)
+            for root, files, stats, listings, plugin, private in watched
+        ),
+    )
+
+
+def _accepted(*values: Any) -> Accepted:
+    made = Accepted(*values)
+    capabilities, versions = tuple(made.capabilities), tuple(made.api_versions)
+    return replace(made, capabilities=capabilities, api_versions=versions, findings=_findings(made.findings))
+
+
+def _result(*values: Any) -> Result:
+    made = Result(*values)
+    return replace(made, capabilities=tuple(made.capabilities), findings=_findings(made.findings))
+
+
+def _findings(rows: Any) -> tuple[Finding, ...]:
+    return tuple(finding(*row) for row in rows)
+
+
+def finding(code: str, severity: Any, subject: str, message: str, hint: str, facts: dict[str, Any]) -> Finding:
+    """Return the finding of which `fields` made a list."""
+    tupled = {key: tuple(fact) if isinstance(fact, list) else fact for key, fact in facts.items()}
+    return Finding(code, severity, subject, message, hint, tupled)

@@ -1,0 +1,75 @@
+"""What may be loaded, and what must not: the outcome of verifying, plain enough to be remembered."""
+
+from __future__ import annotations
+
+from pluginkit.core.record import record
+from pluginkit.core.verdict import Finding
+from pluginkit.runtime.report import Result
+
+
+@record
+class Asked:
+    """What a host asks for."""
+
+    directory: str = ""
+    group: str = ""
+    requires: tuple[str, ...] = ()
+    policy: str = ""
+    strict: bool = False
+    name: str = ""
+
+
+@record
+class Accepted:
+    """A plugin that may be loaded: one entry point of an artifact that was verified."""
+
+    name: str
+    reference: str
+    """Object reference of its entry point, `package.module:attribute` or `package.module`."""
+    path: str
+    """How reports call the artifact."""
+    root: str
+    """The directory its modules must come from."""
+    digest: str = ""
+    """Of what was verified; empty in development."""
+    factory: str = ""
+    """Name of the factory in the contract; empty where the entry point is the plugin itself."""
+    capabilities: tuple[str, ...] = ()
+    """By its stamp."""
+    api_versions: tuple[str, ...] = ()
+    """Of the APIs it was built against; empty in development."""
+    development: bool = False
+    findings: tuple[Finding, ...] = ()
+    """Warnings."""
+
+
+@record
+class Watched:
+    """Files that were verified, as they were then."""
+
+    root: str
+    files: tuple[str, ...]
+    """Paths beneath `root`."""
+    stats: tuple[tuple[int, ...], ...]
+    """Size, times and inode of each; nothing for one that was not there."""
+    listings: tuple[tuple[str, ...], ...] = ()
+    """Of each directory beneath `root` its path and what lies in it."""
+    plugin: str = ""
+    """How reports call the artifact, if these are what is imported of it."""
+    private: bool = False
+    """Nobody else writes there."""
+
+
+@record
+class Plan:
+    """What one host makes of all that was found."""
+
+    host: str
+    stamped: bool
+    modules: tuple[str, ...]
+    """The API's packages."""
+    accepted: tuple[Accepted, ...]
+    """By name."""
+    refused: tuple[Result, ...]
+    watched: tuple[Watched, ...] = ()
+    """All that the verdict rests on."""
