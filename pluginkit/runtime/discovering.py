@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.record import record
 from pluginkit.core.verdict import Evidence
 from pluginkit.runtime.distributions import Distribution, in_group
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @record
@@ -31,13 +34,15 @@ class Candidate:
     """Of the wheel's bytes, or of all that an installed distribution's stamp covers."""
 
 
-def discover_wheels(directory: Path) -> Iterator[Candidate]:
+def discover_wheels(directory: str) -> Iterator[Candidate]:
     """Yield the wheels of a directory, by name, read once. Raises PluginkitError for a directory that is none."""
     try:
-        names = sorted(name for name in os.listdir(directory) if name.endswith(".whl"))  # noqa: PTH208 - names suffice
+        names = sorted(name for name in os.listdir(directory) if name.endswith(".whl"))
     except OSError as error:
         reason = error.strerror or str(error)
         raise PluginkitError(f"{directory}: {reason}", hint="name the directory of the plugins' wheels") from None
+    from pathlib import Path
+
     for name in names:
         yield read_wheel(Path(directory, name))
 
@@ -62,7 +67,7 @@ def discover_installed(found: Mapping[str, Distribution], group: str) -> Iterato
     from pluginkit.runtime.hosting import source_of
 
     for one, entries in in_group(found, group):
-        evidence = inspect_installed(Path(one.root, one.directory), one.label)
+        evidence = inspect_installed(one.path, one.label)
         yield Candidate(
             evidence,
             tuple(entries),

@@ -29,14 +29,15 @@ class Distribution:
         """What reports call it."""
         return f"{self.name} {self.version} ({self.root})"
 
-    def file(self, name: str) -> str:
-        """Return the path of a file in its `.dist-info` directory."""
-        return os.path.join(self.root, self.directory, name)  # noqa: PTH118 - a hundred of them at every start
+    @property
+    def path(self) -> str:
+        """Where its `.dist-info` directory is."""
+        return os.path.join(self.root, self.directory)
 
     def read(self, name: str) -> bytes:
         """Return the bytes of a file in its `.dist-info` directory; none where there is no such file."""
         try:
-            with open(self.file(name), "rb") as file:  # noqa: PTH123
+            with open(os.path.join(self.path, name), "rb") as file:
                 return file.read()
         except OSError:
             return b""
@@ -44,7 +45,7 @@ class Distribution:
 
 def import_roots() -> list[str]:
     """Return the directories of `sys.path`, absolute, each once; the current directory stands for an empty entry."""
-    return list(dict.fromkeys(os.path.abspath(entry) for entry in sys.path if isinstance(entry, str)))  # noqa: PTH100
+    return list(dict.fromkeys(os.path.abspath(entry) for entry in sys.path if isinstance(entry, str)))
 
 
 def distributions(roots: Iterable[str]) -> Mapping[str, Distribution]:
@@ -62,7 +63,7 @@ def distributions(roots: Iterable[str]) -> Mapping[str, Distribution]:
 def listed(root: str) -> list[str]:
     """Return the names of the `.dist-info` directories in one import root, sorted; none where it cannot be listed."""
     try:
-        return sorted(name for name in os.listdir(root) if name.endswith(_SUFFIX))  # noqa: PTH208
+        return sorted(name for name in os.listdir(root) if name.endswith(_SUFFIX))
     except OSError:
         return []
 

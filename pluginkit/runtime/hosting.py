@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.errors import PluginkitError
@@ -15,6 +14,10 @@ from pluginkit.core.verdict import Evidence, Host
 from pluginkit.runtime.distributions import Distribution
 from pluginkit.runtime.memory import watch
 from pluginkit.runtime.plan import Watched
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STAMP_FILE = "pluginkit.json"
 METADATA = ("METADATA", "RECORD", "WHEEL", "entry_points.txt", STAMP_FILE)
@@ -89,7 +92,7 @@ def _stamped(stamp: Stamp, found: Mapping[str, Distribution], api: type) -> Host
         if place is None:
             evidences.append(Evidence(one.name, name=one.name, unverified=True))
             continue
-        evidence = inspect_installed(Path(place.root, place.directory), place.label)
+        evidence = inspect_installed(place.path, place.label)
         bare = not place.read(STAMP_FILE)
         evidences.append(replace(evidence, defects=(), unverified=True) if bare else evidence)
         watched += _watched(place, evidence.files)
@@ -119,6 +122,8 @@ def _bare(found: Mapping[str, Distribution], api: type) -> Hosting:
     owner = _owner(found, api.__module__, file)
     if owner is None:
         raise PluginkitError(f"{api.__module__} belongs to no installed distribution ({file})")
+    from pathlib import Path
+
     workspace, contract = _workspace(Path(file))
     known = _api(owner, api.__module__, Path(file), editable=bool(workspace))
     host = Host(
@@ -189,7 +194,7 @@ def _api(owner: Distribution, module: str, file: Path, *, editable: bool) -> Api
             path.relative_to(package.parent).as_posix(): hashlib.sha256(read_file(path)).hexdigest() for path in files
         }
     else:
-        hashes = content_hashes(Path(owner.root, owner.directory))
+        hashes = content_hashes(owner.path)
     digest = content_digest(f"{owner.name}@{owner.version}", hashes.items())
     return Api(owner.name, owner.version, digest, modules=(top,))
 

@@ -54,7 +54,7 @@ def load_plugins(
     """
     if policy not in _POLICIES:
         raise PluginkitError(f"policy {policy!r}", hint="it is 'exact' or 'compatible'")
-    place = os.path.abspath(directory) if directory is not None else ""  # noqa: PTH100
+    place = os.path.abspath(directory) if directory is not None else ""
     plan = check(Asked(place, group, tuple(sorted(requires)), policy, strict, name), api)
     if strict:
         insist(_report(plan, ()), strict=True, required=())
@@ -128,15 +128,13 @@ def _listings(roots: Sequence[str], asked: Asked) -> list[str]:
 
 def _names(directory: str) -> list[str]:
     try:
-        return os.listdir(directory) if directory else []  # noqa: PTH208
+        return os.listdir(directory) if directory else []
     except OSError:
         return []
 
 
 def _verified(asked: Asked, api: type, roots: Sequence[str]) -> Plan:
-    from pathlib import Path
-
-    from pluginkit.runtime.discovering import Candidate, discover_installed, discover_wheels
+    from pluginkit.runtime.discovering import discover_installed, discover_wheels
     from pluginkit.runtime.hosting import find_host
     from pluginkit.runtime.verifying import verify
 
@@ -145,9 +143,9 @@ def _verified(asked: Asked, api: type, roots: Sequence[str]) -> Plan:
     group = asked.group if asked.group or asked.directory else hosting.host.contract.group
     if not (group or asked.directory):
         raise PluginkitError("nowhere to look for plugins", hint="name a directory of wheels, or an entry-point group")
-    candidates: list[Candidate] = [*discover_wheels(Path(asked.directory))] if asked.directory else []
-    candidates += discover_installed(found, group) if group else ()
-    return verify(candidates, hosting, strict=asked.strict)
+    wheels = discover_wheels(asked.directory) if asked.directory else ()
+    installed = discover_installed(found, group) if group else ()
+    return verify([*wheels, *installed], hosting, strict=asked.strict)
 
 
 def _report(plan: Plan, started: Sequence[Result]) -> Report:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Sequence
 
 from pluginkit import __version__
-from pluginkit.backends.cache import cache_directory
+from pluginkit.backends.cache import cache_path
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.record import replace
 from pluginkit.core.verdict import Finding
@@ -32,7 +32,7 @@ _COARSE = 2_100_000_000
 def recall(kind: str, key: Sequence[str]) -> Any:
     """Return what was remembered, None where there is nothing, or nothing that can be read."""
     try:
-        with open(_place(kind, key), "rb") as file:  # noqa: PTH123 - on the way of every start
+        with open(_place(kind, key), "rb") as file:
             value = json.loads(file.read())
     except (OSError, ValueError, RuntimeError, RecursionError):
         return None
@@ -43,11 +43,11 @@ def remember(kind: str, key: Sequence[str], value: object) -> None:
     """Keep a value for the next start. A place that cannot be written is no error: the next start works anew."""
     try:
         place = _place(kind, key)
-        os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120
+        os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
         fresh = f"{place}.{os.getpid()}"
-        with open(fresh, "w", encoding="ascii") as file:  # noqa: PTH123
+        with open(fresh, "w", encoding="ascii") as file:
             file.write(json.dumps({"format": _FORMAT, "value": value}))
-        os.replace(fresh, place)  # noqa: PTH105 - not synced: after a crash an empty file is forgotten
+        os.replace(fresh, place)
     except (OSError, RuntimeError):
         return
 
@@ -88,7 +88,7 @@ def are_same(one: Watched) -> bool:
 
 def _stat(path: str) -> tuple[int, ...]:
     try:
-        status = os.stat(path)  # noqa: PTH116
+        status = os.stat(path)
     except OSError:
         return ()
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
@@ -96,7 +96,7 @@ def _stat(path: str) -> tuple[int, ...]:
 
 def _names(root: str, directory: str) -> list[str]:
     try:
-        return sorted(name for name in os.listdir(f"{root}/{directory}") if name != "__pycache__")  # noqa: PTH208
+        return sorted(name for name in os.listdir(f"{root}/{directory}") if name != "__pycache__")
     except OSError:
         return []
 
@@ -108,7 +108,7 @@ def _is_settled(one: Watched, begun: int) -> bool:
 
 def _place(kind: str, key: Sequence[str]) -> str:
     digest = fields_digest(f"pluginkit runtime {kind} {_FORMAT}", (part.encode() for part in (__version__, *key)))
-    return os.path.join(cache_directory(), "runtime", f"{kind}-{digest[7:39]}.json")  # noqa: PTH118
+    return os.path.join(cache_path(), "runtime", f"{kind}-{digest[7:39]}.json")
 
 
 def fields(one: object) -> list[Any]:

@@ -52,7 +52,7 @@ class PythonInspector:
 
 
 def _named(dist_info: Path, place: Path) -> Evidence:
-    return inspect_installed(dist_info, f"{place}: {dist_info.name.removesuffix('.dist-info')}")
+    return inspect_installed(str(dist_info), f"{place}: {dist_info.name.removesuffix('.dist-info')}")
 
 
 def _unstamped_api(name: str, found: Sequence[Path], place: Path) -> Evidence:

@@ -1,10 +1,11 @@
 """Installed distributions: what lies in site-packages, held against RECORD and the stamp, by reading it."""
 
+from __future__ import annotations
+
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from pathlib import Path
 
 from pluginkit.backends.python.files import read_file
 from pluginkit.backends.python.wheel.contract import Sources, read_factories
@@ -15,6 +16,9 @@ from pluginkit.core.names import normalize
 from pluginkit.core.stamp import Stamp, StampError, parse_stamp
 from pluginkit.core.verdict import Defect, Evidence, Factory
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _LONGEST_ROW = 128 << 10
 """Characters; what Python's csv takes for one field."""
@@ -32,8 +36,11 @@ def distributions(root: Path) -> Iterator[Path]:
     yield from sorted(path for path in root.glob("*.dist-info") if (path / "METADATA").is_file())
 
 
-def inspect_installed(dist_info: Path, subject: str) -> Evidence:
-    """Read one installed distribution. What is wrong with it becomes a defect (PK1xx, PK2xx), never an exception."""
+def inspect_installed(dist_info: str, subject: str) -> Evidence:
+    """Read the installed distribution of a `.dist-info` directory.
+
+    What is wrong with it becomes a defect (PK1xx, PK2xx), never an exception.
+    """
     defects: list[Defect] = []
     try:
         headers = read_headers(read_file(f"{dist_info}/METADATA"), "METADATA")
@@ -41,7 +48,7 @@ def inspect_installed(dist_info: Path, subject: str) -> Evidence:
         name, version = normalize(_first(headers, "name")), _first(headers, "version")
         content = content_digest(f"{name}@{version}", hashes.items())
     except OSError as error:
-        return Evidence(subject, defects=(Defect("PK101", f"{error.filename or dist_info.name}: {error.strerror}"),))
+        return Evidence(subject, defects=(Defect("PK101", f"{error.filename or _name(dist_info)}: {error.strerror}"),))
     except DistInfoError as error:
         return Evidence(subject, defects=(Defect("PK105", str(error)),))
     except ValueError as error:
@@ -65,17 +72,17 @@ def inspect_installed(dist_info: Path, subject: str) -> Evidence:
     )
 
 
-def content_hashes(dist_info: Path) -> dict[str, str]:
+def content_hashes(dist_info: str) -> dict[str, str]:
     """Return (import path, sha256 hex of the bytes on disk) of the files that RECORD lists: what an API digest covers.
 
     Raises OSError when a listed file cannot be read.
     """
-    root = dist_info.parent
-    return {path: hashlib.sha256(read_file(root / path)).hexdigest() for path, _ in _listed(dist_info)}
+    root = _root(dist_info)
+    return {path: hashlib.sha256(read_file(root + path)).hexdigest() for path, _ in _listed(dist_info)}
 
 
-def _hashes(dist_info: Path, defects: list[Defect]) -> dict[str, str]:
-    root, hashes = f"{dist_info.parent}/", {}
+def _hashes(dist_info: str, defects: list[Defect]) -> dict[str, str]:
+    root, hashes = _root(dist_info), {}
     for path, recorded in _listed(dist_info):
         try:
             digest = hashlib.sha256(read_file(root + path)).hexdigest()
@@ -103,14 +110,16 @@ def _unlisted(root: str, listed: Mapping[str, str]) -> list[str]:
             continue
         for entry in entries:
             path = f"{inside}/{entry.name}"
-            if module_name(entry.name) and path not in listed and entry.is_file():
-                found.append(path)
-            elif entry.is_dir(follow_symlinks=False):
+            if path in listed:
+                continue
+            if entry.is_dir(follow_symlinks=False):
                 waiting.append(path)
+            elif module_name(entry.name) and entry.is_file():
+                found.append(path)
     return sorted(found)
 
 
-def _listed(dist_info: Path) -> Iterator[tuple[str, str]]:
+def _listed(dist_info: str) -> Iterator[tuple[str, str]]:
     """Yield (import path, recorded hash) of RECORD's rows for importable files: no metadata, scripts or bytecode."""
     text = read_file(f"{dist_info}/RECORD").decode("utf-8")
     for row in _rows(text):
@@ -137,11 +146,11 @@ def _rows(text: str) -> Iterable[list[str]]:
         raise ValueError(str(error)) from None
 
 
-def _stamp(dist_info: Path, name: str, version: str, defects: list[Defect]) -> Stamp | None:
+def _stamp(dist_info: str, name: str, version: str, defects: list[Defect]) -> Stamp | None:
     try:
         stamp = parse_stamp(read_file(f"{dist_info}/{STAMP_FILE}"))
     except FileNotFoundError:
-        defects.append(Defect("PK201", f"there is no {dist_info.name}/{STAMP_FILE}"))
+        defects.append(Defect("PK201", f"there is no {_name(dist_info)}/{STAMP_FILE}"))
         return None
     except (StampError, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -154,12 +163,12 @@ def _stamp(dist_info: Path, name: str, version: str, defects: list[Defect]) -> S
 
 
 def _factories(
-    dist_info: Path, hashes: Mapping[str, str], stamp: Stamp | None, requires_python: str, defects: list[Defect]
+    dist_info: str, hashes: Mapping[str, str], stamp: Stamp | None, requires_python: str, defects: list[Defect]
 ) -> tuple[Factory, ...]:
     if stamp is None or not stamp.contract.group:
         return ()
-    root = dist_info.parent
-    sources = Sources({name: name for name in hashes}, lambda name: read_file(f"{root}/{name}"), requires_python)
+    root = _root(dist_info)
+    sources = Sources({name: name for name in hashes}, lambda name: read_file(root + name), requires_python)
     try:
         entries = list(read_entry_points(read_file(f"{dist_info}/entry_points.txt")))
     except FileNotFoundError:
@@ -171,7 +180,7 @@ def _factories(
     return read_factories(mine, stamp.contract.factory, sources)
 
 
-def _tags(dist_info: Path) -> tuple[str, ...]:
+def _tags(dist_info: str) -> tuple[str, ...]:
     try:
         return _tags_in(read_file(f"{dist_info}/WHEEL"))
     except (DistInfoError, OSError):
@@ -185,3 +194,12 @@ def _tags_in(data: bytes) -> tuple[str, ...]:
 
 def _first(headers: Mapping[str, list[str]], key: str) -> str:
     return next(iter(headers.get(key, ())), "")
+
+
+def _root(dist_info: str) -> str:
+    """Return the import root, with the separator that follows it."""
+    return dist_info[: -len(_name(dist_info))]
+
+
+def _name(dist_info: str) -> str:
+    return dist_info.replace(os.sep, "/").rpartition("/")[2]

@@ -34,5 +34,5 @@ def fetch(pin: Package, scratch: Path) -> Fetched:
     if root is None:
         raise PluginkitError(f"{pin.name} {pin.version} could not be installed")
     (dist_info,) = distributions(root)
-    hashes = content_hashes(dist_info)
+    hashes = content_hashes(str(dist_info))
     return Fetched(pin.version, root, sorted(hashes.items()), modules(hashes))
