@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from pluginkit.cli import main
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.digest import content_digest
 from pluginkit.core.stamp import Stamp
@@ -67,8 +68,10 @@ def test_the_tests_of_a_new_workspace_pass(tmp_path: Path, plugins: tuple[str, .
     new(root, "acme", plugins=plugins)
     members = ["pluginapi", "host", *(f"plugins/{path.name}" for path in (root / "plugins").iterdir())]
     site = install(tmp_path / "site", root, members, editable=True)
-    done = run(RUN + "import pytest; sys.exit(pytest.main(['-p', 'no:cacheprovider']))", site, cwd=root)
+    assert main(["lock", str(root)]) == 0
+    done = run(RUN + "import pytest; sys.exit(pytest.main(['-p', 'no:cacheprovider', '-ra']))", site, cwd=root)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "skipped" not in done.stdout, done.stdout
 
 
 @pytest.fixture

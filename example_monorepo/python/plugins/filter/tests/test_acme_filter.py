@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import pytest
 
 from acme_filter import New
-from acme_pluginapi import NeedsHost, Request, Response
+from acme_pluginapi import NeedsHost, Plugin, Request, Response
 
 
 @dataclass(frozen=True)
@@ -28,3 +28,9 @@ def test_an_accepted_body_is_passed_on() -> None:
 
 def test_it_has_the_name_of_its_entry_point() -> None:
     assert New().name == "filter"
+
+
+def test_its_wheel_runs_in_the_host(request: pytest.FixtureRequest) -> None:
+    pytest.importorskip("pluginkit.pytest", reason="pluginkit is not installed beside the tests")
+    plugin = request.getfixturevalue("load_plugin")(api=Plugin, host=Limits(max_body=9))
+    assert plugin.handle(Request("1", b"hello")).ok

@@ -1,6 +1,6 @@
 import pytest
 
-from acme_pluginapi import Request, Response
+from acme_pluginapi import Plugin, Request, Response
 from acme_transform import New
 
 
@@ -11,3 +11,9 @@ def test_letters_become_capitals(body: bytes, expected: bytes) -> None:
 
 def test_it_has_the_name_of_its_entry_point() -> None:
     assert New().name == "transform"
+
+
+def test_its_wheel_runs_in_the_host(request: pytest.FixtureRequest) -> None:
+    pytest.importorskip("pluginkit.pytest", reason="pluginkit is not installed beside the tests")
+    plugin = request.getfixturevalue("load_plugin")(api=Plugin, host=None)
+    assert plugin.handle(Request("1", b"hello")).ok

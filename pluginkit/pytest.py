@@ -1,0 +1,151 @@
+"""A pytest plugin for people who write plugins: their wheel, built, verified and loaded as a host does it.
+
+    def test_the_wheel_answers(load_plugin):
+        plugin = load_plugin(api=Plugin, host=Settings())
+        assert plugin.handle(b"x") == b"x"
+
+Fixtures: `pluginkit_release`, `pluginkit_host`, `plugin_wheel`, `load_plugin`; assertion: `assert_accepted`. A plugin
+with a repository of its own names its host in pytest's configuration, `pluginkit_host = "PATH"`: the host's wheel, its
+release or an environment. In a workspace that is the workspace's own release.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pluginkit.runtime.report import Report
+
+_CONFIGURED = "pluginkit_host"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the setting that names the host."""
+    parser.addini(_CONFIGURED, "what plugins are verified against: a host's wheel, release or environment", default="")
+
+
+def assert_accepted(artifact: Path, host: Path) -> None:
+    """Assert that `host` accepts an artifact, or all of a directory; what speaks against them is in the message."""
+    __tracebackhide__ = True
+    from pluginkit.report.text import render_text
+    from pluginkit.stages.verify import hosts_among, read_artifacts, verify
+
+    sides = hosts_among(host, read_artifacts(host))
+    verdicts = verify(read_artifacts(artifact), sides)
+    if not all(verdict.accepted for verdict in verdicts):
+        pytest.fail(render_text(verdicts, color=False), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def pluginkit_release(pytestconfig: pytest.Config) -> Path:
+    """Build the release of the workspace that the tests lie in, from its lock as it stands now."""
+    from pluginkit.core.config import DIST, find_root
+
+    root = find_root(pytestconfig.rootpath)
+    if root is None:
+        pytest.fail(f"{pytestconfig.rootpath} lies in no pluginkit workspace", pytrace=False)
+    command = [sys.executable, "-m", "pluginkit", "build", "--locked", str(root)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
+    if done.returncode:
+        pytest.fail(f"pluginkit build: {done.stdout}{done.stderr}", pytrace=False)
+    return root / DIST
+
+
+@pytest.fixture(scope="session")
+def pluginkit_host(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Path:
+    """Return what plugins are verified against: what the configuration names, else the workspace's own release."""
+    configured = pytestconfig.getini(_CONFIGURED)
+    if configured:
+        return Path(pytestconfig.inipath or pytestconfig.rootpath / "-").parent / str(configured)
+    release: Path = request.getfixturevalue("pluginkit_release")
+    return release
+
+
+@pytest.fixture
+def plugin_wheel(request: pytest.FixtureRequest, pluginkit_release: Path, pluginkit_host: Path) -> Path:
+    """Return the wheel of the distribution whose tests these are, accepted by the host."""
+    name = _distribution(request.path)
+    stem = name.replace("-", "_")
+    found = [path for path in pluginkit_release.glob("*.whl") if path.name.lower().startswith(f"{stem}-")]
+    if len(found) != 1:
+        listed = ", ".join(sorted(path.name for path in pluginkit_release.glob("*.whl")))
+        pytest.fail(f"the release has no wheel of {name}: {listed}", pytrace=False)
+    assert_accepted(found[0], pluginkit_host)
+    return found[0]
+
+
+@pytest.fixture
+def load_plugin(plugin_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
+    """Load the wheel by `pluginkit.runtime.load_plugins`, whose arguments it takes, and return the plugin.
+
+    The plugin's sources, and what tests imported of them, are out of the way for that long.
+    """
+    from pluginkit.backends.inspectors import for_file
+    from pluginkit.backends.python.wheel.layout import modules
+    from pluginkit.runtime import load_plugins
+
+    directory = tmp_path_factory.mktemp("plugins")
+    shutil.copy(plugin_wheel, directory)
+    inspector = for_file(plugin_wheel)
+    evidences = inspector.inspect([(plugin_wheel, plugin_wheel.name)]) if inspector else ()
+    own = tuple(module for evidence in evidences for module in modules(evidence.files))
+
+    def load(*, name: str = "", **options: Any) -> Any:
+        __tracebackhide__ = True
+        report = load_plugins(directory, **options)
+        loaded = [result for result in report.loaded if name in ("", result.name)]
+        if report.skipped or len(loaded) != 1:
+            pytest.fail(_explained(report, [result.name for result in loaded]), pytrace=False)
+        return loaded[0].plugin
+
+    path, hidden = list(sys.path), _take_out(own)
+    sys.path[:] = [entry for entry in path if not _has(entry, own)]
+    try:
+        yield load
+    finally:
+        _take_out(own)
+        sys.modules.update(hidden)
+        sys.path[:] = path
+
+
+def _distribution(test: Path) -> str:
+    """Return the name of the distribution whose project a test belongs to: the nearest one above it."""
+    from pluginkit.core.names import normalize
+    from pluginkit.core.toml import read_toml
+
+    for directory in test.parents:
+        manifest = directory / "pyproject.toml"
+        name = read_toml(manifest).table("project").values.get("name") if manifest.is_file() else None
+        if name:
+            return normalize(str(name))
+    pytest.fail(f"{test} belongs to no project with a name", pytrace=False)
+
+
+def _has(entry: str, names: Sequence[str]) -> bool:
+    """Tell whether an entry of `sys.path` holds one of these modules."""
+    places = [Path(entry, name.replace(".", "/")) for name in names]
+    return any(place.is_dir() or place.with_suffix(".py").is_file() for place in places)
+
+
+def _take_out(names: Sequence[str]) -> dict[str, Any]:
+    """Remove modules, and all in them, from those that are imported."""
+    prefixes = tuple(f"{name}." for name in names)
+    found = [name for name in sys.modules if f"{name}.".startswith(prefixes)] if prefixes else []
+    return {name: sys.modules.pop(name) for name in found}
+
+
+def _explained(report: Report, loaded: Sequence[str]) -> str:
+    from pluginkit.core.verdict import Verdict
+    from pluginkit.report.text import render_text
+
+    findings = tuple(finding for result in report.skipped for finding in result.findings)
+    if findings:
+        return render_text([Verdict(report.host, (findings[0].subject,), findings)], color=False)
+    return f"the wheel has these plugins, say which with `name=`: {', '.join(loaded) or 'none'}"
