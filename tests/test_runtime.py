@@ -69,7 +69,7 @@ def test_nine_bad_plugins_in_nine_ways_do_not_stop_the_three_good_ones(twelve: H
     assert started.answers == {name: f"{name}:x" for name in GOODS}
     assert started.codes == EXPECTED
     for name in started.codes:
-        assert f"{name} (" in started.log
+        assert name in started.log
 
 
 def test_strict_is_one_error_that_names_every_failure(twelve: HostPlace) -> None:

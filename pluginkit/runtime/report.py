@@ -102,7 +102,8 @@ def insist(report: Report, *, strict: bool, required: Iterable[str]) -> None:
 def described(result: Result) -> list[str]:
     """Return a line for each reason for which a plugin was skipped."""
     errors = [finding for finding in result.findings if finding.severity == "error"]
-    return [f"{result.name} ({result.path}): {one.code} {one.message}; {one.hint}" for one in errors]
+    who = result.path if result.path.endswith(result.name) else f"{result.name} ({result.path})"
+    return [f"{who}: {one.code} {one.message} (hint: {one.hint})" for one in errors]
 
 
 def _result(result: Result) -> dict[str, object]:
