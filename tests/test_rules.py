@@ -44,8 +44,9 @@ GOOD = Factory("filter", "filter:New", shipped=True, defined=True)
 
 
 def plugin(*, stamped: Stamp | None = None, **changes: Any) -> Evidence:
+    files = (f"{changes.get('name', 'filter')}/__init__.py",)
     made = Evidence(
-        "filter.whl", name="filter", version="1.0.0", stamp=stamped or stamp(), files=("filter/__init__.py",),
+        "filter.whl", name="filter", version="1.0.0", stamp=stamped or stamp(), files=files,
         factories=(GOOD,), requires=("acme-api>=3",), requires_python=">=3.11", tags=("py3-none-any",),
     )  # fmt: skip
     return replace(made, **changes)
@@ -221,6 +222,14 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("one entry-point name in two", [plugin(), plugin(name="other", subject="b.whl")], host(), ["PK505"] * 2),
     ("one distribution twice", [plugin(), plugin(subject="b.whl", version="2")], None, ["PK505"] * 2),
     ("two names", [plugin(), plugin(name="b", subject="b.whl", factories=(replace(GOOD, name="b"),))], host(), []),
+    (
+        "one module in two", [plugin(files=("filter/x.py",)), plugin(name="b", subject="b.whl", files=("filter/x.py",),
+                                                    factories=(replace(GOOD, name="b"),))], host(), ["PK505"] * 2,
+    ),
+    (
+        "a namespace package in two", [plugin(files=("ns/a.py",)), plugin(name="b", subject="b.whl", files=("ns/b.py",),
+                                                    factories=(replace(GOOD, name="b"),))], host(), [],
+    ),
     ("an unreadable twin", [plugin(), plugin(subject="b.whl", defects=defect("PK101"))], host(), ["PK101"]),
     # PK506
     ("side effects of the import", plugin(pitfalls=PITFALLS), None, ["PK506"] * 2),

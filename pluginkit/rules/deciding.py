@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 from pluginkit.core.names import normalize
 from pluginkit.core.verdict import Evidence, Finding, Host, Verdict
-from pluginkit.rules import api, build, contract, integrity, stamp
+from pluginkit.rules import api, build, contract, integrity, loading, stamp
 from pluginkit.rules.linked import open_plugin
 from pluginkit.rules.rule import Case, Process, Rule, Twins
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     K = TypeVar("K", bound=Hashable)
 
 
-FAMILIES = (integrity, stamp, api, build, contract)
+FAMILIES = (integrity, stamp, api, build, contract, loading)
 RULES: tuple[Rule, ...] = tuple(
     sorted(
         (value for family in FAMILIES for value in vars(family).values() if isinstance(value, Rule)),
@@ -26,6 +26,7 @@ RULES: tuple[Rule, ...] = tuple(
 )
 """Every rule, in the order of the codes."""
 
+_CODE = (".py", ".so", ".pyd")
 _READABLE = ("PK101", "PK102")
 _BYTES = ("PK1", "PK2")
 _UNREADABLE_RULES = tuple(rule for rule in RULES if rule.code in _READABLE)
@@ -63,13 +64,17 @@ def _cases(evidences: Sequence[Evidence], host: Host | None, process: Process) -
     installed = (evidence for evidence in readable if evidence.name and not evidence.binary)
     named = _gather((normalize(evidence.name), evidence) for evidence in installed)
     claimed = _gather((factory, evidence) for evidence in readable for factory in _entries(evidence))
+    shipped = _gather((path, evidence) for evidence in readable for path in evidence.files if path.endswith(_CODE))
+    shared = {path: owners for path, owners in shipped.items() if len(owners) > 1}
     for evidence in evidences:
         namesakes = None if evidence.binary else _others(evidence, named.get(normalize(evidence.name), ()))
         claims = {}
         if evidence.readable and not namesakes:  # two copies of one plugin declare the same: that is said once
             found = {name: _others(evidence, claimed[name, group]) for name, group in _entries(evidence)}
             claims = {name: twins for name, twins in found.items() if twins}
-        yield Case(evidence, host, namesakes if evidence.readable else None, claims, process)
+        mine = [path for path in evidence.files if path in shared] if shared and not namesakes else ()
+        overlaps = {path: twins for path in mine if (twins := _others(evidence, shared[path]))}
+        yield Case(evidence, host, namesakes if evidence.readable else None, claims, process, overlaps)
 
 
 def _entries(evidence: Evidence) -> dict[tuple[str, str], None]:

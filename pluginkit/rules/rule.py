@@ -58,6 +58,8 @@ class Case:
     """By entry-point name: artifacts of the set that declare it too."""
     process: Process | None = None
     """Go: what is loaded when this one's turn comes."""
+    overlaps: Mapping[str, Twins] = EMPTY
+    """Python: by import path, artifacts of the set that have a module there too."""
 
     @property
     def is_plugin(self) -> bool:
