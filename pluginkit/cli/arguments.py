@@ -105,6 +105,7 @@ def _lock(lock: argparse.ArgumentParser) -> None:
 def _build(build: argparse.ArgumentParser) -> None:
     build.add_argument("targets", nargs="*", metavar="DIR | NAME", help="the workspace, and members to build anew")
     build.add_argument("--locked", action="store_true", help="fail when the lock is out of date, instead of writing it")
+    build.add_argument("--watch", action="store_true", help="build again after each change, until interrupted")
     build.add_argument("-j", "--jobs", type=_positive, metavar="N", help="build processes (default: one a core)")
 
 

@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 def run(argv: Sequence[str]) -> int:
     """Run one command line and return its exit status."""
     args = parse(argv)
+    return _attempt(lambda: COMMANDS[args.command](args))
+
+
+def _attempt(command: Callable[[], int]) -> int:
+    """Return a command's exit status; what went wrong is printed."""
     try:
-        return COMMANDS[args.command](args)
+        return command()
     except _RefusedError as refused:
         _print_verdicts([refused.verdict], "text")
         print("nothing published: dist is the release before", file=sys.stderr)
@@ -99,12 +104,22 @@ def lock(args: argparse.Namespace) -> int:
 
 
 def build(args: argparse.Namespace) -> int:
-    """Build a release."""
+    """Build a release, and with --watch another after each change."""
+    from pluginkit.stages import discover
+
+    start, names = _targets(args.targets)
+    if not args.watch:
+        return _build(args, start, names)
+    from pluginkit.cli.watching import watch
+
+    return watch(discover.discover(start).root, lambda: _attempt(lambda: _build(args, start, names)))
+
+
+def _build(args: argparse.Namespace, start: Path, names: Sequence[str]) -> int:
     from pluginkit.cli.progress import progress
     from pluginkit.stages import build as building
     from pluginkit.stages import discover
 
-    start, names = _targets(args.targets)
     workspace = discover.discover(start)
     jobs = args.jobs or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
 

@@ -1,0 +1,47 @@
+"""`build --watch`: build, and build again after each change, until it is interrupted."""
+
+import gc
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from pluginkit.core.config import DIST
+from pluginkit.core.extras import from_extra
+from pluginkit.core.lockfile import NAME
+
+_OURS = frozenset((".pluginkit", DIST))
+_QUIET = 100
+"""Milliseconds without a change after which what an editor does is over."""
+
+
+def watch(root: Path, build: Callable[[], int]) -> int:
+    """Call `build` now and after each change beneath `root`; return 0 once interrupted.
+
+    Files that version control and tools keep for themselves do not count. Raises PluginkitError without watchfiles.
+    """
+    watchfiles = from_extra("watchfiles", "build --watch", "watch")
+
+    class Sources(watchfiles.DefaultFilter):  # type: ignore[misc, name-defined]
+        def __call__(self, change: object, path: str) -> bool:
+            inside = Path(path).relative_to(root).parts
+            return bool(inside) and inside[0] not in _OURS and bool(super().__call__(change, path))
+
+    gc.enable()  # it was put to rest for commands that are over in a moment
+    build()
+    sealed = _read(root / NAME)
+    changes = watchfiles.watch(root, watch_filter=Sources(), debounce=1600, step=_QUIET, raise_interrupt=False)
+    print(f"watching {root}; Ctrl-C ends it", flush=True)
+    for batch in changes:
+        paths = sorted({str(Path(path).relative_to(root)) for _, path in batch})
+        if paths == [NAME] and _read(root / NAME) == sealed:
+            continue  # the lock that this very build wrote
+        more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+        print(f"\nchanged: {', '.join(paths[:3])}{more}", flush=True)
+        build()
+        sealed = _read(root / NAME)
+        sys.stdout.flush()
+    return 0
+
+
+def _read(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
