@@ -15,6 +15,7 @@ import (
 )
 
 func main() {
+	loader.Probe()
 	log.SetFlags(0)
 	os.Exit(run())
 }
@@ -22,6 +23,7 @@ func main() {
 func run() int {
 	report := flag.String("report", "", "write what became of each plugin to this `file`, as JSON")
 	strict := flag.Bool("strict", false, "exit with 1 when a plugin was not loaded")
+	probe := flag.Bool("probe", false, "try each version of a plugin in a process of its own first")
 	request := flag.String("request", "hello, plugins", "the `text` to run through the plugins")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: host [flags] DIRECTORY")
@@ -32,7 +34,7 @@ func run() int {
 		flag.Usage()
 		return 2
 	}
-	plugins, loaded, err := loader.Load(flag.Arg(0), PluginkitStamp, environment{})
+	plugins, loaded, err := loader.Load(flag.Arg(0), PluginkitStamp, environment{}, *probe)
 	if err != nil {
 		log.Print(err)
 		return 2

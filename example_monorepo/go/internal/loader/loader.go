@@ -32,16 +32,23 @@ type Plugin struct {
 }
 
 // Load loads every .so file of a directory, by name. A file that does not fit, or fails, is logged and skipped; the
-// report says why. Stamp is the host's own variable PluginkitStamp.
+// report says why. Stamp is the host's own variable PluginkitStamp. With probe each version of a plugin is opened in a
+// process of its own first, once, so that one which ends the process ends only that; main has to begin with Probe then.
 //
 // An error means that no plugin could be looked at.
-func Load(directory, stamp string, host pluginapi.Host) ([]Plugin, Report, error) {
+func Load(directory, stamp string, host pluginapi.Host, probe bool) ([]Plugin, Report, error) {
 	report := Report{Version: 1, Plugins: []Result{}}
+	if os.Getenv(tried) != "" {
+		return nil, report, errors.New("main has to begin with loader.Probe()")
+	}
 	loading, err := prepare(stamp, host)
 	if err != nil {
 		return nil, report, err
 	}
 	defer os.RemoveAll(loading.private)
+	if probe {
+		loading.probes = recall()
+	}
 	report.Stamped = loading.stamp != nil
 	if !report.Stamped {
 		log.Print("this host has no stamp, so stamps are not compared: `pluginkit build` makes one")
@@ -55,7 +62,9 @@ func Load(directory, stamp string, host pluginapi.Host) ([]Plugin, Report, error
 			continue
 		}
 		result := loading.load(filepath.Join(directory, entry.Name()))
-		for _, finding := range result.Findings {
+		for index := range result.Findings {
+			finding := &result.Findings[index]
+			finding.complete()
 			log.Printf("skip %s: %s %s", result.Path, finding.Code, finding.Message)
 		}
 		report.Plugins = append(report.Plugins, result)
@@ -69,6 +78,7 @@ type loading struct {
 	stamp    *Stamp
 	self     *binary
 	private  string            // where verified copies are opened
+	probes   *probes           // nil where plugins are not tried first
 	packages map[string]string // what loaded plugins brought into the process
 	plugins  []Plugin
 }
@@ -115,6 +125,9 @@ func (l *loading) load(path string) Result {
 			maps.Copy(l.packages, linked.packages)
 		} else {
 			result.Status = Failed
+			if failures[0].Code == "PK507" {
+				result.Status = Refused // it was opened elsewhere, not here
+			}
 		}
 		findings = failures
 	}
@@ -159,7 +172,7 @@ func (l *loading) verify(data []byte) (*Stamp, *binary, []Finding) {
 	}
 	findings = append(compareStamps(l.stamp, stamp), findings...)
 	if slices.ContainsFunc(l.plugins, func(loaded Plugin) bool { return loaded.Name == stamp.Name }) {
-		findings = append(findings, Finding{Code: "PK505", Message: "a plugin of that name is loaded already", Found: stamp.Name})
+		findings = append(findings, Finding{Code: "PK505", Message: "a plugin of that name is loaded already", Hint: "remove one of them", Found: stamp.Name})
 	}
 	return stamp, linked, findings
 }

@@ -40,7 +40,7 @@ func build(t *testing.T, directory, name, source string) {
 	}
 	scratch := t.TempDir()
 	file := filepath.Join(scratch, "main.go")
-	text := "package main\n\nimport \"acme/pluginapi\"\n\nvar _ pluginapi.Request\n" + source
+	text := "package main\n\nimport \"acme/pluginapi\"\n" + source + "\nvar _ pluginapi.Request\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func compile(t *testing.T, root, directory, name string, flags ...string) {
 
 func load(t *testing.T, directory, stamp string) ([]Plugin, Report) {
 	t.Helper()
-	plugins, report, err := Load(directory, stamp, quiet{})
+	plugins, report, err := Load(directory, stamp, quiet{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,13 +83,13 @@ func TestOneBadPluginStopsNoOther(t *testing.T) {
 		code, says   string
 	}{
 		{"aa-good", good, Loaded, "", ""},
-		{"bb-panics", good + `func init() { panic("no luck") }`, Failed, "error", "no luck"},
-		{"cc-hangs", good + `func init() { select {} }`, Failed, "error", "longer than"},
+		{"bb-panics", good + `func init() { panic("no luck") }`, Failed, "PK508", "no luck"},
+		{"cc-hangs", good + `func init() { select {} }`, Failed, "PK508", "longer than"},
 		{"dd-nothing", ``, Failed, "PK501", "does not export New"},
 		{"ee-type", `func New() any { return nil }`, Failed, "PK502", "another type"},
-		{"ff-nil", `func New() pluginapi.Plugin { return nil }`, Failed, "error", "returned nil"},
+		{"ff-nil", `func New() pluginapi.Plugin { return nil }`, Failed, "PK508", "returned nil"},
 		{"gg-version", good + `var APIVersion = "v0.0.1"`, Failed, "PK302", "another version"},
-		{"hh-init", good + `func Init(pluginapi.Host) error { panic("in Init") }`, Failed, "error", "in Init"},
+		{"hh-init", good + `func Init(pluginapi.Host) error { panic("in Init") }`, Failed, "PK508", "in Init"},
 		{"ii-good", good, Loaded, "", ""},
 	}
 	for _, one := range cases {

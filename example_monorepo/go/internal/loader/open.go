@@ -20,6 +20,11 @@ func (l *loading) open(path, name string, data []byte) (*Plugin, []Finding) {
 		return nil, failed(err)
 	}
 	defer os.Remove(private)
+	if l.probes != nil {
+		if findings := l.probes.of(private, data); len(findings) > 0 {
+			return nil, findings
+		}
+	}
 	opened, err := openInTime(private)
 	if err != nil {
 		return nil, failed(err)
@@ -54,60 +59,89 @@ func openInTime(path string) (*plugin.Plugin, error) {
 	}
 }
 
-// start looks up what the host uses of a plugin: its version, its capabilities, Init where it has one, and New.
+// symbols are what the host uses of a plugin.
+type symbols struct {
+	capabilities func() []string            // nil where it declares none
+	initialize   func(pluginapi.Host) error // nil where it wants nothing of the host
+	factory      func() pluginapi.Plugin
+}
+
+// start asks a plugin for its capabilities, lets it initialize, and makes its instance.
 func (l *loading) start(made *Plugin) *Finding {
-	if symbol, err := made.Symbols.Lookup("APIVersion"); err == nil {
-		version, ok := symbol.(*string)
-		if !ok {
-			return wrongType("APIVersion", symbol, "*string")
-		}
-		if *version != pluginapi.APIVersion {
-			return &Finding{Code: "PK302", Message: "built against another version of the API", Found: *version, Expected: pluginapi.APIVersion}
-		}
+	found, finding := lookUp(made.Symbols)
+	if finding != nil {
+		return finding
 	}
-	if symbol, err := made.Symbols.Lookup("Capabilities"); err == nil {
-		capabilities, ok := symbol.(func() []string)
-		if !ok {
-			return wrongType("Capabilities", symbol, "func() []string")
-		}
-		made.Capabilities = slices.Clone(capabilities())
+	if found.capabilities != nil {
+		made.Capabilities = slices.Clone(found.capabilities())
 	}
-	symbol, err := made.Symbols.Lookup("New")
-	if err != nil {
-		return &Finding{Code: "PK501", Message: "does not export New", Expected: "func New() pluginapi.Plugin"}
-	}
-	factory, ok := symbol.(func() pluginapi.Plugin)
-	if !ok {
-		return wrongType("New", symbol, "func() pluginapi.Plugin")
-	}
-	if symbol, err := made.Symbols.Lookup("Init"); err == nil {
-		initialize, ok := symbol.(func(pluginapi.Host) error)
-		if !ok {
-			return wrongType("Init", symbol, "func(pluginapi.Host) error")
-		}
-		if err := initialize(l.host); err != nil {
+	if found.initialize != nil {
+		if err := found.initialize(l.host); err != nil {
 			return failure("Init: %v", err)
 		}
 	}
-	made.Instance = factory()
+	made.Instance = found.factory()
 	if made.Instance == nil {
 		return failure("New returned nil")
 	}
 	return nil
 }
 
+// lookUp finds the symbols and compares the API's version; it calls none of them.
+func lookUp(opened *plugin.Plugin) (*symbols, *Finding) {
+	found := &symbols{}
+	if symbol, err := opened.Lookup("APIVersion"); err == nil {
+		version, ok := symbol.(*string)
+		if !ok {
+			return nil, wrongType("APIVersion", symbol, "*string")
+		}
+		if *version != pluginapi.APIVersion {
+			return nil, &Finding{
+				Code: "PK302", Message: "built against another version of the API",
+				Hint: "rebuild it with `pluginkit build`", Found: *version, Expected: pluginapi.APIVersion,
+			}
+		}
+	}
+	ok := true
+	if symbol, err := opened.Lookup("Capabilities"); err == nil {
+		if found.capabilities, ok = symbol.(func() []string); !ok {
+			return nil, wrongType("Capabilities", symbol, "func() []string")
+		}
+	}
+	if symbol, err := opened.Lookup("Init"); err == nil {
+		if found.initialize, ok = symbol.(func(pluginapi.Host) error); !ok {
+			return nil, wrongType("Init", symbol, "func(pluginapi.Host) error")
+		}
+	}
+	symbol, err := opened.Lookup("New")
+	if err != nil {
+		return nil, &Finding{
+			Code: "PK501", Message: "does not export New", Hint: "define it, and rebuild it",
+			Expected: "func New() pluginapi.Plugin",
+		}
+	}
+	if found.factory, ok = symbol.(func() pluginapi.Plugin); !ok {
+		return nil, wrongType("New", symbol, "func() pluginapi.Plugin")
+	}
+	return found, nil
+}
+
 func failed(err error) []Finding {
 	return []Finding{*failure("%v", err)}
 }
 
-// failure is a finding about the plugin's own code, which no rule of pluginkit's has a code for.
+// failure is a finding about the plugin's own code.
 func failure(format string, args ...any) *Finding {
-	return &Finding{Code: "error", Message: fmt.Sprintf(format, args...)}
+	return &Finding{
+		Code: "PK508", Message: fmt.Sprintf(format, args...),
+		Hint: "the error is in the plugin: mend it there, or remove the plugin",
+	}
 }
 
 func wrongType(name string, symbol plugin.Symbol, expected string) *Finding {
 	return &Finding{
-		Code: "PK502", Message: "exports " + name + " with another type", Found: fmt.Sprintf("%T", symbol), Expected: expected,
+		Code: "PK502", Message: "exports " + name + " with another type",
+		Hint: "declare it as " + expected, Found: fmt.Sprintf("%T", symbol), Expected: expected,
 	}
 }
 

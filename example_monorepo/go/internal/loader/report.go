@@ -22,17 +22,27 @@ type Status string
 
 const (
 	Loaded  Status = "loaded"  // it runs
-	Refused Status = "refused" // none of its code ran
+	Refused Status = "refused" // none of its code ran in this process
 	Failed  Status = "failed"  // it was opened, and then something of its own went wrong
 )
 
 // Finding is one reason. The codes are pluginkit's; `pluginkit explain CODE` has a page on each.
 type Finding struct {
 	Code     string   `json:"code"`
+	Severity string   `json:"severity"`
 	Message  string   `json:"message"`
+	Hint     string   `json:"hint,omitempty"`
 	Found    string   `json:"found,omitempty"`
 	Expected string   `json:"expected,omitempty"`
 	Details  []string `json:"details,omitempty"`
+}
+
+// complete fills in what nearly all findings have alike.
+func (f *Finding) complete() {
+	f.Severity = "error"
+	if f.Hint == "" {
+		f.Hint = "rebuild it with `pluginkit build`; `pluginkit explain " + f.Code + "` tells more"
+	}
 }
 
 // Complete tells whether every plugin was loaded.
