@@ -355,3 +355,13 @@ def test_a_stranger_in_the_directory_does_not_run(tmp_path: Path, built: Path) -
     started = host.start()
     assert list(started.answers) == ["one"]
     assert started.codes == {"filter": ["PK301"]}
+
+
+def test_the_report_has_the_shape_of_the_go_hosts(twelve: HostPlace) -> None:
+    report = twelve.start("'plugins', probe=3").value["report"]
+    assert report.keys() >= {"version", "stamped", "plugins"}
+    assert {frozenset(row) for row in report["plugins"]} == {
+        frozenset(("path", "name", "status", "findings", "milliseconds"))
+    }
+    keys = {key for row in report["plugins"] for finding in row["findings"] for key in finding}
+    assert keys == {"code", "severity", "message", "hint", "found", "expected", "details"}

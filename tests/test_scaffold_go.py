@@ -137,3 +137,45 @@ def test_the_host_skips_what_verify_refuses_with_the_same_codes(tmp_path, plugin
     assert refused["findings"][1]["details"] == ["acme/pluginapi"]
     assert loaded["status"] == "loaded"
     assert host(one, "-strict").returncode == 1
+
+
+DEADLY = """\
+package main
+
+import "os"
+
+var deadly = os.Getenv("DEADLY") != ""
+
+func init() {
+	if deadly {
+		os.Exit(42)
+	}
+}
+"""
+KEYS = {"path", "name", "status", "findings", "milliseconds"}
+FINDING_KEYS = {"code", "severity", "message", "hint", "found", "expected", "details"}
+"""Those of the Python loader's report: see test_runtime."""
+
+
+def test_a_plugin_that_ends_the_process_is_skipped_by_a_host_that_probes(tmp_path, pluginkit, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    scaffold.new(tmp_path / "acme", "acme", language="go")
+    root = tmp_path / "acme"
+    (root / "plugins/filter/deadly.go").write_text(DEADLY)
+    ran = pluginkit("build", cwd=root)
+    assert ran.status == 0, ran.err
+    assert "PK506" in ran.out
+    monkeypatch.setenv("DEADLY", "1")
+    assert host(root).returncode == 42
+    for _ in range(2):
+        done = host(root, "-probe", "-report", str(tmp_path / "report.json"))
+        assert (done.returncode, done.stdout) == (0, "transform    200 HELLO, PLUGINS\n")
+    assert host(root, "-probe", "-strict").returncode == 1
+    report = json.loads((tmp_path / "report.json").read_text())
+    refused, loaded = report["plugins"]
+    assert (refused["status"], loaded["status"]) == ("refused", "loaded")
+    (finding,) = refused["findings"]
+    assert finding["code"] == "PK507"
+    assert "status 42" in finding["message"]
+    assert refused.keys() == loaded.keys() == KEYS
+    assert finding.keys() <= FINDING_KEYS
