@@ -281,7 +281,7 @@ def release_again(workspace: Path) -> Path:
     return workspace / "dist"
 
 
-def test_data_files_and_extension_modules_of_a_wheel_work(tmp_path: Path) -> None:
+def test_data_files_of_a_wheel_are_found(tmp_path: Path) -> None:
     code = GOOD.format(name="data").replace(
         'b"data:"', "(__import__('pathlib').Path(__file__).parent / 'a.txt').read_bytes()"
     )
@@ -290,6 +290,18 @@ def test_data_files_and_extension_modules_of_a_wheel_work(tmp_path: Path) -> Non
     (workspace / "plugins/data/acme_data/a.txt").write_text("text:")
     started = place(tmp_path / "host", release_again(workspace), ["data"]).start()
     assert started.answers == {"data": "text:x"}
+
+
+def test_extension_modules_work(tmp_path: Path) -> None:
+    import markupsafe._speedups as compiled
+
+    code = "from acme_data._speedups import _escape_inner\n\n" + GOOD.format(name="data").replace(
+        'b"data:" + body', "_escape_inner('<').encode()"
+    )
+    workspace = tmp_path / "workspace"
+    release(workspace, {"data": code})
+    shutil.copy(compiled.__file__, workspace / "plugins/data/acme_data")
+    assert place(tmp_path / "host", release_again(workspace), ["data"]).start().answers == {"data": "&lt;"}
 
 
 def test_a_whole_release_can_be_the_directory(tmp_path: Path, built: Path) -> None:

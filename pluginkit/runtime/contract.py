@@ -12,7 +12,7 @@ from pluginkit.runtime.plan import Accepted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, TypeGuard
 
 IDENTITY = (
     "a class is the object that its module made, not its name: isinstance() tells two copies apart, and values of one "
@@ -55,7 +55,7 @@ def shared(api: type, names: Iterable[str]) -> Shared:
 
 def _defined(module: ModuleType) -> dict[str, type]:
     found = list(vars(module).items())
-    return {name: one for name, one in found if isinstance(one, type) and one.__module__ == module.__name__}
+    return {name: one for name, one in found if _is_class(one) and one.__module__ == module.__name__}
 
 
 def hold(one: Accepted, own: Shared, module: ModuleType, made: object) -> None:
@@ -122,7 +122,7 @@ def _kind(made: object) -> str:
 
 def refuse_other_copies(one: Accepted, own: Shared, values: Iterable[object]) -> None:
     """Raise PluginFailureError for a class of the API that is not the host's, and put the host's API back."""
-    classes = [value for value in values if isinstance(value, type)]
+    classes = [value for value in values if _is_class(value)]
     strange = [f"{cls.__module__}.{cls.__qualname__}" for cls in classes if _is_other_copy(cls, own)]
     strange += _put_back(own)
     if not strange:
@@ -130,6 +130,11 @@ def refuse_other_copies(one: Accepted, own: Shared, values: Iterable[object]) ->
     message = f"it uses another copy of {strange[0]} than the host: {IDENTITY}"
     hint = "import the API as usual: no reload, no copy, no other name or path for it"
     raise PluginFailureError(Finding("PK304", "error", one.path, message, hint, {"found": strange[0]}))
+
+
+def _is_class(value: object) -> TypeGuard[type]:
+    """Tell whether it is a class; `isinstance` would ask a stranger's `__class__`."""
+    return issubclass(type(value), type)
 
 
 def _is_other_copy(cls: type, own: Shared) -> bool:

@@ -73,6 +73,7 @@ def in_group(found: Mapping[str, Distribution], group: str) -> Iterator[tuple[Di
 
     One whose `entry_points.txt` cannot be read has none to call; what is wrong with it is found as it is verified.
     """
+    from pluginkit.backends.python.wheel.contract import spelled
     from pluginkit.backends.python.wheel.distinfo import DistInfoError, read_entry_points
 
     mark = f"[{group}]".encode()
@@ -81,7 +82,9 @@ def in_group(found: Mapping[str, Distribution], group: str) -> Iterator[tuple[Di
         if mark not in data:
             continue
         try:
-            points = [(name, reference) for owner, name, reference in read_entry_points(data) if owner == group]
+            points = [
+                (name, spelled(reference)) for owner, name, reference in read_entry_points(data) if owner == group
+            ]
         except DistInfoError:
             points = []
         yield one, points

@@ -30,7 +30,7 @@ def load(one: Accepted, own: Shared) -> Result:
     begun = time.perf_counter()
     try:
         module = _guarded(one, "importing it", lambda: _imported(one))
-        refuse_other_copies(one, own, vars(module).values())
+        _guarded(one, "looking at its module", lambda: refuse_other_copies(one, own, vars(module).values()))
         made = _guarded(one, f"calling {one.reference}", lambda: _made(one, module))
         _guarded(one, "looking at what it made", lambda: hold(one, own, module, made))
     except PluginFailureError as failure:
@@ -74,20 +74,20 @@ def _guarded(one: Accepted, doing: str, call: Callable[[], T]) -> T:
     except (KeyboardInterrupt, PluginFailureError):
         raise
     except SystemExit as error:
-        message = f"{doing} asked the process to exit (status {error.code!r})"
+        message = f"{doing} asked the process to exit: {_text(error)}"
         hint = "raise an exception instead: the host goes on without the plugin then"
         raise PluginFailureError(Finding("PK507", "error", one.path, message, hint, _place(error))) from None
     except BaseException as error:
-        message = f"{doing} failed: {type(error).__name__}: {_text(error)}"
+        message = f"{doing} failed: {_text(error)}"
         hint = "the error is in the plugin: mend it there, or remove the plugin"
         raise PluginFailureError(Finding("PK508", "error", one.path, message, hint, _place(error))) from error
 
 
 def _text(error: BaseException) -> str:
     try:
-        return str(error)[:500]
-    except Exception:  # an exception of the plugin's own making
-        return "(its message cannot be read)"
+        return f"{type(error).__name__}: {error}"[:500]
+    except BaseException:  # an exception of the plugin's own making
+        return "an exception that cannot be read"
 
 
 def _place(error: BaseException) -> dict[str, str]:

@@ -37,6 +37,14 @@ class Sources:
         return f"{base}/" if any(path.startswith(f"{base}/") for path in self.paths) else None
 
 
+def spelled(reference: str) -> str:
+    """Return an object reference as `module:attribute` or `module`, extras left out; of one that is none the text."""
+    found = _REFERENCE.fullmatch(reference)
+    if found is None:
+        return reference[:200]
+    return f"{found['module']}:{found['attr']}" if found["attr"] else found["module"]
+
+
 def read_factories(references: Iterable[tuple[str, str]], factory: str, sources: Sources) -> tuple[Factory, ...]:
     """Resolve entry points, given as (name, object reference), in the order given.
 
@@ -48,15 +56,14 @@ def read_factories(references: Iterable[tuple[str, str]], factory: str, sources:
 def _resolve(name: str, reference: str, factory: str, sources: Sources) -> Factory:
     found = _REFERENCE.fullmatch(reference)
     if found is None:
-        return Factory(name, reference[:200], shipped=False, defined=False)
+        return Factory(name, spelled(reference), shipped=False, defined=False)
     module, attribute = found["module"], found["attr"] or ""
-    spelled = f"{module}:{attribute}" if attribute else module
     path = sources.module(module)
     if path is None:
-        return Factory(name, spelled, shipped=False)
+        return Factory(name, spelled(reference), shipped=False)
     first, _, rest = (attribute or factory).partition(".")
     defined, missing = _look_up(first, path, module, sources) if first else (True, ())
-    return Factory(name, spelled, shipped=True, defined=defined, missing_arguments=() if rest else missing)
+    return Factory(name, spelled(reference), shipped=True, defined=defined, missing_arguments=() if rest else missing)
 
 
 def _look_up(name: str, path: str, module: str, sources: Sources) -> tuple[bool | None, tuple[str, ...]]:
