@@ -141,6 +141,10 @@ def _explain(explain: argparse.ArgumentParser) -> None:
     explain.add_argument("rule", nargs="?", metavar="CODE", help="such as PK303 or api-digest; none: list all rules")
 
 
+def _completion(completion: argparse.ArgumentParser) -> None:
+    completion.add_argument("shell", choices=["bash", "zsh", "tcsh"], help="the shell that is to complete commands")
+
+
 COMMANDS = {
     "new": Command("make a new monorepo: a shared API, a host, plugins, tests and CI", _new),
     "add": Command("add a plugin to a monorepo that `pluginkit new` made", _add),
@@ -158,6 +162,11 @@ COMMANDS = {
     ),
     "inspect": Command("print what artifacts say of themselves", _inspect),
     "explain": Command("print what a rule refuses, why, and how to mend it", _explain),
+    "completion": Command(
+        "print a script by which a shell completes commands",
+        _completion,
+        'Print a script by which a shell completes commands and options: `eval "$(pluginkit completion bash)"`.',
+    ),
 }
 
 

@@ -179,6 +179,16 @@ def explain(args: argparse.Namespace) -> int:
     return 0
 
 
+def completion(args: argparse.Namespace) -> int:
+    """Print a shell's completion script."""
+    from pluginkit.cli.arguments import parser
+    from pluginkit.core.extras import from_extra
+
+    shtab = from_extra("shtab", "completion", "completion")
+    print(shtab.complete(parser(), args.shell))
+    return 0
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "new": new,
     "add": add,
@@ -188,6 +198,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "verify": verify,
     "inspect": inspect,
     "explain": explain,
+    "completion": completion,
 }
 
 
