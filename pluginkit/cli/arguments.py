@@ -106,6 +106,7 @@ def _build(build: argparse.ArgumentParser) -> None:
     build.add_argument("targets", nargs="*", metavar="DIR | NAME", help="the workspace, and members to build anew")
     build.add_argument("--locked", action="store_true", help="fail when the lock is out of date, instead of writing it")
     build.add_argument("--watch", action="store_true", help="build again after each change, until interrupted")
+    _report(build)
     build.add_argument("-j", "--jobs", type=_positive, metavar="N", help="build processes (default: one a core)")
 
 
@@ -127,7 +128,15 @@ def _verify(verify: argparse.ArgumentParser) -> None:
     verify.add_argument(
         "--unstamped", action="store_true", help="Go: accept binaries that pluginkit did not build, by Go's facts alone"
     )
-    verify.add_argument("--output-format", default="text", choices=["text", "json"], help="default: text")
+    _report(verify)
+
+
+def _report(command: argparse.ArgumentParser) -> None:
+    formats = ["text", "json", "github", "sarif", "junit"]
+    command.add_argument("--output-format", default="text", choices=formats, help="of the findings (default: text)")
+    command.add_argument(
+        "--output-file", type=Path, metavar="FILE", help="write the findings there, whole or not at all"
+    )
 
 
 def _inspect(inspect: argparse.ArgumentParser) -> None:

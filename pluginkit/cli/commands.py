@@ -5,31 +5,30 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pluginkit.cli.arguments import parse
+from pluginkit.cli.reporting import RefusedError, approval, publish
 from pluginkit.core.errors import PluginkitError, StaleLockError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.core.model import BuildPlan, Lock, Release, Workspace
-    from pluginkit.core.pitfall import Pitfall
-    from pluginkit.core.verdict import Verdict
 
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line and return its exit status."""
     args = parse(argv)
-    return _attempt(lambda: COMMANDS[args.command](args))
+    return _attempt(args, COMMANDS[args.command])
 
 
-def _attempt(command: Callable[[], int]) -> int:
+def _attempt(args: argparse.Namespace, command: Callable[[argparse.Namespace], int]) -> int:
     """Return a command's exit status; what went wrong is printed."""
     try:
-        return command()
-    except _RefusedError as refused:
-        _print_verdicts([refused.verdict], "text")
+        return command(args)
+    except RefusedError as refused:
+        publish(refused.verdicts, args)
         print("nothing published: dist is the release before", file=sys.stderr)
         return 1
     except PluginkitError as error:
@@ -112,7 +111,7 @@ def build(args: argparse.Namespace) -> int:
         return _build(args, start, names)
     from pluginkit.cli.watching import watch
 
-    return watch(discover.discover(start).root, lambda: _attempt(lambda: _build(args, start, names)))
+    return watch(discover.discover(start).root, lambda: _attempt(args, lambda args: _build(args, start, names)))
 
 
 def _build(args: argparse.Namespace, start: Path, names: Sequence[str]) -> int:
@@ -125,7 +124,7 @@ def _build(args: argparse.Namespace, start: Path, names: Sequence[str]) -> int:
 
     def once(plan: BuildPlan) -> Release:
         with progress(len(plan.steps)) as report:
-            return building.build(plan, jobs=jobs, report=report, approve=_approve)
+            return building.build(plan, jobs=jobs, report=report, approve=approval(args))
 
     try:
         plan = _planned(workspace, names, locked=args.locked)
@@ -152,7 +151,7 @@ def verify(args: argparse.Namespace) -> int:
     read = {place: read_artifacts(place, unstamped=args.unstamped) for place in named}
     evidences = [one for found in read.values() for one in found]
     verdicts = decide(evidences, places.host_sides(args.host or (), read, unstamped=args.unstamped))
-    _print_verdicts(verdicts, args.output_format)
+    publish(verdicts, args)
     return 0 if all(verdict.accepted for verdict in verdicts) else 1
 
 
@@ -202,30 +201,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 }
 
 
-class _RefusedError(Exception):
-    """A build made artifacts that its own host would refuse."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__()
-        self.verdict = verdict
-
-
-def _approve(directory: Path, pitfalls: Mapping[str, Sequence[Pitfall]]) -> None:
-    """Hold a finished build against its own hosts, before it becomes the release; print what it is warned of."""
-    from pluginkit.core.config import DIST
-    from pluginkit.core.record import replace
-    from pluginkit.stages.verify import hosts_among, read_artifacts
-    from pluginkit.stages.verify import verify as decide
-
-    read = read_artifacts(directory, Path(DIST))
-    evidences = [replace(one, pitfalls=tuple(pitfalls.get(one.name, ()))) for one in read]
-    for verdict in decide(evidences, hosts_among(directory, evidences), alone=True):
-        if not verdict.accepted:
-            raise _RefusedError(verdict)
-        if verdict.findings:
-            _print_verdicts([verdict], "text")
-
-
 def _planned(workspace: Workspace, names: Sequence[str], *, locked: bool) -> BuildPlan:
     from pluginkit.stages import build as building
     from pluginkit.stages import lock as locking
@@ -257,13 +232,6 @@ def _targets(targets: Sequence[str]) -> tuple[Path, Sequence[str]]:
     if targets and Path(targets[0]).is_dir() and find_root(Path(targets[0])) == Path(targets[0]).resolve():
         return Path(targets[0]), targets[1:]
     return Path(), targets
-
-
-def _print_verdicts(verdicts: Sequence[Verdict], output_format: str) -> None:
-    from pluginkit.report import FORMATS
-    from pluginkit.report.color import wants_color
-
-    print(FORMATS[output_format](verdicts, color=wants_color(sys.stdout, os.environ)), end="")
 
 
 def _sealed(made: Lock) -> str:

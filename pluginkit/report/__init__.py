@@ -1,8 +1,8 @@
-"""Verdicts and evidence as text or JSON; nothing here decides, prints or exits."""
+"""Verdicts and evidence for people and machines; nothing here decides, prints or exits."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from pluginkit.core.verdict import Verdict
 from pluginkit.report.text import render_text
@@ -11,21 +11,52 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
-    class Format(Protocol):
-        """Renders verdicts, ending in a newline; `color` where the format knows colours."""
+    Pages = Callable[[], Mapping[str, tuple[str, str]]]
+    """Returns by code the name of each rule, and its page in Markdown."""
 
-        def __call__(self, verdicts: Sequence[Verdict], *, color: bool) -> str:
+    class Format(Protocol):
+        """Renders verdicts, ending in a newline; with `color` and the rules' `pages` where the format knows them."""
+
+        def __call__(self, verdicts: Sequence[Verdict], *, color: bool, pages: Pages = ...) -> str:
             """Return the report."""
             ...
 
 
-def _json(verdicts: Sequence[Verdict], *, color: bool) -> str:
+def _text(verdicts: Sequence[Verdict], *, color: bool, pages: Pages = dict) -> str:
+    return render_text(verdicts, color=color)
+
+
+def _json(verdicts: Sequence[Verdict], *, color: bool, pages: Pages = dict) -> str:
     from pluginkit.report.json import render_json
 
     return render_json(verdicts)
 
 
-FORMATS: dict[str, Format] = {"text": render_text, "json": _json}
+def _github(verdicts: Sequence[Verdict], *, color: bool, pages: Pages = dict) -> str:
+    from pluginkit.report.github import render_github
+
+    return render_github(verdicts)
+
+
+def _sarif(verdicts: Sequence[Verdict], *, color: bool, pages: Pages = dict) -> str:
+    from pluginkit.report.sarif import render_sarif
+
+    return render_sarif(verdicts, pages())
+
+
+def _junit(verdicts: Sequence[Verdict], *, color: bool, pages: Pages = dict) -> str:
+    from pluginkit.report.junit import render_junit
+
+    return render_junit(verdicts)
+
+
+FORMATS: dict[str, Format] = {
+    "text": _text,
+    "json": _json,
+    "github": _github,
+    "sarif": _sarif,
+    "junit": _junit,
+}
 """What `--output-format` chooses from."""
 
 __all__ = ["FORMATS", "render_text"]

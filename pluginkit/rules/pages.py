@@ -26,6 +26,11 @@ def page(wanted: str) -> str:
     raise PluginkitError(f"there is no rule {wanted!r}{guess}", hint="`pluginkit explain` lists the rules")
 
 
+def pages() -> dict[str, tuple[str, str]]:
+    """Return by code the name of each rule, and its page in Markdown."""
+    return {rule.code: (rule.name, rule.page) for rule in RULES}
+
+
 def render_rules() -> str:
     """Return RULES.md: an index by family, then every page."""
     parts = [_HEAD, _index()]

@@ -1,4 +1,4 @@
-"""The JSON schema of `[tool.pluginkit]`, for editors and for validate-pyproject."""
+"""JSON schemas: of `[tool.pluginkit]`, for editors and validate-pyproject, and of the reports in JSON."""
 
 import json
 from pathlib import Path
@@ -7,5 +7,14 @@ from typing import Any
 
 def tool_schema(tool: str = "pluginkit") -> dict[str, Any]:
     """Return the schema (JSON Schema draft 7); entry point of the group `validate_pyproject.tool_schema`."""
-    schema: dict[str, Any] = json.loads((Path(__file__).parent / f"{tool}.schema.json").read_text(encoding="utf-8"))
+    return _read(f"{tool}.schema.json")
+
+
+def verdicts_schema() -> dict[str, Any]:
+    """Return the schema of `pluginkit verify --output-format json` (JSON Schema draft 7)."""
+    return _read("verdicts.schema.json")
+
+
+def _read(name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads((Path(__file__).parent / name).read_text(encoding="utf-8"))
     return schema

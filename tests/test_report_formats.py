@@ -1,0 +1,151 @@
+"""Reports for machines: valid for those who read them, with every finding in them, whatever strangers write."""
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import jsonschema
+import junitparser
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from monorepo import edit
+from sarif_pydantic import Sarif
+from test_rules import CASES
+
+from pluginkit.core.verdict import Finding, Verdict
+from pluginkit.report import FORMATS
+from pluginkit.report.github import render_summary
+from pluginkit.rules import RULES, decide
+from pluginkit.rules.pages import pages
+from pluginkit.schema import verdicts_schema
+
+EVIL = "a\n::error::x\r%0A ]]> <b> & \x1b[2J \x00 \udcff \u202e |`*_[x](y) $ " + "z" * 20_000
+
+
+def _every_rule() -> list[Verdict]:
+    """The verdicts of all cases of all rules: every family is in them."""
+    lists = [evidence if isinstance(evidence, list) else [evidence] for _, evidence, _, _ in CASES]
+    return [decide(found, held) for found, (_, _, held, _) in zip(lists, CASES, strict=True)]
+
+
+VERDICTS = _every_rule()
+FINDINGS = [finding for verdict in VERDICTS for finding in verdict.findings]
+HOSTILE = Verdict(EVIL, (EVIL, "b.whl"), (Finding("PK101", "error", EVIL, EVIL, EVIL, {EVIL: EVIL, "all": (EVIL,)}),))
+
+
+def render(name: str, verdicts: list[Verdict]) -> str:
+    return FORMATS[name](verdicts, color=False, pages=pages)
+
+
+def test_every_family_is_here() -> None:
+    assert {finding.code[:3] for finding in FINDINGS} >= {"PK1", "PK2", "PK3", "PK4", "PK5"}
+
+
+@pytest.mark.parametrize("verdicts", [VERDICTS, [HOSTILE], []], ids=["all", "hostile", "none"])
+def test_json_is_what_its_schema_says(verdicts: list[Verdict]) -> None:
+    value = json.loads(render("json", verdicts))
+    jsonschema.validate(value, verdicts_schema())
+    assert sum(len(one["findings"]) for one in value["verdicts"]) == sum(len(one.findings) for one in verdicts)
+
+
+def test_a_reader_of_sarif_finds_every_finding() -> None:
+    text = render("sarif", VERDICTS)
+    found = Sarif.model_validate_json(text)
+    results = [result for run in found.runs for result in run.results or ()]
+    assert [(one.rule_id, one.level.value) for one in results] == [(one.code, one.severity) for one in FINDINGS]
+    assert all(one.message.text and one.locations for one in results)
+    rules = found.runs[0].tool.driver.rules
+    assert [rule.id for rule in rules or ()] == [rule.code for rule in RULES]
+    value = json.loads(text)
+    assert all(run["tool"]["driver"]["rules"][one["ruleIndex"]]["id"] == one["ruleId"]
+               for run in value["runs"] for one in run["results"])  # fmt: skip
+    assert all(rule["help"]["markdown"].startswith("**What.**") for rule in value["runs"][0]["tool"]["driver"]["rules"])
+
+
+def test_sarif_holds_what_strangers_write() -> None:
+    text = render("sarif", [HOSTILE])
+    (result,) = json.loads(text)["runs"][0]["results"]
+    assert Sarif.model_validate_json(text)
+    uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert re.fullmatch(r"[A-Za-z0-9._~/%-]+", uri)
+    assert text.isascii()
+
+
+def test_a_fingerprint_outlives_the_directory_and_the_digests() -> None:
+    one = Finding("PK303", "error", "one/a.whl", "m", "h", {"found": "h1:1"})
+    two = Finding("PK303", "error", "two/a.whl", "other", "h", {"found": "h1:2"})
+    prints = [
+        result["partialFingerprints"]
+        for result in json.loads(render("sarif", [Verdict("h", (), (one, two))]))["runs"][0]["results"]
+    ]
+    assert prints[0] == prints[1]
+
+
+def test_a_reader_of_junit_finds_every_error() -> None:
+    suites = junitparser.JUnitXml.fromstring(render("junit", VERDICTS).encode())
+    failures = [failure for suite in suites for case in suite for failure in case.result]
+    assert [failure.type for failure in failures if isinstance(failure, junitparser.Failure)] == [
+        finding.code for finding in FINDINGS if finding.severity == "error"
+    ]
+    printed = "".join(case.system_out or "" for suite in suites for case in suite)
+    for finding in FINDINGS:
+        assert finding.severity == "error" or finding.code in printed
+    assert sum(suite.failures for suite in suites) == sum(len(verdict.refused) for verdict in VERDICTS)
+
+
+def test_junit_holds_what_strangers_write() -> None:
+    text = render("junit", [HOSTILE])
+    (failure,) = ET.fromstring(text).iter("failure")
+    assert "]]>" in str(failure.text)
+    assert text.isascii()
+
+
+def test_github_gets_a_command_for_each_finding_and_no_other() -> None:
+    lines = render("github", VERDICTS).splitlines()
+    commands = [line for line in lines if line.startswith("::")]
+    assert len(commands) == len(FINDINGS)
+    assert all(re.match(r"::(error|warning) file=[^,:]*,title=[^,:]*::", line) for line in commands)
+    assert lines[-1] == " " + FORMATS["text"](VERDICTS, color=False).splitlines()[-1] or lines[-1].startswith(" ")
+
+
+@given(st.text(), st.text())
+def test_nothing_in_a_finding_begins_a_command(subject: str, message: str) -> None:
+    verdict = Verdict("host", (subject,), (Finding("PK101", "error", subject, message, message, {message: subject}),))
+    lines = render("github", [verdict]).split("\n")
+    assert sum(line.lstrip().startswith("::") for line in lines) == 1
+
+
+def test_the_summary_is_a_table_whatever_is_in_it() -> None:
+    lines = render_summary([HOSTILE]).splitlines()
+    rows = [line for line in lines if line.startswith("|")]
+    assert len(rows) == 3
+    assert len(re.findall(r"(?<!\\)\|", rows[-1])) == 6
+    assert "<b>" not in rows[-1]
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, pluginkit) -> None:
+    from monorepo import monorepo
+
+    monorepo(tmp_path)
+    assert pluginkit("build").status == 0
+    for name in FORMATS:
+        ran = pluginkit("verify", "--output-format", name, "--output-file", tmp_path / "report")
+        assert (ran.status, ran.out) == (0, "")
+        assert (tmp_path / "report").read_text().strip()
+    assert pluginkit("verify", "--output-file", tmp_path / "no/such/report").status == 2
+
+
+def test_build_reports_what_it_refuses_in_any_format(tmp_path: Path, pluginkit, monkeypatch) -> None:
+    from monorepo import monorepo
+
+    monorepo(tmp_path)
+    edit(tmp_path / "plugins/filter/acme_filter/__init__.py", "class New", "class Old")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
+    ran = pluginkit("build", "--output-format", "github")
+    assert ran.status == 1
+    assert "::error file=dist/acme_filter-1.0.0-py3-none-any.whl,title=PK501" in ran.out
+    assert "| PK501 |" in (tmp_path / "summary").read_text()
+    ran = pluginkit("build", "--output-format", "json", "--output-file", tmp_path / "report")
+    assert json.loads((tmp_path / "report").read_text())["verdicts"][0]["accepted"] is False
