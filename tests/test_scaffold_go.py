@@ -79,6 +79,7 @@ def test_what_is_generated_is_formatted_vetted_and_tested(tmp_path, go) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "--- PASS: TestExportedVariablesAreShared" in done.stdout
     assert "--- PASS: TestOneBadPluginStopsNoOther" in done.stdout
+    assert "--- PASS: TestWhatWouldEndTheHostIsSkipped" in done.stdout
 
 
 def test_the_example_is_built_verified_and_run(tmp_path, pluginkit) -> None:

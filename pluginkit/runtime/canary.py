@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 
 from pluginkit.core.record import replace
 from pluginkit.core.verdict import Finding
@@ -15,22 +16,28 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_LASTS = 3600.0
+"""Seconds for which a failure is remembered."""
+
+
 def tried(plan: Plan, api: type, seconds: float) -> Plan:
     """Load each accepted plugin in a child process, and refuse what does not survive `seconds` there.
 
-    Once for each version of a plugin, by digest: what came of it is remembered. A plugin in development has none.
+    Once for each version of a plugin, by digest: what came of it is remembered, a failure for an hour, since it may have
+    been the machine's. A plugin in development has no digest.
     """
     key = (sys.version, f"{api.__module__}:{api.__qualname__}", plan.host, f"{seconds:g}")
-    before = recall("probe", key)
-    known: dict[str, Any] = before if isinstance(before, dict) else {}
+    before: dict[str, Any] = recall("probe", key) or {}
+    now = time.time()
+    known = {key: told for key, told in before.items() if not told or 0 <= now - told[0] < _LASTS} if before else {}
     new = [one for one in plan.accepted if not one.digest or _key(one) not in known]
     if new:
         from pluginkit.runtime.probe import probe
 
         found = probe(new, api, plan.modules, seconds)
-        known |= {_key(one): fields(wrong) if wrong else [] for one, wrong in zip(new, found, strict=True)}
+        known |= {_key(one): [now, fields(wrong)] if wrong else [] for one, wrong in zip(new, found, strict=True)}
         remember("probe", key, {name: wrong for name, wrong in known.items() if not name.startswith(" ")})
-    refused = [_refused(one, known[_key(one)]) for one in plan.accepted if known[_key(one)]]
+    refused = [_refused(one, known[_key(one)][1]) for one in plan.accepted if known[_key(one)]]
     kept = tuple(one for one in plan.accepted if not known[_key(one)])
     return replace(plan, accepted=kept, refused=(*plan.refused, *refused))
 

@@ -15,15 +15,15 @@ import (
 )
 
 func main() {
-	loader.Probe()
 	log.SetFlags(0)
-	os.Exit(run())
+	os.Exit(run(loader.Probe()))
 }
 
-func run() int {
+func run(probe loader.Option) int {
+	probing := flag.Bool("probe", false, "open each plugin in a child process first, and skip one that ends it or hangs")
+	flag.DurationVar(&loader.Timeout, "timeout", loader.Timeout, "skip a plugin that takes longer to open or start")
 	report := flag.String("report", "", "write what became of each plugin to this `file`, as JSON")
 	strict := flag.Bool("strict", false, "exit with 1 when a plugin was not loaded")
-	probe := flag.Bool("probe", false, "try each version of a plugin in a process of its own first")
 	request := flag.String("request", "hello, plugins", "the `text` to run through the plugins")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: host [flags] DIRECTORY")
@@ -34,7 +34,11 @@ func run() int {
 		flag.Usage()
 		return 2
 	}
-	plugins, loaded, err := loader.Load(flag.Arg(0), PluginkitStamp, environment{}, *probe)
+	var options []loader.Option
+	if *probing {
+		options = append(options, probe)
+	}
+	plugins, loaded, err := loader.Load(flag.Arg(0), PluginkitStamp, environment{}, options...)
 	if err != nil {
 		log.Print(err)
 		return 2

@@ -17,7 +17,8 @@ import (
 	"acme/pluginapi"
 )
 
-// Timeout is how long opening a plugin may take. What its init functions do happens in that time.
+// Timeout is how long opening a plugin, or one call of its Capabilities, Init or New, may take. What its init functions
+// do is part of opening it.
 var Timeout = 10 * time.Second
 
 const maxSize = 1 << 30
@@ -31,45 +32,51 @@ type Plugin struct {
 	Symbols      *plugin.Plugin // for what else it exports
 }
 
+// Option changes how Load goes about it.
+type Option func(*loading)
+
 // Load loads every .so file of a directory, by name. A file that does not fit, or fails, is logged and skipped; the
-// report says why. Stamp is the host's own variable PluginkitStamp. With probe each version of a plugin is opened in a
-// process of its own first, once, so that one which ends the process ends only that; main has to begin with Probe then.
+// report says why. Stamp is the host's own variable PluginkitStamp.
 //
 // An error means that no plugin could be looked at.
-func Load(directory, stamp string, host pluginapi.Host, probe bool) ([]Plugin, Report, error) {
+func Load(directory, stamp string, host pluginapi.Host, options ...Option) ([]Plugin, Report, error) {
 	report := Report{Version: 1, Plugins: []Result{}}
-	if os.Getenv(tried) != "" {
-		return nil, report, errors.New("main has to begin with loader.Probe()")
-	}
 	loading, err := prepare(stamp, host)
 	if err != nil {
 		return nil, report, err
 	}
 	defer os.RemoveAll(loading.private)
-	if probe {
-		loading.probes = recall()
-	}
 	report.Stamped = loading.stamp != nil
 	if !report.Stamped {
 		log.Print("this host has no stamp, so stamps are not compared: `pluginkit build` makes one")
 	}
-	entries, err := os.ReadDir(directory)
+	paths, err := list(directory)
 	if err != nil {
 		return nil, report, err
 	}
-	for _, entry := range entries {
-		if filepath.Ext(entry.Name()) != ".so" {
-			continue
-		}
-		result := loading.load(filepath.Join(directory, entry.Name()))
-		for index := range result.Findings {
-			finding := &result.Findings[index]
-			finding.complete()
-			log.Printf("skip %s: %s %s", result.Path, finding.Code, finding.Message)
-		}
+	for _, option := range options {
+		option(loading)
+	}
+	if loading.prober != nil {
+		loading.probe(paths)
+	}
+	for _, path := range paths {
+		result := loading.load(path)
+		result.log()
 		report.Plugins = append(report.Plugins, result)
 	}
 	return loading.plugins, report, nil
+}
+
+func list(directory string) ([]string, error) {
+	entries, err := os.ReadDir(directory)
+	var paths []string
+	for _, entry := range entries {
+		if filepath.Ext(entry.Name()) == ".so" {
+			paths = append(paths, filepath.Join(directory, entry.Name()))
+		}
+	}
+	return paths, err
 }
 
 // loading is one run of Load.
@@ -78,9 +85,9 @@ type loading struct {
 	stamp    *Stamp
 	self     *binary
 	private  string            // where verified copies are opened
-	probes   *probes           // nil where plugins are not tried first
 	packages map[string]string // what loaded plugins brought into the process
 	plugins  []Plugin
+	prober   *prober // nil where the host asked for none
 }
 
 func prepare(stamp string, host pluginapi.Host) (*loading, error) {
@@ -88,7 +95,7 @@ func prepare(stamp string, host pluginapi.Host) (*loading, error) {
 	if err != nil {
 		return nil, err
 	}
-	executable, err := os.Open("/proc/self/exe")
+	executable, err := openSelf()
 	if err != nil {
 		return nil, err
 	}
@@ -106,38 +113,46 @@ func prepare(stamp string, host pluginapi.Host) (*loading, error) {
 
 func (l *loading) load(path string) Result {
 	started := time.Now()
-	result := Result{Path: path, Name: filepath.Base(path), Status: Refused, Findings: none()}
+	result := Result{Path: path, Name: filepath.Base(path), Status: Refused}
 	data, err := read(path)
 	if err != nil {
 		result.Findings = append(result.Findings, Finding{Code: "PK101", Message: err.Error()})
-		return result
+	} else {
+		l.decide(&result, data)
 	}
-	stamp, linked, findings := l.verify(data)
-	if stamp != nil {
-		result.Name = stamp.Name
-	}
-	if len(findings) == 0 {
-		loaded, failures := l.open(path, result.Name, data)
-		if len(failures) == 0 {
-			result.Status = Loaded
-			loaded.Path = path
-			l.plugins = append(l.plugins, *loaded)
-			maps.Copy(l.packages, linked.packages)
-		} else {
-			result.Status = Failed
-			if failures[0].Code == "PK507" {
-				result.Status = Refused // it was opened elsewhere, not here
-			}
-		}
-		findings = failures
-	}
-	result.Findings = append(result.Findings, findings...)
+	result.Findings = settle(result.Findings)
 	result.Milliseconds = time.Since(started).Milliseconds()
 	return result
 }
 
-// none is an empty list that JSON shows as one.
-func none() []Finding { return make([]Finding, 0) }
+// decide verifies, probes where that was asked for, and opens: the next only where nothing stands against it.
+func (l *loading) decide(result *Result, data []byte) {
+	stamp, linked, findings := l.verify(data)
+	if stamp != nil {
+		result.Name = stamp.Name
+	}
+	result.Findings = findings
+	if refuse(findings) {
+		return
+	}
+	if l.prober != nil {
+		if probed := l.prober.ask(data); len(probed) > 0 {
+			result.Findings = append(findings, probed...)
+			if !slices.ContainsFunc(probed, func(finding Finding) bool { return finding.Code == fatal }) {
+				result.Status = Failed
+			}
+			return
+		}
+	}
+	loaded, failures := l.open(result.Path, result.Name, data)
+	if len(failures) > 0 {
+		result.Status, result.Findings = Failed, append(findings, failures...)
+		return
+	}
+	result.Status = Loaded
+	l.plugins = append(l.plugins, *loaded)
+	maps.Copy(l.packages, linked.packages)
+}
 
 // read returns the bytes of a regular file; opening a pipe would wait for its other end.
 func read(path string) ([]byte, error) {
@@ -172,7 +187,7 @@ func (l *loading) verify(data []byte) (*Stamp, *binary, []Finding) {
 	}
 	findings = append(compareStamps(l.stamp, stamp), findings...)
 	if slices.ContainsFunc(l.plugins, func(loaded Plugin) bool { return loaded.Name == stamp.Name }) {
-		findings = append(findings, Finding{Code: "PK505", Message: "a plugin of that name is loaded already", Hint: "remove one of them", Found: stamp.Name})
+		findings = append(findings, Finding{Code: "PK505", Message: "a plugin of that name is loaded already", Found: stamp.Name})
 	}
 	return stamp, linked, findings
 }

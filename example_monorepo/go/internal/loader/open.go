@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,143 +16,127 @@ import (
 // finding: the host goes on without it.
 func (l *loading) open(path, name string, data []byte) (*Plugin, []Finding) {
 	// plugin.Open looks the path up again, and by then another file may lie there. Nobody else writes to this copy.
-	private := filepath.Join(l.private, fmt.Sprintf("%d-%s", len(l.plugins), filepath.Base(path)))
+	private := filepath.Join(l.private, filepath.Base(path))
 	if err := os.WriteFile(private, data, 0o600); err != nil {
-		return nil, failed(err)
+		return nil, failed("opening it", err)
 	}
 	defer os.Remove(private)
-	if l.probes != nil {
-		if findings := l.probes.of(private, data); len(findings) > 0 {
-			return nil, findings
-		}
-	}
-	opened, err := openInTime(private)
+	opened, err := inTime(Timeout, func() (*plugin.Plugin, error) { return plugin.Open(private) })
 	if err != nil {
-		return nil, failed(err)
+		return nil, failed("opening it", err)
 	}
-	made := &Plugin{Name: name, Symbols: opened}
-	var finding *Finding
-	if err := protect(func() { finding = l.start(made) }); err != nil {
-		finding = failure("%v", err)
+	offered, findings := lookUp(opened)
+	if len(findings) > 0 {
+		return nil, findings
 	}
-	if finding != nil {
-		return nil, []Finding{*finding}
-	}
-	return made, nil
+	made := &Plugin{Name: name, Path: path, Symbols: opened}
+	return made, offered.start(made, l.host)
 }
 
-// openInTime runs the plugin's init functions. One that hangs keeps its goroutine, and nothing else.
-func openInTime(path string) (*plugin.Plugin, error) {
-	var opened *plugin.Plugin
-	var failure error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if err := protect(func() { opened, failure = plugin.Open(path) }); err != nil {
-			failure = err
-		}
-	}()
-	select {
-	case <-done:
-		return opened, failure
-	case <-time.After(Timeout):
-		return nil, fmt.Errorf("its init functions take longer than %v", Timeout)
-	}
-}
-
-// symbols are what the host uses of a plugin.
-type symbols struct {
-	capabilities func() []string            // nil where it declares none
-	initialize   func(pluginapi.Host) error // nil where it wants nothing of the host
+// exports is what the host uses of a plugin. It has New; the rest is nil where the plugin does without.
+type exports struct {
+	version      *string
+	capabilities func() []string
+	initialize   func(pluginapi.Host) error
 	factory      func() pluginapi.Plugin
 }
 
-// start asks a plugin for its capabilities, lets it initialize, and makes its instance.
-func (l *loading) start(made *Plugin) *Finding {
-	found, finding := lookUp(made.Symbols)
-	if finding != nil {
-		return finding
+// lookUp finds what the host uses, and calls none of it.
+func lookUp(opened *plugin.Plugin) (*exports, []Finding) {
+	found := new(exports)
+	findings := slices.Concat(
+		find(opened, "APIVersion", &found.version),
+		find(opened, "Capabilities", &found.capabilities),
+		find(opened, "Init", &found.initialize),
+		find(opened, "New", &found.factory),
+	)
+	if _, err := opened.Lookup("New"); err != nil {
+		findings = append(findings, Finding{
+			Code: "PK501", Message: "does not export New", Expected: fmt.Sprintf("%T", found.factory),
+		})
 	}
-	if found.capabilities != nil {
-		made.Capabilities = slices.Clone(found.capabilities())
+	if found.version != nil && *found.version != pluginapi.APIVersion {
+		findings = append(findings, Finding{
+			Code: "PK302", Message: "built against another version of the API", Found: *found.version, Expected: pluginapi.APIVersion,
+		})
 	}
-	if found.initialize != nil {
-		if err := found.initialize(l.host); err != nil {
-			return failure("Init: %v", err)
-		}
-	}
-	made.Instance = found.factory()
-	if made.Instance == nil {
-		return failure("New returned nil")
-	}
-	return nil
+	return found, findings
 }
 
-// lookUp finds the symbols and compares the API's version; it calls none of them.
-func lookUp(opened *plugin.Plugin) (*symbols, *Finding) {
-	found := &symbols{}
-	if symbol, err := opened.Lookup("APIVersion"); err == nil {
-		version, ok := symbol.(*string)
-		if !ok {
-			return nil, wrongType("APIVersion", symbol, "*string")
-		}
-		if *version != pluginapi.APIVersion {
-			return nil, &Finding{
-				Code: "PK302", Message: "built against another version of the API",
-				Hint: "rebuild it with `pluginkit build`", Found: *version, Expected: pluginapi.APIVersion,
-			}
-		}
-	}
-	ok := true
-	if symbol, err := opened.Lookup("Capabilities"); err == nil {
-		if found.capabilities, ok = symbol.(func() []string); !ok {
-			return nil, wrongType("Capabilities", symbol, "func() []string")
-		}
-	}
-	if symbol, err := opened.Lookup("Init"); err == nil {
-		if found.initialize, ok = symbol.(func(pluginapi.Host) error); !ok {
-			return nil, wrongType("Init", symbol, "func(pluginapi.Host) error")
-		}
-	}
-	symbol, err := opened.Lookup("New")
+// find looks up a symbol that a plugin may export, and holds its type against the one that the host uses.
+func find[T any](opened *plugin.Plugin, name string, into *T) []Finding {
+	symbol, err := opened.Lookup(name)
 	if err != nil {
-		return nil, &Finding{
-			Code: "PK501", Message: "does not export New", Hint: "define it, and rebuild it",
-			Expected: "func New() pluginapi.Plugin",
+		return nil
+	}
+	value, ok := symbol.(T)
+	if !ok {
+		return []Finding{
+			{
+				Code:     "PK502",
+				Message:  "exports " + name + " with another type",
+				Found:    fmt.Sprintf("%T", symbol),
+				Expected: fmt.Sprintf("%T", *into),
+			},
 		}
 	}
-	if found.factory, ok = symbol.(func() pluginapi.Plugin); !ok {
-		return nil, wrongType("New", symbol, "func() pluginapi.Plugin")
-	}
-	return found, nil
-}
-
-func failed(err error) []Finding {
-	return []Finding{*failure("%v", err)}
-}
-
-// failure is a finding about the plugin's own code.
-func failure(format string, args ...any) *Finding {
-	return &Finding{
-		Code: "PK508", Message: fmt.Sprintf(format, args...),
-		Hint: "the error is in the plugin: mend it there, or remove the plugin",
-	}
-}
-
-func wrongType(name string, symbol plugin.Symbol, expected string) *Finding {
-	return &Finding{
-		Code: "PK502", Message: "exports " + name + " with another type",
-		Hint: "declare it as " + expected, Found: fmt.Sprintf("%T", symbol), Expected: expected,
-	}
-}
-
-// protect runs what a stranger wrote and returns its panic as an error.
-func protect(run func()) (err error) {
-	defer func() {
-		if panicked := recover(); panicked != nil {
-			err = fmt.Errorf("panic: %v", panicked)
-		}
-	}()
-	run()
+	*into = value
 	return nil
+}
+
+// start makes the instance: capabilities, Init where the plugin has one, then New.
+func (e *exports) start(made *Plugin, host pluginapi.Host) []Finding {
+	var err error
+	if e.capabilities != nil {
+		made.Capabilities, err = inTime(Timeout, func() ([]string, error) { return slices.Clone(e.capabilities()), nil })
+		if err != nil {
+			return failed("Capabilities", err)
+		}
+	}
+	if e.initialize != nil {
+		if _, err := inTime(Timeout, func() (any, error) { return nil, e.initialize(host) }); err != nil {
+			return failed("Init", err)
+		}
+	}
+	made.Instance, err = inTime(Timeout, func() (pluginapi.Plugin, error) { return e.factory(), nil })
+	if err == nil && made.Instance == nil {
+		err = errors.New("returned nil")
+	}
+	if err != nil {
+		return failed("New", err)
+	}
+	return nil
+}
+
+// failed is the finding about what a plugin's own code did.
+func failed(step string, err error) []Finding {
+	return []Finding{
+		{Code: "PK508", Message: fmt.Sprintf("%s: %v", step, err)},
+	}
+}
+
+// inTime runs what a stranger wrote; its panic is an error, and so is to take longer than the limit. What hangs keeps
+// its goroutine, and nothing else.
+func inTime[T any](limit time.Duration, run func() (T, error)) (T, error) {
+	type outcome struct {
+		value T
+		err   error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		ended := outcome{err: errors.New("runtime.Goexit")}
+		defer func() {
+			if panicked := recover(); panicked != nil {
+				ended.err = fmt.Errorf("panic: %v", panicked)
+			}
+			done <- ended
+		}()
+		ended.value, ended.err = run()
+	}()
+	select {
+	case ended := <-done:
+		return ended.value, ended.err
+	case <-time.After(limit):
+		return *new(T), fmt.Errorf("takes longer than %v", limit)
+	}
 }

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,87 +9,164 @@ import (
 	"time"
 )
 
+var probe Option
+
 func TestMain(m *testing.M) {
-	Probe()
+	probe = Probe()
 	os.Exit(m.Run())
 }
 
-func TestAProbeKeepsOutWhatWouldEndTheHost(t *testing.T) {
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+// cache gives this test a cache directory of its own, and returns it.
+func cache(t *testing.T) string {
+	t.Helper()
 	directory := t.TempDir()
-	Timeout = 2 * time.Second
-	leave := "\nimport (\"os\"; \"syscall\"; \"time\")\nvar _ = syscall.Getpid\nvar _ = time.Now\nvar leave = os.Getpid() > 0\n" + good
-	cases := []struct{ name, source, code, says string }{
-		{"ja-good", good, "", ""},
-		{"jb-exits", leave + "func init() { if leave { println(\"goodbye\"); os.Exit(42) } }", "PK507", "status 42"},
-		{"jc-killed", leave + "func init() { if leave { syscall.Kill(syscall.Getpid(), syscall.SIGKILL) } }", "PK507", "signal 9"},
-		{"jd-hangs", leave + "func init() { for leave { time.Sleep(time.Hour) } }", "PK507", "within 2s"},
-		{"je-panics", leave + "func init() { if leave { panic(\"no luck\") } }", "PK508", "no luck"},
-		{"jf-good", good, "", ""},
+	for _, name := range []string{"XDG_CACHE_HOME", "HOME"} {
+		t.Setenv(name, directory)
 	}
-	for _, one := range cases {
+	return directory
+}
+
+func limit(t *testing.T, most time.Duration) {
+	t.Helper()
+	before := Timeout
+	Timeout = most
+	t.Cleanup(func() { Timeout = before })
+}
+
+func TestWhatWouldEndTheHostIsSkipped(t *testing.T) {
+	directory := t.TempDir()
+	for _, one := range []struct{ name, source string }{
+		{"pa-good", good},
+		{"pb-exits", `import "os"` + good + `func init() { println("no licence"); os.Exit(42) }`},
+		{"pc-throws", good + `func init() { go func() { panic("elsewhere") }(); select {} }`},
+		{"pd-killed", `import "syscall"` + good + `func init() { syscall.Kill(syscall.Getpid(), syscall.SIGKILL) }`},
+		{"pe-hangs", good + `func init() { select {} }`},
+		{"pf-panics", good + `func init() { panic("no luck") }`},
+		{"pg-nothing", ``},
+	} {
 		build(t, directory, one.name, one.source)
 	}
-	plugins, report, err := Load(directory, "", quiet{}, true)
-	if err != nil || len(plugins) != 2 {
-		t.Fatalf("%d plugins loaded, want 2: %v", len(plugins), err)
+	cache(t)
+	limit(t, 3*time.Second)
+	plugins, report := load(t, directory, "", probe)
+	if len(plugins) != 1 || report.Plugins[0].Status != Loaded {
+		t.Fatalf("%+v", report)
 	}
-	for i, one := range cases {
-		result := report.Plugins[i]
-		if one.code == "" {
-			if result.Status != Loaded {
-				t.Errorf("%s: %+v", one.name, result)
-			}
-			continue
-		}
+	for i, want := range []struct {
+		status               Status
+		code, says, detailed string
+	}{
+		{Refused, "PK507", "exit status 42", "no licence"},
+		{Refused, "PK507", "exit status 2", "panic: elsewhere"},
+		{Refused, "PK507", "signal: killed", ""},
+		{Refused, "PK507", "takes longer than 3s", ""},
+		{Failed, "PK508", "no luck", ""},
+		{Failed, "PK501", "does not export New", ""},
+	} {
+		result := report.Plugins[i+1]
 		finding := result.Findings[0]
-		if finding.Code != one.code || !strings.Contains(finding.Message, one.says) || finding.Severity != "error" || finding.Hint == "" {
-			t.Errorf("%s: %+v, want %s %q", one.name, finding, one.code, one.says)
+		if result.Status != want.status || finding.Code != want.code || !strings.Contains(finding.Message, want.says) {
+			t.Errorf("%+v, want %+v", result, want)
+		}
+		if details := strings.Join(finding.Details, "\n"); details != want.detailed {
+			t.Errorf("%s: details %q, want %q", result.Path, details, want.detailed)
 		}
 	}
-	if details := report.Plugins[1].Findings[0].Details; len(details) != 1 || details[0] != "goodbye" {
-		t.Errorf("what it printed: %q", details)
+}
+
+// asked returns how often init functions ran when a prober that just started is asked about a plugin.
+func asked(t *testing.T, data []byte, count string) int {
+	t.Helper()
+	prober := newProber(t.TempDir())
+	if found := prober.ask(data); len(found) > 0 {
+		t.Fatalf("%+v", found)
 	}
-}
-
-func TestAPluginIsTriedOnce(t *testing.T) {
-	cache, directory := t.TempDir(), t.TempDir()
-	marks := filepath.Join(directory, "marks")
-	t.Setenv("XDG_CACHE_HOME", cache)
-	t.Setenv("MARKS", marks)
-	build(t, directory, "ka-marks", `
-import "os"
-
-func init() {
-	file, _ := os.OpenFile(os.Getenv("MARKS"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	file.WriteString("x")
-}
-`+good)
-	path := filepath.Join(directory, "ka-marks.so")
-	data, err := os.ReadFile(path)
+	prober.memory.save()
+	written, err := os.ReadFile(count)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for times, spoil := range []bool{false, false, true} {
-		if spoil {
-			kept, _ := filepath.Glob(filepath.Join(cache, probeFolder, "*.json"))
-			if len(kept) != 1 || os.WriteFile(kept[0], []byte("{"), 0o600) != nil {
-				t.Fatalf("%q", kept)
-			}
+	return len(written)
+}
+
+func TestAPassIsRemembered(t *testing.T) {
+	directory := t.TempDir()
+	build(t, directory, "ph-counts", `import "os"`+good+`
+func init() {
+	file, _ := os.OpenFile(os.Getenv("COUNT"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	file.WriteString("x")
+}`)
+	data, err := os.ReadFile(filepath.Join(directory, "ph-counts.so"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cached := cache(t)
+	count := filepath.Join(t.TempDir(), "count")
+	t.Setenv("COUNT", count)
+	for i, want := range []int{1, 1, 1} {
+		if times := asked(t, data, count); times != want {
+			t.Errorf("start %d: probed %d times, want %d", i, times, want)
 		}
-		if findings := recall().of(path, data); len(findings) != 0 {
-			t.Fatalf("%+v", findings)
+	}
+	if err := os.WriteFile(place(), []byte(`{"version": 1, "plug`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int{2, 2} {
+		if times := asked(t, data, count); times != want {
+			t.Errorf("damaged, start %d: probed %d times, want %d", i, times, want)
 		}
-		tries := map[bool]int{false: 1, true: 2}[spoil]
-		if written, _ := os.ReadFile(marks); len(written) != tries {
-			t.Errorf("start %d: tried %d times in all, want %d", times, len(written), tries)
+	}
+	t.Setenv("XDG_CACHE_HOME", count) // no directory
+	t.Setenv("HOME", count)
+	if times := asked(t, data, count); times != 3 {
+		t.Errorf("without a cache: probed %d times, want 3", times)
+	}
+	if left, _ := filepath.Glob(filepath.Join(cached, "*", "*", "new-*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestADamagedMemoryIsEmpty(t *testing.T) {
+	cache(t)
+	for _, text := range []string{"", "{", "null", "[]", `{"version":1}`, `{"version":2,"plugins":{"k":{}}}`} {
+		if err := os.MkdirAll(filepath.Dir(place()), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(place(), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if found := recall(); found.knows("k") || found.Plugins == nil {
+			t.Errorf("%q: %+v", text, found.probed)
 		}
 	}
 }
 
-func TestLoadSaysThatMainForgotProbe(t *testing.T) {
-	t.Setenv(tried, "plugin.so")
-	if _, _, err := Load(t.TempDir(), "", quiet{}, false); err == nil || !strings.Contains(err.Error(), "loader.Probe()") {
-		t.Error(err)
+func TestAFindingIsForgottenAfterAWhile(t *testing.T) {
+	cache(t)
+	found := recall()
+	against := []Finding{{Code: fatal}}
+	maps.Copy(found.Plugins, map[string]verdict{
+		"new": {At: time.Now(), Findings: against},
+		"old": {At: time.Now().Add(-2 * forgiving), Findings: against},
+		"odd": {At: time.Now().Add(time.Hour), Findings: against},
+		"fit": {At: time.Now().Add(-1000 * forgiving)},
+	})
+	for key, want := range map[string]bool{"new": true, "old": false, "odd": false, "fit": true, "none": false} {
+		if found.knows(key) != want {
+			t.Errorf("%s is remembered: %v", key, !want)
+		}
+	}
+}
+
+func TestBeginningAndEndOfALongOutputAreKept(t *testing.T) {
+	output := new(excerpt)
+	output.Write([]byte("\xfffirst\n"))
+	for range 1000 {
+		output.Write([]byte(strings.Repeat("x", 99) + "\n"))
+	}
+	output.Write([]byte("last\n"))
+	lines := output.lines()
+	if len(output.kept) > 8192 || len(lines) != 21 || lines[0] != "?first" || lines[10] != "..." || lines[20] != "last" {
+		t.Errorf("kept %d bytes: %q", len(output.kept), lines)
 	}
 }

@@ -1,5 +1,10 @@
 package loader
 
+import (
+	"log"
+	"slices"
+)
+
 // Report tells what became of each file in the plugins' directory. As JSON it is for machines: its version is raised
 // when a field changes its meaning.
 type Report struct {
@@ -29,7 +34,7 @@ const (
 // Finding is one reason. The codes are pluginkit's; `pluginkit explain CODE` has a page on each.
 type Finding struct {
 	Code     string   `json:"code"`
-	Severity string   `json:"severity"`
+	Severity Severity `json:"severity"`
 	Message  string   `json:"message"`
 	Hint     string   `json:"hint,omitempty"`
 	Found    string   `json:"found,omitempty"`
@@ -37,20 +42,70 @@ type Finding struct {
 	Details  []string `json:"details,omitempty"`
 }
 
-// complete fills in what nearly all findings have alike.
-func (f *Finding) complete() {
-	f.Severity = "error"
-	if f.Hint == "" {
-		f.Hint = "rebuild it with `pluginkit build`; `pluginkit explain " + f.Code + "` tells more"
+// Severity tells whether a finding stands against loading.
+type Severity string
+
+const (
+	Error   Severity = "error" // also where a finding names none
+	Warning Severity = "warning"
+)
+
+// hints say what mends most findings of a code.
+var hints = map[string]string{
+	"PK101": "remove it from the directory",
+	"PK104": "build it again",
+	"PK105": "remove it from the directory",
+	"PK201": "build it with `pluginkit build`",
+	"PK202": "build it with `pluginkit build`",
+	"PK203": "build host and plugins with one pluginkit",
+	"PK204": "build it with `pluginkit build`",
+	"PK301": "build it again from the host's checkout",
+	"PK302": "build it again from the host's checkout",
+	"PK303": "build it again from the host's checkout",
+	"PK401": "build it with the host's Go",
+	"PK402": "build it with the host's flags, as `pluginkit build` does",
+	"PK405": "build host and plugin from one checkout",
+	"PK406": "build host and plugin from one commit",
+	"PK501": "export it: the host calls it",
+	"PK502": "see [contract.symbols] in pluginkit.toml",
+	"PK504": "see capabilities in pluginkit.toml",
+	"PK505": "remove one of the two",
+	"PK507": "remove it from the directory",
+	"PK508": "mend its code and build it again",
+}
+
+// settle fills in what a finding leaves to its code. The list is never nil: JSON shows an empty one.
+func settle(findings []Finding) []Finding {
+	settled := make([]Finding, 0, len(findings))
+	for _, finding := range findings {
+		if finding.Severity == "" {
+			finding.Severity = Error
+		}
+		if finding.Hint == "" {
+			finding.Hint = hints[finding.Code]
+		}
+		settled = append(settled, finding)
+	}
+	return settled
+}
+
+// refuse tells whether findings stand against loading.
+func refuse(findings []Finding) bool {
+	return slices.ContainsFunc(findings, func(finding Finding) bool { return finding.Severity != Warning })
+}
+
+// log writes a line for each finding.
+func (r Result) log() {
+	what := "skip"
+	if r.Status == Loaded {
+		what = "loaded"
+	}
+	for _, finding := range r.Findings {
+		log.Printf("%s %s: %s %s (%s)", what, r.Path, finding.Code, finding.Message, finding.Hint)
 	}
 }
 
 // Complete tells whether every plugin was loaded.
 func (r Report) Complete() bool {
-	for _, result := range r.Plugins {
-		if result.Status != Loaded {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(r.Plugins, func(result Result) bool { return result.Status != Loaded })
 }

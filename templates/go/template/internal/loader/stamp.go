@@ -158,12 +158,28 @@ func compareStamps(host, plugin *Stamp) []Finding {
 			})
 		}
 	}
-	if host.Contract.SameLock && plugin.Lock != host.Lock {
-		found = append(found, Finding{
-			Code: "PK406", Message: "built under another lock", Found: plugin.Lock, Expected: host.Lock,
-		})
+	return append(found, compareLocks(host, plugin)...)
+}
+
+// compareLocks warns of another lock, or refuses it where the contract says so. The lock seals the API: where that
+// differs, a warning would only say it again.
+func compareLocks(host, plugin *Stamp) []Finding {
+	other := Finding{Code: "PK406", Message: "built under another lock", Found: plugin.Lock, Expected: host.Lock}
+	switch {
+	case host.Lock == "" || plugin.Lock == host.Lock:
+		return nil
+	case host.Contract.SameLock:
+		return []Finding{other}
+	case !slices.ContainsFunc(plugin.APIs, func(used API) bool { return !offers(host, used) }):
+		other.Severity = Warning
+		return []Finding{other}
 	}
-	return found
+	return nil
+}
+
+// offers tells whether a host has that very copy of an API.
+func offers(host *Stamp, used API) bool {
+	return slices.ContainsFunc(host.APIs, func(own API) bool { return own.Name == used.Name && own.Digest == used.Digest })
 }
 
 func compareAPIs(offered, used API) []Finding {
