@@ -121,8 +121,21 @@ def test_a_probe_is_remembered_by_digest(tmp_path: Path, built: Path) -> None:
     assert (second.codes, second.answers) == (first.codes, first.answers)
     assert "subprocess" not in second.value["modules"]
     (memory,) = (tmp_path / "cache/runtime").glob("probe-*.json")
-    memory.write_text("{")
-    assert host.start("'plugins', probe=True").codes == first.codes
+    for damaged in ("{", "[]", '{"format": 1, "value": [1]}', '{"format": 1, "value": {"a": [1, 2]}}'):
+        memory.write_text(damaged)
+        assert host.start("'plugins', probe=True").codes == first.codes
+
+
+def test_a_failed_probe_is_tried_again_after_an_hour(tmp_path: Path, built: Path) -> None:
+    host = place(tmp_path, built, ["dies"])
+    host.start("'plugins', probe=True")
+    (memory,) = (tmp_path / "cache/runtime").glob("probe-*.json")
+    kept = json.loads(memory.read_text())
+    for told in kept["value"].values():
+        told[0] -= 3601
+        told[1][3] = "an old message"
+    memory.write_text(json.dumps(kept))
+    assert "status 42" in host.start("'plugins', probe=True").finding("dies")["message"]
 
 
 def test_plugins_are_found_by_entry_point_group_and_in_a_directory_at_once(tmp_path: Path, built: Path) -> None:

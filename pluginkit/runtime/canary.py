@@ -23,13 +23,12 @@ _LASTS = 3600.0
 def tried(plan: Plan, api: type, seconds: float) -> Plan:
     """Load each accepted plugin in a child process, and refuse what does not survive `seconds` there.
 
-    Once for each version of a plugin, by digest: what came of it is remembered, a failure for an hour, since it may have
-    been the machine's. A plugin in development has no digest.
+    Once for each version of a plugin, by digest: what came of it is remembered, a failure for an hour, since it may
+    have been the machine's. A plugin in development has no digest.
     """
     key = (sys.version, f"{api.__module__}:{api.__qualname__}", plan.host, f"{seconds:g}")
-    before: dict[str, Any] = recall("probe", key) or {}
     now = time.time()
-    known = {key: told for key, told in before.items() if not told or 0 <= now - told[0] < _LASTS} if before else {}
+    known = _still_known(recall("probe", key), now)
     new = [one for one in plan.accepted if not one.digest or _key(one) not in known]
     if new:
         from pluginkit.runtime.probe import probe
@@ -40,6 +39,15 @@ def tried(plan: Plan, api: type, seconds: float) -> Plan:
     refused = [_refused(one, known[_key(one)][1]) for one in plan.accepted if known[_key(one)]]
     kept = tuple(one for one in plan.accepted if not known[_key(one)])
     return replace(plan, accepted=kept, refused=(*plan.refused, *refused))
+
+
+def _still_known(before: Any, now: float) -> dict[str, Any]:
+    """Return what was remembered and holds: nothing for a plugin that passed, when it failed and what was wrong."""
+    try:
+        failed = {name: [told[0], fields(finding(*told[1]))] for name, told in before.items() if told}
+        return {name: failed.get(name, []) for name in before if name not in failed or now - failed[name][0] < _LASTS}
+    except (AttributeError, IndexError, KeyError, TypeError):  # damaged
+        return {}
 
 
 def _key(one: Accepted) -> str:
