@@ -128,6 +128,9 @@ def _verify(verify: argparse.ArgumentParser) -> None:
     verify.add_argument(
         "--unstamped", action="store_true", help="Go: accept binaries that pluginkit did not build, by Go's facts alone"
     )
+    verify.add_argument(
+        "--baseline", type=Path, metavar="FILE", help="report only what an earlier report in JSON does not have"
+    )
     _report(verify)
 
 

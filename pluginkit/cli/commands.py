@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pluginkit.cli.arguments import parse
+from pluginkit.cli.policy import sifted
 from pluginkit.cli.reporting import RefusedError, approval, publish
 from pluginkit.core.errors import PluginkitError, StaleLockError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.core.model import BuildPlan, Lock, Release, Workspace
+    from pluginkit.core.verdict import Verdict
 
 
 def run(argv: Sequence[str]) -> int:
@@ -150,7 +152,8 @@ def verify(args: argparse.Namespace) -> int:
     named = [places.release_at(path) for path in args.artifacts] or [places.release_here()]
     read = {place: read_artifacts(place, unstamped=args.unstamped) for place in named}
     evidences = [one for found in read.values() for one in found]
-    verdicts = decide(evidences, places.host_sides(args.host or (), read, unstamped=args.unstamped))
+    verdicts: Sequence[Verdict] = decide(evidences, places.host_sides(args.host or (), read, unstamped=args.unstamped))
+    verdicts = sifted(verdicts, evidences, args)
     publish(verdicts, args)
     return 0 if all(verdict.accepted for verdict in verdicts) else 1
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pluginkit.core.api import Contract
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.ignores import Ignore
 from pluginkit.core.names import nearest
 from pluginkit.core.toml import Table, read_toml
 
@@ -72,6 +73,31 @@ def read_contract(table: Table) -> Contract:
     capabilities.done()
     contract.done()
     return result
+
+
+def read_ignores(table: Table) -> tuple[Ignore, ...]:
+    """Take what the workspace's verifier leaves out out of its configuration: `[verify] ignore`."""
+    from datetime import date
+
+    verify = table.table("verify")
+    found = []
+    for entry in verify.tables("ignore"):
+        until = entry.values.get("until")
+        if until is not None and type(until) is not date:
+            raise PluginkitError(f"{entry.where}: 'until' is no date", hint="write it without quotes: 2027-01-31")
+        ignore = Ignore(
+            rule=entry.take("rule", str),
+            reason=entry.take("reason", str).strip(),
+            plugin=entry.take("plugin", str, ""),
+            until=entry.take("until", date).isoformat() if until else "",
+            where=table.where.partition(": ")[0],
+        )
+        if not ignore.reason:
+            raise PluginkitError(f"{entry.where}: 'reason' is empty", hint="say why it is to be ignored")
+        entry.done()
+        found.append(ignore)
+    verify.done()
+    return tuple(found)
 
 
 def _symbol(symbols: Table, name: str) -> str:

@@ -126,6 +126,8 @@ class Verdict:
     """Label of the host; empty where artifacts were only checked in themselves."""
     subjects: tuple[str, ...]
     findings: tuple[Finding, ...]
+    ignored: tuple[Finding, ...] = ()
+    """What the workspace has decided to live with, or what is not new."""
 
     @property
     def accepted(self) -> bool:

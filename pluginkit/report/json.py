@@ -20,8 +20,8 @@ def render_json(verdicts: Sequence[Verdict]) -> str:
                        "findings": [{"code": "PK303", "severity": "error", "subject": "plugins/a.whl",
                                      "message": "...", "hint": "...", "facts": {"found": "...", "changed": ["..."]}}]}]}
 
-    `severity` is `error` or `warning`; a fact is a string or an array of strings. A key may be added without a new
-    `version`; one is never removed or given another meaning.
+    A verdict has `ignored` findings too, where there are any. `severity` is `error` or `warning`; a fact is a string or
+    an array of strings. A key may be added without a new `version`; one is never removed or given another meaning.
     """
     value = {"version": VERSION, "verdicts": [_verdict(verdict) for verdict in verdicts]}
     return json.dumps(value, indent=2) + "\n"
@@ -34,6 +34,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "subjects": list(verdict.subjects),
         "refused": list(verdict.refused),
         "findings": [_finding(finding) for finding in verdict.findings],
+        **({"ignored": [_finding(finding) for finding in verdict.ignored]} if verdict.ignored else {}),
     }
 
 

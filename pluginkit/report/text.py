@@ -57,6 +57,7 @@ def _summary(verdict: Verdict, color: bool) -> str:
     parts = [f"{_counted(accepted)} accepted"]
     parts += [f"{refused} refused"] if refused else []
     parts += [f"{warnings} warning{'s' if warnings > 1 else ''}"] if warnings else []
+    parts += [f"{len(verdict.ignored)} ignored"] if verdict.ignored else []
     return paint(", ".join(parts), BOLD, RED if refused else GREEN, color=color)
 
 

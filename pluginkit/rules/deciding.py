@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 from pluginkit.core.names import normalize
 from pluginkit.core.verdict import Evidence, Finding, Host, Verdict
-from pluginkit.rules import api, build, contract, integrity, loading, stamp
+from pluginkit.rules import api, build, contract, ignores, integrity, loading, stamp
 from pluginkit.rules.linked import open_plugin
 from pluginkit.rules.rule import Case, Process, Rule, Twins
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     K = TypeVar("K", bound=Hashable)
 
 
-FAMILIES = (integrity, stamp, api, build, contract, loading)
+FAMILIES = (integrity, stamp, api, build, contract, loading, ignores)
 RULES: tuple[Rule, ...] = tuple(
     sorted(
         (value for family in FAMILIES for value in vars(family).values() if isinstance(value, Rule)),

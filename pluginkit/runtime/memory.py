@@ -57,9 +57,9 @@ def recall_plan(key: Sequence[str]) -> Plan | None:
     value = recall("plan", key)
     try:
         plan = _plan(value) if value else None
-    except (TypeError, ValueError, KeyError, AttributeError):
+        return plan if plan and all(is_unchanged(one) for one in plan.watched) else None
+    except (TypeError, ValueError, KeyError, AttributeError):  # damaged
         return None
-    return plan if plan and all(is_unchanged(one) for one in plan.watched) else None
 
 
 def remember_plan(key: Sequence[str], plan: Plan, begun: int) -> None:

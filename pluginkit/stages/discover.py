@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pluginkit.backends.members import LANGUAGES, Reading
-from pluginkit.core.config import configuration, find_root, read_contract
+from pluginkit.core.config import configuration, find_root, read_contract, read_ignores
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member, Workspace
 from pluginkit.core.names import nearest, requirement_name
@@ -32,6 +32,7 @@ def discover(start: Path) -> Workspace:
     contract = read_contract(table)
     members, apis = _members(root, reading, table)
     settings = reading.settings(table)
+    read_ignores(table)  # the verifier's
     table.strings("capabilities", ())  # of a root that is itself a plugin
     table.done()
     return Workspace(root, language, apis, members, contract, settings)
