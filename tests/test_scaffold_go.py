@@ -159,13 +159,13 @@ FINDING_KEYS = {"code", "severity", "message", "hint", "found", "expected", "det
 
 
 def test_a_plugin_that_ends_the_process_is_skipped_by_a_host_that_probes(tmp_path, pluginkit, monkeypatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     scaffold.new(tmp_path / "acme", "acme", language="go")
     root = tmp_path / "acme"
     (root / "plugins/filter/deadly.go").write_text(DEADLY)
     ran = pluginkit("build", cwd=root)
     assert ran.status == 0, ran.err
     assert "PK506" in ran.out
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # not before: Go's own cache is there too
     monkeypatch.setenv("DEADLY", "1")
     assert host(root).returncode == 42
     for _ in range(2):

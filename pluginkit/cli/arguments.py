@@ -149,6 +149,11 @@ def _inspect(inspect: argparse.ArgumentParser) -> None:
     inspect.add_argument("--output-format", default="text", choices=["text", "json"], help="default: text")
 
 
+def _ci(ci: argparse.ArgumentParser) -> None:
+    ci.add_argument("provider", choices=["github", "gitlab"], help="whose workflow to write")
+    ci.add_argument("directory", nargs="?", type=Path, default=Path(), metavar="DIR", help="the workspace")
+
+
 def _explain(explain: argparse.ArgumentParser) -> None:
     explain.add_argument("rule", nargs="?", metavar="CODE", help="such as PK303 or api-digest; none: list all rules")
 
@@ -172,6 +177,7 @@ COMMANDS = {
         _verify,
         "Hold artifacts against a host. Nothing of them is executed or imported; every mismatch is reported.",
     ),
+    "ci": Command("write a CI workflow that builds, verifies, keeps and attests the release", _ci),
     "inspect": Command("print what artifacts say of themselves", _inspect),
     "explain": Command("print what a rule refuses, why, and how to mend it", _explain),
     "completion": Command(

@@ -181,6 +181,15 @@ def explain(args: argparse.Namespace) -> int:
     return 0
 
 
+def ci(args: argparse.Namespace) -> int:
+    """Write a CI workflow."""
+    from pluginkit.stages import ci, discover
+
+    workspace = discover.discover(args.directory)
+    print(f"wrote {_shown(ci.add_workflow(workspace.root, workspace.language, args.provider))}")
+    return 0
+
+
 def completion(args: argparse.Namespace) -> int:
     """Print a shell's completion script."""
     from pluginkit.cli.arguments import parser
@@ -199,6 +208,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "build": build,
     "verify": verify,
     "inspect": inspect,
+    "ci": ci,
     "explain": explain,
     "completion": completion,
 }

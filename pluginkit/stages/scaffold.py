@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pluginkit
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
 from pluginkit.core.files import write_atomic
-from pluginkit.core.names import check_name, nearest, normalize
+from pluginkit.core.names import check_name, normalize
+from pluginkit.core.templates import templates
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -41,7 +41,7 @@ def new(directory: Path, name: str, *, language: str = "python", plugins: Sequen
     plugins = plugins or DEFAULT_PLUGINS
     for index, plugin in enumerate(plugins):
         _check_plugin(plugin, plugins[:index], language)
-    files = _render(_template(language), {"name": name, "plugins": list(plugins)})
+    files = _render(templates(language) / "template", {"name": name, "plugins": list(plugins)})
     target = Path(os.path.realpath(directory))  # unlike Path.resolve, survives a loop of symlinks
     with _trouble(directory):
         if target.exists() and not target.is_dir():
@@ -67,8 +67,8 @@ def add(root: Path, name: str, *, language: str = "python") -> tuple[Path, ...]:
         _check_plugin(name, [path.name for path in plugins.iterdir()] if plugins.is_dir() else [], language)
     place = f"plugins/{name}/"
     known = [plugin for plugin in answers["plugins"] if plugin != name]
-    before = _render(_template(language), {**answers, "plugins": known})
-    rendered = _render(_template(language), {**answers, "plugins": [*known, name]})
+    before = _render(templates(language) / "template", {**answers, "plugins": known})
+    rendered = _render(templates(language) / "template", {**answers, "plugins": [*known, name]})
     files = {path.removeprefix(place): data for path, data in rendered.items() if path.startswith(place)}
     with _trouble(target):
         grown = dict(_grown(root, before, rendered))
@@ -120,18 +120,6 @@ def _read_answers(path: Path) -> dict[str, Any]:
     for plugin in plugins:
         check_name(str(plugin), "plugin name")
     return answers
-
-
-def _template(language: str) -> Path:
-    package = Path(pluginkit.__file__).parent
-    root = next(path for path in (package / "templates", package.parent / "templates") if path.is_dir())
-    known = sorted(path.parent.name for path in root.glob("*/template"))
-    if language not in known:
-        raise PluginkitError(
-            f"there is no template for language {language!r}{nearest(language, known)}",
-            hint=f"languages with a template: {', '.join(known)}",
-        )
-    return root / language / "template"
 
 
 def _render(template: Path, answers: Mapping[str, Any]) -> dict[str, bytes]:

@@ -1,0 +1,117 @@
+"""The CI workflows: valid, without a finding, and their own steps do what they say."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from monorepo import monorepo
+
+from pluginkit.stages.scaffold import new
+
+BIN = Path(sys.executable).parent
+LANGUAGES = ("python", "go")
+
+
+def _passes(*command: object, cwd: Path) -> None:
+    done = subprocess.run(list(map(str, command)), cwd=cwd, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(params=LANGUAGES)
+def workspace(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    new(tmp_path / "acme", "acme", language=request.param)
+    return tmp_path / "acme"
+
+
+def test_the_workflows_are_valid(workspace: Path) -> None:
+    paths = sorted((workspace / ".github/workflows").glob("*.yml"))
+    assert [path.name for path in paths] == ["ci.yml", "pluginkit.yml"]
+    for schema in ("vendor.github-workflows", "custom.github-workflows-require-timeout"):
+        _passes(BIN / "check-jsonschema", "--builtin-schema", schema, *paths, cwd=workspace)
+
+
+def test_zizmor_finds_nothing(workspace: Path) -> None:
+    _passes(BIN / "zizmor", "--offline", "--no-progress", "--quiet", "--pedantic", ".github", cwd=workspace)
+
+
+def test_every_action_is_pinned_and_nothing_is_allowed_but_what_is_asked(workspace: Path) -> None:
+    for path in (workspace / ".github/workflows").glob("*.yml"):
+        workflow = yaml.safe_load(path.read_text())
+        assert workflow["permissions"] == {}
+        for job in workflow["jobs"].values():
+            assert job["timeout-minutes"]
+            for step in job["steps"]:
+                action, _, sha = step.get("uses", "x@" + "0" * 40).partition("@")
+                assert len(sha) == 40, action
+
+
+@pytest.mark.parametrize("job", ["release", "rebuild"])
+def test_the_steps_run_as_a_shell_runs_them(tmp_path: Path, job: str) -> None:
+    """In the example; what fetches a tool or talks to GitHub is left out, since the tools are here."""
+    new(tmp_path / "acme", "acme")
+    root = tmp_path / "acme"
+    _passes(BIN / "pluginkit", "lock", cwd=root)
+    steps = yaml.safe_load((root / ".github/workflows/pluginkit.yml").read_text())["jobs"][job]["steps"]
+    scripts = [step["run"] for step in steps if "run" in step and "uv tool install" not in step["run"]]
+    assert scripts
+    environment = {
+        **os.environ,
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "RUNNER_TEMP": str(tmp_path / "temp"),
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+    }
+    for script in scripts:
+        done = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", script], cwd=root, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
+    if job == "release":
+        assert "4 accepted" in (tmp_path / "summary.md").read_text()
+
+
+def test_without_a_requirement_the_workflow_says_what_is_missing(workspace: Path) -> None:
+    steps = yaml.safe_load((workspace / ".github/workflows/pluginkit.yml").read_text())["jobs"]["release"]["steps"]
+    (script,) = (step["run"] for step in steps if "uv tool install" in step.get("run", ""))
+    environment = {**os.environ, "PLUGINKIT_REQUIREMENT": ""}
+    done = subprocess.run(["bash", "-eo", "pipefail", "-c", script], env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stdout.startswith("::error::The repository variable PLUGINKIT_REQUIREMENT is not set.")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_gitlab_pipeline_is_valid(tmp_path: Path, pluginkit, language: str) -> None:
+    new(tmp_path / "acme", "acme", language=language)
+    ran = pluginkit("ci", "gitlab", tmp_path / "acme")
+    assert (ran.status, ran.out) == (0, "wrote acme/.gitlab-ci.yml\n")
+    pipeline = tmp_path / "acme/.gitlab-ci.yml"
+    _passes(BIN / "check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", pipeline, cwd=tmp_path)
+    job = yaml.safe_load(pipeline.read_text())["pluginkit"]
+    assert job["script"][:2] == ["pluginkit lock --check", "pluginkit build --locked"]
+
+
+def test_ci_adds_a_workflow_to_a_workspace_and_overwrites_none(tmp_path: Path, pluginkit) -> None:
+    monorepo(tmp_path)
+    path = tmp_path / ".github/workflows/pluginkit.yml"
+    for _ in range(2):
+        assert pluginkit("ci", "github").out == "wrote .github/workflows/pluginkit.yml\n"
+    path.write_text("name: mine\n")
+    ran = pluginkit("ci", "github")
+    assert (ran.status, path.read_text()) == (2, "name: mine\n")
+    assert "is there already" in ran.err
+
+
+def test_the_gitlab_script_runs(tmp_path: Path) -> None:
+    new(tmp_path / "acme", "acme")
+    root = tmp_path / "acme"
+    for command in ("lock", "ci gitlab"):
+        _passes(BIN / "pluginkit", *command.split(), cwd=root)
+    job = yaml.safe_load((root / ".gitlab-ci.yml").read_text())["pluginkit"]
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    for line in job["script"]:
+        subprocess.run(["bash", "-e", "-c", line], cwd=root, env=environment, check=True, capture_output=True)
+    assert (root / "verify.xml").is_file()
+    shutil.rmtree(root)
