@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from gofixtures import GoTools
 from monorepo import monorepo
 
 from pluginkit.stages.scaffold import new
 
+ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
+ACTIONLINT = "v1.7.12"
 LANGUAGES = ("python", "go")
 
 
@@ -115,3 +118,21 @@ def test_the_gitlab_script_runs(tmp_path: Path) -> None:
         subprocess.run(["bash", "-e", "-c", line], cwd=root, env=environment, check=True, capture_output=True)
     assert (root / "verify.xml").is_file()
     shutil.rmtree(root)
+
+
+@pytest.fixture(scope="session")
+def actionlint(tmp_path_factory: pytest.TempPathFactory, go: GoTools) -> Path:
+    """actionlint, built from its module where that can be had."""
+    place = tmp_path_factory.mktemp("actionlint")
+    command = [go.go, "install", f"github.com/rhysd/actionlint/cmd/actionlint@{ACTIONLINT}"]
+    environment = {**go.env, "GOBIN": str(place), "CGO_ENABLED": "0"}
+    done = subprocess.run(command, env=environment, cwd=place, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"actionlint cannot be had: {done.stderr}")
+    return place / "actionlint"
+
+
+def test_actionlint_finds_nothing(actionlint: Path) -> None:
+    paths = [*ROOT.glob(".github/workflows/*.yml"), *ROOT.glob("templates/*/template/.github/workflows/*.yml")]
+    assert len(paths) == 5
+    _passes(actionlint, "-no-color", "-shellcheck=", *paths, cwd=ROOT)
