@@ -1,6 +1,7 @@
 """Reports for machines: valid for those who read them, with every finding in them, whatever strangers write."""
 
 import json
+import os
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -10,6 +11,7 @@ import junitparser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 from monorepo import edit
 from sarif_pydantic import Sarif
 from test_rules import CASES
@@ -17,6 +19,7 @@ from test_rules import CASES
 from pluginkit.core.verdict import Finding, Verdict
 from pluginkit.report import FORMATS
 from pluginkit.report.github import render_summary
+from pluginkit.report.sarif import FINGERPRINT
 from pluginkit.rules import RULES, decide
 from pluginkit.rules.pages import pages
 from pluginkit.schema import verdicts_schema
@@ -75,12 +78,21 @@ def test_sarif_holds_what_strangers_write() -> None:
 
 def test_a_fingerprint_outlives_the_directory_and_the_digests() -> None:
     one = Finding("PK303", "error", "one/a.whl", "m", "h", {"found": "h1:1"})
-    two = Finding("PK303", "error", "two/a.whl", "other", "h", {"found": "h1:2"})
+    two = Finding("PK303", "error", "two/a.whl", "m", "other", {"found": "h1:2"})
     prints = [
         result["partialFingerprints"]
-        for result in json.loads(render("sarif", [Verdict("h", (), (one, two))]))["runs"][0]["results"]
+        for verdict in (Verdict("h", (), (one,)), Verdict("h", (), (two,)))
+        for result in json.loads(render("sarif", [verdict]))["runs"][0]["results"]
     ]
     assert prints[0] == prints[1]
+
+
+def test_every_result_has_a_fingerprint_of_its_own() -> None:
+    """Code scanning takes two results of one fingerprint for one."""
+    needs = [Finding("PK404", "error", "a.whl", f"needs {name}", "h") for name in ("x", "y", "y")]
+    value = json.loads(render("sarif", [Verdict("one", (), tuple(needs)), Verdict("two", (), tuple(needs))]))
+    (run,) = value["runs"]
+    assert len({result["partialFingerprints"][FINGERPRINT] for result in run["results"]}) == 6
 
 
 def test_a_reader_of_junit_finds_every_error() -> None:
@@ -112,9 +124,10 @@ def test_github_gets_a_command_for_each_finding_and_no_other() -> None:
 
 @given(st.text(), st.text())
 def test_nothing_in_a_finding_begins_a_command(subject: str, message: str) -> None:
-    verdict = Verdict("host", (subject,), (Finding("PK101", "error", subject, message, message, {message: subject}),))
-    lines = render("github", [verdict]).split("\n")
-    assert sum(line.lstrip().startswith("::") for line in lines) == 1
+    facts = {message: (subject, message)}
+    verdict = Verdict("host", (subject,), (Finding("PK101", "error", subject, message, message, facts),))
+    assert len(obeyed(render("github", [verdict]))) == 1
+    assert obeyed(render("text", [verdict])) == []
 
 
 def test_the_summary_is_a_table_whatever_is_in_it() -> None:
@@ -123,6 +136,125 @@ def test_the_summary_is_a_table_whatever_is_in_it() -> None:
     assert len(rows) == 3
     assert len(re.findall(r"(?<!\\)\|", rows[-1])) == 6
     assert "<b>" not in rows[-1]
+
+
+# What strangers write, in every place they have a say in
+
+
+HOSTILE_TEXTS = [
+    "a\nb\r\nc",
+    "::error::owned",
+    "  ::stop-commands::x",
+    "##[error]owned ##vso[task.complete]",
+    "]]><failure/>&amp;",
+    "\x1b[2J\x1b]0;title\x07\x00\x08\x7f\x9b",
+    "\ud800\udfff\udcff\ufffe\uffff",
+    "a\u202eb\u2028c\u200b",
+    "%0A%25,title=x:y",
+    "| a | `b` | <b>c</b> [d](1) \\| @f $g$ :h: ~~i~~",
+    "x" * 10_000,
+    "tags",
+    "../../etc/passwd",
+    "a:b?c#d",
+    "",
+]
+each_text = pytest.mark.parametrize("text", HOSTILE_TEXTS, ids=lambda text: ascii(text[:20]))
+
+
+def said(text: str) -> Verdict:
+    facts = {"found": text, text: (text, text)}
+    found = [Finding(code, "error", text, text, text, facts) for code in ("PK303", "PK305")]
+    return Verdict(text, (text, f"{text}2"), (*found, Finding("PK504", "warning", f"{text}2", text, text, facts)))
+
+
+def obeyed(report: str) -> list[str]:
+    """Return the lines that GitHub's runner (actions/runner, ActionCommand.cs) or Azure's takes for commands."""
+    lines = report.split("\n")
+    return [line for line in lines if line.lstrip().startswith("::") or re.search(r"##(vso)?\[", line)]
+
+
+@each_text
+def test_every_report_is_printable(text: str) -> None:
+    for name in FORMATS:
+        report = render(name, [said(text), said(text)])
+        assert all(char.isprintable() or char == "\n" for char in report), name
+
+
+@each_text
+def test_no_line_of_a_report_is_a_command_but_those_for_github(text: str) -> None:
+    assert obeyed(render("text", [said(text), said(text)])) == []
+    assert len(obeyed(render("github", [said(text)]))) == 3
+
+
+@each_text
+def test_json_and_sarif_are_unicode_text(text: str) -> None:
+    for name in ("json", "sarif"):
+        json.dumps(json.loads(render(name, [said(text)])), ensure_ascii=False).encode()
+
+
+@each_text
+def test_sarif_is_valid_by_the_schema_of_oasis(text: str) -> None:
+    place = os.environ.get("SARIF_SCHEMA")
+    if not place:
+        pytest.skip("SARIF_SCHEMA does not name a copy of OASIS's sarif-schema-2.1.0.json")
+    check = jsonschema.Draft7Validator(json.loads(Path(place).read_text()), format_checker=jsonschema.FormatChecker())
+    for verdicts in (VERDICTS, [said(text)], [said(text), said(text)], []):
+        check.validate(json.loads(render("sarif", verdicts)))
+
+
+@each_text
+def test_a_reader_of_junit_finds_everything(text: str) -> None:
+    (suite,) = junitparser.JUnitXml.fromstring(render("junit", [said(text)]).encode())
+    assert [[failure.type for failure in case.result] for case in suite if case.result] == [["PK305", "PK303"]]
+    assert [case.system_out[:5] for case in suite if case.system_out] == ["PK504"]
+    assert (suite.tests, suite.failures) == (2, 1)
+
+
+@each_text
+def test_the_summarys_cells_are_text(text: str) -> None:
+    html = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(render_summary([said(text)]))
+    assert set(re.findall(r"<(\w+)", html)) == {"h3", "table", "thead", "tbody", "tr", "th", "td"}
+    assert html.count("<td>") == 3 * 5
+
+
+def test_the_summary_stays_below_githubs_limit() -> None:
+    found = tuple(Finding("PK303", "error", "|" * 999, "|" * 999, "|" * 999) for _ in range(1000))
+    summary = render_summary([Verdict("h", (), found)])
+    assert len(summary.encode()) < 1 << 20
+    assert "And 800 more: see the log." in summary
+
+
+LOCATIONS = [
+    ("dist/a.whl", "dist/a.whl"),
+    ("/work/dist/a b.whl", "dist/a%20b.whl"),
+    ("/else/a.whl", "file:///else/a.whl"),
+    ("a:b", "a%3Ab"),
+    ("not-utf8-\udcff", "not-utf8-%FF"),
+    ("\ud800", "%5Cud800"),
+]
+
+
+@pytest.mark.parametrize(("subject", "expected"), LOCATIONS)
+def test_places_are_relative(subject: str, expected: str) -> None:
+    verdict = Verdict("h", (subject,), (Finding("PK101", "error", subject, "m", "h"),))
+    value = json.loads(FORMATS["sarif"]([verdict], color=False, base="/work"))
+    place = value["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert place["uri"] == expected
+    assert ("uriBaseId" in place) is not expected.startswith("file:")
+
+
+def test_what_is_wrong_with_no_artifact_is_in_every_report() -> None:
+    verdict = Verdict("h", ("a.whl",), (Finding("PK701", "warning", "pyproject.toml", "nothing to ignore", "h"),))
+    assert all("nothing to ignore" in render(name, [verdict]) for name in FORMATS)
+    assert "nothing to ignore" in render_summary([verdict])
+
+
+@pytest.mark.parametrize("name", ["text", "github", "sarif"])
+def test_the_cause_comes_before_what_follows_from_it(name: str) -> None:
+    follows = Finding("PK303", "error", "plugin.whl", "built against another copy", "rebuild")
+    cause = Finding("PK305", "error", "api.whl", "the host's API was edited", "reinstall it")
+    report = FORMATS[name]([Verdict("dist", ("plugin.whl", "api.whl"), (follows, cause))], color=False)
+    assert report.index("PK305") < report.index("PK303")
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, pluginkit) -> None:

@@ -28,7 +28,7 @@ def publish(verdicts: Sequence[Verdict], args: argparse.Namespace) -> None:
     from pluginkit.report.color import wants_color
 
     color = args.output_file is None and wants_color(sys.stdout, os.environ)
-    text = FORMATS[args.output_format](verdicts, color=color, pages=_pages)
+    text = FORMATS[args.output_format](verdicts, color=color, pages=_pages, base=str(Path.cwd()))
     if args.output_file is None:
         print(text, end="", flush=True)
     else:

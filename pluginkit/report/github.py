@@ -1,21 +1,25 @@
 """Verdicts as workflow commands of GitHub Actions, which shows them beside the run; and as a summary in Markdown."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from pluginkit.core.verdict import Finding, Verdict
+from pluginkit.report.locating import relative
 from pluginkit.report.safe import safe
+from pluginkit.report.spelling import causes_first, told
 from pluginkit.report.text import render_text
 
 _MOST = 2000
 """Characters of one value."""
+_MOST_ROWS, _MOST_IN_CELL = 200, 200
+"""GitHub drops a summary of more than 1 MiB; so many rows stay below it, whatever is in them."""
 
 
-def render_github(verdicts: Sequence[Verdict]) -> str:
+def render_github(verdicts: Sequence[Verdict], base: str = "") -> str:
     """Return a command a finding, then the text report; nothing in it can begin a command of its own.
 
-    Format: actions/toolkit, packages/core/src/command.ts.
+    Files are named relative to the directory `base`. Format: actions/toolkit, packages/core/src/command.ts.
     """
-    commands = [_command(finding) for verdict in verdicts for finding in verdict.findings]
+    commands = [_command(finding, base) for verdict in verdicts for finding in causes_first(verdict.findings)]
     text = "".join(f" {line}\n" for line in render_text(verdicts, color=False).splitlines())
     return "".join(f"{command}\n" for command in commands) + text
 
@@ -25,17 +29,10 @@ def render_summary(verdicts: Sequence[Verdict]) -> str:
     return "\n".join(line for verdict in verdicts for line in _table(verdict)) + "\n"
 
 
-def _command(finding: Finding) -> str:
-    lines = [safe(finding.message, _MOST), *_facts(finding.facts)]
-    lines += [f"hint: {safe(finding.hint, _MOST)}"] if finding.hint else []
-    title = _property(f"{finding.code} {safe(finding.subject)}")
-    return f"::{finding.severity} file={_property(safe(finding.subject))},title={title}::{_data(chr(10).join(lines))}"
-
-
-def _facts(facts: Mapping[str, str | tuple[str, ...]]) -> Iterator[str]:
-    for name, value in facts.items():
-        for line in (value,) if isinstance(value, str) else value:
-            yield f"{safe(name)}: {safe(line, _MOST)}"
+def _command(finding: Finding, base: str) -> str:
+    subject = safe(relative(finding.subject, base))
+    title = _property(f"{finding.code} {subject}")
+    return f"::{finding.severity} file={_property(subject)},title={title}::{_data(chr(10).join(told(finding, _MOST)))}"
 
 
 def _data(text: str) -> str:
@@ -54,14 +51,15 @@ def _table(verdict: Verdict) -> Iterator[str]:
         return
     yield "| | artifact | code | what | what to do |"
     yield "|---|---|---|---|---|"
-    for finding in verdict.findings:
+    findings = causes_first(verdict.findings)
+    for finding in findings[:_MOST_ROWS]:
         mark = "❌" if finding.severity == "error" else "⚠️"
         cells = (finding.subject, finding.code, finding.message, finding.hint)
         yield f"| {mark} | {' | '.join(map(_cell, cells))} |"
-    yield ""
+    yield f"\nAnd {len(findings) - _MOST_ROWS} more: see the log.\n" if len(findings) > _MOST_ROWS else ""
 
 
 def _cell(text: str) -> str:
     """Return text as one cell: nothing in it is Markdown or HTML."""
-    plain = safe(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    plain = safe(text, _MOST_IN_CELL).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return "".join(f"\\{char}" if char in "\\`*_{}[]()#+!|~$@" else char for char in plain)

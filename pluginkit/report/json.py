@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from pluginkit.core.verdict import Finding, Verdict
+from pluginkit.report.safe import whole
+from pluginkit.report.spelling import plain_facts
 
 VERSION = 1
 
@@ -21,7 +23,8 @@ def render_json(verdicts: Sequence[Verdict]) -> str:
                                      "message": "...", "hint": "...", "facts": {"found": "...", "changed": ["..."]}}]}]}
 
     A verdict has `ignored` findings too, where there are any. `severity` is `error` or `warning`; a fact is a string or
-    an array of strings. A key may be added without a new `version`; one is never removed or given another meaning.
+    an array of strings. Lone surrogates, as file names have that are not UTF-8, are spelled out. A key may be added
+    without a new `version`; one is never removed or given another meaning.
     """
     value = {"version": VERSION, "verdicts": [_verdict(verdict) for verdict in verdicts]}
     return json.dumps(value, indent=2) + "\n"
@@ -29,22 +32,21 @@ def render_json(verdicts: Sequence[Verdict]) -> str:
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
     return {
-        "host": verdict.host,
+        "host": whole(verdict.host),
         "accepted": verdict.accepted,
-        "subjects": list(verdict.subjects),
-        "refused": list(verdict.refused),
+        "subjects": [whole(subject) for subject in verdict.subjects],
+        "refused": [whole(subject) for subject in verdict.refused],
         "findings": [_finding(finding) for finding in verdict.findings],
         **({"ignored": [_finding(finding) for finding in verdict.ignored]} if verdict.ignored else {}),
     }
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    facts = {key: value if isinstance(value, str) else list(value) for key, value in finding.facts.items()}
     return {
         "code": finding.code,
         "severity": finding.severity,
-        "subject": finding.subject,
-        "message": finding.message,
-        "hint": finding.hint,
-        "facts": facts,
+        "subject": whole(finding.subject),
+        "message": whole(finding.message),
+        "hint": whole(finding.hint),
+        "facts": plain_facts(finding),
     }

@@ -5,6 +5,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from pluginkit.core.verdict import Finding, Verdict
 from pluginkit.report.safe import safe
+from pluginkit.report.spelling import causes_first, told
 
 _MOST = 10_000
 """Characters of one value."""
@@ -21,24 +22,27 @@ def render_junit(verdicts: Sequence[Verdict]) -> str:
 
 
 def _suite(root: Element, verdict: Verdict) -> None:
-    subjects = list(dict.fromkeys(verdict.subjects))
+    found: dict[str, list[Finding]] = {subject: [] for subject in verdict.subjects}
+    for finding in causes_first(verdict.findings):
+        found.setdefault(finding.subject, []).append(finding)  # some are about no artifact: the configuration
     name = safe(verdict.host) or "no host"
-    counts = {"tests": str(len(subjects)), "failures": str(len(verdict.refused)), "errors": "0", "skipped": "0"}
-    suite = SubElement(root, "testsuite", {"name": name, **counts})
-    for subject in subjects:
-        case = SubElement(suite, "testcase", classname=name, name=safe(subject, _MOST))
-        mine = [finding for finding in verdict.findings if finding.subject == subject]
-        for finding in mine:
-            if finding.severity == "error":
-                failure = SubElement(case, "failure", type=finding.code, message=safe(finding.message, _MOST))
-                failure.text = _told(finding)
-        warnings = [_told(finding) for finding in mine if finding.severity == "warning"]
-        if warnings:
-            SubElement(case, "system-out").text = "\n".join(warnings)
+    suite = SubElement(root, "testsuite", name=name)
+    failures = sum(_case(suite, name, subject, findings) for subject, findings in found.items())
+    suite.attrib |= {"tests": str(len(found)), "failures": str(failures), "errors": "0", "skipped": "0"}
 
 
-def _told(finding: Finding) -> str:
-    lines = [f"{finding.code} {safe(finding.message, _MOST)}"]
-    for name, value in finding.facts.items():
-        lines += [f"{safe(name)}: {safe(line, _MOST)}" for line in ((value,) if isinstance(value, str) else value)]
-    return "\n".join([*lines, *([f"hint: {safe(finding.hint, _MOST)}"] if finding.hint else [])])
+def _case(suite: Element, host: str, subject: str, findings: Sequence[Finding]) -> bool:
+    """Add a case, and tell whether it failed."""
+    case = SubElement(suite, "testcase", classname=host, name=safe(subject, _MOST))
+    for finding in findings:
+        if finding.severity == "error":
+            message = safe(finding.message, _MOST)
+            SubElement(case, "failure", type=finding.code, message=message).text = _text(finding)
+    warnings = [_text(finding) for finding in findings if finding.severity == "warning"]
+    if warnings:
+        SubElement(case, "system-out").text = "\n".join(warnings)
+    return case.find("failure") is not None
+
+
+def _text(finding: Finding) -> str:
+    return f"{finding.code} " + "\n".join(told(finding, _MOST))

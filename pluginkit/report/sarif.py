@@ -2,26 +2,37 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from pluginkit import __version__
 from pluginkit.core.verdict import Finding, Verdict
-from pluginkit.report.safe import safe
+from pluginkit.report.locating import relative, uri
+from pluginkit.report.safe import safe, whole
+from pluginkit.report.spelling import causes_first, plain_facts, told
 
-_MOST = 10_000
+FINGERPRINT = "pluginkit/v1"
+_MOST = 2000
 """Characters of one value."""
 
 
-def render_sarif(verdicts: Sequence[Verdict], pages: Mapping[str, tuple[str, str]]) -> str:
-    """Return one run a verdict, in ASCII; `pages` has of each rule by code its name and its page in Markdown."""
-    codes = sorted(pages)
-    rules = [_rule(code, *pages[code]) for code in codes]
+def render_sarif(verdicts: Sequence[Verdict], pages: Mapping[str, tuple[str, str]], base: str = "") -> str:
+    """Return one run with the results of all verdicts, in ASCII: GitHub takes one run of a tool and category.
+
+    `pages` has of each rule by code its name and its page in Markdown; locations are relative to the directory `base`.
+    """
+    subjects = dict.fromkeys(subject for verdict in verdicts for subject in verdict.subjects)
+    rules = [_rule(code, *pages[code]) for code in sorted(pages)]
+    run = {
+        "tool": {"driver": {"name": "pluginkit", "version": __version__, "rules": rules}},
+        "artifacts": [{"location": _location(subject, base)} for subject in subjects],
+        "results": list(_results(verdicts, {rule["id"]: index for index, rule in enumerate(rules)}, base)),
+    }
     value = {
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
-        "runs": [_run(verdict, rules, {code: index for index, code in enumerate(codes)}) for verdict in verdicts],
+        "runs": [run],
     }
     return json.dumps(value, indent=2) + "\n"
 
@@ -38,39 +49,39 @@ def _rule(code: str, name: str, page: str) -> dict[str, Any]:
     }
 
 
-def _run(verdict: Verdict, rules: list[dict[str, Any]], places: Mapping[str, int]) -> dict[str, Any]:
+def _results(verdicts: Sequence[Verdict], places: Mapping[str, int], base: str) -> Iterator[dict[str, Any]]:
+    seen: Counter[str] = Counter()
+    for verdict in verdicts:
+        against = f"against {safe(verdict.host) or 'no host'}: " if len(verdicts) > 1 else ""
+        for finding in causes_first(verdict.findings):
+            result = _result(finding, against, verdict, base)
+            result |= {"ruleIndex": places[finding.code]} if finding.code in places else {}
+            print_ = _fingerprint(verdict, finding, base)
+            seen[print_] += 1  # code scanning would take two of one fingerprint for one
+            yield result | {"partialFingerprints": {FINGERPRINT: f"{print_}:{seen[print_]}"}}
+
+
+def _result(finding: Finding, against: str, verdict: Verdict, base: str) -> dict[str, Any]:
+    text = f"{against}{safe(finding.subject)}: " + "\n".join(told(finding, _MOST))
+    # An artifact has no lines, but code scanning wants one.
+    place = {"artifactLocation": _location(finding.subject, base), "region": {"startLine": 1}}
     return {
-        "tool": {"driver": {"name": "pluginkit", "version": __version__, "rules": rules}},
-        "automationDetails": {"id": f"pluginkit/{safe(verdict.host) or 'no host'}"},
-        "artifacts": [{"location": {"uri": _uri(subject)}} for subject in dict.fromkeys(verdict.subjects)],
-        "results": [_result(finding, places) for finding in verdict.findings],
-    }
-
-
-def _result(finding: Finding, places: Mapping[str, int]) -> dict[str, Any]:
-    text = safe(finding.message, _MOST) + (f"\n{safe(finding.hint, _MOST)}" if finding.hint else "")
-    facts = {safe(key): _fact(value) for key, value in finding.facts.items()}
-    value: dict[str, Any] = {
         "ruleId": finding.code,
         "level": finding.severity,
-        "message": {"text": f"{safe(finding.subject)}: {text}"},
-        "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(finding.subject)}}}],
-        "partialFingerprints": {"pluginkit/v1": _fingerprint(finding)},
+        "message": {"text": text.replace("](", "\\](")},  # else `[this](1)` were a link: SARIF 3.11.6
+        "locations": [{"physicalLocation": place}],
+        "properties": {"host": whole(verdict.host), "facts": plain_facts(finding)},
     }
-    value |= {"ruleIndex": places[finding.code]} if finding.code in places else {}
-    return value | ({"properties": facts} if facts else {})
 
 
-def _fact(value: str | tuple[str, ...]) -> str | list[str]:
-    return safe(value, _MOST) if isinstance(value, str) else [safe(line, _MOST) for line in value]
+def _location(subject: str, base: str) -> dict[str, str]:
+    place = uri(relative(subject, base))
+    return {"uri": place} if place.startswith("file:") else {"uri": place, "uriBaseId": "%SRCROOT%"}
 
 
-def _uri(subject: str) -> str:
-    """Return a subject, a path as a rule, as a relative or absolute URI reference."""
-    return quote(subject.encode("utf-8", "surrogateescape"), safe="/")
-
-
-def _fingerprint(finding: Finding) -> str:
-    """Return what stays the same from run to run: the rule and the artifact's name, not the directory or digests."""
+def _fingerprint(verdict: Verdict, finding: Finding, base: str) -> str:
+    """Return what stays the same from run to run: no digest, and no directory, which may be another every time."""
     name = finding.subject.replace("\\", "/").rpartition("/")[2]
-    return hashlib.sha256(f"{finding.code}\0{name}".encode("utf-8", "surrogatepass")).hexdigest()
+    parts = (finding.code, relative(verdict.host, base), name, finding.message)
+    text = "".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

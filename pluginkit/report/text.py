@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pluginkit.core.verdict import Finding, Verdict
 from pluginkit.report.color import BOLD, CYAN, GREEN, RED, YELLOW, paint
 from pluginkit.report.safe import safe
+from pluginkit.report.spelling import causes_first
 
 _ONE_LINE = 90
 """Characters up to which found and expected share a line."""
@@ -19,7 +20,7 @@ def render_text(verdicts: Sequence[Verdict], *, color: bool) -> str:
     for verdict in verdicts:
         if several:
             lines += [paint(f"against {safe(verdict.host) or 'no host'}", BOLD, color=color)]
-        lines += [line for finding in verdict.findings for line in _finding(finding, color)]
+        lines += [line for finding in causes_first(verdict.findings) for line in _finding(finding, color)]
         lines += [_summary(verdict, color), *([""] if several else [])]
     if several:
         lines += _matrix(verdicts, color)

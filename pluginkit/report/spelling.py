@@ -1,0 +1,35 @@
+"""Findings in words and in order, as the formats tell them."""
+
+from collections.abc import Iterable, Iterator
+
+from pluginkit.core.verdict import Finding
+from pluginkit.report.safe import safe, whole
+
+_ROOTS = ("PK305",)
+"""Wrong on the host's side: every plugin that is refused for its API may be refused for this alone."""
+
+
+def causes_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings with those first that others may follow from; else as they were decided.
+
+    Within one artifact the rules' codes already go from cause to effect.
+    """
+    return sorted(findings, key=lambda finding: finding.code not in _ROOTS)
+
+
+def told(finding: Finding, most: int) -> Iterator[str]:
+    """Yield the message, each fact and the hint, each on one harmless line of `most` characters or little more."""
+    yield safe(finding.message, most)
+    for name, value in finding.facts.items():
+        for line in (value,) if isinstance(value, str) else value:
+            yield f"{safe(name)}: {safe(line, most)}"
+    if finding.hint:
+        yield f"hint: {safe(finding.hint, most)}"
+
+
+def plain_facts(finding: Finding) -> dict[str, str | list[str]]:
+    """Return the facts as JSON has them, in Unicode text."""
+    return {
+        whole(key): whole(value) if isinstance(value, str) else [whole(line) for line in value]
+        for key, value in finding.facts.items()
+    }
