@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from monorepo import edit
 from sarif_pydantic import Sarif
 from test_rules import CASES
 
@@ -255,29 +254,3 @@ def test_the_cause_comes_before_what_follows_from_it(name: str) -> None:
     cause = Finding("PK305", "error", "api.whl", "the host's API was edited", "reinstall it")
     report = FORMATS[name]([Verdict("dist", ("plugin.whl", "api.whl"), (follows, cause))], color=False)
     assert report.index("PK305") < report.index("PK303")
-
-
-def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, pluginkit) -> None:
-    from monorepo import monorepo
-
-    monorepo(tmp_path)
-    assert pluginkit("build").status == 0
-    for name in FORMATS:
-        ran = pluginkit("verify", "--output-format", name, "--output-file", tmp_path / "report")
-        assert (ran.status, ran.out) == (0, "")
-        assert (tmp_path / "report").read_text().strip()
-    assert pluginkit("verify", "--output-file", tmp_path / "no/such/report").status == 2
-
-
-def test_build_reports_what_it_refuses_in_any_format(tmp_path: Path, pluginkit, monkeypatch) -> None:
-    from monorepo import monorepo
-
-    monorepo(tmp_path)
-    edit(tmp_path / "plugins/filter/acme_filter/__init__.py", "class New", "class Old")
-    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
-    ran = pluginkit("build", "--output-format", "github")
-    assert ran.status == 1
-    assert "::error file=dist/acme_filter-1.0.0-py3-none-any.whl,title=PK501" in ran.out
-    assert "| PK501 |" in (tmp_path / "summary").read_text()
-    ran = pluginkit("build", "--output-format", "json", "--output-file", tmp_path / "report")
-    assert json.loads((tmp_path / "report").read_text())["verdicts"][0]["accepted"] is False

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pluginkit.cli.arguments import parse
 from pluginkit.cli.policy import sifted
-from pluginkit.cli.reporting import RefusedError, approval, publish
+from pluginkit.cli.reporting import RefusedError, approval, publish, publish_build, report_apart
 from pluginkit.core.errors import PluginkitError, StaleLockError
 
 TYPE_CHECKING = False
@@ -29,10 +29,6 @@ def _attempt(args: argparse.Namespace, command: Callable[[argparse.Namespace], i
     """Return a command's exit status; what went wrong is printed."""
     try:
         return command(args)
-    except RefusedError as refused:
-        publish(refused.verdicts, args)
-        print("nothing published: dist is the release before", file=sys.stderr)
-        return 1
     except PluginkitError as error:
         print(f"error: {error.message}", file=sys.stderr)
         if error.hint:
@@ -117,6 +113,23 @@ def build(args: argparse.Namespace) -> int:
 
 
 def _build(args: argparse.Namespace, start: Path, names: Sequence[str]) -> int:
+    """Build once, and report what the hosts of the build make of it."""
+    verdicts: list[Verdict] = []
+    try:
+        with report_apart(args):
+            line = _release(args, start, names, verdicts)
+    except RefusedError:
+        publish(verdicts, args)
+        print("nothing published: dist is the release before", file=sys.stderr)
+        return 1
+    publish_build(verdicts, args)
+    with report_apart(args):
+        print(line)
+    return 0
+
+
+def _release(args: argparse.Namespace, start: Path, names: Sequence[str], verdicts: list[Verdict]) -> str:
+    """Build a release, which `verdicts` gets the verdicts of, and return the line that tells of it."""
     from pluginkit.cli.progress import progress
     from pluginkit.stages import build as building
     from pluginkit.stages import discover
@@ -126,7 +139,7 @@ def _build(args: argparse.Namespace, start: Path, names: Sequence[str]) -> int:
 
     def once(plan: BuildPlan) -> Release:
         with progress(len(plan.steps)) as report:
-            return building.build(plan, jobs=jobs, report=report, approve=approval(args))
+            return building.build(plan, jobs=jobs, report=report, approve=approval(verdicts))
 
     try:
         plan = _planned(workspace, names, locked=args.locked)
@@ -139,8 +152,7 @@ def _build(args: argparse.Namespace, start: Path, names: Sequence[str]) -> int:
         release = once(plan)
     carried = f", {len(plan.carried)} carried over" if plan.carried else ""
     built = _count(len(plan.steps), "artifact")
-    print(f"{_shown(release.directory)}: {built} built{carried}, lock {plan.lock_digest[:19]}...")
-    return 0
+    return f"{_shown(release.directory)}: {built} built{carried}, lock {plan.lock_digest[:19]}..."
 
 
 def verify(args: argparse.Namespace) -> int:

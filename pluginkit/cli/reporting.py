@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 TYPE_CHECKING = False
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 
 class RefusedError(Exception):
     """A build made artifacts that its own host would refuse."""
-
-    def __init__(self, verdicts: Sequence[Verdict]) -> None:
-        super().__init__()
-        self.verdicts = verdicts
 
 
 def publish(verdicts: Sequence[Verdict], args: argparse.Namespace) -> None:
@@ -32,17 +29,33 @@ def publish(verdicts: Sequence[Verdict], args: argparse.Namespace) -> None:
     if args.output_file is None:
         print(text, end="", flush=True)
     else:
-        from pluginkit.core.files import write_atomic
-
-        write_atomic(args.output_file, text.encode())
+        _write(args.output_file, text.encode())
     if args.output_format == "github":
         _summarize(verdicts)
 
 
-def approval(args: argparse.Namespace) -> Callable[[Path, Mapping[str, Sequence[Pitfall]]], None]:
+def publish_build(verdicts: Sequence[Verdict], args: argparse.Namespace) -> None:
+    """Publish what an accepted build is warned of; a report for machines whatever is in it."""
+    if args.output_file is not None or _is_for_machines(args):
+        publish(verdicts, args)
+    elif any(verdict.findings for verdict in verdicts):
+        publish([verdict for verdict in verdicts if verdict.findings], args)
+
+
+@contextmanager
+def report_apart(args: argparse.Namespace) -> Iterator[None]:
+    """Send what is printed meanwhile to standard error where the output shall hold a report and nothing else."""
+    if args.output_file is None and _is_for_machines(args):
+        with redirect_stdout(sys.stderr):
+            yield
+    else:
+        yield
+
+
+def approval(verdicts: list[Verdict]) -> Callable[[Path, Mapping[str, Sequence[Pitfall]]], None]:
     """Return what holds a finished build against its own hosts, before it becomes the release.
 
-    It publishes what the build is warned of, and raises RefusedError for a build that is not accepted.
+    It adds to `verdicts`, and raises RefusedError for a build that is not accepted.
     """
 
     def approve(directory: Path, pitfalls: Mapping[str, Sequence[Pitfall]]) -> None:
@@ -52,13 +65,16 @@ def approval(args: argparse.Namespace) -> Callable[[Path, Mapping[str, Sequence[
 
         read = read_artifacts(directory, Path(DIST))
         evidences = [replace(one, pitfalls=tuple(pitfalls.get(one.name, ()))) for one in read]
-        verdicts = verify(evidences, hosts_among(directory, evidences), alone=True)
+        found = verify(evidences, hosts_among(directory, evidences), alone=True)
+        verdicts[:] = [replace(verdict, host=verdict.host and DIST) for verdict in found]
         if not all(verdict.accepted for verdict in verdicts):
-            raise RefusedError(verdicts)
-        if any(verdict.findings for verdict in verdicts):
-            publish([verdict for verdict in verdicts if verdict.findings], args)
+            raise RefusedError
 
     return approve
+
+
+def _is_for_machines(args: argparse.Namespace) -> bool:
+    return args.output_format not in ("text", "github")
 
 
 def _pages() -> Mapping[str, tuple[str, str]]:
@@ -67,10 +83,24 @@ def _pages() -> Mapping[str, tuple[str, str]]:
     return pages()
 
 
-def _summarize(verdicts: Sequence[Verdict]) -> None:
-    place = os.environ.get("GITHUB_STEP_SUMMARY")
-    if place:
-        from pluginkit.report.github import render_summary
+def _write(path: Path, data: bytes) -> None:
+    from pluginkit.core.files import write_atomic
 
+    if path.exists() and not path.is_file():  # /dev/stdout or a pipe is written to; it must not be replaced
+        path.write_bytes(data)
+    else:
+        write_atomic(path, data)
+
+
+def _summarize(verdicts: Sequence[Verdict]) -> None:
+    """Append to GitHub's summary of the job; a verdict does not depend on whether that can be done."""
+    place = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not place:
+        return
+    from pluginkit.report.github import render_summary
+
+    try:
         with Path(place).open("a", encoding="utf-8") as file:
             file.write(render_summary(verdicts))
+    except OSError as error:
+        print(f"warning: no summary of the job: {place}: {error.strerror}", file=sys.stderr)
