@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pluginkit.cli.arguments import parse
-from pluginkit.cli.policy import sifted
+from pluginkit.cli.policy import without_ignored, without_known
 from pluginkit.cli.reporting import RefusedError, approval, publish, publish_build, report_apart
 from pluginkit.core.errors import PluginkitError, StaleLockError
 
@@ -139,7 +139,7 @@ def _release(args: argparse.Namespace, start: Path, names: Sequence[str], verdic
 
     def once(plan: BuildPlan) -> Release:
         with progress(len(plan.steps)) as report:
-            return building.build(plan, jobs=jobs, report=report, approve=approval(verdicts))
+            return building.build(plan, jobs=jobs, report=report, approve=approval(workspace.root, verdicts))
 
     try:
         plan = _planned(workspace, names, locked=args.locked)
@@ -164,8 +164,12 @@ def verify(args: argparse.Namespace) -> int:
     named = [places.release_at(path) for path in args.artifacts] or [places.release_here()]
     read = {place: read_artifacts(place, unstamped=args.unstamped) for place in named}
     evidences = [one for found in read.values() for one in found]
-    verdicts: Sequence[Verdict] = decide(evidences, places.host_sides(args.host or (), read, unstamped=args.unstamped))
-    verdicts = sifted(verdicts, evidences, args)
+    sides = places.host_sides(args.host or (), read, unstamped=args.unstamped)
+    verdicts: Sequence[Verdict] = decide(evidences, sides)
+    whole = not args.host and all(map(places.is_workspace, args.artifacts))
+    verdicts = without_ignored(verdicts, [side.root for side in sides] or [None], evidences, whole=whole)
+    if args.baseline is not None:
+        verdicts = without_known(verdicts, args.baseline)
     publish(verdicts, args)
     return 0 if all(verdict.accepted for verdict in verdicts) else 1
 

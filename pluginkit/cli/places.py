@@ -20,7 +20,7 @@ def release_here() -> Path:
 
 def release_at(path: Path) -> Path:
     """Return where to read artifacts: a workspace stands for its last release, anything else for itself."""
-    if not _is_workspace(path):
+    if not is_workspace(path):
         return path
     from pluginkit.core.config import DIST
 
@@ -37,18 +37,19 @@ def host_sides(
     `read` is what was read already, by place. With `unstamped` a binary without a stamp can be a host.
     """
     if named:
-        return [side for path in named for side in _sides_at(path, read, unstamped)]
-    near = [side for place, found in read.items() if place.is_dir() for side in hosts_among(place, found)]
+        return [_rooted(side, path) for path in named for side in _sides_at(path, read, unstamped)]
+    directories = [(place, found) for place, found in read.items() if place.is_dir()]
+    near = [_rooted(side, place) for place, found in directories for side in hosts_among(place, found)]
     from pluginkit.core.config import DIST, find_root
 
     root = find_root(Path())
     if near or root is None or not (root / DIST).is_dir():
         return near
-    return hosts_among(root / DIST, read_artifacts(root / DIST))
+    return [_rooted(side, root) for side in hosts_among(root / DIST, read_artifacts(root / DIST))]
 
 
 def _sides_at(path: Path, read: Mapping[Path, Sequence[Evidence]], unstamped: bool) -> Sequence[HostSide]:
-    if _is_workspace(path):
+    if is_workspace(path):
         # These can reach toolchains; holding artifacts against each other never does.
         from pluginkit.core.digest import sha256
         from pluginkit.stages import lock
@@ -65,7 +66,17 @@ def _sides_at(path: Path, read: Mapping[Path, Sequence[Evidence]], unstamped: bo
     return found
 
 
-def _is_workspace(path: Path) -> bool:
+def _rooted(side: HostSide, place: Path) -> HostSide:
+    """Say which workspace a host belongs to: that at `place`, or whose release it is, or else the one around us."""
+    from pluginkit.core.config import DIST, find_root
+    from pluginkit.core.record import replace
+
+    above = place.parent if place.name == DIST else place
+    return replace(side, root=above.resolve() if is_workspace(above) else find_root(Path()))
+
+
+def is_workspace(path: Path) -> bool:
+    """Tell whether `path` is the root of a workspace."""
     if not path.is_dir():
         return False
     from pluginkit.core.config import find_root

@@ -2,42 +2,69 @@
 
 from __future__ import annotations
 
-import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.record import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pluginkit.core.verdict import Evidence, Verdict
+    from pluginkit.core.verdict import Evidence, Finding, Verdict
+
+    Identity = tuple[str, ...]
 
 
-def sifted(verdicts: Sequence[Verdict], evidences: Sequence[Evidence], args: argparse.Namespace) -> Sequence[Verdict]:
-    """Return verdicts without what the workspace ignores, and with --baseline without what is not new."""
-    if args.baseline is not None:
-        verdicts = _new(verdicts, args.baseline)
-    root = _workspace(args.host or ())
-    if root is None or not _mentions_ignores(root):
-        return verdicts
+def without_ignored(
+    verdicts: Sequence[Verdict], roots: Sequence[Path | None], evidences: Sequence[Evidence], *, whole: bool
+) -> list[Verdict]:
+    """Return verdicts without what the workspaces at `roots` ignore, one for each verdict.
+
+    Where `whole` says that the release of the workspace was verified, entries that match nothing are warned of.
+    """
+    names = {one.subject: (one.name, *(factory.name for factory in one.factories)) for one in evidences}
+    sifted = list(verdicts)
+    for root in dict.fromkeys(roots):
+        if root is not None and _mentions_ignores(root):
+            places = [index for index, one in enumerate(roots) if one == root]
+            found = _sift([verdicts[index] for index in places], names, root, whole)
+            for index, verdict in zip(places, found, strict=True):
+                sifted[index] = verdict
+    return sifted
+
+
+def without_known(verdicts: Sequence[Verdict], baseline: Path) -> list[Verdict]:
+    """Return verdicts without what the report in JSON at `baseline` has already; what cannot be ignored stays.
+
+    Raises PluginkitError when it is no report.
+    """
+    from pluginkit.rules.ignores import FIRM
+
+    known = _known(baseline)
+    found = []
+    for verdict in verdicts:
+        new: list[Finding] = []
+        old: list[Finding] = []
+        for one in verdict.findings:
+            (old if _identity(verdict, one) in known and not one.code.startswith(FIRM) else new).append(one)
+        found.append(replace(verdict, findings=tuple(new), ignored=(*verdict.ignored, *old)))
+    return found
+
+
+def _sift(
+    verdicts: Sequence[Verdict], names: Mapping[str, Sequence[str]], root: Path, whole: bool
+) -> Sequence[Verdict]:
     from datetime import date
 
     from pluginkit.core.config import configuration, read_ignores
     from pluginkit.rules import RULES
     from pluginkit.rules.ignores import sift
 
-    names = {one.subject: (one.name, *(factory.name for factory in one.factories)) for one in evidences}
-    return sift(verdicts, names, read_ignores(configuration(root)), RULES, date.today().isoformat())
-
-
-def _workspace(hosts: Sequence[Path]) -> Path | None:
-    from pluginkit.core.config import find_root
-
-    named = (host.resolve() for host in hosts if host.is_dir() and find_root(host) == host.resolve())
-    return next(named, None) or find_root(Path())
+    ignores = read_ignores(configuration(root))
+    return sift(verdicts, names, ignores, RULES, date.today().isoformat(), whole=whole)
 
 
 def _mentions_ignores(root: Path) -> bool:
@@ -48,29 +75,30 @@ def _mentions_ignores(root: Path) -> bool:
     return any(b"ignore" in file.read_bytes() for file in files if file.is_file())
 
 
-def _new(verdicts: Sequence[Verdict], baseline: Path) -> Sequence[Verdict]:
-    from pluginkit.core.record import replace
-
-    known = _known(baseline)
-    found = []
-    for verdict in verdicts:
-        new = tuple(one for one in verdict.findings if _identity(one.code, one.subject) not in known)
-        old = tuple(one for one in verdict.findings if _identity(one.code, one.subject) in known)
-        found.append(replace(verdict, findings=new, ignored=(*verdict.ignored, *old)))
-    return found
-
-
-def _known(baseline: Path) -> set[tuple[str, str]]:
+def _known(baseline: Path) -> set[Identity]:
     try:
         value: Any = json.loads(baseline.read_bytes())
-        rows = [row for verdict in value["verdicts"] for row in (*verdict["findings"], *verdict.get("ignored", ()))]
-        return {_identity(row["code"], row["subject"]) for row in rows}
+        if value["version"] != 1:
+            raise ValueError
+        rows = [
+            (verdict["host"], row)
+            for verdict in value["verdicts"]
+            for row in (*verdict["findings"], *verdict.get("ignored", ()))
+        ]
+        return {_told(host, row["code"], row["severity"], row["subject"], row["message"]) for host, row in rows}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise PluginkitError(
             f"{baseline}: no report", hint="write one with `pluginkit verify --output-format json --output-file FILE`"
         ) from None
 
 
-def _identity(code: str, subject: str) -> tuple[str, str]:
-    """Return by what a finding is known again: the rule, and the artifact's name wherever it lies."""
-    return code, subject.replace("\\", "/").rpartition("/")[2]
+def _identity(verdict: Verdict, finding: Finding) -> Identity:
+    from pluginkit.report.safe import whole
+
+    told = (verdict.host, finding.code, finding.severity, finding.subject, finding.message)
+    return _told(*map(whole, told))
+
+
+def _told(host: str, code: str, severity: str, subject: str, message: str) -> Identity:
+    """Return by what a finding is known again: all but its facts, of an artifact by its name wherever it lies."""
+    return host, code, severity, subject.replace("\\", "/").rpartition("/")[2], message

@@ -52,13 +52,15 @@ def report_apart(args: argparse.Namespace) -> Iterator[None]:
         yield
 
 
-def approval(verdicts: list[Verdict]) -> Callable[[Path, Mapping[str, Sequence[Pitfall]]], None]:
+def approval(root: Path, verdicts: list[Verdict]) -> Callable[[Path, Mapping[str, Sequence[Pitfall]]], None]:
     """Return what holds a finished build against its own hosts, before it becomes the release.
 
-    It adds to `verdicts`, and raises RefusedError for a build that is not accepted.
+    It fills `verdicts`, without what the workspace at `root` ignores, and raises RefusedError for a build that is not
+    accepted.
     """
 
     def approve(directory: Path, pitfalls: Mapping[str, Sequence[Pitfall]]) -> None:
+        from pluginkit.cli.policy import without_ignored
         from pluginkit.core.config import DIST
         from pluginkit.core.record import replace
         from pluginkit.stages.verify import hosts_among, read_artifacts, verify
@@ -66,7 +68,8 @@ def approval(verdicts: list[Verdict]) -> Callable[[Path, Mapping[str, Sequence[P
         read = read_artifacts(directory, Path(DIST))
         evidences = [replace(one, pitfalls=tuple(pitfalls.get(one.name, ()))) for one in read]
         found = verify(evidences, hosts_among(directory, evidences), alone=True)
-        verdicts[:] = [replace(verdict, host=verdict.host and DIST) for verdict in found]
+        kept = without_ignored(found, [root] * len(found), evidences, whole=False)
+        verdicts[:] = [replace(verdict, host=verdict.host and DIST) for verdict in kept]
         if not all(verdict.accepted for verdict in verdicts):
             raise RefusedError
 

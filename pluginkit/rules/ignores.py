@@ -12,15 +12,19 @@ from pluginkit.core.record import replace
 from pluginkit.core.verdict import Finding, Verdict
 from pluginkit.rules.rule import Case, Problem, Rule, rule
 
-_NEVER = "PK1"
-"""Integrity: of what cannot be read one way nothing can be said, so nothing can be ignored."""
+FIRM = ("PK1", "PK2", "PK7")
+"""Never ignored. Integrity and stamp: what other rules say rests on them, so who ignores one ignores them all, of an
+artifact that may be anything. And ignores themselves."""
+_SEEN_BY_BUILD = ("PK506",)
+"""Found in sources: that `verify` has none of it says nothing."""
 
 
 @rule("PK701", "unused-ignore")
 def unused_ignore(_case: Case) -> Iterable[Problem]:
     """Warn of an entry of `[verify] ignore` that matches no finding.
 
-    **What.** Nothing that was verified has a finding of that rule and plugin.
+    **What.** No artifact of the workspace's release has a finding of that rule and plugin. It is told when the whole
+    release is verified against its own hosts, as `pluginkit verify` does; of PK506, which only a build can find, never.
 
     **Why.** It was mended, or the entry never matched what it was meant for. Left alone, it hides the next one.
 
@@ -30,7 +34,7 @@ def unused_ignore(_case: Case) -> Iterable[Problem]:
           reason    built before the lock was shared
           hint: remove the entry, or correct it
 
-    **Fix.** Remove it. While artifacts are verified one by one, only those entries that name them can match.
+    **Fix.** Remove it.
     """
     return ()
 
@@ -60,10 +64,10 @@ def check_ignores(ignores: Iterable[Ignore], rules: Sequence[Rule]) -> None:
     for ignore in ignores:
         if ignore.rule not in known:
             raise PluginkitError(f"{ignore.where}: there is no rule {ignore.rule!r}{nearest(ignore.rule, known)}")
-        if any(one.code.startswith(_NEVER) for one in rules if ignore.rule in (one.code, one.name)):
+        if any(one.code.startswith(FIRM) for one in rules if ignore.rule in (one.code, one.name)):
             raise PluginkitError(
                 f"{ignore.where}: {ignore.rule} cannot be ignored",
-                hint="what is not intact may be anything: replace the artifact",
+                hint="all other rules rest on an intact artifact and its stamp: replace the artifact",
             )
 
 
@@ -73,10 +77,13 @@ def sift(
     ignores: Sequence[Ignore],
     rules: Sequence[Rule],
     today: str,
+    *,
+    whole: bool,
 ) -> tuple[Verdict, ...]:
-    """Leave out what is ignored, and warn in the first verdict of entries that are past their date or match nothing.
+    """Leave out what is ignored, and warn in the first verdict of entries that are past their date.
 
-    `names` has for each subject what a `plugin` glob is held against; `today` is an ISO 8601 date.
+    `names` has for each subject what a `plugin` glob is held against; `today` is an ISO 8601 date. Where `whole` says
+    that everything was verified which entries are meant for, those that match nothing are warned of too.
     """
     check_ignores(ignores, rules)
     spelled = {one.name: one.code for one in rules}
@@ -91,7 +98,8 @@ def sift(
             used.update(map(id, matches))
             (left_out if matches else kept).append(finding)
         sifted.append(replace(verdict, findings=tuple(kept), ignored=(*verdict.ignored, *left_out)))
-    warnings = [_unused(one) for one in valid if id(one) not in used]
+    unseen = [one for one in valid if whole and id(one) not in used]
+    warnings = [_unused(one) for one in unseen if spelled.get(one.rule, one.rule) not in _SEEN_BY_BUILD]
     warnings += [_expired(one) for one in ignores if one not in valid]
     if sifted and warnings:
         sifted[0] = replace(sifted[0], findings=(*sifted[0].findings, *warnings))

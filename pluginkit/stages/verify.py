@@ -23,6 +23,8 @@ class HostSide:
 
     host: Host
     evidences: tuple[Evidence, ...] = ()
+    root: Path | None = None
+    """The workspace whose host it is, or in which it is used: what that ignores is left out of the verdict."""
 
 
 def verify(evidences: Sequence[Evidence], sides: Sequence[HostSide], *, alone: bool = False) -> tuple[Verdict, ...]:
