@@ -225,7 +225,7 @@ def test_the_summary_stays_below_githubs_limit() -> None:
 
 LOCATIONS = [
     ("dist/a.whl", "dist/a.whl"),
-    ("/work/dist/a b.whl", "dist/a%20b.whl"),
+    ("/src/dist/a b.whl", "dist/a%20b.whl"),
     ("/else/a.whl", "file:///else/a.whl"),
     ("a:b", "a%3Ab"),
     ("not-utf8-\udcff", "not-utf8-%FF"),
@@ -236,7 +236,7 @@ LOCATIONS = [
 @pytest.mark.parametrize(("subject", "expected"), LOCATIONS)
 def test_places_are_relative(subject: str, expected: str) -> None:
     verdict = Verdict("h", (subject,), (Finding("PK101", "error", subject, "m", "h"),))
-    value = json.loads(FORMATS["sarif"]([verdict], color=False, base="/work"))
+    value = json.loads(FORMATS["sarif"]([verdict], color=False, base="/src"))
     place = value["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert place["uri"] == expected
     assert ("uriBaseId" in place) is not expected.startswith("file:")
