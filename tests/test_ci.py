@@ -1,10 +1,11 @@
 """The CI workflows: valid, without a finding, and their own steps do what they say."""
 
 import os
-import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -52,28 +53,44 @@ def test_every_action_is_pinned_and_nothing_is_allowed_but_what_is_asked(workspa
                 assert len(sha) == 40, action
 
 
+@pytest.fixture
+def workspace_of(tmp_path: Path) -> Callable[[str], Path]:
+    """Make a locked workspace in a language."""
+
+    def make(language: str) -> Path:
+        new(tmp_path / "acme", "acme", language=language)
+        _passes(BIN / "pluginkit", "lock", cwd=tmp_path / "acme")
+        return tmp_path / "acme"
+
+    return make
+
+
+def _shell(
+    script: str, root: Path, *, shell: Sequence[str] = ("bash", "-eo", "pipefail", "-c"), **more: Path
+) -> "subprocess.CompletedProcess[str]":
+    """Run a script as a CI system does; the tools are those of the tests."""
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", **more}
+    return subprocess.run([*shell, script], cwd=root, env=environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("job", ["release", "rebuild"])
-def test_the_steps_run_as_a_shell_runs_them(tmp_path: Path, job: str) -> None:
+def test_the_steps_run_as_a_shell_runs_them(
+    tmp_path: Path, workspace_of: Callable[[str], Path], job: str, language: str
+) -> None:
     """In the example; what fetches a tool or talks to GitHub is left out, since the tools are here."""
-    new(tmp_path / "acme", "acme")
-    root = tmp_path / "acme"
-    _passes(BIN / "pluginkit", "lock", cwd=root)
+    root = workspace_of(language)
     steps = yaml.safe_load((root / ".github/workflows/pluginkit.yml").read_text())["jobs"][job]["steps"]
     scripts = [step["run"] for step in steps if "run" in step and "uv tool install" not in step["run"]]
     assert scripts
-    environment = {
-        **os.environ,
-        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-        "RUNNER_TEMP": str(tmp_path / "temp"),
-        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
-    }
+    places = {"RUNNER_TEMP": "temp", "GITHUB_STEP_SUMMARY": "summary.md", "GITHUB_OUTPUT": "output"}
     for script in scripts:
-        done = subprocess.run(
-            ["bash", "-eo", "pipefail", "-c", script], cwd=root, env=environment, capture_output=True, text=True
-        )
+        done = _shell(script, root, **{name: tmp_path / place for name, place in places.items()})
         assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
     if job == "release":
-        assert "4 accepted" in (tmp_path / "summary.md").read_text()
+        assert " accepted, 0 refused" in (tmp_path / "summary.md").read_text()
+    if language == "go":
+        assert (tmp_path / "output").read_text().startswith("go=1.")
 
 
 def test_without_a_requirement_the_workflow_says_what_is_missing(workspace: Path) -> None:
@@ -107,17 +124,34 @@ def test_ci_adds_a_workflow_to_a_workspace_and_overwrites_none(tmp_path: Path, p
     assert "is there already" in ran.err
 
 
-def test_the_gitlab_script_runs(tmp_path: Path) -> None:
-    new(tmp_path / "acme", "acme")
-    root = tmp_path / "acme"
-    for command in ("lock", "ci gitlab"):
-        _passes(BIN / "pluginkit", *command.split(), cwd=root)
-    job = yaml.safe_load((root / ".gitlab-ci.yml").read_text())["pluginkit"]
-    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+@pytest.fixture(params=LANGUAGES)
+def pipeline(request: pytest.FixtureRequest, workspace_of: Callable[[str], Path]) -> tuple[Path, dict[str, Any]]:
+    """Return a locked workspace, and the job of its GitLab pipeline."""
+    root = workspace_of(request.param)
+    _passes(BIN / "pluginkit", "ci", "gitlab", cwd=root)
+    return root, yaml.safe_load((root / ".gitlab-ci.yml").read_text())["pluginkit"]
+
+
+def test_the_gitlab_script_runs_and_keeps_the_release(pipeline: tuple[Path, dict[str, Any]]) -> None:
+    root, job = pipeline
     for line in job["script"]:
-        subprocess.run(["bash", "-e", "-c", line], cwd=root, env=environment, check=True, capture_output=True)
-    assert (root / "verify.xml").is_file()
-    shutil.rmtree(root)
+        done = _shell(line, root, shell=("bash", "-e", "-c"))
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+    assert (root / job["artifacts"]["reports"]["junit"]).is_file()
+    kept = [path for pattern in job["artifacts"]["paths"] for path in root.glob(pattern)]
+    assert not any(path.is_symlink() for path in kept)  # the runner follows none
+    assert root / "dist/release.json" in kept
+
+
+def test_a_refusal_stands_in_gitlabs_log_and_in_its_report(pipeline: tuple[Path, dict[str, Any]]) -> None:
+    root, job = pipeline
+    _passes(BIN / "pluginkit", "build", cwd=root)
+    plugin = next(path for path in (root / "dist").rglob("*filter*") if path.is_file())
+    plugin.write_bytes(plugin.read_bytes()[:-100])
+    (line,) = (line for line in job["script"] if "junit" in line)
+    done = _shell(line, root, shell=("bash", "-e", "-c"))
+    assert (done.returncode, "PK10" in done.stdout) == (1, True)
+    assert "<failure" in (root / "verify.xml").read_text()
 
 
 @pytest.fixture(scope="session")
