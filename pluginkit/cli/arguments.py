@@ -105,6 +105,9 @@ def _lock(lock: argparse.ArgumentParser) -> None:
 def _build(build: argparse.ArgumentParser) -> None:
     build.add_argument("targets", nargs="*", metavar="DIR | NAME", help="the workspace, and members to build anew")
     build.add_argument("--locked", action="store_true", help="fail when the lock is out of date, instead of writing it")
+    build.add_argument(
+        "--rehash", action="store_true", help="read every source again, whatever size and times of its file say"
+    )
     build.add_argument("-j", "--jobs", type=_positive, metavar="N", help="build processes (default: one a core)")
 
 

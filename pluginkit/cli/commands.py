@@ -5,26 +5,28 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence, Set
+from functools import partial
 from pathlib import Path
 
 from pluginkit.cli.arguments import parse
+from pluginkit.cli.printing import RefusedError, print_verdicts
 from pluginkit.core.errors import PluginkitError, StaleLockError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.core.model import BuildPlan, Lock, Release, Workspace
-    from pluginkit.core.pitfall import Pitfall
-    from pluginkit.core.verdict import Verdict
+    from pluginkit.store.index import Looked
 
 
-def run(argv: Sequence[str]) -> int:
-    """Run one command line and return its exit status."""
+def run(argv: Sequence[str], looked: Looked | None = None) -> int:
+    """Run one command line and return its exit status; a build has `looked` for changes already."""
     args = parse(argv)
+    args.looked = looked
     try:
         return COMMANDS[args.command](args)
-    except _RefusedError as refused:
-        _print_verdicts([refused.verdict], "text")
+    except RefusedError as refused:
+        print_verdicts([refused.verdict], "text")
         print("nothing published: dist is the release before", file=sys.stderr)
         return 1
     except PluginkitError as error:
@@ -100,20 +102,24 @@ def lock(args: argparse.Namespace) -> int:
 
 def build(args: argparse.Namespace) -> int:
     """Build a release."""
+    from pluginkit.cli.approving import approve
     from pluginkit.cli.progress import progress
+    from pluginkit.core.config import find_root
     from pluginkit.stages import build as building
     from pluginkit.stages import discover
+    from pluginkit.stages import remember as remembering
 
     start, names = _targets(args.targets)
-    workspace = discover.discover(start)
+    past = remembering.recall(find_root(start), None if args.rehash else args.looked, forget=args.rehash)
+    workspace = discover.discover(start, past.known)
     jobs = args.jobs or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
 
     def once(plan: BuildPlan) -> Release:
         with progress(len(plan.steps)) as report:
-            return building.build(plan, jobs=jobs, report=report, approve=_approve)
+            return building.build(plan, jobs=jobs, report=report, approve=partial(approve, plan))
 
     try:
-        plan = _planned(workspace, names, locked=args.locked)
+        plan = _planned(workspace, names, past.resting, locked=args.locked)
         release = once(plan)
     except StaleLockError:
         if args.locked:
@@ -121,10 +127,17 @@ def build(args: argparse.Namespace) -> int:
         _relock(workspace)
         plan = _planned(workspace, names, locked=True)
         release = once(plan)
-    carried = f", {len(plan.carried)} carried over" if plan.carried else ""
-    built = _count(len(plan.steps), "artifact")
-    print(f"{_shown(release.directory)}: {built} built{carried}, lock {plan.lock_digest[:19]}...")
+    remembering.remember(plan, release, past)
+    print(f"{_shown(release.directory)}: {_done(plan)}")
     return 0
+
+
+def _done(plan: BuildPlan) -> str:
+    lock = f"lock {plan.lock_digest[:19]}..."
+    if not plan.steps:
+        return f"nothing changed, {_count(len(plan.carried), 'artifact')}, {lock}"
+    carried = f", {len(plan.carried)} carried over" if plan.carried else ""
+    return f"{_count(len(plan.steps), 'artifact')} built{carried}, {lock}"
 
 
 def verify(args: argparse.Namespace) -> int:
@@ -137,7 +150,7 @@ def verify(args: argparse.Namespace) -> int:
     read = {place: read_artifacts(place, unstamped=args.unstamped) for place in named}
     evidences = [one for found in read.values() for one in found]
     verdicts = decide(evidences, places.host_sides(args.host or (), read, unstamped=args.unstamped))
-    _print_verdicts(verdicts, args.output_format)
+    print_verdicts(verdicts, args.output_format)
     return 0 if all(verdict.accepted for verdict in verdicts) else 1
 
 
@@ -176,31 +189,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 }
 
 
-class _RefusedError(Exception):
-    """A build made artifacts that its own host would refuse."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__()
-        self.verdict = verdict
-
-
-def _approve(directory: Path, pitfalls: Mapping[str, Sequence[Pitfall]]) -> None:
-    """Hold a finished build against its own hosts, before it becomes the release; print what it is warned of."""
-    from pluginkit.core.config import DIST
-    from pluginkit.core.record import replace
-    from pluginkit.stages.verify import hosts_among, read_artifacts
-    from pluginkit.stages.verify import verify as decide
-
-    read = read_artifacts(directory, Path(DIST))
-    evidences = [replace(one, pitfalls=tuple(pitfalls.get(one.name, ()))) for one in read]
-    for verdict in decide(evidences, hosts_among(directory, evidences), alone=True):
-        if not verdict.accepted:
-            raise _RefusedError(verdict)
-        if verdict.findings:
-            _print_verdicts([verdict], "text")
-
-
-def _planned(workspace: Workspace, names: Sequence[str], *, locked: bool) -> BuildPlan:
+def _planned(workspace: Workspace, names: Sequence[str], resting: Set[str] = frozenset(), *, locked: bool) -> BuildPlan:
     from pluginkit.stages import build as building
     from pluginkit.stages import lock as locking
     from pluginkit.stages.plan import plan
@@ -212,7 +201,9 @@ def _planned(workspace: Workspace, names: Sequence[str], *, locked: bool) -> Bui
             raise
         _relock(workspace)
         sealed, data = locking.current(workspace)
-    return plan(workspace, sealed, data, names, building.current_release(workspace))
+        resting = frozenset()
+    current = building.current_release(workspace, resting)
+    return plan(workspace, sealed, data, names, current, resting)
 
 
 def _relock(workspace: Workspace) -> None:
@@ -231,13 +222,6 @@ def _targets(targets: Sequence[str]) -> tuple[Path, Sequence[str]]:
     if targets and Path(targets[0]).is_dir() and find_root(Path(targets[0])) == Path(targets[0]).resolve():
         return Path(targets[0]), targets[1:]
     return Path(), targets
-
-
-def _print_verdicts(verdicts: Sequence[Verdict], output_format: str) -> None:
-    from pluginkit.report import FORMATS
-    from pluginkit.report.color import wants_color
-
-    print(FORMATS[output_format](verdicts, color=wants_color(sys.stdout, os.environ)), end="")
 
 
 def _sealed(made: Lock) -> str:

@@ -5,7 +5,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,14 +25,21 @@ Pitfalls = Mapping[str, Sequence[Pitfall]]
 """By member."""
 
 
-def current_release(workspace: Workspace) -> Release | None:
-    """Return the release that `dist` points to, without artifacts that were edited since; None where there is none."""
+def current_release(workspace: Workspace, untouched: Set[str] = frozenset()) -> Release | None:
+    """Return the release that `dist` points to, without artifacts that were edited since; None where there is none.
+
+    Those of the members `untouched` are known not to have been.
+    """
     dist = workspace.root / DIST
     try:
         found = release_file.read_release(dist) if (dist / release_file.NAME).is_file() else None
     except PluginkitError:  # damaged: what is built now takes its place
         return None
-    return replace(found, artifacts=tuple(one for one in found.artifacts if _intact(dist, one))) if found else None
+    if found is None:
+        return None
+    return replace(
+        found, artifacts=tuple(one for one in found.artifacts if one.name in untouched or _intact(dist, one))
+    )
 
 
 def build(
@@ -84,8 +91,9 @@ def _fill(
     for step in plan.steps:
         if not still(step.root, step.sources):
             raise PluginkitError(f"{step.member.path} was edited during the build", hint="build again")
+    current = Path(os.path.realpath(plan.workspace.root / DIST))
     for artifact in plan.carried:
-        _carry(plan.workspace.root / DIST / artifact.file, out / artifact.file, artifact)
+        _carry(current / artifact.file, out / artifact.file, artifact)
     artifacts = tuple(sorted(made, key=lambda artifact: artifact.file))
     backend.finish(plan, out, artifacts)
     statement = release_file.to_bytes(plan.lock_digest, artifacts, plan.lock.packages)
@@ -109,16 +117,22 @@ def _intact(dist: Path, artifact: Artifact) -> bool:
 
 
 def _carry(source: Path, target: Path, artifact: Artifact) -> None:
-    data = source.read_bytes() if source.is_file() else b""
-    if hashlib.sha256(data).hexdigest() != artifact.sha256:
-        raise PluginkitError(f"{source} is not the file the last build made", hint="build again")
-    target.parent.mkdir(exist_ok=True)
-    target.write_bytes(data)
+    """Let an artifact stand in two releases, as one file; or as two where the file system has no hard links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        target.parent.mkdir(exist_ok=True)
+        data = source.read_bytes() if source.is_file() else b""
+        if hashlib.sha256(data).hexdigest() != artifact.sha256:
+            raise PluginkitError(f"{source} is not the file the last build made", hint="build again") from None
+        target.write_bytes(data)
 
 
 def _publish(scratch: Path, releases: Path) -> Path:
     """Rename a finished directory to its digest; a whole one already there is kept, a damaged one avoided."""
     for path in _files(scratch):
+        if path.stat().st_nlink > 1:  # carried over: it was synced when it was made
+            continue
         path.chmod(0o755 if path.parent.name == "bin" else 0o644)
         with path.open("rb") as file:
             os.fsync(file.fileno())

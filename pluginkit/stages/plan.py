@@ -1,6 +1,6 @@
 """Workspace, Lock -> BuildPlan: what to build, in which order, from what."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from pluginkit.backends.builders import builder
 from pluginkit.core.digest import sha256
@@ -10,30 +10,34 @@ from pluginkit.core.names import nearest, normalize
 
 
 def plan(
-    workspace: Workspace, lock: Lock, lock_bytes: bytes, names: Sequence[str] = (), current: Release | None = None
+    workspace: Workspace,
+    lock: Lock,
+    lock_bytes: bytes,
+    names: Sequence[str] = (),
+    current: Release | None = None,
+    resting: Set[str] = frozenset(),
 ) -> BuildPlan:
     """Plan a release: every member, APIs first.
 
-    What `current` has from equal inputs is carried over, where the language can tell. With `names`, so are
-    the artifacts of all other members that were built from this very lock; where they were not they are built
-    too, so that a release is always of one piece. Raises PluginkitError for a name that is no member.
+    What `current` has from equal inputs is carried over, where that tells that nothing changed; of the members
+    `resting` that is known beforehand. With `names`, so are the artifacts of all other members that were built from
+    this very lock; where they were not they are built too, so that a release is always of one piece. Raises
+    PluginkitError for a name that is no member.
     """
     digest = sha256(lock_bytes)
     wanted = {_member_named(workspace, name) for name in names}
-    known = [member.name for member in workspace.members]
-    reusable = {artifact.name: artifact for artifact in current.artifacts} if current else {}
-    if not wanted or current is None or current.lock_digest != digest:
-        reusable = {}
-    carried = [reusable[name] for name in known if name not in wanted and name in reusable]
-    resting = {artifact.name for artifact in carried}
-    active = [member for member in workspace.members if member.name not in resting]
-    backend = builder(workspace.language)
-    steps = backend.steps(workspace, lock, digest, active)
-    if backend.exact_inputs and current:
-        made = {(artifact.name, artifact.inputs): artifact for artifact in current.artifacts}
-        carried += [made[step.member.name, step.inputs] for step in steps if (step.member.name, step.inputs) in made]
-        steps = tuple(step for step in steps if (step.member.name, step.inputs) not in made)
-    return BuildPlan(workspace, lock, digest, steps, tuple(carried))
+    artifacts = {artifact.name: artifact for artifact in current.artifacts} if current else {}
+    settled: Set[str] = frozenset()
+    if current and current.lock_digest == digest:
+        settled = artifacts.keys() - wanted if wanted else artifacts.keys() & resting
+    active = [member for member in workspace.members if member.name not in settled]
+    steps = builder(workspace.language).steps(workspace, lock, digest, active) if active else ()
+    made = {(artifact.name, artifact.inputs): artifact for artifact in artifacts.values()}
+    same = {step.member.name: step for step in steps if step.exact and (step.member.name, step.inputs) in made}
+    carried = [artifacts[member.name] for member in workspace.members if member.name in settled or member.name in same]
+    anew = tuple(step for step in steps if step.member.name not in same)
+    replaced = tuple(artifacts[step.member.name] for step in anew if step.member.name in artifacts)
+    return BuildPlan(workspace, lock, digest, anew, tuple(carried), tuple(same.values()), replaced)
 
 
 def _member_named(workspace: Workspace, name: str) -> str:
