@@ -4,23 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
 import pytest
 from gorepo import go_monorepo
-from monorepo import edit, monorepo, project, write
-
-from pluginkit.store.index import TICK
+from monorepo import edit, monorepo, project, settle, write
 
 SOURCE = "plugins/filter/acme_filter/__init__.py"
 NOTHING = "nothing changed"
-
-
-def settle() -> None:
-    """Wait until a file written now has other times than those written before."""
-    time.sleep(3 * TICK / 1e9)
 
 
 def in_place(path: Path, data: bytes) -> None:

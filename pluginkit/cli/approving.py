@@ -3,21 +3,34 @@
 from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
+from pluginkit import __version__
 from pluginkit.backends.inspectors import SUFFIXES
 from pluginkit.cli.printing import RefusedError, print_verdicts
 from pluginkit.core.config import DIST
-from pluginkit.core.model import BuildPlan
+from pluginkit.core.model import Artifact, BuildPlan
 from pluginkit.core.pitfall import Pitfall
 from pluginkit.core.record import replace
 from pluginkit.core.verdict import Evidence
 from pluginkit.stages.verify import hosts_among, read_artifacts, verify
+from pluginkit.store.cache import Cache
+
+BY = f"pluginkit {__version__}"
 
 
-def approve(plan: BuildPlan, directory: Path, pitfalls: Mapping[str, Sequence[Pitfall]]) -> None:
+def approve(
+    plan: BuildPlan,
+    cache: Cache | None,
+    directory: Path,
+    artifacts: Sequence[Artifact],
+    pitfalls: Mapping[str, Sequence[Pitfall]],
+) -> None:
     """Refuse what a host among the artifacts in `directory` would refuse; print what it is warned of.
 
-    Raises RefusedError.
+    Just the same artifacts, accepted without a word by the same rules, are not read again. Raises RefusedError.
     """
+    quiet = not any(pitfalls.values())
+    if cache and plan.fetched and quiet and cache.is_approved(artifacts, BY):
+        return
     read = _read(plan, directory)
     evidences = [replace(one, pitfalls=tuple(pitfalls.get(one.name, ()))) for one in read]
     for verdict in verify(evidences, hosts_among(directory, evidences), alone=True):
@@ -25,6 +38,9 @@ def approve(plan: BuildPlan, directory: Path, pitfalls: Mapping[str, Sequence[Pi
             raise RefusedError(verdict)
         if verdict.findings:
             print_verdicts([verdict], "text")
+            quiet = False
+    if cache and quiet and not plan.carried:
+        cache.approve(artifacts, BY)
 
 
 def _read(plan: BuildPlan, directory: Path) -> Sequence[Evidence]:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence, Set
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pluginkit.cli.arguments import parse
-from pluginkit.cli.printing import RefusedError, print_verdicts
-from pluginkit.core.errors import PluginkitError, StaleLockError
+from pluginkit.cli.printing import RefusedError, print_verdicts, sealed, shown
+from pluginkit.core.errors import PluginkitError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pluginkit.core.model import BuildPlan, Lock, Release, Workspace
     from pluginkit.store.index import Looked
 
 
@@ -64,7 +62,7 @@ def add(args: argparse.Namespace) -> int:
 
     workspace = discover.discover(Path())
     for path in scaffold.add(workspace.root, args.name, language=workspace.language):
-        print(f"made {_shown(path)}")
+        print(f"made {shown(path)}")
     return 0
 
 
@@ -74,12 +72,12 @@ def init(args: argparse.Namespace) -> int:
 
     proposal = adopt.propose(args.directory)
     print("\n".join(proposal.notes))
-    print(f"\n{_shown(proposal.path)} would {'get' if proposal.appends else 'be'}:\n\n{proposal.text}")
+    print(f"\n{shown(proposal.path)} would {'get' if proposal.appends else 'be'}:\n\n{proposal.text}")
     if not args.yes and not _confirmed("write it? [y/N] "):
         print("nothing written")
         return 2
     adopt.write(proposal)
-    print(f"wrote {_shown(proposal.path)}; next: `pluginkit lock`, `pluginkit build`, `pluginkit verify`")
+    print(f"wrote {shown(proposal.path)}; next: `pluginkit lock`, `pluginkit build`, `pluginkit verify`")
     return 0
 
 
@@ -96,48 +94,22 @@ def lock(args: argparse.Namespace) -> int:
         return 0
     made = locking.lock(workspace, upgrade=args.upgrade, allow_same_version=args.allow_same_version)
     changed = locking.write(workspace, made)
-    print(f"{'wrote' if changed else 'unchanged:'} {_shown(workspace.root / NAME)}: {_sealed(made)}")
+    print(f"{'wrote' if changed else 'unchanged:'} {shown(workspace.root / NAME)}: {sealed(made)}")
     return 0
 
 
 def build(args: argparse.Namespace) -> int:
     """Build a release."""
-    from pluginkit.cli.approving import approve
-    from pluginkit.cli.progress import progress
-    from pluginkit.core.config import find_root
-    from pluginkit.stages import build as building
-    from pluginkit.stages import discover
-    from pluginkit.stages import remember as remembering
+    from pluginkit.cli.building import build as built
 
-    start, names = _targets(args.targets)
-    past = remembering.recall(find_root(start), None if args.rehash else args.looked, forget=args.rehash)
-    workspace = discover.discover(start, past.known)
-    jobs = args.jobs or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
-
-    def once(plan: BuildPlan) -> Release:
-        with progress(len(plan.steps)) as report:
-            return building.build(plan, jobs=jobs, report=report, approve=partial(approve, plan))
-
-    try:
-        plan = _planned(workspace, names, past.resting, locked=args.locked)
-        release = once(plan)
-    except StaleLockError:
-        if args.locked:
-            raise
-        _relock(workspace)
-        plan = _planned(workspace, names, locked=True)
-        release = once(plan)
-    remembering.remember(plan, release, past)
-    print(f"{_shown(release.directory)}: {_done(plan)}")
-    return 0
+    return built(args)
 
 
-def _done(plan: BuildPlan) -> str:
-    lock = f"lock {plan.lock_digest[:19]}..."
-    if not plan.steps:
-        return f"nothing changed, {_count(len(plan.carried), 'artifact')}, {lock}"
-    carried = f", {len(plan.carried)} carried over" if plan.carried else ""
-    return f"{_count(len(plan.steps), 'artifact')} built{carried}, {lock}"
+def cache(args: argparse.Namespace) -> int:
+    """Look after the cache."""
+    from pluginkit.cli import caching
+
+    return caching.COMMANDS[args.what](args)
 
 
 def verify(args: argparse.Namespace) -> int:
@@ -183,63 +155,11 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "init": init,
     "lock": lock,
     "build": build,
+    "cache": cache,
     "verify": verify,
     "inspect": inspect,
     "explain": explain,
 }
-
-
-def _planned(workspace: Workspace, names: Sequence[str], resting: Set[str] = frozenset(), *, locked: bool) -> BuildPlan:
-    from pluginkit.stages import build as building
-    from pluginkit.stages import lock as locking
-    from pluginkit.stages.plan import plan
-
-    try:
-        sealed, data = locking.current(workspace)
-    except StaleLockError:
-        if locked:
-            raise
-        _relock(workspace)
-        sealed, data = locking.current(workspace)
-        resting = frozenset()
-    current = building.current_release(workspace, resting)
-    return plan(workspace, sealed, data, names, current, resting)
-
-
-def _relock(workspace: Workspace) -> None:
-    from pluginkit.core.lockfile import NAME
-    from pluginkit.stages import lock as locking
-
-    made = locking.lock(workspace)
-    locking.write(workspace, made)
-    print(f"wrote {_shown(workspace.root / NAME)}: {_sealed(made)}")
-
-
-def _targets(targets: Sequence[str]) -> tuple[Path, Sequence[str]]:
-    """Tell `build DIR NAME...` from `build NAME...`: a DIR is the root of a workspace of its own."""
-    from pluginkit.core.config import find_root
-
-    if targets and Path(targets[0]).is_dir() and find_root(Path(targets[0])) == Path(targets[0]).resolve():
-        return Path(targets[0]), targets[1:]
-    return Path(), targets
-
-
-def _sealed(made: Lock) -> str:
-    apis = ", ".join(api.label for api in made.apis)
-    if made.language == "go":
-        return f"{apis}; {made.toolchain['go']} {made.toolchain['goos']}/{made.toolchain['goarch']}"
-    packages = _count(len(made.packages), "third-party package")
-    return f"{apis}; {packages}, {_count(len(made.environments), 'build environment')}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _shown(path: Path) -> str:
-    """Return the path as a reader in this directory would write it."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _confirmed(question: str) -> bool:

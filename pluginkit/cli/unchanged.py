@@ -27,7 +27,7 @@ def unchanged(looked: Looked) -> str:
     It has not where all that the last build read, and all that it made, is as it was: by size, times and inode, or
     for what was only touched by its bytes. No process is started, and nothing is parsed.
     """
-    if looked.elsewhere or not looked.index.said:
+    if not (looked.same_environment and looked.same_release and looked.index.said):
         return ""
     if looked.changed:
         from pluginkit.store.memory import refresh

@@ -173,7 +173,9 @@ class BuildPlan:
     carried: tuple[Artifact, ...] = ()
     """Artifacts of the current release that stay as they are."""
     settled: tuple[BuildStep, ...] = ()
-    """How those were built that are carried over because their inputs are the same."""
+    """How those are built that need not be, because their inputs are known."""
+    fetched: tuple[Artifact, ...] = ()
+    """Artifacts that the cache has of the same inputs."""
     replaced: tuple[Artifact, ...] = ()
     """Artifacts of the current release that are built anew."""
 

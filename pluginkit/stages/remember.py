@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from pluginkit.core.lockfile import NAME
 from pluginkit.core.model import BuildPlan, BuildStep, Known, Member, Release
 from pluginkit.store import index as stat_index
 from pluginkit.store.index import Looked
-from pluginkit.store.memory import WORKSPACE, Memory, Recorder, understand
+from pluginkit.store.memory import RELEASE, WORKSPACE, Memory, Recorder, understand
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,10 @@ class Past:
     """When that was, in nanoseconds of the file system's clock."""
     names: tuple[str, ...] = ()
     """What lay in the root then."""
-    resting: Set[str] = frozenset()
-    """Members of which nothing changed."""
+    resting: Mapping[str, str] = field(default_factory=dict)
+    """The inputs of members of which nothing changed."""
+    intact: Set[str] = frozenset()
+    """Members whose artifacts in the current release were not edited since."""
     known: Known | None = None
     memory: Memory | None = None
 
@@ -45,7 +47,7 @@ def recall(root: Path | None, looked: Looked | None = None, *, forget: bool = Fa
         return Past(began, names)
     members = {str(values["path"]): _member(values) for values in memory.members}
     known = None if memory.spoiled else Known(memory.paths, members, memory.visited)
-    return Past(began, names, memory.resting, known, memory)
+    return Past(began, names, memory.resting, memory.intact, known, memory)
 
 
 def remember(plan: BuildPlan, release: Release, past: Past) -> None:
@@ -55,25 +57,27 @@ def remember(plan: BuildPlan, release: Release, past: Past) -> None:
     recorder = Recorder(root, past.began)
     _record_workspace(recorder, plan, past)
     steps = {step.member.name: step for step in (*plan.steps, *plan.settled)}
-    artifacts = {artifact.name: artifact for artifact in release.artifacts}
+    artifacts = {artifact.name for artifact in release.artifacts}
     unseen = set()
     for member in plan.workspace.members:
-        step, artifact = steps.get(member.name), artifacts.get(member.name)
-        if step:
-            _record_step(recorder, step)
+        if member.name in steps:
+            _record_step(recorder, steps[member.name])
         elif past.memory and member.name in past.resting:
             recorder.keep(member.name, past.memory)
-        elif artifact:  # carried over because others were named: nobody looked whether it changed
+        elif member.name in artifacts:  # carried over because others were named: nobody looked whether it changed
             unseen.add(member.name)
+        else:  # an API of Go's: its files are sources of all others
+            recorder.watch(member.name, ())
     _record_release(recorder, place, release)
-    inexact = {name for name, step in steps.items() if not step.exact}
-    exact = [member.name for member in plan.workspace.members if member.name not in unseen | inexact]
+    unseen |= {name for name, step in steps.items() if not step.exact}
+    made = {artifact.name: artifact.inputs for artifact in release.artifacts}
+    exact = {one.name: made.get(one.name, "") for one in plan.workspace.members if one.name not in unseen}
     whole = len(exact) == len(plan.workspace.members)
     count = len(release.artifacts)
     said = f"nothing changed, {count} artifact{'s' * (count != 1)}, lock {plan.lock_digest[:19]}..." if whole else ""
     head = (fingerprint(os.environ), stat_index.dist_of(f"{root}/"), said)
     members = {member.name: _values(member) for member in plan.workspace.members}
-    recorder.save(head, exact=exact, members=members, visited=plan.workspace.visited)
+    recorder.save(head, inputs=exact, members=members, visited=plan.workspace.visited)
 
 
 def _record_workspace(recorder: Recorder, plan: BuildPlan, past: Past) -> None:
@@ -94,12 +98,12 @@ def _record_release(recorder: Recorder, place: str, release: Release) -> None:
     owners = {artifact.file: artifact for artifact in release.artifacts}
     made = []
     for directory, _, names in os.walk(place):
-        recorder.directory(WORKSPACE, directory, top=False, sure=True)
+        recorder.directory(RELEASE, directory, top=False, sure=True)
         inside = "" if directory == place else f"{os.path.relpath(directory, place)}/"
         for name in names:
             path, artifact = f"{directory}/{name}", owners.get(f"{inside}{name}")
             known = f"{'exec' if inside == 'bin/' else 'file'} {artifact.sha256}" if artifact else entry(path)
-            made.append((artifact.name if artifact else WORKSPACE, path, known))
+            made.append((artifact.name if artifact else RELEASE, path, known))
     recorder.made(made)
 
 
@@ -112,7 +116,7 @@ def _record_step(recorder: Recorder, step: BuildStep) -> None:
 
 
 def _values(member: Member) -> Mapping[str, Any]:
-    return {field.name: getattr(member, field.name) for field in fields(member)}
+    return {one.name: getattr(member, one.name) for one in fields(member)}
 
 
 def _member(values: Mapping[str, Any]) -> Member:

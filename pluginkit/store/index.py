@@ -64,11 +64,12 @@ class Index:
 
 
 class Looked:
-    """An index, the paths in it whose stat is another one, and whether it is of another release or environment."""
+    """An index, and the paths in it whose stat is another one."""
 
     def __init__(self, index: Index, environment: Mapping[str, str]) -> None:
         self.index = index
-        self.elsewhere = index.fingerprint != fingerprint(environment) or index.dist != dist_of(index.prefix)
+        self.same_environment = index.fingerprint == fingerprint(environment)
+        self.same_release = index.dist == dist_of(index.prefix)
         self.changed = index.changed()
         self.memory: Memory | None = None
         """What `store.memory` made of it, once it was asked."""

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 WORKSPACE = ""
-"""The owner of what no member owns: the configuration, the lock, the release."""
+"""The owner of what no member owns: the configuration, the lock, where tools are found."""
+RELEASE = "/"
+"""The owner of a release, but for its artifacts."""
 
 _WORTH_READING = 1 << 20
 """Bytes; a larger file is some tool's, and changes with its times."""
-_RELEASES = ".pluginkit/releases/"
 
 
 class Memory:
@@ -33,8 +34,9 @@ class Memory:
         self.owners: Mapping[str, list[int]] = detail["owners"]
         self.entries: list[Any] = detail["entries"]
         """Of each path: what a file was, the names in a directory, or None for what only its stat tells."""
-        self.exact = frozenset(detail["exact"])
-        """Members whose artifacts depend on nothing that is not in the index."""
+        self._inputs: Mapping[str, str] = detail["inputs"]
+        """Of the members whose artifacts depend on nothing that is not in the index; empty for one without artifact."""
+        self._artifacts: Mapping[str, int] = detail["artifacts"]
         self.visited: tuple[str, ...] = tuple(detail["visited"])
         self._members: Mapping[str, Any] = detail["members"]
         started = stat_index.now(index.prefix)
@@ -42,15 +44,23 @@ class Memory:
         for number, signature in changed.items():
             if number not in self.changed:
                 index.signatures[number] = stat_index.settled(signature, started)
-        self.spoiled = looked.elsewhere or not self.changed.isdisjoint(self.owners[WORKSPACE])
+        self.spoiled = not (looked.same_environment and self._is_still(WORKSPACE))
         """Something that all members depend on is not what it was."""
+        self._same_release = looked.same_release and self._is_still(RELEASE)
 
     @property
-    def resting(self) -> frozenset[str]:
-        """The members of which nothing changed, nor of what they were built with."""
+    def resting(self) -> Mapping[str, str]:
+        """The inputs of the members of which nothing changed, nor of what they are built with."""
         if self.spoiled:
+            return {}
+        return {name: inputs for name, inputs in self._inputs.items() if self._is_still(name)}
+
+    @property
+    def intact(self) -> frozenset[str]:
+        """The members whose artifacts lie in the release as they did."""
+        if not self._same_release:
             return frozenset()
-        return frozenset(filter(self._is_still, self.exact))
+        return frozenset(name for name, number in self._artifacts.items() if number not in self.changed)
 
     @property
     def paths(self) -> Mapping[str, str]:
@@ -115,7 +125,8 @@ class Recorder:
         self._paths: dict[str, int] = {}
         self._signatures: list[str] = []
         self._entries: list[Any] = []
-        self._owners: dict[str, list[int]] = {WORKSPACE: []}
+        self._owners: dict[str, list[int]] = {WORKSPACE: [], RELEASE: []}
+        self._artifacts: dict[str, int] = {}
 
     def file(self, owner: str, place: str, known: str, *, sure: bool = False) -> None:
         """Record a file, and what it was when it was read; `sure`: nothing else was derived from other bytes of it."""
@@ -123,6 +134,7 @@ class Recorder:
 
     def watch(self, owner: str, places: Iterable[str]) -> None:
         """Record files that were read, or not found."""
+        self._owners.setdefault(owner, [])
         for place in places:
             try:
                 known = entry(place) if os.path.isfile(place) and os.path.getsize(place) < _WORTH_READING else None  # noqa: PTH113, PTH202
@@ -135,27 +147,29 @@ class Recorder:
         self._add(owner, place, {"names": listing(place, top=top), "top": top}, sure)
 
     def made(self, files: Iterable[tuple[str, str, str]]) -> None:
-        """Record files that the build wrote: owner, place, and what they are."""
+        """Record files that the build wrote: the member whose artifact each is, or `RELEASE`; its place; what it is."""
         files = list(files)
         since = stat_index.now(self._prefix)
         found = stat_index.signatures([place for _, place, _ in files])
         for (owner, place, known), signature in zip(files, found, strict=True):
             path = place.removeprefix(self._prefix)
-            self._owners.setdefault(owner, []).append(self._put(path, stat_index.settled(signature, since), known))
+            number = self._put(path, stat_index.settled(signature, since), known)
+            if owner == RELEASE:
+                self._owners[RELEASE].append(number)
+            else:
+                self._artifacts[owner] = number
 
     def keep(self, owner: str, memory: Memory) -> None:
         """Record for `owner` what is known of its sources already, and still holds."""
         self._owners.setdefault(owner, [])
         for old in memory.owners[owner]:
             path = memory.index.paths[old]
-            if path.startswith(_RELEASES):
-                continue
             number = self._put(path, memory.index.signatures[old], memory.entries[old])
             self._owners[owner].append(number)
 
     def save(self, head: tuple[str, str, str], **more: Any) -> None:
         """Write the index; `more` is what `Memory` has beside stats."""
-        detail = {"owners": self._owners, "entries": self._entries, **more}
+        detail = {"owners": self._owners, "artifacts": self._artifacts, "entries": self._entries, **more}
         rest = json.dumps(detail, separators=(",", ":")).encode()
         save(Index(self._prefix, head, list(self._paths), self._signatures, rest))
 

@@ -19,7 +19,7 @@ from pluginkit.backends.process import run
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.pitfall import Pitfall
-from pluginkit.store.cache import cache_directory
+from pluginkit.store.directory import cache_directory
 
 if TYPE_CHECKING:
     from pluginkit.backends.go.building.command import Go

@@ -8,7 +8,7 @@ from pathlib import Path
 from pluginkit.backends.process import run
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.files import write_atomic
-from pluginkit.store.cache import cache_directory
+from pluginkit.store.directory import cache_directory
 from pluginkit.store.index import signatures
 
 

@@ -13,7 +13,7 @@ from pluginkit.backends.python.building.resolve import requirements_text, uv
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import BuildEnvironment, Package
-from pluginkit.store.cache import cache_directory
+from pluginkit.store.directory import cache_directory
 
 
 def closure_digest(environment: BuildEnvironment) -> str:

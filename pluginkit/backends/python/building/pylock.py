@@ -18,7 +18,7 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
 from pluginkit.core.files import write_atomic
 from pluginkit.core.model import Artifact, BuildPlan
-from pluginkit.store.cache import cache_directory
+from pluginkit.store.directory import cache_directory
 
 NAME = "pylock.release.toml"
 
