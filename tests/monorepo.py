@@ -1,7 +1,10 @@
 """Tiny real monorepos: an API, a host and plugins, in as few lines as make them work."""
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
+
+from pluginkit.store.index import TICK
 
 BUILD_SYSTEMS = {
     "hatchling": ("hatchling", "hatchling.build"),
@@ -86,6 +89,11 @@ def monorepo(
         f'{more}\n[contract]\nfactory = "New"\n'
     )
     return write(root, {"pluginkit.toml": config})
+
+
+def settle() -> None:
+    """Wait until a file written now has other times than those written before."""
+    time.sleep(3 * TICK / 1e9)
 
 
 def edit(path: Path, old: str, new: str) -> None:

@@ -6,22 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pluginkit.core.environment import ALLOWED, PREFIXES
 from pluginkit.core.errors import PluginkitError
-
-_ALLOWED = (
-    # who and where we are
-    "HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "TMPDIR", "TEMP", "TMP", "USER", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
-    # Windows cannot start a process without these
-    "APPDATA", "COMSPEC", "LOCALAPPDATA", "PATHEXT", "SYSTEMROOT", "USERPROFILE", "WINDIR",
-    # how to reach the network: any index or mirror will do, since every byte is held against a hash
-    "ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "all_proxy", "https_proxy", "http_proxy", "no_proxy",
-    "SSL_CERT_DIR", "SSL_CERT_FILE", "NETRC",
-    "UV_CACHE_DIR", "UV_CONFIG_FILE", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INDEX",
-    "UV_INDEX_STRATEGY", "UV_INDEX_URL", "UV_KEYRING_PROVIDER", "UV_NATIVE_TLS", "UV_NO_INDEX", "UV_OFFLINE",
-    "UV_SYSTEM_CERTS",
-)  # fmt: skip
-_PREFIXES = ("UV_INDEX_",)
-"""Credentials of named indexes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +21,7 @@ class Completed:
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the variables a child may see: the allowed ones of ours, then `extra`."""
-    kept = {name: value for name, value in os.environ.items() if name in _ALLOWED or name.startswith(_PREFIXES)}
+    kept = {name: value for name, value in os.environ.items() if name in ALLOWED or name.startswith(PREFIXES)}
     return kept | dict(extra or {})
 
 

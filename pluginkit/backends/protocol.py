@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 class Builder(Protocol):
     """Seals a workspace's pins and turns a plan into artifacts."""
 
-    exact_inputs: bool
-    """A step's `inputs` cover all that its artifact depends on, so that equal ones need no second build."""
-
     def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
         """Resolve and digest everything the lock seals; keep the pins of `previous` unless `upgrade`."""
         ...
@@ -29,6 +26,10 @@ class Builder(Protocol):
         self, workspace: Workspace, lock: Lock, lock_digest: str, members: Sequence[Member]
     ) -> tuple[BuildStep, ...]:
         """Return how to build each of `members`, with the digest of all that goes into it."""
+        ...
+
+    def surroundings(self, workspace: Workspace, lock: Lock) -> Sequence[Path]:
+        """Return the files beyond the members' sources that decide what `steps` returns, whether they exist or not."""
         ...
 
     def stale(self, workspace: Workspace, lock: Lock) -> str:

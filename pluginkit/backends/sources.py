@@ -1,26 +1,36 @@
 """Which files of a member are its sources, and their digests."""
 
-import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from pluginkit.backends.process import run
+from pluginkit.core.entries import entry, is_junk
 from pluginkit.core.errors import PluginkitError
 
-# fmt: off
-_JUNK = frozenset((
-    ".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", ".eggs", ".cache", ".idea", ".vscode", ".pluginkit",
-    ".hypothesis", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".pdm-build", "__pycache__",
-    "node_modules", ".DS_Store", ".coverage",
-))
-# fmt: on
-_TOP_JUNK = frozenset(("build", "dist", "PKG-INFO"))
-"""Left by build front ends and sdists in the member's own directory; deeper it may be a package."""
+_HARMLESS = frozenset(("__pycache__", ".git", ".DS_Store"))
+"""No backend ships these; of other junk below a member's own directory nobody knows."""
+_READ_UNASKED = (
+    "licen", "copying", "notice", "authors", "readme", "pyproject.", "setup.", "hatch.", ".gitignore", ".hgignore",
+)  # fmt: skip
+"""How names begin that backends look for beside the manifest."""
 
 
-def read_sources(root: Path, path: str, listed: frozenset[str] | None) -> dict[str, str]:
-    """Return the source files of the member in `root/path`: name in the member, and digest of mode and bytes.
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The source files of a member."""
+
+    files: Mapping[str, str]
+    """Name in the member to digest of mode and bytes."""
+    places: tuple[str, ...]
+    """Directories in which they were looked for, relative to the member; `.` for itself."""
+    exact: bool
+    """Nothing that a backend may ship was left out."""
+
+
+def read_sources(root: Path, path: str, listed: frozenset[str] | None) -> Sources:
+    """Return the source files of the member in `root/path`.
 
     Left out is what git ignores (`listed` is what it does not, see `list_sources`): backends write version
     files and the like there, and a fresh checkout has none. Left out everywhere is what tools leave behind
@@ -29,14 +39,24 @@ def read_sources(root: Path, path: str, listed: frozenset[str] | None) -> dict[s
     loop can form.
     """
     directory = os.path.normpath(root / path)
-    found = dict(sorted(_walk(directory, "", nested=False)))
+    walk = _Walk()
+    walk.through(directory, "")
     prefix = "" if path == "." else f"{path}/"
-    chosen = [name for name in found if listed is None or f"{prefix}{name}" in listed]
+    chosen = [name for name in walk.found if listed is None or f"{prefix}{name}" in listed]
     # A member that git ignores as a whole is a copy in somebody's scratch directory: then all of it counts.
-    for name in chosen or found:
+    chosen = sorted(chosen or walk.found)
+    for name in chosen:
         if not name.isprintable():
             raise PluginkitError(f"{directory}: {name!r} is no name that every system can write", hint="rename it")
-    return {name: entry(found[name]) for name in chosen or found}
+    files = {name: entry(walk.found[name]) for name in chosen}
+    dropped = walk.found.keys() - files.keys()
+    unsure = walk.unsure or any(digest.startswith("link ") for digest in files.values())
+    return Sources(files, tuple(walk.places), not (unsure or any(map(_may_count, dropped))))
+
+
+def _may_count(name: str) -> bool:
+    """Tell whether a file that git ignores may change a wheel."""
+    return "/" in name or name.lower().startswith(_READ_UNASKED)
 
 
 def still(directory: Path, sources: Mapping[str, str]) -> bool:
@@ -58,33 +78,32 @@ def list_sources(root: Path) -> frozenset[str] | None:
     return frozenset(done.stdout.split("\0")) if done.status == 0 else None
 
 
-def is_junk(name: str, *, top: bool) -> bool:
-    """Tell whether a file or directory of that name is no source; `top`: it lies in the member itself."""
-    return name in _JUNK or name.endswith((".pyc", ".egg-info")) or (top and name in _TOP_JUNK)
+class _Walk:
+    """A way through a member's directories."""
 
+    def __init__(self) -> None:
+        self.found: dict[str, str] = {}
+        """Name of what may be a source, to its path."""
+        self.places: list[str] = []
+        self.unsure = False
+        """Something was left out that a backend may ship."""
 
-def entry(path: str) -> str:
-    """Return what of a source file counts: its kind, its executable bit and the sha256 of its bytes."""
-    if os.path.islink(path) and not os.path.isfile(path):  # noqa: PTH113, PTH114 - thousands of them
-        return "link " + hashlib.sha256(os.fsencode(os.readlink(path))).hexdigest()  # noqa: PTH115
-    with open(path, "rb") as file:  # noqa: PTH123
-        kind = "exec " if os.fstat(file.fileno()).st_mode & 0o100 else "file "
-        return kind + hashlib.sha256(file.read()).hexdigest()
-
-
-def _walk(directory: str, prefix: str, *, nested: bool) -> Iterator[tuple[str, str]]:
-    """Yield (name, path) of what may be a source."""
-    with os.scandir(directory) as entries:
-        found = list(entries)
-    if nested and any(entry.name == "pluginkit.lock" for entry in found):
-        return
-    for entry in found:
-        if is_junk(entry.name, top=not nested):
-            continue
-        name = f"{prefix}{entry.name}"
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path, f"{name}/", nested=True)
-        elif entry.is_file() or entry.is_symlink():
-            yield name, entry.path
-        else:
-            raise PluginkitError(f"{entry.path}: a pipe, socket or device among the sources", hint="move it away")
+    def through(self, directory: str, prefix: str) -> None:
+        """Find what may be a source in a directory and those below; `prefix` comes before its names."""
+        with os.scandir(directory) as entries:
+            found = list(entries)
+        self.places.append(prefix.rstrip("/") or ".")
+        if prefix and any(one.name == "pluginkit.lock" for one in found):
+            self.unsure = True
+            return
+        for one in found:
+            if is_junk(one.name, top=not prefix):
+                self.unsure |= bool(prefix) and one.name not in _HARMLESS and not one.name.endswith(".pyc")
+                continue
+            name = f"{prefix}{one.name}"
+            if one.is_dir(follow_symlinks=False):
+                self.through(one.path, f"{name}/")
+            elif one.is_file() or one.is_symlink():
+                self.found[name] = one.path
+            else:
+                raise PluginkitError(f"{one.path}: a pipe, socket or device among the sources", hint="move it away")

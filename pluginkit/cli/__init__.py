@@ -17,9 +17,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"pluginkit {__version__}")
         return 0
     gc.disable()  # a command is over before looking for garbage pays
+    looked = None
+    if arguments[:1] == ["build"]:
+        from pluginkit.cli.unchanged import look_at, unchanged
+
+        looked = look_at(arguments[1:])
+        if looked and (said := unchanged(looked)):
+            print(said)
+            return 0
     # Only now: `--version` and shell prompts that call it pay for no parser.
     from pluginkit.cli.commands import run
 
-    status = run(arguments)
+    status = run(arguments, looked)
     gc.freeze()  # what is alive now lives to the exit, which would go through all of it to look for garbage
     return status

@@ -105,9 +105,22 @@ def _lock(lock: argparse.ArgumentParser) -> None:
 def _build(build: argparse.ArgumentParser) -> None:
     build.add_argument("targets", nargs="*", metavar="DIR | NAME", help="the workspace, and members to build anew")
     build.add_argument("--locked", action="store_true", help="fail when the lock is out of date, instead of writing it")
+    build.add_argument(
+        "--rehash", action="store_true", help="read every source again, whatever size and times of its file say"
+    )
+    build.add_argument(
+        "--no-cache", action="store_true", help="neither take artifacts from the cache nor keep them there"
+    )
     build.add_argument("--watch", action="store_true", help="build again after each change, until interrupted")
     _report(build)
     build.add_argument("-j", "--jobs", type=_positive, metavar="N", help="build processes (default: one a core)")
+
+
+def _cache(cache: argparse.ArgumentParser) -> None:
+    cache.add_argument("what", choices=["info", "verify", "prune"], help="what to do with it")
+    cache.add_argument(
+        "--max-size", default="0", metavar="SIZE", help="prune: what may stay, as in 500M or 2G (default: 0)"
+    )
 
 
 def _verify(verify: argparse.ArgumentParser) -> None:
@@ -172,6 +185,7 @@ COMMANDS = {
         _build,
         "Build host and plugins together from one lock. dist becomes the new release in one step, or stays as it is.",
     ),
+    "cache": Command("look after the artifacts that builds keep for each other", _cache),
     "verify": Command(
         "tell which plugins fit a host, reading only",
         _verify,

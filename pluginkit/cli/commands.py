@@ -10,18 +10,20 @@ from pathlib import Path
 
 from pluginkit.cli.arguments import parse
 from pluginkit.cli.policy import without_ignored, without_known
-from pluginkit.cli.reporting import RefusedError, approval, publish, publish_build, report_apart
-from pluginkit.core.errors import PluginkitError, StaleLockError
+from pluginkit.cli.printing import sealed, shown
+from pluginkit.cli.reporting import publish
+from pluginkit.core.errors import PluginkitError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pluginkit.core.model import BuildPlan, Lock, Release, Workspace
     from pluginkit.core.verdict import Verdict
+    from pluginkit.store.index import Looked
 
 
-def run(argv: Sequence[str]) -> int:
-    """Run one command line and return its exit status."""
+def run(argv: Sequence[str], looked: Looked | None = None) -> int:
+    """Run one command line and return its exit status; a build has `looked` for changes already."""
     args = parse(argv)
+    args.looked = looked
     return _attempt(args, COMMANDS[args.command])
 
 
@@ -64,7 +66,7 @@ def add(args: argparse.Namespace) -> int:
 
     workspace = discover.discover(Path())
     for path in scaffold.add(workspace.root, args.name, language=workspace.language):
-        print(f"made {_shown(path)}")
+        print(f"made {shown(path)}")
     return 0
 
 
@@ -74,12 +76,12 @@ def init(args: argparse.Namespace) -> int:
 
     proposal = adopt.propose(args.directory)
     print("\n".join(proposal.notes))
-    print(f"\n{_shown(proposal.path)} would {'get' if proposal.appends else 'be'}:\n\n{proposal.text}")
+    print(f"\n{shown(proposal.path)} would {'get' if proposal.appends else 'be'}:\n\n{proposal.text}")
     if not args.yes and not _confirmed("write it? [y/N] "):
         print("nothing written")
         return 2
     adopt.write(proposal)
-    print(f"wrote {_shown(proposal.path)}; next: `pluginkit lock`, `pluginkit build`, `pluginkit verify`")
+    print(f"wrote {shown(proposal.path)}; next: `pluginkit lock`, `pluginkit build`, `pluginkit verify`")
     return 0
 
 
@@ -96,63 +98,26 @@ def lock(args: argparse.Namespace) -> int:
         return 0
     made = locking.lock(workspace, upgrade=args.upgrade, allow_same_version=args.allow_same_version)
     changed = locking.write(workspace, made)
-    print(f"{'wrote' if changed else 'unchanged:'} {_shown(workspace.root / NAME)}: {_sealed(made)}")
+    print(f"{'wrote' if changed else 'unchanged:'} {shown(workspace.root / NAME)}: {sealed(made)}")
     return 0
 
 
 def build(args: argparse.Namespace) -> int:
-    """Build a release, and with --watch another after each change."""
-    from pluginkit.stages import discover
+    """Build a release."""
+    from pluginkit.cli import building
 
-    start, names = _targets(args.targets)
     if not args.watch:
-        return _build(args, start, names)
+        return building.build(args)
     from pluginkit.cli.watching import watch
 
-    return watch(discover.discover(start).root, lambda: _attempt(args, lambda args: _build(args, start, names)))
+    return watch(building.root_of(args), lambda: _attempt(args, building.build))
 
 
-def _build(args: argparse.Namespace, start: Path, names: Sequence[str]) -> int:
-    """Build once, and report what the hosts of the build make of it."""
-    verdicts: list[Verdict] = []
-    try:
-        with report_apart(args):
-            line = _release(args, start, names, verdicts)
-    except RefusedError:
-        publish(verdicts, args)
-        print("nothing published: dist is the release before", file=sys.stderr)
-        return 1
-    publish_build(verdicts, args)
-    with report_apart(args):
-        print(line)
-    return 0
+def cache(args: argparse.Namespace) -> int:
+    """Look after the cache of artifacts."""
+    from pluginkit.cli.caching import COMMANDS as ROOMS
 
-
-def _release(args: argparse.Namespace, start: Path, names: Sequence[str], verdicts: list[Verdict]) -> str:
-    """Build a release, which `verdicts` gets the verdicts of, and return the line that tells of it."""
-    from pluginkit.cli.progress import progress
-    from pluginkit.stages import build as building
-    from pluginkit.stages import discover
-
-    workspace = discover.discover(start)
-    jobs = args.jobs or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
-
-    def once(plan: BuildPlan) -> Release:
-        with progress(len(plan.steps)) as report:
-            return building.build(plan, jobs=jobs, report=report, approve=approval(workspace.root, verdicts))
-
-    try:
-        plan = _planned(workspace, names, locked=args.locked)
-        release = once(plan)
-    except StaleLockError:
-        if args.locked:
-            raise
-        _relock(workspace)
-        plan = _planned(workspace, names, locked=True)
-        release = once(plan)
-    carried = f", {len(plan.carried)} carried over" if plan.carried else ""
-    built = _count(len(plan.steps), "artifact")
-    return f"{_shown(release.directory)}: {built} built{carried}, lock {plan.lock_digest[:19]}..."
+    return ROOMS[args.what](args)
 
 
 def verify(args: argparse.Namespace) -> int:
@@ -202,7 +167,7 @@ def ci(args: argparse.Namespace) -> int:
     from pluginkit.stages import ci, discover
 
     workspace = discover.discover(args.directory)
-    print(f"wrote {_shown(ci.add_workflow(workspace.root, workspace.language, args.provider))}")
+    print(f"wrote {shown(ci.add_workflow(workspace.root, workspace.language, args.provider))}")
     return 0
 
 
@@ -222,63 +187,13 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "init": init,
     "lock": lock,
     "build": build,
+    "cache": cache,
     "verify": verify,
     "inspect": inspect,
     "ci": ci,
     "explain": explain,
     "completion": completion,
 }
-
-
-def _planned(workspace: Workspace, names: Sequence[str], *, locked: bool) -> BuildPlan:
-    from pluginkit.stages import build as building
-    from pluginkit.stages import lock as locking
-    from pluginkit.stages.plan import plan
-
-    try:
-        sealed, data = locking.current(workspace)
-    except StaleLockError:
-        if locked:
-            raise
-        _relock(workspace)
-        sealed, data = locking.current(workspace)
-    return plan(workspace, sealed, data, names, building.current_release(workspace))
-
-
-def _relock(workspace: Workspace) -> None:
-    from pluginkit.core.lockfile import NAME
-    from pluginkit.stages import lock as locking
-
-    made = locking.lock(workspace)
-    locking.write(workspace, made)
-    print(f"wrote {_shown(workspace.root / NAME)}: {_sealed(made)}")
-
-
-def _targets(targets: Sequence[str]) -> tuple[Path, Sequence[str]]:
-    """Tell `build DIR NAME...` from `build NAME...`: a DIR is the root of a workspace of its own."""
-    from pluginkit.core.config import find_root
-
-    if targets and Path(targets[0]).is_dir() and find_root(Path(targets[0])) == Path(targets[0]).resolve():
-        return Path(targets[0]), targets[1:]
-    return Path(), targets
-
-
-def _sealed(made: Lock) -> str:
-    apis = ", ".join(api.label for api in made.apis)
-    if made.language == "go":
-        return f"{apis}; {made.toolchain['go']} {made.toolchain['goos']}/{made.toolchain['goarch']}"
-    packages = _count(len(made.packages), "third-party package")
-    return f"{apis}; {packages}, {_count(len(made.environments), 'build environment')}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _shown(path: Path) -> str:
-    """Return the path as a reader in this directory would write it."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _confirmed(question: str) -> bool:

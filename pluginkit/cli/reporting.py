@@ -5,18 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pluginkit.core.pitfall import Pitfall
     from pluginkit.core.verdict import Verdict
-
-
-class RefusedError(Exception):
-    """A build made artifacts that its own host would refuse."""
 
 
 def publish(verdicts: Sequence[Verdict], args: argparse.Namespace) -> None:
@@ -36,7 +31,7 @@ def publish(verdicts: Sequence[Verdict], args: argparse.Namespace) -> None:
 
 def publish_build(verdicts: Sequence[Verdict], args: argparse.Namespace) -> None:
     """Publish what an accepted build is warned of; a report for machines whatever is in it."""
-    if args.output_file is not None or _is_for_machines(args):
+    if wants_report(args):
         publish(verdicts, args)
     elif any(verdict.findings for verdict in verdicts):
         publish([verdict for verdict in verdicts if verdict.findings], args)
@@ -52,28 +47,9 @@ def report_apart(args: argparse.Namespace) -> Iterator[None]:
         yield
 
 
-def approval(root: Path, verdicts: list[Verdict]) -> Callable[[Path, Mapping[str, Sequence[Pitfall]]], None]:
-    """Return what holds a finished build against its own hosts, before it becomes the release.
-
-    It fills `verdicts`, without what the workspace at `root` ignores, and raises RefusedError for a build that is not
-    accepted.
-    """
-
-    def approve(directory: Path, pitfalls: Mapping[str, Sequence[Pitfall]]) -> None:
-        from pluginkit.cli.policy import without_ignored
-        from pluginkit.core.config import DIST
-        from pluginkit.core.record import replace
-        from pluginkit.stages.verify import hosts_among, read_artifacts, verify
-
-        read = read_artifacts(directory, Path(DIST))
-        evidences = [replace(one, pitfalls=tuple(pitfalls.get(one.name, ()))) for one in read]
-        found = verify(evidences, hosts_among(directory, evidences), alone=True)
-        kept = without_ignored(found, [root] * len(found), evidences, whole=False)
-        verdicts[:] = [replace(verdict, host=verdict.host and DIST) for verdict in kept]
-        if not all(verdict.accepted for verdict in verdicts):
-            raise RefusedError
-
-    return approve
+def wants_report(args: argparse.Namespace) -> bool:
+    """Tell whether all verdicts are asked for, and not only what is amiss."""
+    return args.output_file is not None or _is_for_machines(args)
 
 
 def _is_for_machines(args: argparse.Namespace) -> bool:

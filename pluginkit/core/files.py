@@ -1,8 +1,13 @@
-"""Files written whole or not at all."""
+"""Files written whole or not at all. Releases and caches are made by these few operations."""
 
+import errno
+import itertools
 import os
-import tempfile
+import stat
+from contextlib import suppress
 from pathlib import Path
+
+_numbers = itertools.count()
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -11,26 +16,107 @@ def write_atomic(path: Path, data: bytes) -> None:
     A symlink at `path` is followed. Raises OSError and leaves the old file when anything fails.
     """
     path = path.resolve()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    fresh = beside(path)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
+        create(fresh, data, mode=0o666 & ~_umask(), synced=True)
+        rename(fresh, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        discard(fresh)
         raise
 
 
-def sync_directory(path: Path) -> None:
-    """Flush a directory's entries to disk, so that a rename in it survives a power cut."""
-    handle = os.open(path, os.O_RDONLY)
+def beside(path: Path) -> Path:
+    """Return a name in the directory of `path` that nothing else has."""
+    return path.with_name(f".{path.name[:80]}.{os.getpid()}.{next(_numbers)}")
+
+
+def create(path: Path, data: bytes, *, mode: int = 0o644, synced: bool = False) -> None:
+    """Write a file that must not exist, with just that mode."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(handle, view) :]
+        os.fchmod(handle, mode)
+        if synced:
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def open_regular(path: Path) -> int:
+    """Open a regular file to read, and nothing else: no symlink is followed, no pipe waited for."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    return handle
+
+
+def copy(origin: int, target: Path, *, mode: int = 0o644) -> None:
+    """Copy an open file to one that must not exist; by reference where the file system can."""
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        _pour(origin, handle)
+        os.fchmod(handle, mode)
+    finally:
+        os.close(handle)
+
+
+def rename(old: Path, new: Path) -> None:
+    """Put `old` in the place of `new` in one step."""
+    os.rename(old, new)  # noqa: PTH104 - what fails in tests is this module's `os`
+
+
+def link(source: Path, target: Path) -> None:
+    """Let a file stand in a second place."""
+    os.link(source, target)
+
+
+def point(name: Path, target: str) -> None:
+    """Let the symlink `name` lead to `target`, in one step, and for good."""
+    fresh = beside(name)
+    try:
+        os.symlink(target, fresh)  # noqa: PTH211
+        rename(fresh, name)
+    except BaseException:
+        discard(fresh)
+        raise
+    sync(name.parent)
+
+
+def make_directory(path: Path) -> None:
+    """Make a directory, and those above it."""
+    os.makedirs(path, exist_ok=True)  # noqa: PTH103
+
+
+def discard(path: Path) -> None:
+    """Remove a file, if it is there and can be removed."""
+    with suppress(OSError):
+        os.unlink(path)  # noqa: PTH108
+
+
+def sync(path: Path) -> None:
+    """Flush a file, or the names in a directory, to disk."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _pour(origin: int, handle: int) -> None:
+    left = os.fstat(origin).st_size
+    try:
+        while left and (moved := os.copy_file_range(origin, handle, left)):
+            left -= moved
+    except (AttributeError, OSError) as error:  # another system, or between two file systems
+        if getattr(error, "errno", errno.ENOSYS) not in (errno.ENOSYS, errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP):
+            raise
+    while data := os.read(origin, 1 << 20):
+        view = memoryview(data)
+        while view:
+            view = view[os.write(handle, view) :]
 
 
 def _umask() -> int:

@@ -35,6 +35,8 @@ class Member:
     entry_points: tuple[tuple[str, str, str], ...] = ()
     """(group, name, object reference)."""
     capabilities: tuple[str, ...] = ()
+    exact: bool = True
+    """Nothing in its declaration lets an artifact of it depend on more than its sources and the lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,23 @@ class Workspace:
     contract: Contract = field(default_factory=Contract)
     settings: Mapping[str, str] = field(default_factory=dict)
     """What its language's own table says: for Go `tags`, `ldflags` and `cgo`."""
+    visited: tuple[str, ...] = ()
+    """Directories in which members were looked for, relative to the root."""
 
     def member(self, name: str) -> Member | None:
         """Return the member of that name, if there is one."""
         return next((member for member in self.members if member.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What need not be found out again, since neither the configuration changed nor where it leads."""
+
+    paths: Mapping[str, str]
+    """Kind of each member by path."""
+    members: Mapping[str, Member]
+    """By path, those whose own files did not change either."""
+    visited: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +134,12 @@ class BuildStep:
     toolchain: Mapping[str, str]
     inputs: str
     """Digest of all that goes into the artifact: sources, APIs, lock, toolchain."""
+    exact: bool = True
+    """`inputs` cover all that the artifact depends on, so that equal ones need no second build."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """File, relative to `root`, to digest, as they were when the step was planned."""
+    places: tuple[str, ...] = ()
+    """Directories, relative to `root`, in which sources were looked for."""
     listing: Mapping[str, Any] = field(default_factory=dict)
     """Go: what `go list -json` says of the main package."""
     nameable: Mapping[str, str] = field(default_factory=dict)
@@ -153,6 +172,12 @@ class BuildPlan:
     steps: tuple[BuildStep, ...]
     carried: tuple[Artifact, ...] = ()
     """Artifacts of the current release that stay as they are."""
+    settled: tuple[BuildStep, ...] = ()
+    """How those are built that need not be, because their inputs are known."""
+    fetched: tuple[Artifact, ...] = ()
+    """Artifacts that the cache has of the same inputs."""
+    replaced: tuple[Artifact, ...] = ()
+    """Artifacts of the current release that are built anew."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ import os
 from collections.abc import Sequence
 
 from pluginkit import __version__
-from pluginkit.backends.cache import cache_path
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.record import replace
 from pluginkit.core.verdict import Finding
 from pluginkit.runtime.plan import Accepted, Plan, Watched
 from pluginkit.runtime.report import Result
+from pluginkit.store.directory import cache_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

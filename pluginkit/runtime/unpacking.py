@@ -12,8 +12,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from pluginkit.backends.cache import cache_directory
 from pluginkit.runtime.discovering import Candidate
+from pluginkit.store.directory import cache_directory
 
 _LIBRARY = "lib"
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from pluginkit.backends.members import LANGUAGES, Reading
 from pluginkit.core.config import configuration, find_root, read_contract, read_ignores
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Member, Workspace
+from pluginkit.core.model import Known, Member, Workspace
 from pluginkit.core.names import nearest, requirement_name
 from pluginkit.core.toml import Table
 
 
-def discover(start: Path) -> Workspace:
-    """Read the workspace that `start` lies in.
+def discover(start: Path, known: Known | None = None) -> Workspace:
+    """Read the workspace that `start` lies in, but for what is `known` of it.
 
     Raises PluginkitError for a missing, doubled or wrong configuration, and for members that are
     missing, nameless or not unique.
@@ -26,25 +26,26 @@ def discover(start: Path) -> Workspace:
     table = configuration(root)
     language = table.take("language", str, "python")
     if language not in LANGUAGES:
-        known = nearest(language, LANGUAGES)
-        raise PluginkitError(f"{table.where}: unknown language {language!r}{known}", hint="use 'python' or 'go'")
+        meant = nearest(language, LANGUAGES)
+        raise PluginkitError(f"{table.where}: unknown language {language!r}{meant}", hint="use 'python' or 'go'")
     reading = LANGUAGES[language]
     contract = read_contract(table)
-    members, apis = _members(root, reading, table)
+    search = _Search(root, reading, table, known)
+    members, apis = _members(search)
     settings = reading.settings(table)
     read_ignores(table)  # the verifier's
     table.strings("capabilities", ())  # of a root that is itself a plugin
     table.done()
-    return Workspace(root, language, apis, members, contract, settings)
+    return Workspace(root, language, apis, members, contract, settings, tuple(search.visited))
 
 
-def _members(root: Path, reading: Reading, table: Table) -> tuple[tuple[Member, ...], tuple[str, ...]]:
-    read = reading.member
+def _members(search: "_Search") -> tuple[tuple[Member, ...], tuple[str, ...]]:
+    root, table, reading = search.root, search.table, search.reading
     apis = table.strings("api", one=True)
-    paths = {"host": _expand(root, reading, table, "hosts"), "plugin": _expand(root, reading, table, "plugins")}
+    paths = {kind: search.paths(kind) for kind in ("host", "plugin")}
     directories = [name for name in apis if _is_inside(root, name) and (root / name).is_dir()]
-    members = [read(root, path, "api") for path in directories if _clean(path) not in paths["host"]]
-    members += [read(root, path, kind) for kind, found in paths.items() for path in found]
+    members = [search.member(path, "api") for path in directories if _clean(path) not in paths["host"]]
+    members += [search.member(path, kind) for kind, found in paths.items() for path in found]
     _refuse_twins(members)
     members = _with_capabilities(table, members)
     _refuse_unknown_capabilities(table, members)
@@ -74,19 +75,49 @@ def _with_capabilities(table: Table, members: list[Member]) -> list[Member]:
     return found
 
 
-def _expand(root: Path, reading: Reading, table: Table, key: str) -> list[str]:
-    found: list[str] = []
-    for pattern in table.strings(key, ()):
-        if not _is_inside(root, pattern):
-            raise PluginkitError(f"{table.where}: {key} {pattern!r} leaves the workspace")
+class _Search:
+    """For members, in the directories that the configuration names."""
+
+    def __init__(self, root: Path, reading: Reading, table: Table, known: Known | None) -> None:
+        self.root, self.reading, self.table = root, reading, table
+        self._known = known
+        self.visited: dict[str, None] = dict.fromkeys(known.visited if known else (".",))
+        """Directories in which a new member would be found."""
+
+    def paths(self, kind: str) -> list[str]:
+        """Return where the hosts or plugins lie that the configuration names."""
+        patterns = self.table.strings(f"{kind}s", ())
+        if self._known:
+            return [path for path, its in self._known.paths.items() if its == kind and self._is_member(path)]
+        found = [path for pattern in patterns for path in self._matches(pattern, kind)]
+        return list(dict.fromkeys(_clean(path.relative_to(self.root).as_posix()) for path in found))
+
+    def member(self, path: str, kind: str) -> Member:
+        """Return the member at a path, reading its files where that is needed."""
+        found = self._known.members.get(_clean(path)) if self._known else None
+        return found if found and found.kind == kind else self.reading.member(self.root, path, kind)
+
+    def _is_member(self, path: str) -> bool:
+        return bool(self._known and path in self._known.members) or self.reading.is_project(self.root / path)
+
+    def _matches(self, pattern: str, kind: str) -> list[Path]:
+        """Return the projects that one pattern names, and add to `visited` the directories gone through."""
+        if not _is_inside(self.root, pattern):
+            raise PluginkitError(f"{self.table.where}: {kind}s {pattern!r} leaves the workspace")
         if any(mark in pattern for mark in "*?["):
-            matches = sorted(path for path in _glob(table, root, pattern) if reading.is_project(path))
-        elif (root / pattern).is_dir():
-            matches = [root / pattern]
-        else:
-            raise PluginkitError(f"{table.where}: {key} {pattern!r}: no such directory")
-        found += [_clean(path.relative_to(root).as_posix()) for path in matches]
-    return list(dict.fromkeys(found))
+            gone_through = _on_the_way(self.table, self.root, pattern)
+            self.visited.update((_clean(path.relative_to(self.root).as_posix()), None) for path in gone_through)
+            return sorted(path for path in _glob(self.table, self.root, pattern) if self.reading.is_project(path))
+        if not (self.root / pattern).is_dir():
+            raise PluginkitError(f"{self.table.where}: {kind}s {pattern!r}: no such directory")
+        return [self.root / pattern]
+
+
+def _on_the_way(table: Table, root: Path, pattern: str) -> list[Path]:
+    """Return the directories that are gone through for a pattern, and those that match but may hold no project yet."""
+    parts = Path(pattern).parts
+    beginnings = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    return [path for beginning in beginnings for path in _glob(table, root, beginning)]
 
 
 def _glob(table: Table, root: Path, pattern: str) -> list[Path]:

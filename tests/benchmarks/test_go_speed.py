@@ -1,37 +1,21 @@
 """Speed of the Go path against Go itself, in the same run on the same machine."""
 
-import itertools
 import os
 import shutil
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from gofixtures import GoTools
-from gorepo import go_monorepo
-from monorepo import edit
 from timing import ratio, times
 
 pytestmark = pytest.mark.benchmark
 
 PLUGINKIT = Path(sys.executable).parent / "pluginkit"
-COUNT = 50
-USES = """\
-import (
-	"encoding/json"
-	"html/template"
-
-	"acme/pluginapi"
-)
-
-var Valid = json.Valid
-
-var Page = template.New("page")
-"""
 TWO_AT_A_TIME = """\
 set -e
 cd "$1"
@@ -43,26 +27,6 @@ ls plugins | xargs -P 2 -I{} "$GO" build $FLAGS -ldflags='-s -w' -buildmode=plug
 wait
 """
 """The host beside the first plugin, then the plugins two at a time: what a Makefile with -j2 does."""
-
-
-@pytest.fixture
-def modules(tmp_path: Path) -> Callable[[], Path]:
-    """Return a maker of workspaces that Go has not seen: each has another module path, and the same plugins."""
-    counter = itertools.count()
-
-    def make() -> Path:
-        number = next(counter)
-        root = go_monorepo(tmp_path / str(number), plugins=tuple(f"p{index:02}" for index in range(COUNT)))
-        edit(root / "pluginkit.toml", '\n[plugin.filter]\ncapabilities = ["filter"]\n', "")
-        for path in root.glob("plugins/*/*.go"):
-            edit(path, 'import "acme/pluginapi"\n', USES)
-        for path in [root / "go.mod", *root.rglob("*.go")]:
-            path.write_text(
-                path.read_text().replace("acme/", f"acme{number}/").replace("module acme", f"module acme{number}")
-            )
-        return root
-
-    return make
 
 
 def test_verify_of_one_plugin_takes_at_most_40_ms_more_than_an_empty_interpreter(modules, tmp_path) -> None:

@@ -1,5 +1,6 @@
 """A Go member as its directory shows it, and the `[go]` table: read without starting Go."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,6 +16,8 @@ STRIPPED = "-s -w"
 _PINS = ("go.mod", "go.sum", "go.work", "go.work.sum", "vendor/modules.txt")
 _PACKAGE = re.compile(r"^package[ \t]+(\w+)", re.MULTILINE)
 _MODULE = re.compile(r"""^module[ \t]+["`]?([^\s"`]+)""", re.MULTILINE)
+_DIRECTORY = re.compile(r"""(?<![^\s(])(?:["`]?\.{0,2}/[^\s)]*|\.{1,2})(?![^\s)])""")
+"""What `use` and `replace` name beside modules."""
 _MAJOR = re.compile(r"v[0-9]+")
 _MAX_READ = 4 << 20
 
@@ -71,6 +74,24 @@ def read_pins(root: Path) -> Mapping[str, str]:
     """Return the sha256 of each file that says which modules are used, by its path in the root."""
     found = (name for name in _PINS if (root / name).is_file())
     return {name: sha256((root / name).read_bytes()) for name in found}
+
+
+def manifests(root: Path) -> list[Path]:
+    """Return the files of a root that pin dependencies, and those of the modules that they name by a directory.
+
+    They may not exist.
+    """
+    found = [root / name for name in _PINS]
+    ahead = [root / "go.mod", root / "go.work"]
+    while ahead:
+        manifest = ahead.pop()
+        text = manifest.read_text(encoding="utf-8", errors="replace") if manifest.is_file() else ""
+        for name in _DIRECTORY.findall(text):
+            further = Path(os.path.normpath(manifest.parent / name.strip('"`')))
+            if further / "go.mod" not in found:
+                found += [further / "go.mod", further / "go.sum"]
+                ahead.append(further / "go.mod")
+    return found
 
 
 def dependency_name(name: str) -> str:

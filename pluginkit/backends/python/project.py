@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from pluginkit.backends.python.exact import is_exact
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member
 from pluginkit.core.names import normalize
@@ -50,6 +51,7 @@ def read_member(root: Path, path: str, kind: str) -> Member:
         dynamic=dynamic,
         entry_points=_entry_points(project),
         capabilities=table.table("tool").table("pluginkit").strings("capabilities", ()),
+        exact=is_exact(directory, table.values),
     )
 
 

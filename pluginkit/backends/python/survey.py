@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pluginkit.backends.python.project import is_project, read_member
-from pluginkit.backends.sources import is_junk
+from pluginkit.core.entries import is_junk
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member
 

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pluginkit.backends.cache import cache_directory
 from pluginkit.backends.process import run
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.pitfall import Pitfall
+from pluginkit.store.directory import cache_directory
 
 if TYPE_CHECKING:
     from pluginkit.backends.go.building.command import Go

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from pluginkit.backends.go.building import linking, sealing
-from pluginkit.backends.go.building.command import Go
+from pluginkit.backends.go.building import compiler, linking, sealing
+from pluginkit.backends.go.building.command import Go, settings_file
 from pluginkit.backends.go.building.packages import Closure, list_packages
+from pluginkit.backends.go.project import manifests
 from pluginkit.backends.go.toolchain import find_go
 from pluginkit.core.api import Api
 from pluginkit.core.canonical import canonical_json
@@ -19,11 +20,15 @@ from pluginkit.core.stamp import api_to_json, contract_to_json
 class GoBuilder:
     """Implements `backends.protocol.Builder`."""
 
-    exact_inputs = True
-
     def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
         """Seal the toolchain, the digests of `go.mod` and `go.sum`, and the APIs."""
         return sealing.seal(workspace, previous, upgrade=upgrade)
+
+    def surroundings(self, workspace: Workspace, lock: Lock) -> Sequence[Path]:
+        """Return what pins modules, the go command, and where other ones and C compilers would be found."""
+        toolchain, settings = find_go(lock.toolchain["go"]), settings_file()
+        tools = [toolchain.go, toolchain.goroot / "VERSION", *([settings] if settings else [])]
+        return [*manifests(workspace.root), *tools, *compiler.candidates()]
 
     def stale(self, workspace: Workspace, lock: Lock) -> str:
         """Digest the APIs' files and hold them against what the lock sealed."""
@@ -40,7 +45,8 @@ class GoBuilder:
         if reason:
             raise StaleLockError(f"pluginkit.lock is out of date: {reason}", hint="run `pluginkit lock`")
         mains = [member for member in members if member.kind != "api"]
-        return tuple(_step(workspace, lock, lock_digest, member, closure) for member in mains)
+        linker = compiler.identity(go.toolchain.cc)
+        return tuple(_step(workspace, lock, lock_digest, member, closure, linker) for member in mains)
 
     def build(
         self, plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]
@@ -52,16 +58,20 @@ class GoBuilder:
         """Add nothing: hosts and plugins are copied, not installed."""
 
 
-def _step(workspace: Workspace, lock: Lock, lock_digest: str, member: Member, closure: Closure) -> BuildStep:
+def _step(
+    workspace: Workspace, lock: Lock, lock_digest: str, member: Member, closure: Closure, linker: str
+) -> BuildStep:
     path = closure.members[member.name]
     apis = _apis_of(path, lock, closure)
-    toolchain = lock.toolchain
-    sources = closure.sources(path)
+    shared = [api.name for api in lock.apis if not closure.packages[api.name].module]
+    # What is wrong with an API is wrong with all members, whether they import it or not.
+    sources = {name: digest for one in (path, *shared) for name, digest in closure.sources(one).items()}
     said = {
         "kind": member.kind,
         "package": path,
         "apis": [api_to_json(api) for api in apis],
-        "toolchain": dict(toolchain),
+        "toolchain": dict(lock.toolchain),
+        "linker": linker,
         "capabilities": list(member.capabilities),
         "contract": contract_to_json(workspace.contract),
         "modules": closure.modules(path),
@@ -69,10 +79,17 @@ def _step(workspace: Workspace, lock: Lock, lock_digest: str, member: Member, cl
         "builder": linking.BUILDER,
     }
     fields = [member.name.encode(), lock_digest.encode(), canonical_json(said)]
-    inputs = fields_digest("pluginkit inputs v1", fields)
-    nameable = _nameable([api.name for api in lock.apis], closure)
     return BuildStep(
-        member, workspace.root, apis, None, toolchain, inputs, sources, closure.packages[path].raw, nameable
+        member,
+        workspace.root,
+        apis,
+        None,
+        lock.toolchain,
+        inputs=fields_digest("pluginkit inputs v2", fields),
+        sources=sources,
+        places=tuple(sorted({place for one in (path, *shared) for place in closure.places(one)})),
+        listing=closure.packages[path].raw,
+        nameable=_nameable([api.name for api in lock.apis], closure),
     )
 
 

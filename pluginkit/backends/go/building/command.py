@@ -68,11 +68,18 @@ class Go:
         return done.stdout
 
 
+def settings_file() -> Path | None:
+    """Return where `go env -w` saves; None where the user switched that off."""
+    own = os.environ.get("GOENV")
+    if own:
+        return Path(own) if own != "off" else None
+    return Path(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")) / "go/env"  # noqa: PTH111
+
+
 def _saved_settings() -> dict[str, str]:
     """Return what the user saved with `go env -w` of how modules are fetched; no flag of it may reach a build."""
-    own = os.environ.get("GOENV")
-    config = Path(own) if own else Path(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")) / "go/env"  # noqa: PTH111
-    if own == "off" or not config.is_file():
+    config = settings_file()
+    if config is None or not config.is_file():
         return {}
     lines = [line.partition("=") for line in config.read_text(encoding="utf-8", errors="replace").splitlines()]
     return {name: value for name, mark, value in lines if mark and name in _FETCHING}

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import os.path
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pluginkit.backends.go.building.command import Go
-from pluginkit.backends.sources import entry
 from pluginkit.core.digest import content_digest
+from pluginkit.core.entries import entry
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member, Workspace
 
@@ -19,9 +19,10 @@ _FILES = (
     "GoFiles", "CgoFiles", "CFiles", "CXXFiles", "MFiles", "HFiles", "FFiles", "SFiles", "SwigFiles", "SwigCXXFiles",
     "SysoFiles", "EmbedFiles",
 )  # fmt: skip
-_FIELDS = ",".join(
-    ("Dir", "ImportPath", "Name", "Standard", "Module", "Imports", "ImportMap", "Deps", "Export", *_FILES)
-)
+_FIELDS = ",".join((
+    "Dir", "ImportPath", "Name", "Standard", "Module", "Imports", "ImportMap", "Deps", "Export", "EmbedPatterns",
+    *_FILES,
+))  # fmt: skip
 DEVELOPMENT = "(devel)"
 """Go's own word for the version of a module that is built from a checkout."""
 
@@ -81,6 +82,22 @@ class Closure:
             if not package.module
             for name in (_relative(package.directory / file, self.root) for file in package.files)
         }
+
+    def places(self, path: str) -> tuple[str, ...]:
+        """Return the directories, relative to the root, in which a new file would change what `path` is made from."""
+        found: set[Path] = set()
+        for package in self.of(path):
+            if not package.module:
+                found |= self._around(package)
+        return tuple(sorted(_relative(directory, self.root) for directory in found))
+
+    def _around(self, package: Package) -> set[Path]:
+        """Return a package's directory, those it embeds files from, and those above it as far as the checkout goes."""
+        above = (directory for directory in package.directory.parents if directory.is_relative_to(self.root))
+        found = {package.directory, *above}
+        if package.raw.get("EmbedPatterns"):
+            found |= {Path(directory) for directory, _, _ in os.walk(package.directory)}
+        return found
 
     def modules(self, path: str) -> list[str]:
         """Return `path version` of every module that `path` needs and go.sum pins, sorted."""

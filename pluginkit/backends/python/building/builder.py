@@ -7,10 +7,12 @@ from pluginkit.backends.python.building import pylock, sealing, wheels
 from pluginkit.backends.python.building.environment import closure_digest
 from pluginkit.backends.python.building.pitfalls import pitfalls_of
 from pluginkit.backends.python.building.wheels import BUILDER
-from pluginkit.backends.sources import list_sources, read_sources
+from pluginkit.backends.python.ignoring import candidates, ignore_files
+from pluginkit.backends.sources import Sources, list_sources, read_sources
 from pluginkit.core.api import Api
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import fields_digest
+from pluginkit.core.entries import entry
 from pluginkit.core.extras import from_extra
 from pluginkit.core.model import Artifact, BuildEnvironment, BuildPlan, BuildStep, Lock, Member, Workspace
 from pluginkit.core.names import normalize, requirement_name
@@ -20,9 +22,6 @@ from pluginkit.core.stamp import api_to_json, contract_to_json
 
 class PythonBuilder:
     """Implements `backends.protocol.Builder`."""
-
-    exact_inputs = False
-    """A backend may ship files that git ignores, and those are not among the sources."""
 
     def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
         """Resolve with uv, build the APIs, and seal both."""
@@ -37,27 +36,12 @@ class PythonBuilder:
     ) -> tuple[BuildStep, ...]:
         """Read the members' sources and say what a wheel of each is made from."""
         listed = list_sources(workspace.root)
-        return tuple(self._step(workspace, lock, lock_digest, member, listed) for member in members)
+        planner = _Planner(workspace, lock, lock_digest)
+        return tuple(planner.step(member, read_sources(workspace.root, member.path, listed)) for member in members)
 
-    def _step(
-        self, workspace: Workspace, lock: Lock, lock_digest: str, member: Member, listed: frozenset[str] | None
-    ) -> BuildStep:
-        environment = next((env for env in lock.environments if env.requires == member.build_requires), None)
-        apis = _apis_of(member, workspace, lock)
-        toolchain = _toolchain(member, environment)
-        sources = read_sources(workspace.root, member.path, listed)
-        said = {
-            "kind": member.kind,
-            "apis": [api_to_json(api) for api in apis],
-            "toolchain": dict(toolchain),
-            "capabilities": list(member.capabilities),
-            "contract": contract_to_json(workspace.contract),
-            "sources": sources,
-            "builder": BUILDER,
-        }
-        fields = [member.name.encode(), lock_digest.encode(), canonical_json(said)]
-        inputs = fields_digest("pluginkit inputs v1", fields)
-        return BuildStep(member, workspace.root / member.path, apis, environment, toolchain, inputs, sources)
+    def surroundings(self, workspace: Workspace, lock: Lock) -> Sequence[Path]:
+        """Return the ignore files above the members: hatchling leaves out of a wheel what they name."""
+        return list(candidates(workspace.root / member.path for member in workspace.members))
 
     def build(
         self, plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]
@@ -77,30 +61,77 @@ class PythonBuilder:
         pylock.write(plan, out, artifacts)
 
 
+class _Planner:
+    """What the steps of one plan have in common."""
+
+    def __init__(self, workspace: Workspace, lock: Lock, lock_digest: str) -> None:
+        self._workspace, self._lock, self._lock_digest = workspace, lock, lock_digest
+        self._environments = {env.requires: (env, closure_digest(env)) for env in lock.environments}
+        self._requires = {entry.name: [requirement_name(line) for line in entry.requires] for entry in lock.members}
+        self._apis = {api.name: api_to_json(api) for api in lock.apis}
+        self._ignored: dict[Path, list[str]] = {}
+
+    def step(self, member: Member, sources: Sources) -> BuildStep:
+        """Return how to build `member` from `sources`."""
+        environment, closure = self._environments.get(member.build_requires, (None, ""))
+        apis = self._apis_of(member)
+        toolchain = _toolchain(member, environment, closure)
+        directory = self._workspace.root / member.path
+        said = {
+            "kind": member.kind,
+            "apis": [self._apis[api.name] for api in apis],
+            "toolchain": dict(toolchain),
+            "capabilities": list(member.capabilities),
+            "contract": contract_to_json(self._workspace.contract),
+            "sources": dict(sources.files),
+            "ignored": self._ignored_by(directory),
+            "builder": BUILDER,
+        }
+        fields = [member.name.encode(), self._lock_digest.encode(), canonical_json(said)]
+        return BuildStep(
+            member,
+            directory,
+            apis,
+            environment,
+            toolchain,
+            inputs=fields_digest("pluginkit inputs v2", fields),
+            exact=member.exact and sources.exact,
+            sources=sources.files,
+            places=sources.places,
+        )
+
+    def _apis_of(self, member: Member) -> tuple[Api, ...]:
+        """Return the APIs a member is built against: those it requires, by way of other members too; else all."""
+        if member.name in self._workspace.apis:
+            return tuple(api for api in self._lock.apis if api.name == member.name)
+        reached: set[str] = set()
+        ahead = [member.name]
+        while ahead:
+            for name in self._requires.get(ahead.pop(), ()):
+                if name not in reached:
+                    reached.add(name)
+                    ahead.append(name)
+        return tuple(api for api in self._lock.apis if api.name in reached) or self._lock.apis
+
+    def _ignored_by(self, directory: Path) -> list[str]:
+        """Return the digests of the ignore files that hatchling goes by; looked for once for all that lie together."""
+        if any((directory / name).exists() for name in (".gitignore", ".git", ".hgignore", ".hg")):
+            return [entry(str(place)) for place in ignore_files(directory)]
+        parent = directory.parent
+        if parent not in self._ignored:
+            self._ignored[parent] = [entry(str(place)) for place in ignore_files(parent)]
+        return self._ignored[parent]
+
+
 def _modules(step: BuildStep) -> list[str]:
     return [module for api in step.apis for module in api.modules]
 
 
-def _apis_of(member: Member, workspace: Workspace, lock: Lock) -> tuple[Api, ...]:
-    """Return the APIs a member is built against: those it requires, by way of other members too; else all."""
-    if member.name in workspace.apis:
-        return tuple(api for api in lock.apis if api.name == member.name)
-    requires = {entry.name: [requirement_name(line) for line in entry.requires] for entry in lock.members}
-    reached: set[str] = set()
-    ahead = [member.name]
-    while ahead:
-        for name in requires.get(ahead.pop(), ()):
-            if name not in reached:
-                reached.add(name)
-                ahead.append(name)
-    return tuple(api for api in lock.apis if api.name in reached) or lock.apis
-
-
-def _toolchain(member: Member, environment: BuildEnvironment | None) -> dict[str, str]:
+def _toolchain(member: Member, environment: BuildEnvironment | None, closure: str) -> dict[str, str]:
     if environment is None:
         return {}
     backend = member.build_backend.partition(":")[0].split(".")
     names = [normalize(backend[0]), normalize("-".join(backend[:2])), *map(requirement_name, environment.requires)]
     versions = {package.name: package.version for package in environment.packages}
     found = next((f"{name} {versions[name]}" for name in names if name in versions), "in-tree")
-    return {"backend": found, "build": closure_digest(environment)}
+    return {"backend": found, "build": closure}

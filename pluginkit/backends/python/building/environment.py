@@ -8,12 +8,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from pluginkit.backends.cache import cache_directory
 from pluginkit.backends.process import run
 from pluginkit.backends.python.building.resolve import requirements_text, uv
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import BuildEnvironment, Package
+from pluginkit.store.directory import cache_directory
 
 
 def closure_digest(environment: BuildEnvironment) -> str:

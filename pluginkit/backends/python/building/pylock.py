@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pluginkit.backends.cache import cache_directory
 from pluginkit.backends.process import environment, run
 from pluginkit.backends.python.building.resolve import requirements_text, uv
 from pluginkit.backends.python.wheel.distinfo import parse_file_name
@@ -19,6 +18,7 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
 from pluginkit.core.files import write_atomic
 from pluginkit.core.model import Artifact, BuildPlan
+from pluginkit.store.directory import cache_directory
 
 NAME = "pylock.release.toml"
 
@@ -30,21 +30,23 @@ def write(plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:
     """
     tomli_w = from_extra("tomli_w", "building")
     python = plan.lock.toolchain.get("python", "")
-    packages = [*_third_party(plan), *(_ours(artifact) for artifact in artifacts)]
-    document: dict[str, Any] = {"lock-version": "1.0"}
-    if python:
-        document["requires-python"] = python
-    document |= {"created-by": "pluginkit", "packages": sorted(packages, key=_order)}
-    (out / NAME).write_bytes(tomli_w.dumps(document).encode("utf-8"))
+    document = {"lock-version": "1.0"} | ({"requires-python": python} if python else {}) | {"created-by": "pluginkit"}
+    packages = {_order(package): tomli_w.dumps({"packages": [package]}) for package in _third_party(plan)}
+    packages |= dict(map(_ours, artifacts))
+    text = "\n".join((tomli_w.dumps(document), *(text for _, text in sorted(packages.items()))))
+    (out / NAME).write_bytes(text.encode("utf-8"))
 
 
 def _order(package: Mapping[str, Any]) -> tuple[str, str, str]:
     return package["name"], package["version"], package.get("marker", "")
 
 
-def _ours(artifact: Artifact) -> dict[str, Any]:
-    wheel = {"path": artifact.file, "size": artifact.size, "hashes": {"sha256": artifact.sha256}}
-    return {"name": artifact.name, "version": parse_file_name(artifact.file).version, "wheels": [wheel]}
+def _ours(artifact: Artifact) -> tuple[tuple[str, str, str], str]:
+    """Return where a wheel of ours comes in the order, and its table; there are many, and no name needs escaping."""
+    version = parse_file_name(artifact.file).version
+    wheel = f'path = "{artifact.file}", size = {artifact.size}, hashes = {{ sha256 = "{artifact.sha256}" }}'
+    text = f'[[packages]]\nname = "{artifact.name}"\nversion = "{version}"\nwheels = [\n    {{ {wheel} }},\n]\n'
+    return (artifact.name, version, ""), text
 
 
 def _third_party(plan: BuildPlan) -> list[dict[str, Any]]:

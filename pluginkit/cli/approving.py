@@ -1,0 +1,87 @@
+"""A finished build against its own hosts, before it becomes the release."""
+
+from collections.abc import Mapping, Sequence, Set
+from pathlib import Path
+
+from pluginkit import __version__
+from pluginkit.backends.inspectors import SUFFIXES
+from pluginkit.cli.policy import without_ignored
+from pluginkit.core.config import DIST
+from pluginkit.core.model import Artifact, BuildPlan
+from pluginkit.core.pitfall import Pitfall
+from pluginkit.core.record import replace
+from pluginkit.core.verdict import Evidence, Verdict
+from pluginkit.stages.verify import hosts_among, read_artifacts, verify
+from pluginkit.store.cache import Cache
+
+BY = f"pluginkit {__version__}"
+
+
+class RefusedError(Exception):
+    """A build made artifacts that its own host would refuse."""
+
+
+class Approval:
+    """Refuses what a host among the artifacts of a build would refuse."""
+
+    def __init__(self, root: Path, cache: Cache | None, *, whole: bool) -> None:
+        self._root, self._cache, self._whole = root, cache, whole
+        self.verdicts: Sequence[Verdict] = ()
+        """Of the artifacts that were looked at, without what the workspace ignores."""
+
+    def approve(
+        self,
+        plan: BuildPlan,
+        directory: Path,
+        artifacts: Sequence[Artifact],
+        pitfalls: Mapping[str, Sequence[Pitfall]],
+    ) -> None:
+        """Hold the artifacts in `directory` against the hosts among them. Raises RefusedError.
+
+        Unless a verdict on the `whole` is wanted, artifacts that were accepted without a word by the same rules are
+        not read again.
+        """
+        known = not self._whole and not any(pitfalls.values()) and bool(plan.fetched)
+        if known and self._cache and self._cache.is_approved(artifacts, BY):
+            return
+        read = read_artifacts(directory, Path(DIST)) if self._whole else _read(plan, directory)
+        evidences = [replace(one, pitfalls=tuple(pitfalls.get(one.name, ()))) for one in read]
+        found = verify(evidences, hosts_among(directory, evidences), alone=True)
+        kept = without_ignored(found, [self._root] * len(found), evidences, whole=False)
+        self.verdicts = [replace(verdict, host=verdict.host and DIST) for verdict in kept]
+        if not all(verdict.accepted for verdict in self.verdicts):
+            raise RefusedError
+        if self._cache and not plan.carried and not any(one.findings or one.ignored for one in self.verdicts):
+            self._cache.approve(artifacts, BY)
+
+
+def _read(plan: BuildPlan, directory: Path) -> Sequence[Evidence]:
+    """Read the artifacts; but not the plugins carried over, where nothing that they are held against changed.
+
+    They were accepted by these hosts, under this lock, when the release before was built.
+    """
+    carried = {artifact.file: artifact.kind for artifact in plan.carried}
+    files = [path.relative_to(directory).as_posix() for path in sorted(directory.rglob("*")) if path.is_file()]
+    fresh = [file for file in files if file not in carried and file.endswith(tuple(SUFFIXES))]
+    plugins_only = all(step.member.kind == "plugin" for step in plan.steps)
+    if not plugins_only or not fresh or sorted(artifact.file for artifact in plan.replaced) != fresh:
+        return read_artifacts(directory, Path(DIST))
+    made = _read_each(directory, fresh)
+    hosts = _read_each(directory, [file for file, kind in carried.items() if kind != "plugin"])
+    before = _read_each(plan.workspace.root / DIST, fresh)
+    known = {path for host in hosts if host.binary for path in host.binary.packages}
+    if [_shared(one, known) for one in made] != [_shared(one, known) for one in before]:
+        return read_artifacts(directory, Path(DIST))
+    return [*hosts, *made]
+
+
+def _read_each(directory: Path, files: Sequence[str]) -> list[Evidence]:
+    return [replace(one, subject=f"{DIST}/{file}") for file in files for one in read_artifacts(directory / file)]
+
+
+def _shared(one: Evidence, known: Set[str]) -> object:
+    """Return what of a plugin matters to the plugins beside it: its names, and packages that no host has."""
+    binary = one.binary
+    packages = binary.packages.items() if binary else ()
+    beside = {path: digest for path, digest in packages if binary and path not in known and path != binary.plugin_path}
+    return one.name, binary and binary.plugin_path, sorted(factory.name for factory in one.factories), beside

@@ -1,0 +1,45 @@
+"""The build that finds nothing to do, before anything is imported that it does not need."""
+
+from __future__ import annotations
+
+import os
+
+from pluginkit.store.index import look
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pluginkit.store.index import Looked
+
+
+def look_at(arguments: Sequence[str]) -> Looked | None:
+    """Return what has changed since the last build, where `pluginkit build ARGUMENTS` is told nothing special."""
+    directory = _directory(arguments)
+    if directory is None:
+        return None
+    return look("" if directory == "." else f"{directory.rstrip('/')}/", os.environ)
+
+
+def unchanged(looked: Looked) -> str:
+    """Return what to say where a build has nothing to do; nothing where that is not known.
+
+    It has not where all that the last build read, and all that it made, is as it was: by size, times and inode, or
+    for what was only touched by its bytes. No process is started, and nothing is parsed.
+    """
+    if not (looked.same_environment and looked.same_release and looked.index.said):
+        return ""
+    if looked.changed:
+        from pluginkit.store.memory import refresh
+
+        if not refresh(looked):
+            return ""
+    return f"{looked.index.prefix}dist: {looked.index.said}"
+
+
+def _directory(arguments: Sequence[str]) -> str | None:
+    """Return the workspace that a plain `build` is about; None where it is told more than that."""
+    named = [one for one in arguments if one != "--locked" and not (one.startswith("-j") and one[2:].isdecimal())]
+    if not named:
+        return "."
+    return named[0] if len(named) == 1 and not named[0].startswith("-") and "\0" not in named[0] else None

@@ -1,0 +1,36 @@
+"""What of a file or a directory counts as an input of a build."""
+
+from __future__ import annotations
+
+import os
+
+# fmt: off
+_JUNK = frozenset((
+    ".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", ".eggs", ".cache", ".idea", ".vscode", ".pluginkit",
+    ".hypothesis", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".pdm-build", "__pycache__",
+    "node_modules", ".DS_Store", ".coverage",
+))
+# fmt: on
+_TOP_JUNK = frozenset(("build", "dist", "PKG-INFO"))
+"""Left by build front ends and sdists in the member's own directory; deeper it may be a package."""
+
+
+def is_junk(name: str, *, top: bool) -> bool:
+    """Tell whether a file or directory of that name is no source; `top`: it lies in the member itself."""
+    return name in _JUNK or name.endswith((".pyc", ".egg-info")) or (top and name in _TOP_JUNK)
+
+
+def entry(path: str) -> str:
+    """Return what of a source file counts: its kind, its executable bit and the sha256 of its bytes."""
+    import hashlib
+
+    if os.path.islink(path) and not os.path.isfile(path):  # noqa: PTH113, PTH114 - thousands of them
+        return "link " + hashlib.sha256(os.fsencode(os.readlink(path))).hexdigest()  # noqa: PTH115
+    with open(path, "rb") as file:  # noqa: PTH123
+        kind = "exec " if os.fstat(file.fileno()).st_mode & 0o100 else "file "
+        return kind + hashlib.sha256(file.read()).hexdigest()
+
+
+def listing(directory: str, *, top: bool) -> list[str]:
+    """Return the names in a directory that may be sources, sorted."""
+    return sorted(name for name in os.listdir(directory) if not is_junk(name, top=top))  # noqa: PTH208

@@ -1,0 +1,1 @@
+"""What builds keep on disk for later ones: what they read, and what they made."""

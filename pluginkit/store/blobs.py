@@ -1,0 +1,188 @@
+"""Bytes by their digest, and records by the key of what made them: the two things a cache keeps.
+
+The layout is that of the remote caches of Bazel, `cas/<sha256>` and `ac/<sha256>`, with two digits of each as a
+directory. Nothing in it is trusted: a blob must have the digest that it is asked by, a record must end with its own.
+What does not is set aside in `bad`, for whoever wants to know, and counts as missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+from pluginkit.core import files
+
+_MOST = 1 << 20
+"""Bytes; a longer record is none of ours."""
+_STALE = 3600
+"""Seconds after which what a killed process left half-written is removed."""
+
+
+class Blobs(Protocol):
+    """What a cache must do, here or elsewhere. All keys are 64 hex digits."""
+
+    def get(self, digest: str, target: Path, *, mode: int) -> bool:
+        """Write the bytes with that sha256 to `target`, synced; False where they are not to be had."""
+        ...
+
+    def put(self, digest: str, source: Path) -> None:
+        """Keep the file, whose sha256 that is."""
+        ...
+
+    def read(self, key: str) -> bytes | None:
+        """Return the record of that key."""
+        ...
+
+    def write(self, key: str, record: bytes) -> None:
+        """Keep a record; it replaces any other of that key."""
+        ...
+
+    def drop(self, key: str) -> None:
+        """Forget the record of that key, which turned out to lead nowhere."""
+        ...
+
+
+class LocalBlobs:
+    """Implements `Blobs` in a directory. What it cannot keep is not kept; that is no trouble of a build's."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def get(self, digest: str, target: Path, *, mode: int) -> bool:
+        """Copy a blob, never link it, and hold the copy against the digest. Raises OSError when `target` fails."""
+        place = self._place("cas", digest)
+        origin = self._opened(place)
+        if origin is None:
+            return False
+        try:
+            files.copy(origin, target, mode=mode)
+        finally:
+            os.close(origin)
+        if _digest(target) != digest:
+            files.discard(target)
+            self._set_aside(place)
+            return False
+        files.sync(target)
+        return True
+
+    def put(self, digest: str, source: Path) -> None:
+        """Copy a file in, unless its blob is there."""
+        place = self._place("cas", digest)
+        if not place.exists():
+            self._keep(place, source)
+
+    def read(self, key: str) -> bytes | None:
+        """Return a record whose own digest, which ends it, is right."""
+        place = self._place("ac", key)
+        handle = self._opened(place)
+        if handle is None:
+            return None
+        with open(handle, "rb") as file:  # noqa: PTH123
+            data = file.read(_MOST)
+        record, mark = data[:-64], data[-64:]
+        if hashlib.sha256(key.encode() + record).hexdigest().encode() != mark:
+            self._set_aside(place)
+            return None
+        return record
+
+    def drop(self, key: str) -> None:
+        """Forget a record."""
+        files.discard(self._place("ac", key))
+
+    def write(self, key: str, record: bytes) -> None:
+        """Keep a record, with a digest of it and its key at the end."""
+        self._keep(self._place("ac", key), record + hashlib.sha256(key.encode() + record).hexdigest().encode())
+
+    def entries(self, room: str) -> Iterator[tuple[Path, os.stat_result]]:
+        """Yield what lies in `cas`, `ac` or `bad`."""
+        for directory, _, names in os.walk(self.root / room):
+            for name in names:
+                with suppress(OSError):
+                    path = Path(directory, name)
+                    yield path, path.lstat()
+
+    def sweep(self) -> None:
+        """Remove what was set aside, and what killed processes left half-written."""
+        before = time.time() - _STALE
+        for room in ("cas", "ac", "bad"):
+            for path, found in self.entries(room):
+                if room == "bad" or (path.name.startswith(".") and found.st_mtime < before):
+                    files.discard(path)
+
+    def check(self) -> tuple[int, int]:
+        """Hold every entry against its digest; return how many are good, and how many were not and are set aside."""
+        good = bad = 0
+        for path, _ in [*self.entries("cas"), *self.entries("ac")]:
+            if path.name.startswith("."):
+                continue
+            if path.parent.parent.name == "ac":
+                right = self.read(path.name) is not None
+            else:
+                right = not path.is_symlink() and path.is_file() and _digest(path) == path.name
+                if not right:
+                    self._set_aside(path)
+            good, bad = good + right, bad + (not right)
+        return good, bad
+
+    def prune(self, most: int) -> tuple[int, int]:
+        """Remove what was used least recently until at most that many bytes are left; return entries and bytes gone."""
+        self.sweep()
+        found = [(stat.st_mtime, stat.st_size, path) for room in ("cas", "ac") for path, stat in self.entries(room)]
+        total, gone = sum(size for _, size, _ in found), 0
+        before = total
+        for _, size, path in sorted(found):
+            if total <= most:
+                break
+            files.discard(path)
+            total, gone = total - size, gone + 1
+        return gone, before - total
+
+    def _place(self, room: str, key: str) -> Path:
+        return self.root / room / key[:2] / key
+
+    def _opened(self, place: Path) -> int | None:
+        """Open an entry, and mark it as used; None where there is none, or something else in its place."""
+        try:
+            handle = files.open_regular(place)
+        except FileNotFoundError:
+            return None
+        except OSError:
+            self._set_aside(place)
+            return None
+        with suppress(OSError):
+            os.utime(handle)
+        return handle
+
+    def _set_aside(self, place: Path) -> None:
+        """Move what is wrong out of the way, whatever it is."""
+        bad = self.root / "bad"
+        with suppress(OSError):
+            files.make_directory(bad)
+            files.rename(place, files.beside(bad / place.name))
+
+    def _keep(self, place: Path, content: Path | bytes) -> None:
+        """Write an entry beside its place and rename it there; nobody sees half of one."""
+        fresh = files.beside(place)
+        try:
+            files.make_directory(place.parent)
+            if isinstance(content, bytes):
+                files.create(fresh, content)
+            else:
+                origin = files.open_regular(content)
+                try:
+                    files.copy(origin, fresh)
+                finally:
+                    os.close(origin)
+            files.rename(fresh, place)
+        except OSError:
+            files.discard(fresh)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,187 @@
+"""What the last build knew of each member, told apart into what still holds and what does not."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from pluginkit.core.entries import entry, listing
+from pluginkit.store import index as stat_index
+from pluginkit.store.index import Index, Looked
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+WORKSPACE = ""
+"""The owner of what no member owns: the configuration, the lock, where tools are found."""
+RELEASE = "/"
+"""The owner of a release, but for its artifacts."""
+
+_WORTH_READING = 1 << 20
+"""Bytes; a larger file is some tool's, and changes with its times."""
+
+
+class Memory:
+    """An index, and what of it still holds."""
+
+    def __init__(self, looked: Looked) -> None:
+        self.index = index = looked.index
+        changed = looked.changed
+        detail = json.loads(index.rest)
+        self.owners: Mapping[str, list[int]] = detail["owners"]
+        self.entries: list[Any] = detail["entries"]
+        """Of each path: what a file was, the names in a directory, or None for what only its stat tells."""
+        self._inputs: Mapping[str, str] = detail["inputs"]
+        """Of the members whose artifacts depend on nothing that is not in the index; empty for one without artifact."""
+        self._artifacts: Mapping[str, int] = detail["artifacts"]
+        self.visited: tuple[str, ...] = tuple(detail["visited"])
+        self._members: Mapping[str, Any] = detail["members"]
+        started = stat_index.now(index.prefix)
+        self.changed = frozenset(number for number in changed if not self._holds(number))
+        for number, signature in changed.items():
+            if number not in self.changed:
+                index.signatures[number] = stat_index.settled(signature, started)
+        self.spoiled = not (looked.same_environment and self._is_still(WORKSPACE))
+        """Something that all members depend on is not what it was."""
+        self._same_release = looked.same_release and self._is_still(RELEASE)
+
+    @property
+    def resting(self) -> Mapping[str, str]:
+        """The inputs of the members of which nothing changed, nor of what they are built with."""
+        if self.spoiled:
+            return {}
+        return {name: inputs for name, inputs in self._inputs.items() if self._is_still(name)}
+
+    @property
+    def intact(self) -> frozenset[str]:
+        """The members whose artifacts lie in the release as they did."""
+        if not self._same_release:
+            return frozenset()
+        return frozenset(name for name, number in self._artifacts.items() if number not in self.changed)
+
+    @property
+    def paths(self) -> Mapping[str, str]:
+        """The kind of each member by path."""
+        return {values["path"]: values["kind"] for values in self._members.values()}
+
+    @property
+    def members(self) -> Iterable[Mapping[str, Any]]:
+        """The members whose files did not change, as mappings of field to value."""
+        return (values for name, values in self._members.items() if self._is_still(name))
+
+    def _is_still(self, name: str) -> bool:
+        return name in self.owners and self.changed.isdisjoint(self.owners[name])
+
+    def _holds(self, number: int) -> bool:
+        """Tell whether a path whose stat changed is still what it was."""
+        known, place = self.entries[number], self.index.place(self.index.paths[number])
+        try:
+            if isinstance(known, str):
+                return entry(place) == known
+            return known is not None and listing(place, top=known["top"]) == known["names"]
+        except OSError:
+            return False
+
+
+def understand(looked: Looked) -> Memory | None:
+    """Tell what still holds of what an index says; None where it cannot be understood."""
+    try:
+        looked.memory = looked.memory or Memory(looked)
+    except (KeyError, TypeError, ValueError, IndexError, RecursionError):  # of another version, or edited
+        return None
+    return looked.memory
+
+
+def refresh(looked: Looked) -> bool:
+    """Tell whether paths whose stat changed are still what they were; then put their stats on record."""
+    memory = understand(looked)
+    if memory is None or memory.changed:
+        return False
+    save(memory.index)
+    return True
+
+
+def save(index: Index) -> None:
+    """Write an index in one rename. Where that cannot be done there is none, and the next build looks at everything."""
+    data = stat_index.to_bytes((index.fingerprint, index.dist, index.said), index.paths, index.signatures, index.rest)
+    path = Path(index.prefix + stat_index.PATH)
+    fresh = path.with_name(f".index.{os.getpid()}")
+    try:
+        fresh.write_bytes(data)
+        fresh.replace(path)
+    except OSError:
+        for stale in (fresh, path):
+            stale.unlink(missing_ok=True)
+
+
+class Recorder:
+    """Gathers what an index holds."""
+
+    def __init__(self, root: Path, began: int) -> None:
+        self._prefix, self._began = f"{root}/", began
+        self._paths: dict[str, int] = {}
+        self._signatures: list[str] = []
+        self._entries: list[Any] = []
+        self._owners: dict[str, list[int]] = {WORKSPACE: [], RELEASE: []}
+        self._artifacts: dict[str, int] = {}
+
+    def file(self, owner: str, place: str, known: str, *, sure: bool = False) -> None:
+        """Record a file, and what it was when it was read; `sure`: nothing else was derived from other bytes of it."""
+        self._add(owner, place, known, sure)
+
+    def watch(self, owner: str, places: Iterable[str]) -> None:
+        """Record files that were read, or not found."""
+        self._owners.setdefault(owner, [])
+        for place in places:
+            try:
+                known = entry(place) if os.path.isfile(place) and os.path.getsize(place) < _WORTH_READING else None  # noqa: PTH113, PTH202
+            except OSError:
+                known = None
+            self._add(owner, place, known, sure=False)
+
+    def directory(self, owner: str, place: str, *, top: bool, sure: bool = False) -> None:
+        """Record the names in a directory; `sure`: they are those that the build saw."""
+        self._add(owner, place, {"names": listing(place, top=top), "top": top}, sure)
+
+    def made(self, files: Iterable[tuple[str, str, str]]) -> None:
+        """Record files that the build wrote: the member whose artifact each is, or `RELEASE`; its place; what it is."""
+        files = list(files)
+        since = stat_index.now(self._prefix)
+        found = stat_index.signatures([place for _, place, _ in files])
+        for (owner, place, known), signature in zip(files, found, strict=True):
+            path = place.removeprefix(self._prefix)
+            number = self._put(path, stat_index.settled(signature, since), known)
+            if owner == RELEASE:
+                self._owners[RELEASE].append(number)
+            else:
+                self._artifacts[owner] = number
+
+    def keep(self, owner: str, memory: Memory) -> None:
+        """Record for `owner` what is known of its sources already, and still holds."""
+        self._owners.setdefault(owner, [])
+        for old in memory.owners[owner]:
+            path = memory.index.paths[old]
+            number = self._put(path, memory.index.signatures[old], memory.entries[old])
+            self._owners[owner].append(number)
+
+    def save(self, head: tuple[str, str, str], **more: Any) -> None:
+        """Write the index; `more` is what `Memory` has beside stats."""
+        detail = {"owners": self._owners, "artifacts": self._artifacts, "entries": self._entries, **more}
+        rest = json.dumps(detail, separators=(",", ":")).encode()
+        save(Index(self._prefix, head, list(self._paths), self._signatures, rest))
+
+    def _add(self, owner: str, place: str, known: Any, sure: bool) -> None:
+        signature = stat_index.settled(stat_index.signatures([place])[0], self._began)
+        known = known if sure or signature != stat_index.UNKNOWN else None
+        number = self._put(place.removeprefix(self._prefix), signature, known)
+        self._owners.setdefault(owner, []).append(number)
+
+    def _put(self, path: str, signature: str, known: Any) -> int:
+        number = self._paths.setdefault(path, len(self._entries))
+        if number == len(self._entries):
+            self._signatures.append(signature)
+            self._entries.append(known)
+        return number

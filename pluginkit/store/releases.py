@@ -1,0 +1,128 @@
+"""The releases of a workspace: directories named by digest, and `dist`, which leads to one of them.
+
+At any moment `dist` is the complete old or the complete new release: a release is filled beside the others, flushed
+to disk, renamed to its name, and only then pointed to, which is one rename too.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from pluginkit.core import files
+from pluginkit.core import release as release_file
+from pluginkit.core.config import DIST
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.model import Artifact
+
+STORE = ".pluginkit"
+_FLUSHES = 4
+"""At once: a disk does several in the time of one."""
+
+
+class Releases:
+    """The releases of the workspace in `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self.dist = root / DIST
+        self._store = root / STORE
+        self._place = self._store / "releases"
+        if self.dist.exists() and not self.dist.is_symlink():
+            raise PluginkitError(f"{self.dist} is in the way: it is not a link to a release", hint="move or remove it")
+
+    @contextmanager
+    def only_build(self) -> Iterator[None]:
+        """Hold the workspace's build lock; the kernel releases it when the process dies, however it dies."""
+        files.make_directory(self._place)
+        ignore = self._store / ".gitignore"
+        if not ignore.exists():
+            files.write_atomic(ignore, b"*\n")
+        with (self._store / "build.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    @contextmanager
+    def filling(self) -> Iterator[Path]:
+        """Yield a directory to fill; what is still of it at the end is removed."""
+        scratch = Path(tempfile.mkdtemp(prefix=".building-", dir=self._place))
+        try:
+            yield scratch
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def publish(self, scratch: Path) -> None:
+        """Let `dist` lead to the filled directory, and forget releases before the last."""
+        place = self._keep(scratch)
+        files.point(self.dist, os.path.relpath(place, self.dist.parent))
+        with suppress(OSError):
+            self._forget_old(place)
+
+    def _keep(self, scratch: Path) -> Path:
+        """Rename a finished directory to its digest; a whole one already there is kept, a damaged one avoided."""
+        _flush(scratch)
+        digest = hashlib.sha256((scratch / release_file.NAME).read_bytes()).hexdigest()[:32]
+        for number in range(1000):
+            place = self._place / (f"{digest}.{number}" if number else digest)
+            if not place.exists():
+                files.rename(scratch, place)
+                files.sync(self._place)
+                return place
+            if _same_files(scratch, place):
+                return place
+        raise PluginkitError(f"{self._place} is full of damaged releases", hint="remove it")
+
+    def _forget_old(self, keep: Path) -> None:
+        """Keep the release just made and the one before; nobody else builds here while we hold the lock."""
+        finished = [path for path in self._place.iterdir() if not path.name.startswith(".") and path != keep]
+        finished.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        for path in (*finished[1:], *self._place.glob(".building-*")):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def carry(source: Path, target: Path, artifact: Artifact) -> None:
+    """Let an artifact stand in two releases, as one file; or as two where the file system has no hard links."""
+    try:
+        files.link(source, target)
+    except OSError:
+        files.make_directory(target.parent)
+        data = source.read_bytes() if source.is_file() else b""
+        if hashlib.sha256(data).hexdigest() != artifact.sha256:
+            raise PluginkitError(f"{source} is not the file the last build made", hint="build again") from None
+        files.create(target, data)
+
+
+def at_once(work: Callable[[Path], None], paths: Iterable[Path]) -> None:
+    """Call `work` for each path, a few at a time: it waits for the disk."""
+    with ThreadPoolExecutor(_FLUSHES) as pool:
+        for _ in pool.map(work, paths):
+            pass
+
+
+def _flush(scratch: Path) -> None:
+    """Give all files their modes, and write them to disk; but not those that another release has as well."""
+    found = [(path, path.stat()) for path in _files(scratch)]
+    own = [path for path, stat in found if stat.st_nlink == 1]
+    for path, stat in found:
+        mode = 0o755 if path.parent.name == "bin" else 0o644
+        if stat.st_nlink == 1 and stat.st_mode & 0o7777 != mode:
+            path.chmod(mode)
+    at_once(files.sync, own)
+    for directory in (*(path for path in scratch.iterdir() if path.is_dir()), scratch):
+        directory.chmod(0o755)
+        files.sync(directory)
+
+
+def _same_files(one: Path, other: Path) -> bool:
+    names = [path.relative_to(one) for path in _files(one)]
+    if names != [path.relative_to(other) for path in _files(other)]:
+        return False
+    return all((one / name).read_bytes() == (other / name).read_bytes() for name in names)
+
+
+def _files(directory: Path) -> list[Path]:
+    return sorted(path for path in directory.rglob("*") if not path.is_dir())
