@@ -10,7 +10,7 @@ import pytest
 from gorepo import go_monorepo
 from monorepo import edit, monorepo, settle, write
 
-from pluginkit.store.blobs import LocalBlobs
+from pluginkit.store.blobs import Blobs
 
 SOURCE = "plugins/filter/acme_filter/__init__.py"
 
@@ -286,7 +286,7 @@ def test_cache_commands_tell_and_mend(tmp_path, pluginkit, own_artifacts) -> Non
 
 
 def test_what_was_used_last_is_pruned_last(tmp_path) -> None:
-    blobs = LocalBlobs(tmp_path / "cache")
+    blobs = Blobs(tmp_path / "cache")
     digests = []
     for number in range(4):
         source = tmp_path / f"{number}"

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from webdav import NGINX, server
 
-from pluginkit.backends.remote import open_remote
 from pluginkit.core.errors import PluginkitError
+from pluginkit.store.action_result import Output, decode, encode
+from pluginkit.store.remote import RemoteCache, open_remote
 
 KEY = hashlib.sha256(b"action").hexdigest()
 DATA = b"bytes of a wheel"
@@ -28,39 +29,49 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str,
             yield url, tmp_path / "nginx/files"
 
 
-def test_what_is_stored_is_found_by_another_machine(place: tuple[str, Path]) -> None:
+def blob(cache: RemoteCache, target: Path) -> bytes | None:
+    target.unlink(missing_ok=True)
+    found = cache.get(DIGEST, target, mode=0o644)
+    assert target.exists() == found
+    return target.read_bytes() if found else None
+
+
+def test_what_is_stored_is_found_by_another_machine(place: tuple[str, Path], tmp_path: Path) -> None:
     url, files = place
     cache = open_remote(url)
-    assert cache.action(KEY) is cache.blob(DIGEST) is None
-    cache.store(KEY, b"{}", {DIGEST: DATA})
+    assert cache.read(KEY) is blob(cache, tmp_path / "out") is None
+    cache.put(DIGEST, DATA)
+    cache.write(KEY, b"{}", [Output("a.whl", DIGEST, len(DATA), is_executable=False)])
     assert cache.trouble == ""
     assert sorted(path.relative_to(files).as_posix() for path in files.rglob("*") if path.is_file()) == [
         f"ac/{KEY}", f"cas/{DIGEST}"
     ]  # fmt: skip
     other = open_remote(url, read_only=True)
-    assert (other.action(KEY), other.blob(DIGEST)) == (b"{}", DATA)
+    assert (other.read(KEY), blob(other, tmp_path / "out")) == (b"{}", DATA)
 
 
 def test_what_is_there_stays(place: tuple[str, Path]) -> None:
     cache = open_remote(place[0])
-    cache.store(KEY, b"first", {})
-    cache.store(KEY, b"second", {})
-    assert (cache.action(KEY), cache.trouble) == (b"first", "")
+    cache.write(KEY, b"first")
+    cache.write(KEY, b"second")
+    assert (cache.read(KEY), cache.trouble) == (b"first", "")
 
 
 def test_untrusted_machines_write_nothing(place: tuple[str, Path]) -> None:
     cache = open_remote(place[0], read_only=True)
-    cache.store(KEY, b"{}", {DIGEST: DATA})
-    assert (open_remote(place[0]).action(KEY), cache.trouble) == (None, "")
+    cache.put(DIGEST, DATA)
+    cache.write(KEY, b"{}")
+    assert (open_remote(place[0]).read(KEY), cache.trouble) == (None, "")
+    assert not list(place[1].rglob("*")) or not any(path.is_file() for path in place[1].rglob("*"))
 
 
 @pytest.mark.parametrize("wrong", [b"", b"other bytes", DATA + b"\0"])
-def test_other_bytes_than_the_name_says_are_not_taken(place: tuple[str, Path], wrong: bytes) -> None:
+def test_other_bytes_than_the_name_says_are_not_taken(place: tuple[str, Path], tmp_path: Path, wrong: bytes) -> None:
     url, files = place
-    open_remote(url).store(KEY, b"{}", {DIGEST: DATA})
+    open_remote(url).put(DIGEST, DATA)
     (files / "cas" / DIGEST).write_bytes(wrong)
     cache = open_remote(url)
-    assert cache.blob(DIGEST) is None
+    assert blob(cache, tmp_path / "out") is None
     assert "other bytes" in cache.trouble
 
 
@@ -70,11 +81,11 @@ def test_a_server_that_is_away_or_silent_is_trouble_once(tmp_path: Path) -> None
         port = listening.getsockname()[1]
     cache = open_remote(f"http://127.0.0.1:{port}")
     begun = time.monotonic()
-    assert cache.action(KEY) is None
+    assert cache.read(KEY) is None
     assert cache.trouble
     before = cache.trouble
-    cache.store(KEY, b"{}", {DIGEST: DATA})
-    assert (cache.blob(DIGEST), cache.trouble) == (None, before)
+    cache.put(DIGEST, DATA)
+    assert (blob(cache, tmp_path / "out"), cache.trouble) == (None, before)
     assert time.monotonic() - begun < 20
 
 
@@ -94,4 +105,18 @@ def test_without_the_extra_it_says_which(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("key", ["../../etc/passwd", "A" * 64, ""])
 def test_only_digests_are_names(tmp_path: Path, key: str) -> None:
     with pytest.raises(ValueError, match="hex digits"):
-        open_remote(f"file://{tmp_path}").action(key)
+        open_remote(f"file://{tmp_path}").read(key)
+
+
+def test_records_are_action_results_as_bazel_remote_wants_them() -> None:
+    data = encode(b"said", [Output("bin/host", DIGEST, 300, is_executable=True)])
+    digest = b"\x0a\x40" + DIGEST.encode() + b"\x10\xac\x02"  # hash = 1, size_bytes = 2: 300 as a varint
+    file = b"\x0a\x08bin/host" + b"\x12" + bytes([len(digest)]) + digest + b"\x20\x01"
+    assert data == b"\x12" + bytes([len(file)]) + file + b"\x2a\x04said"
+    worker = b"\x4a\x05\x0a\x03one"  # execution_metadata = 9, which the server adds
+    assert decode(worker + data + b"\x20\x00") == b"said"
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"\xff" * 20, b"\x2a\x7fshort", b"\x2a", b"\x12\x00", b"\x2b\x00"])
+def test_what_is_no_action_result_is_no_record(data: bytes) -> None:
+    assert decode(data) is None

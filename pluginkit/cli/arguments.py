@@ -102,14 +102,43 @@ def _lock(lock: argparse.ArgumentParser) -> None:
     )
 
 
-def _build(build: argparse.ArgumentParser) -> None:
-    build.add_argument("targets", nargs="*", metavar="DIR | NAME", help="the workspace, and members to build anew")
-    build.add_argument("--locked", action="store_true", help="fail when the lock is out of date, instead of writing it")
-    build.add_argument(
+def _work(command: argparse.ArgumentParser) -> None:
+    command.add_argument("targets", nargs="*", metavar="DIR | NAME", help="the workspace, and members to build anew")
+    command.add_argument(
         "--rehash", action="store_true", help="read every source again, whatever size and times of its file say"
     )
-    build.add_argument(
+    command.add_argument(
         "--no-cache", action="store_true", help="neither take artifacts from the cache nor keep them there"
+    )
+    command.add_argument(
+        "--remote-cache",
+        metavar="URL",
+        help="a cache that machines share: s3, gs, az, http, https or file (default: $PLUGINKIT_REMOTE_CACHE)",
+    )
+    command.add_argument(
+        "--remote-cache-read-only",
+        action="store_true",
+        help="take from it and keep nothing there, as for pull requests (also: $PLUGINKIT_REMOTE_CACHE_READ_ONLY)",
+    )
+
+
+def _plan(plan: argparse.ArgumentParser) -> None:
+    _work(plan)
+    plan.add_argument("--format", default="text", choices=["text", "json", "github-matrix"], help="default: text")
+    plan.add_argument(
+        "--shards", type=_positive, default=4, metavar="N", help="github-matrix: jobs at most (default: 4)"
+    )
+
+
+def _build(build: argparse.ArgumentParser) -> None:
+    _work(build)
+    build.add_argument("--locked", action="store_true", help="fail when the lock is out of date, instead of writing it")
+    build.add_argument("--explain", action="store_true", help="say why each artifact must be built")
+    build.add_argument(
+        "--cache-only", action="store_true", help="build the members named into the caches, and make no release"
+    )
+    build.add_argument(
+        "--executor", metavar="URL", help="let other machines build, by the remote cache: dask://HOST:PORT"
     )
     build.add_argument("--watch", action="store_true", help="build again after each change, until interrupted")
     _report(build)
@@ -180,6 +209,7 @@ COMMANDS = {
     "add": Command("add a plugin to a monorepo that `pluginkit new` made", _add),
     "init": Command("adopt an existing monorepo: find its members, propose and write a configuration", _init),
     "lock": Command("resolve and seal every pin of the workspace in pluginkit.lock", _lock),
+    "plan": Command("tell what a build would build, and why", _plan),
     "build": Command(
         "build host and plugins together, as one release in dist",
         _build,

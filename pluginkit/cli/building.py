@@ -3,35 +3,33 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 from pluginkit.cli.approving import Approval, RefusedError
 from pluginkit.cli.printing import count, sealed, shown
 from pluginkit.cli.progress import progress
 from pluginkit.cli.reporting import publish, publish_build, report_apart, wants_report
-from pluginkit.core.config import find_root
+from pluginkit.cli.work import Work
 from pluginkit.core.errors import StaleLockError
 from pluginkit.core.lockfile import NAME
 from pluginkit.core.model import BuildPlan, Release
 from pluginkit.stages import build as building
-from pluginkit.stages import discover
 from pluginkit.stages import lock as locking
 from pluginkit.stages import remember as remembering
-from pluginkit.stages.plan import plan as make_plan
+from pluginkit.stages.plan import settled_by
 from pluginkit.stages.remember import Past
-from pluginkit.store.cache import artifact_cache
 
 
 def build(args: argparse.Namespace) -> int:
     """Build a release, and report what its hosts make of it."""
     with report_apart(args):
-        work = _Work(args)
+        work = _Build(args)
         try:
             line = work.run()
         except RefusedError:
             line = ""
+        finally:
+            work.warn()
     if not line:
         publish(work.approval.verdicts, args)
         print("nothing published: dist is the release before", file=sys.stderr)
@@ -42,31 +40,22 @@ def build(args: argparse.Namespace) -> int:
     return 0
 
 
-def root_of(args: argparse.Namespace) -> Path:
-    """Return the root of the workspace that a build is about."""
-    return discover.discover(_targets(args.targets)[0]).root
-
-
-class _Work:
+class _Build(Work):
     """One build, which may take more than one attempt."""
 
     def __init__(self, args: argparse.Namespace) -> None:
-        start, self._names = _targets(args.targets)
-        looked = None if args.rehash or args.watch else args.looked
-        self._past = remembering.recall(find_root(start), looked, forget=args.rehash)
-        self._workspace = discover.discover(start, self._past.known)
-        self._jobs, self._locked = args.jobs or _processors(), args.locked
-        self._cache = None if args.no_cache else artifact_cache()[0]
+        super().__init__(args)
+        self._jobs, self._locked, self._executor, self._explain = jobs(args), args.locked, args.executor, args.explain
         self._whole = wants_report(args)
-        self.approval = Approval(self._workspace.root, self._cache, whole=self._whole)
+        self.approval = Approval(self.workspace.root, self.cache, whole=self._whole)
 
     def run(self) -> str:
         """Build, and return the line that tells of it."""
         try:
-            plan, release = self._build(self._past)
+            plan, release = self._build(self.past)
         except building.MissingError:  # the cache promised what it does not hold: promises are not asked for again
-            plan, release = self._build(Past(self._past.began, self._past.names), promised=False)
-        remembering.remember(plan, release, self._past)
+            plan, release = self._build(Past(self.past.began, self.past.names), promised=False)
+        remembering.remember(plan, release, self.past)
         if self._whole and not self.approval.verdicts:  # nothing was new, and nothing held against anything
             self.approval.approve(plan, release.directory, release.artifacts, {})
         return f"{shown(release.directory)}: {_done(plan)}"
@@ -78,23 +67,46 @@ class _Work:
         except StaleLockError:
             if self._locked:
                 raise
-        made = locking.lock(self._workspace)
-        locking.write(self._workspace, made)
-        print(f"wrote {shown(self._workspace.root / NAME)}: {sealed(made)}")
+        made = locking.lock(self.workspace)
+        locking.write(self.workspace, made)
+        print(f"wrote {shown(self.workspace.root / NAME)}: {sealed(made)}")
         return self._attempt(Past(past.began, past.names), promised)
 
     def _attempt(self, past: Past, promised: bool) -> tuple[BuildPlan, Release]:
-        current_lock, data = locking.current(self._workspace)
-        current = building.current_release(self._workspace, past.intact)
-        find = {"find": self._cache.find} if self._cache and promised else {}
-        plan = make_plan(self._workspace, current_lock, data, self._names, current, past.resting, **find)
+        plan = self.plan(past, promised=promised)
+        if self._explain:
+            from pluginkit.cli.planning import render_text
+
+            print(render_text(plan, self.past.memory), end="")
         approved = partial(self.approval.approve, plan)
         with progress(len(plan.steps)) as report:
-            return plan, building.build(plan, self._cache, jobs=self._jobs, report=report, approve=approved)
+            if self._executor and self.cache and promised:
+                from pluginkit.cli.elsewhere import build_elsewhere
+
+                plan = settled_by(plan, build_elsewhere(plan, self.cache, self._executor, report))
+                approved = partial(self.approval.approve, plan)
+            return plan, building.build(plan, self.cache, jobs=self._jobs, report=report, approve=approved)
 
 
-def _processors() -> int:
-    return len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
+def cache_only(args: argparse.Namespace) -> int:
+    """Build into the caches, and make no release."""
+    from pluginkit.cli.contributing import contribute
+    from pluginkit.core.errors import PluginkitError
+
+    work = Work(args)
+    if work.cache is None:
+        raise PluginkitError("--cache-only with --no-cache leaves nothing to do")
+    with progress(len(work.names)) as report:
+        kept = contribute(work.workspace.root, work.names, work.cache, jobs=jobs(args), report=report)
+    work.warn()
+    print(f"in the cache: {', '.join(sorted(one.artifact.name for one in kept)) or 'nothing'}")
+    return 2 if work.cache.remote and work.cache.remote.trouble else 0
+
+
+def jobs(args: argparse.Namespace) -> int:
+    """Return how many processes to build with: those asked for, or one a core."""
+    cores = len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
+    return args.jobs or cores
 
 
 def _done(plan: BuildPlan) -> str:
@@ -104,10 +116,3 @@ def _done(plan: BuildPlan) -> str:
     fetched = f", {len(plan.fetched)} from the cache" if plan.fetched else ""
     carried = f", {len(plan.carried)} carried over" if plan.carried else ""
     return f"{count(len(plan.steps), 'artifact')} built{fetched}{carried}, {lock}"
-
-
-def _targets(targets: Sequence[str]) -> tuple[Path, Sequence[str]]:
-    """Tell `build DIR NAME...` from `build NAME...`: a DIR is the root of a workspace of its own."""
-    if targets and Path(targets[0]).is_dir() and find_root(Path(targets[0])) == Path(targets[0]).resolve():
-        return Path(targets[0]), targets[1:]
-    return Path(), targets

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 from pluginkit.cli.printing import count
 from pluginkit.core.errors import PluginkitError
-from pluginkit.store.cache import artifact_cache
+from pluginkit.store.cache import local_cache
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
 def info(args: argparse.Namespace) -> int:
     """Print where the cache is, and what it holds."""
-    _, blobs = artifact_cache()
+    blobs = local_cache()
     sizes = {room: [stat.st_size for _, stat in blobs.entries(room)] for room in ("cas", "ac", "bad")}
     print(blobs.root)
     print(f"artifacts  {len(sizes['cas'])}, {sum(sizes['cas'])} bytes")
@@ -25,7 +25,7 @@ def info(args: argparse.Namespace) -> int:
 
 def verify(args: argparse.Namespace) -> int:
     """Hold every entry against its digest; what is wrong is set aside."""
-    _, blobs = artifact_cache()
+    blobs = local_cache()
     good, bad = blobs.check()
     print(f"{count(good, 'entry').replace('entrys', 'entries')} good, {bad} set aside")
     return 1 if bad else 0
@@ -33,7 +33,7 @@ def verify(args: argparse.Namespace) -> int:
 
 def prune(args: argparse.Namespace) -> int:
     """Remove what was used least recently."""
-    _, blobs = artifact_cache()
+    blobs = local_cache()
     gone, size = blobs.prune(_bytes(args.max_size))
     print(f"{count(gone, 'entry').replace('entrys', 'entries')} removed, {size} bytes")
     return 0

@@ -106,11 +106,22 @@ def build(args: argparse.Namespace) -> int:
     """Build a release."""
     from pluginkit.cli import building
 
+    if args.cache_only:
+        return building.cache_only(args)
     if not args.watch:
         return building.build(args)
     from pluginkit.cli.watching import watch
+    from pluginkit.cli.work import root_of
 
-    return watch(building.root_of(args), lambda: _attempt(args, building.build))
+    args.looked = None  # that was before the first change
+    return watch(root_of(args), lambda: _attempt(args, building.build))
+
+
+def plan(args: argparse.Namespace) -> int:
+    """Tell what a build would build."""
+    from pluginkit.cli import planning
+
+    return planning.plan(args)
 
 
 def cache(args: argparse.Namespace) -> int:
@@ -186,6 +197,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "add": add,
     "init": init,
     "lock": lock,
+    "plan": plan,
     "build": build,
     "cache": cache,
     "verify": verify,

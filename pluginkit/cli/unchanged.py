@@ -37,9 +37,22 @@ def unchanged(looked: Looked) -> str:
     return f"{looked.index.prefix}dist: {looked.index.said}"
 
 
+_INDIFFERENT = ("--locked", "--explain", "--remote-cache-read-only")
+
+
+def _is_jobs(one: str) -> bool:
+    return one.startswith("-j") and one[2:].isdecimal()
+
+
 def _directory(arguments: Sequence[str]) -> str | None:
     """Return the workspace that a plain `build` is about; None where it is told more than that."""
-    named = [one for one in arguments if one != "--locked" and not (one.startswith("-j") and one[2:].isdecimal())]
+    named: list[str] = []
+    ahead = iter(arguments)
+    for one in ahead:
+        if one == "--remote-cache":
+            next(ahead, None)
+        elif one not in _INDIFFERENT and not one.startswith("--remote-cache=") and not _is_jobs(one):
+            named.append(one)
     if not named:
         return "."
     return named[0] if len(named) == 1 and not named[0].startswith("-") and "\0" not in named[0] else None

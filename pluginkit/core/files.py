@@ -4,7 +4,8 @@ import errno
 import itertools
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _numbers = itertools.count()
@@ -32,11 +33,22 @@ def beside(path: Path) -> Path:
 
 def create(path: Path, data: bytes, *, mode: int = 0o644, synced: bool = False) -> None:
     """Write a file that must not exist, with just that mode."""
+    with new(path, mode=mode, synced=synced) as write:
+        write(data)
+
+
+@contextmanager
+def new(path: Path, *, mode: int = 0o644, synced: bool = False) -> Iterator[Callable[[bytes], None]]:
+    """Yield what writes to a file that must not exist; it gets just that mode."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
+
+    def write(data: bytes) -> None:
         view = memoryview(data)
         while view:
             view = view[os.write(handle, view) :]
+
+    try:
+        yield write
         os.fchmod(handle, mode)
         if synced:
             os.fsync(handle)

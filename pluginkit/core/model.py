@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pluginkit.core.api import Api, Contract
+from pluginkit.core.pitfall import Pitfall
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,8 @@ class BuildStep:
     """Digest of all that goes into the artifact: sources, APIs, lock, toolchain."""
     exact: bool = True
     """`inputs` cover all that the artifact depends on, so that equal ones need no second build."""
+    said: Mapping[str, Any] = field(default_factory=dict)
+    """What `inputs` are the digest of, but for the sources and the lock."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """File, relative to `root`, to digest, as they were when the step was planned."""
     places: tuple[str, ...] = ()
@@ -163,6 +166,15 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """An artifact that need not be made again, and what there is to say of it."""
+
+    artifact: Artifact
+    pitfalls: tuple[Pitfall, ...] = ()
+    """What it does while it is loaded."""
+
+
+@dataclass(frozen=True, slots=True)
 class BuildPlan:
     """What to build, in order: APIs first."""
 
@@ -174,8 +186,8 @@ class BuildPlan:
     """Artifacts of the current release that stay as they are."""
     settled: tuple[BuildStep, ...] = ()
     """How those are built that need not be, because their inputs are known."""
-    fetched: tuple[Artifact, ...] = ()
-    """Artifacts that the cache has of the same inputs."""
+    fetched: tuple[Kept, ...] = ()
+    """What the cache has of the same inputs."""
     replaced: tuple[Artifact, ...] = ()
     """Artifacts of the current release that are built anew."""
 

@@ -13,7 +13,7 @@ from pluginkit.core import files
 from pluginkit.core import release as release_file
 from pluginkit.core.config import DIST
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Release, Workspace
+from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Kept, Release, Workspace
 from pluginkit.core.pitfall import Pitfall
 from pluginkit.store.cache import Cache
 from pluginkit.store.index import TICK, now
@@ -67,15 +67,38 @@ def build(
         began = now(f"{plan.workspace.root}/")
         with releases.filling() as scratch:
             made, pitfalls = _fill(plan, scratch, cache, jobs, report)
-            artifacts = tuple(sorted((*made, *plan.carried, *plan.fetched), key=lambda artifact: artifact.file))
+            fetched = (kept.artifact for kept in plan.fetched)
+            artifacts = tuple(sorted((*made, *plan.carried, *fetched), key=lambda artifact: artifact.file))
             _finish(plan, scratch, artifacts)
             approve(scratch, artifacts, pitfalls)
             if cache:
-                untouched = {step.member.name for step in plan.steps if step.exact and _untouched(step, began)}
-                for artifact in (one for one in made if one.name in untouched):
-                    cache.keep(artifact, scratch / artifact.file, pitfalls.get(artifact.name, ()))
+                fresh = _keepable(plan, made, pitfalls, began)
+                at_once(lambda kept: cache.keep(kept, scratch / kept.artifact.file), fresh)
             releases.publish(scratch)
     return Release(releases.dist, plan.lock_digest, artifacts)
+
+
+def contribute(
+    plan: BuildPlan, cache: Cache, *, jobs: int, report: Callable[[Artifact], None] = lambda artifact: None
+) -> Sequence[Kept]:
+    """Build what `plan` says into the caches and nowhere else; return what is in them of it.
+
+    `dist` stays as it is. Raises what `build` raises.
+    """
+    releases = Releases(plan.workspace.root)
+    with releases.only_build(), releases.filling() as scratch:
+        began = now(f"{plan.workspace.root}/")
+        made, pitfalls = _fill(plan, scratch, cache, jobs, report)
+        fresh = _keepable(plan, made, pitfalls, began)
+        at_once(lambda kept: cache.keep(kept, scratch / kept.artifact.file), fresh)
+        at_once(lambda kept: cache.share(kept, scratch / kept.artifact.file), plan.fetched)
+    return [*fresh, *plan.fetched]
+
+
+def _keepable(plan: BuildPlan, made: Sequence[Artifact], pitfalls: Pitfalls, began: int) -> Sequence[Kept]:
+    """Return what depends on nothing but its inputs, none of which was written to while it was made."""
+    names = {step.member.name for step in plan.steps if step.exact and _untouched(step, began)}
+    return [Kept(one, tuple(pitfalls.get(one.name, ()))) for one in made if one.name in names]
 
 
 def _fill(
@@ -102,19 +125,18 @@ def _fill(
 
 def _fetch(plan: BuildPlan, out: Path, cache: Cache) -> Pitfalls:
     """Write what the cache has; raise MissingError where that turns out to be something else."""
-    wanted = {out / artifact.file: artifact for artifact in plan.fetched}
     missing: list[str] = []
 
-    def fetch(target: Path) -> None:
-        if not cache.fetch(wanted[target], target):
-            missing.append(wanted[target].name)
+    def fetch(kept: Kept) -> None:
+        if not cache.fetch(kept.artifact, out / kept.artifact.file):
+            missing.append(kept.artifact.name)
 
-    for directory in {target.parent for target in wanted}:
+    for directory in {(out / kept.artifact.file).parent for kept in plan.fetched}:
         files.make_directory(directory)
-    at_once(fetch, wanted)
+    at_once(fetch, plan.fetched)
     if missing:
         raise MissingError(f"the cache has no good copy of {', '.join(sorted(missing))}", hint="build again")
-    return {artifact.name: cache.pitfalls(artifact.name, artifact.inputs) for artifact in plan.fetched}
+    return {kept.artifact.name: kept.pitfalls for kept in plan.fetched}
 
 
 def _finish(plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:

@@ -1,13 +1,17 @@
 """Workspace, Lock -> BuildPlan: what to build, in which order, from what."""
 
 from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import replace
 from types import MappingProxyType
 
 from pluginkit.backends.builders import builder
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Artifact, BuildPlan, Lock, Release, Workspace
+from pluginkit.core.model import Artifact, BuildPlan, Kept, Lock, Release, Workspace
 from pluginkit.core.names import nearest, normalize
+
+Find = Callable[[Mapping[str, str]], Mapping[str, Kept]]
+"""What a cache has of the members and inputs asked for."""
 
 
 def plan(
@@ -17,14 +21,17 @@ def plan(
     names: Sequence[str] = (),
     current: Release | None = None,
     resting: Mapping[str, str] = MappingProxyType({}),
-    find: Callable[[str, str], Artifact | None] = lambda name, inputs: None,
+    find: Find = lambda wanted: {},
+    *,
+    only: bool = False,
 ) -> BuildPlan:
     """Plan a release: every member, APIs first.
 
-    What `current` has from equal inputs is carried over, and what `find` has, given a name and inputs, is fetched,
-    where that tells that nothing changed; the inputs of the members `resting` are known beforehand. With `names`, the
-    artifacts of all other members are carried over that were built from this very lock; where they were not they are
-    built too, so that a release is always of one piece. Raises PluginkitError for a name that is no member.
+    What `current` has from equal inputs is carried over, and what `find` has is fetched, where that tells that nothing
+    changed; the inputs of the members `resting` are known beforehand. With `names`, the artifacts of all other members
+    are carried over that were built from this very lock; where they were not they are built too, so that a release is
+    always of one piece; but `only` those that are named, and no release, where that is said. Raises PluginkitError for
+    a name that is no member.
     """
     digest = sha256(lock_bytes)
     wanted = {_member_named(workspace, name) for name in names}
@@ -33,12 +40,12 @@ def plan(
     choice = _Choice(had, find)
     if wanted and current and current.lock_digest == digest:
         choice.carried |= {name: artifact for name, artifact in had.items() if name in order and name not in wanted}
-    for name, inputs in resting.items():
-        choice.settles(name, inputs)
+    choice.settle(resting)
     idle = {name for name, inputs in resting.items() if not inputs}  # what is no artifact of its own
+    idle |= order.keys() - wanted if only else set()
     active = [member for member in workspace.members if member.name not in choice.settled | idle]
     steps = builder(workspace.language).steps(workspace, lock, digest, active) if active else ()
-    same = tuple(step for step in steps if step.exact and choice.settles(step.member.name, step.inputs))
+    choice.settle({step.member.name: step.inputs for step in steps if step.exact})
     anew = tuple(step for step in steps if step.member.name not in choice.settled)
     return BuildPlan(
         workspace,
@@ -46,37 +53,47 @@ def plan(
         digest,
         anew,
         carried=tuple(choice.carried[name] for name in sorted(choice.carried, key=order.__getitem__)),
-        settled=same,
+        settled=tuple(step for step in steps if step.exact and step.member.name in choice.settled),
         fetched=tuple(choice.fetched[name] for name in sorted(choice.fetched, key=order.__getitem__)),
         replaced=tuple(had[step.member.name] for step in anew if step.member.name in had),
+    )
+
+
+def settled_by(plan: BuildPlan, made: Mapping[str, Kept]) -> BuildPlan:
+    """Return a plan in which the steps of these members are done: what was made is fetched."""
+    order = {member.name: number for number, member in enumerate(plan.workspace.members)}
+    fetched = {kept.artifact.name: kept for kept in plan.fetched} | dict(made)
+    return replace(
+        plan,
+        steps=tuple(step for step in plan.steps if step.member.name not in made),
+        settled=(*plan.settled, *(step for step in plan.steps if step.member.name in made)),
+        fetched=tuple(fetched[name] for name in sorted(fetched, key=order.__getitem__)),
+        replaced=tuple(artifact for artifact in plan.replaced if artifact.name not in made),
     )
 
 
 class _Choice:
     """Which artifacts need not be built."""
 
-    def __init__(self, had: Mapping[str, Artifact], find: Callable[[str, str], Artifact | None]) -> None:
+    def __init__(self, had: Mapping[str, Artifact], find: Find) -> None:
         self._had, self._find = had, find
         self.carried: dict[str, Artifact] = {}
-        self.fetched: dict[str, Artifact] = {}
+        self.fetched: dict[str, Kept] = {}
 
     @property
     def settled(self) -> Set[str]:
         """The members whose artifacts they are."""
         return self.carried.keys() | self.fetched.keys()
 
-    def settles(self, name: str, inputs: str) -> bool:
-        """Tell whether there is an artifact of just those inputs, or another one was chosen before."""
-        if name in self.carried:
-            return True
-        artifact = self._had.get(name)
-        if artifact and artifact.inputs == inputs:
-            self.carried[name] = artifact
-            return True
-        found = self._find(name, inputs) if inputs else None
-        if found:
-            self.fetched[name] = found
-        return found is not None
+    def settle(self, inputs: Mapping[str, str]) -> None:
+        """Choose an artifact of just those inputs for each member, where there is one."""
+        open_ = {name: digest for name, digest in inputs.items() if digest and name not in self.carried}
+        for name, digest in open_.items():
+            if name in self._had and self._had[name].inputs == digest:
+                self.carried[name] = self._had[name]
+        missing = {name: digest for name, digest in open_.items() if name not in self.carried}
+        if missing:
+            self.fetched |= self._find(missing)
 
 
 def _member_named(workspace: Workspace, name: str) -> str:

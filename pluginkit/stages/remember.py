@@ -1,8 +1,9 @@
 """BuildPlan, Release -> index: keep what a build read and made, so that the next can tell what changed."""
 
+import json
 import os
 import time
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from pluginkit.backends.builders import builder
 from pluginkit.core.config import CONFIG
 from pluginkit.core.entries import entry, listing
 from pluginkit.core.environment import fingerprint
+from pluginkit.core.facts import facts_of
 from pluginkit.core.lockfile import NAME
 from pluginkit.core.model import BuildPlan, BuildStep, Known, Member, Release
 from pluginkit.store import index as stat_index
@@ -77,7 +79,23 @@ def remember(plan: BuildPlan, release: Release, past: Past) -> None:
     said = f"nothing changed, {count} artifact{'s' * (count != 1)}, lock {plan.lock_digest[:19]}..." if whole else ""
     head = (fingerprint(os.environ), stat_index.dist_of(f"{root}/"), said)
     members = {member.name: _values(member) for member in plan.workspace.members}
-    recorder.save(head, inputs=exact, members=members, visited=plan.workspace.visited)
+    facts, numbers = _facts(plan, past)
+    more = {"facts": facts, "facts_of": numbers, "visited": plan.workspace.visited}
+    recorder.save(head, inputs=exact, members=members, **more)
+
+
+def _facts(plan: BuildPlan, past: Past) -> tuple[Sequence[Mapping[str, str]], Mapping[str, int]]:
+    """Return the facts of every member: each combination once, and its number by member."""
+    distinct: dict[str, tuple[int, Mapping[str, str]]] = {}
+    numbers = {}
+    steps = {step.member.name: step for step in (*plan.steps, *plan.settled)}
+    for member in plan.workspace.members:
+        step = steps.get(member.name)
+        known = past.memory.facts(member.name) if past.memory else None
+        facts = facts_of(step, plan.lock_digest) if step else known
+        if facts:
+            numbers[member.name] = distinct.setdefault(json.dumps(facts), (len(distinct), facts))[0]
+    return [facts for _, facts in distinct.values()], numbers
 
 
 def _record_workspace(recorder: Recorder, plan: BuildPlan, past: Past) -> None:

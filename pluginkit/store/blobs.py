@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
 
 from pluginkit.core import files
 
@@ -23,38 +22,17 @@ _STALE = 3600
 """Seconds after which what a killed process left half-written is removed."""
 
 
-class Blobs(Protocol):
-    """What a cache must do, here or elsewhere. All keys are 64 hex digits."""
-
-    def get(self, digest: str, target: Path, *, mode: int) -> bool:
-        """Write the bytes with that sha256 to `target`, synced; False where they are not to be had."""
-        ...
-
-    def put(self, digest: str, source: Path) -> None:
-        """Keep the file, whose sha256 that is."""
-        ...
-
-    def read(self, key: str) -> bytes | None:
-        """Return the record of that key."""
-        ...
-
-    def write(self, key: str, record: bytes) -> None:
-        """Keep a record; it replaces any other of that key."""
-        ...
-
-    def drop(self, key: str) -> None:
-        """Forget the record of that key, which turned out to lead nowhere."""
-        ...
-
-
-class LocalBlobs:
-    """Implements `Blobs` in a directory. What it cannot keep is not kept; that is no trouble of a build's."""
+class Blobs:
+    """A store in a directory. All keys are 64 hex digits. What it cannot keep is not kept: no trouble of a build's."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def get(self, digest: str, target: Path, *, mode: int) -> bool:
-        """Copy a blob, never link it, and hold the copy against the digest. Raises OSError when `target` fails."""
+        """Copy a blob, never link it, to `target`; False where there is none with just that digest.
+
+        Raises OSError when `target` fails.
+        """
         place = self._place("cas", digest)
         origin = self._opened(place)
         if origin is None:

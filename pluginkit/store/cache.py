@@ -4,88 +4,138 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import SHA256, fields_digest
-from pluginkit.core.model import Artifact
+from pluginkit.core.model import Artifact, Kept
 from pluginkit.core.pitfall import Pitfall
-from pluginkit.store.blobs import Blobs, LocalBlobs
+from pluginkit.store.blobs import Blobs
 from pluginkit.store.directory import cache_directory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from pluginkit.store.remote import RemoteCache
+
+_AT_ONCE = 16
+"""Requests to another machine: each waits for the network far longer than it works."""
 _DOMAIN = "pluginkit action v1"
 
 
 class Cache:
-    """Finished artifacts, and what there is to say of them, by the `inputs` of their stamps."""
+    """Finished artifacts by the `inputs` of their stamps: on this machine, and on one that several share."""
 
-    def __init__(self, blobs: Blobs) -> None:
-        self._blobs = blobs
+    def __init__(self, local: Blobs, remote: RemoteCache | None = None) -> None:
+        self._local, self.remote = local, remote
 
-    def find(self, name: str, inputs: str) -> Artifact | None:
-        """Return the artifact of a member that was made from those inputs; its bytes may turn out to be gone."""
-        found = self._read(name, inputs)
-        return found[0] if found else None
-
-    def pitfalls(self, name: str, inputs: str) -> Sequence[Pitfall]:
-        """Return what that artifact does while it is loaded."""
-        found = self._read(name, inputs)
-        return found[1] if found else ()
+    def find(self, wanted: Mapping[str, str]) -> Mapping[str, Kept]:
+        """Return what is known to be made of members from those inputs, by member; bytes may turn out to be gone."""
+        found = {name: kept for name, inputs in wanted.items() if (kept := _parsed(self._local, name, inputs))}
+        if self.remote is None or len(found) == len(wanted):
+            return found
+        elsewhere = partial(self._find_elsewhere, self.remote)
+        missing = [(name, inputs) for name, inputs in wanted.items() if name not in found]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for kept in filter(None, pool.map(elsewhere, missing)):
+                found[kept.artifact.name] = kept
+        return found
 
     def fetch(self, artifact: Artifact, target: Path) -> bool:
-        """Write the artifact's bytes to `target`; False where the cache does not have just those."""
-        if self._blobs.get(artifact.sha256, target, mode=0o755 if artifact.file.startswith("bin/") else 0o644):
+        """Write the artifact's bytes to `target`; False where no cache has just those."""
+        mode = 0o755 if _is_executable(artifact) else 0o644
+        if self._local.get(artifact.sha256, target, mode=mode):
             return True
-        self._blobs.drop(_key(artifact.name, artifact.inputs))
+        if self.remote and self.remote.get(artifact.sha256, target, mode=mode):
+            self._local.put(artifact.sha256, target)
+            return True
+        self._local.drop(_key(artifact.name, artifact.inputs))
         return False
 
-    def keep(self, artifact: Artifact, source: Path, pitfalls: Iterable[Pitfall]) -> None:
-        """Keep an artifact, which lies at `source`."""
-        values = {name: getattr(artifact, name) for name in _FIELDS}
-        warned = [[one.file, one.line, one.call, one.kind] for one in pitfalls]
-        self._blobs.put(artifact.sha256, source)
-        self._blobs.write(_key(artifact.name, artifact.inputs), canonical_json({**values, "pitfalls": warned}))
+    def keep(self, kept: Kept, source: Path) -> None:
+        """Keep an artifact, which lies at `source`, for this machine and for others."""
+        artifact = kept.artifact
+        self._local.put(artifact.sha256, source)
+        self._local.write(_key(artifact.name, artifact.inputs), to_bytes(kept))
+        self.share(kept, source)
+
+    def share(self, kept: Kept, source: Path) -> None:
+        """Keep it for other machines: first the bytes, so that no record leads nowhere."""
+        if self.remote is None:
+            return
+        from pluginkit.store.action_result import Output
+
+        artifact = kept.artifact
+        output = Output(artifact.file, artifact.sha256, artifact.size, _is_executable(artifact))
+        self.remote.put(artifact.sha256, source)
+        self.remote.write(_key(artifact.name, artifact.inputs), to_bytes(kept), [output])
 
     def is_approved(self, release: Iterable[Artifact], by: str) -> bool:
-        """Tell whether just these artifacts were held against each other and accepted without a word."""
-        return self._blobs.read(_approval(release, by)) == b"accepted"
+        """Tell whether just these artifacts were held against each other on this machine and accepted silently."""
+        return self._local.read(_approval(release, by)) == b"accepted"
 
     def approve(self, release: Iterable[Artifact], by: str) -> None:
         """Remember that they were; `by` says whose rules they were held against."""
-        self._blobs.write(_approval(release, by), b"accepted")
+        self._local.write(_approval(release, by), b"accepted")
 
-    def _read(self, name: str, inputs: str) -> tuple[Artifact, tuple[Pitfall, ...]] | None:
-        data = self._blobs.read(_key(name, inputs))
-        try:
-            values = json.loads(data or b"null")
-            if not values or (values["name"], values["inputs"]) != (name, inputs):
-                return None
-            return _artifact(values), tuple(Pitfall(*one) for one in values["pitfalls"])
-        except (KeyError, TypeError, ValueError, RecursionError):  # of another version
-            return None
+    def _find_elsewhere(self, remote: RemoteCache, wanted: tuple[str, str]) -> Kept | None:
+        kept = _parsed(remote, *wanted)
+        if kept:
+            self._local.write(_key(*wanted), to_bytes(kept))
+        return kept
 
 
-_FIELDS = ("name", "kind", "file", "sha256", "size", "inputs")
+def to_bytes(kept: Kept) -> bytes:
+    """Return a record of an artifact."""
+    values = {name: getattr(kept.artifact, name) for name in _FIELDS}
+    return canonical_json({**values, "pitfalls": [[getattr(one, name) for name in _SAID] for one in kept.pitfalls]})
 
 
-def artifact_cache() -> tuple[Cache, LocalBlobs]:
-    """Return the user's cache of artifacts, and where it keeps them."""
-    blobs = LocalBlobs(cache_directory() / "artifacts")
-    return Cache(blobs), blobs
-
-
-def _artifact(values: Mapping[str, Any]) -> Artifact:
-    found = Artifact(**{name: values[name] for name in _FIELDS})
+def from_bytes(data: bytes) -> Kept:
+    """Return what a record says. Raises ValueError for one that is none, or of another version."""
+    try:
+        values = json.loads(data)
+        found = Artifact(**{name: values[name] for name in _FIELDS})
+        pitfalls = tuple(Pitfall(*map(_scalar, one)) for one in values["pitfalls"])
+    except (KeyError, TypeError, RecursionError):
+        raise ValueError("no record of an artifact") from None
     if not SHA256.fullmatch(f"sha256:{found.sha256}") or type(found.size) is not int:
         raise ValueError("no artifact")
     if found.file.startswith("/") or ".." in found.file.split("/") or "\0" in found.file:
         raise ValueError("no file of a release")
-    return found
+    return Kept(found, pitfalls)
+
+
+def local_cache() -> Blobs:
+    """Return where this user's artifacts are kept."""
+    return Blobs(cache_directory() / "artifacts")
+
+
+_FIELDS = ("name", "kind", "file", "sha256", "size", "inputs")
+_SAID = ("file", "line", "call", "kind")
+
+
+def _parsed(store: Blobs | RemoteCache, name: str, inputs: str) -> Kept | None:
+    data = store.read(_key(name, inputs))
+    try:
+        kept = from_bytes(data) if data else None
+    except ValueError:
+        return None
+    return kept if kept and (kept.artifact.name, kept.artifact.inputs) == (name, inputs) else None
+
+
+def _is_executable(artifact: Artifact) -> bool:
+    return artifact.file.startswith("bin/")
+
+
+def _scalar(value: Any) -> Any:
+    if not isinstance(value, str | int):
+        raise TypeError
+    return value
 
 
 def _key(name: str, inputs: str) -> str:

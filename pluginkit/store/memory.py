@@ -39,6 +39,8 @@ class Memory:
         self._artifacts: Mapping[str, int] = detail["artifacts"]
         self.visited: tuple[str, ...] = tuple(detail["visited"])
         self._members: Mapping[str, Any] = detail["members"]
+        self._facts: list[Mapping[str, str]] = detail["facts"]
+        self._facts_of: Mapping[str, int] = detail["facts_of"]
         started = stat_index.now(index.prefix)
         self.changed = frozenset(number for number in changed if not self._holds(number))
         for number, signature in changed.items():
@@ -71,6 +73,15 @@ class Memory:
     def members(self) -> Iterable[Mapping[str, Any]]:
         """The members whose files did not change, as mappings of field to value."""
         return (values for name, values in self._members.items() if self._is_still(name))
+
+    def facts(self, name: str) -> Mapping[str, str] | None:
+        """Return what went into a member's artifact beside its sources; None where it was not built."""
+        return self._facts[self._facts_of[name]] if name in self._facts_of else None
+
+    def sources(self, name: str) -> Mapping[str, str | None]:
+        """Return what the files of a member were; None for one that may have changed since, and for some directories."""
+        of_member = {self.index.paths[number]: self.entries[number] for number in self.owners.get(name, ())}
+        return {path: known for path, known in of_member.items() if not isinstance(known, dict)}
 
     def _is_still(self, name: str) -> bool:
         return name in self.owners and self.changed.isdisjoint(self.owners[name])

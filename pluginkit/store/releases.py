@@ -13,12 +13,15 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from pluginkit.core import files
 from pluginkit.core import release as release_file
 from pluginkit.core.config import DIST
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Artifact
+
+T = TypeVar("T")
 
 STORE = ".pluginkit"
 _FLUSHES = 4
@@ -96,10 +99,10 @@ def carry(source: Path, target: Path, artifact: Artifact) -> None:
         files.create(target, data)
 
 
-def at_once(work: Callable[[Path], None], paths: Iterable[Path]) -> None:
-    """Call `work` for each path, a few at a time: it waits for the disk."""
+def at_once(work: Callable[[T], None], things: Iterable[T]) -> None:
+    """Call `work` for each thing, a few at a time: it waits for the disk, or the network."""
     with ThreadPoolExecutor(_FLUSHES) as pool:
-        for _ in pool.map(work, paths):
+        for _ in pool.map(work, things):
             pass
 
 

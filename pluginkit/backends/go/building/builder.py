@@ -75,10 +75,9 @@ def _step(
         "capabilities": list(member.capabilities),
         "contract": contract_to_json(workspace.contract),
         "modules": closure.modules(path),
-        "sources": sources,
         "builder": linking.BUILDER,
     }
-    fields = [member.name.encode(), lock_digest.encode(), canonical_json(said)]
+    fields = [member.name.encode(), lock_digest.encode(), canonical_json({**said, "sources": sources})]
     return BuildStep(
         member,
         workspace.root,
@@ -86,6 +85,7 @@ def _step(
         None,
         lock.toolchain,
         inputs=fields_digest("pluginkit inputs v2", fields),
+        said=said,
         sources=sources,
         places=tuple(sorted({place for one in (path, *shared) for place in closure.places(one)})),
         listing=closure.packages[path].raw,

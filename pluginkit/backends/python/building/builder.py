@@ -83,11 +83,14 @@ class _Planner:
             "toolchain": dict(toolchain),
             "capabilities": list(member.capabilities),
             "contract": contract_to_json(self._workspace.contract),
-            "sources": dict(sources.files),
             "ignored": self._ignored_by(directory),
             "builder": BUILDER,
         }
-        fields = [member.name.encode(), self._lock_digest.encode(), canonical_json(said)]
+        fields = [
+            member.name.encode(),
+            self._lock_digest.encode(),
+            canonical_json({**said, "sources": dict(sources.files)}),
+        ]
         return BuildStep(
             member,
             directory,
@@ -96,6 +99,7 @@ class _Planner:
             toolchain,
             inputs=fields_digest("pluginkit inputs v2", fields),
             exact=member.exact and sources.exact,
+            said=said,
             sources=sources.files,
             places=sources.places,
         )

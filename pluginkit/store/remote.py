@@ -1,4 +1,4 @@
-"""A cache that machines share: results by action key, blobs by digest, as bazel-remote lays them out over HTTP.
+"""A cache that machines share: records by action key, blobs by digest, as bazel-remote lays them out over HTTP.
 
 `ac/<64 hex>` holds what an action made, `cas/<64 hex>` the bytes of that sha256. It may be slow, wrong or away: what
 comes from it is checked against its digest, and after the first trouble it is left alone for the rest of the command.
@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from pluginkit.core import files
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
+from pluginkit.store import action_result
+from pluginkit.store.action_result import Output
 
 SCHEMES = ("s3", "gs", "az", "http", "https", "file")
-MAX_ACTION = 1 << 20
+MAX_RECORD = 1 << 20
 """Bytes; what an action made is told in fewer."""
 
 _HEX = re.compile(r"[0-9a-f]{64}")
-_TIMEOUT = {"timeout": "60s", "connect_timeout": "3s"}
+_TIMEOUT = {"timeout": "300s", "connect_timeout": "3s"}
 _RETRIES = {"max_retries": 1}
 
 _PRESENT = ("AlreadyExistsError", "FileExistsError", "PreconditionError")
@@ -31,41 +34,52 @@ T = TypeVar("T")
 
 
 class RemoteCache:
-    """One shared cache. Nothing it does raises: `trouble` says what went wrong first."""
+    """One shared cache. No trouble that it has raises: `trouble` says what went wrong first."""
 
     def __init__(self, store: Any, url: str, *, read_only: bool) -> None:
         self._store, self.url, self.read_only = store, url, read_only
         self.trouble = ""
         """Why it is left alone; empty as long as it works."""
 
-    def action(self, key: str) -> bytes | None:
-        """Return what is known of the action `key` (64 hex digits)."""
-        found = self._get(f"ac/{_checked(key)}")
-        return found if found is not None and len(found) <= MAX_ACTION else None
+    def read(self, key: str) -> bytes | None:
+        """Return the record of an action key (64 hex digits)."""
+        path = f"ac/{_checked(key)}"
+        data = self._tried(lambda: bytes(self._store.get(path).bytes()))
+        return action_result.decode(data) if data is not None and len(data) <= MAX_RECORD else None
 
-    def blob(self, digest: str) -> bytes | None:
-        """Return the bytes whose sha256 is `digest` (64 hex digits); others are trouble."""
-        data = self._get(f"cas/{_checked(digest)}")
-        if data is not None and hashlib.sha256(data).hexdigest() != digest:
-            self.trouble = self.trouble or f"cas/{digest[:12]}... has other bytes than its name says"
-            return None
-        return data
+    def write(self, key: str, record: bytes, outputs: Sequence[Output] = ()) -> None:
+        """Keep a record, and say which blobs it needs; what is there already stays."""
+        self._put(f"ac/{_checked(key)}", action_result.encode(record, outputs))
 
-    def store(self, key: str, action: bytes, blobs: Mapping[str, bytes]) -> None:
-        """Keep what an action made, blobs first; what is there already stays."""
-        if self.read_only:
-            return
-        for digest, data in blobs.items():
-            self._put(f"cas/{_checked(digest)}", data)
-        self._put(f"ac/{_checked(key)}", action)
+    def get(self, digest: str, target: Path, *, mode: int) -> bool:
+        """Write the bytes with that sha256 to `target`, which must not exist; others are trouble.
 
-    def _get(self, path: str) -> bytes | None:
-        return self._tried(lambda: bytes(self._store.get(path).bytes()))
+        Raises OSError when `target` fails.
+        """
+        path = f"cas/{_checked(digest)}"
+        chunks = self._tried(lambda: self._store.get(path).stream())
+        if chunks is None:
+            return False
+        found = hashlib.sha256()
+        with files.new(target, mode=mode) as write:
+            while chunk := self._tried(lambda: next(chunks, b"")):
+                found.update(chunk)
+                write(chunk)
+        if not self.trouble and found.hexdigest() == digest:
+            return True
+        self.trouble = self.trouble or f"cas/{digest[:12]}... has other bytes than its name says"
+        files.discard(target)
+        return False
 
-    def _put(self, path: str, data: bytes) -> None:
-        self._tried(lambda: self._create(path, data))
+    def put(self, digest: str, source: Path | bytes) -> None:
+        """Keep bytes whose sha256 that is, unless they are there."""
+        self._put(f"cas/{_checked(digest)}", source)
 
-    def _create(self, path: str, data: bytes) -> None:
+    def _put(self, path: str, data: bytes | Path) -> None:
+        if not self.read_only:
+            self._tried(lambda: self._create(path, data))
+
+    def _create(self, path: str, data: bytes | Path) -> None:
         try:
             self._store.put(path, data, mode="create")
         except NotImplementedError:  # plain HTTP knows no such condition
@@ -84,7 +98,7 @@ class RemoteCache:
         except FileNotFoundError:
             return None
         except Exception as error:  # obstore has a class of its own for every store
-            self.trouble = str(error).partition("\n")[0][:300]
+            self.trouble = str(error).partition("\n")[0][:300] or type(error).__name__
             return None
 
 
@@ -97,13 +111,13 @@ def open_remote(url: str, *, read_only: bool = False) -> RemoteCache:
     if scheme not in SCHEMES:
         known = ", ".join(SCHEMES)
         raise PluginkitError(f"remote cache {url!r}: unknown scheme", hint=f"it begins with one of {known}")
-    if scheme == "file":
-        Path(urlsplit(url).path).mkdir(parents=True, exist_ok=True)
     stores = from_extra("obstore.store", "a remote cache", "remote")
     options: dict[str, Any] = {} if scheme == "file" else {"client_options": dict(_TIMEOUT), "retry_config": _RETRIES}
     if scheme == "http":
         options["client_options"]["allow_http"] = True
     try:
+        if scheme == "file":
+            files.make_directory(Path(urlsplit(url).path))
         return RemoteCache(stores.from_url(url, **options), url, read_only=read_only)
     except Exception as error:
         raise PluginkitError(f"remote cache {url!r}: {str(error).partition(chr(10))[0]}") from None

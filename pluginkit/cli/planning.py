@@ -1,0 +1,75 @@
+"""`pluginkit plan`: what must be built, and why; for readers, for tools, and as the matrix of a CI workflow."""
+
+import argparse
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pluginkit.cli.work import Work
+from pluginkit.core.model import BuildPlan
+from pluginkit.report.safe import safe
+from pluginkit.stages.reasons import Reason, reasons
+from pluginkit.store.memory import Memory
+
+VERSION = 1
+"""Of the JSON; it grows when a reader of the one before would misunderstand it."""
+
+
+def plan(args: argparse.Namespace) -> int:
+    """Print what must be built, and why. Nothing is built, and nothing written."""
+    work = Work(args)
+    made = work.plan(work.past)
+    work.warn()
+    if args.format == "github-matrix":
+        print(json.dumps({"include": _shards(made, args.shards)}))
+    else:
+        print(_FORMATS[args.format](made, work.past.memory), end="")
+    return 0
+
+
+def render_text(plan: BuildPlan, memory: Memory | None) -> str:
+    """Return a plan as text: each artifact to build with its reasons, and how many need not be."""
+    lines = []
+    for name, why in reasons(plan, memory).items():
+        lines.append(f"build {safe(name)}")
+        lines += [f"  {reason.cause:<13} {safe(reason.detail)}" for reason in why]
+    for what, number in (("from the cache", len(plan.fetched)), ("as before", len(plan.carried))):
+        lines += [f"{what}: {number}"] if number else []
+    return "\n".join(lines or ["no members"]) + "\n"
+
+
+def render_json(plan: BuildPlan, memory: Memory | None) -> str:
+    """Return a plan as JSON, by the schema `plan.schema.json` of `pluginkit.schema`."""
+    why = reasons(plan, memory)
+    value = {
+        "version": VERSION,
+        "lock": plan.lock_digest,
+        "build": [
+            {
+                "name": step.member.name,
+                "kind": step.member.kind,
+                "path": step.member.path,
+                "inputs": step.inputs,
+                "reasons": list(map(_reason, why[step.member.name])),
+            }
+            for step in plan.steps
+        ],
+        "cached": [kept.artifact.name for kept in plan.fetched],
+        "unchanged": [artifact.name for artifact in plan.carried],
+    }
+    return json.dumps(value, indent=2) + "\n"
+
+
+_FORMATS: Mapping[str, Callable[[BuildPlan, Memory | None], str]] = {"text": render_text, "json": render_json}
+
+
+def _reason(reason: Reason) -> Mapping[str, str]:
+    return {"cause": reason.cause, "detail": reason.detail}
+
+
+def _shards(plan: BuildPlan, most: int) -> Sequence[Mapping[str, Any]]:
+    """Share what other machines can build among at most so many jobs; what only the last one can is left out."""
+    names = [step.member.name for step in plan.steps if step.exact]
+    count = min(most, len(names))
+    shards = [names[number::count] for number in range(count)]
+    return [{"shard": f"{number}/{count}", "members": " ".join(shard)} for number, shard in enumerate(shards, 1)]

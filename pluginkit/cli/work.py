@@ -1,0 +1,71 @@
+"""What `build` and `plan` are about: a workspace, what is known of its last build, and the caches."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pluginkit.core.config import find_root
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.model import BuildPlan
+from pluginkit.stages import build as building
+from pluginkit.stages import discover
+from pluginkit.stages import lock as locking
+from pluginkit.stages import remember as remembering
+from pluginkit.stages.plan import plan as make_plan
+from pluginkit.stages.remember import Past
+from pluginkit.store.cache import Cache, local_cache
+
+URL = "PLUGINKIT_REMOTE_CACHE"
+READ_ONLY = "PLUGINKIT_REMOTE_CACHE_READ_ONLY"
+
+
+class Work:
+    """One workspace, and what to build of it."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        start, self.names = _targets(args.targets)
+        looked = None if args.rehash or args.looked is None else args.looked
+        self.past = remembering.recall(find_root(start), looked, forget=args.rehash)
+        self.workspace = discover.discover(start, self.past.known)
+        self.cache = None if args.no_cache else open_cache(args.remote_cache, read_only=args.remote_cache_read_only)
+
+    def plan(self, past: Past, *, promised: bool = True, only: bool = False) -> BuildPlan:
+        """Plan a release, or `only` the members named; what the caches promise counts where it is `promised`."""
+        lock, data = locking.current(self.workspace)
+        current = None if only else building.current_release(self.workspace, past.intact)
+        find = {"find": self.cache.find} if self.cache and promised else {}
+        return make_plan(self.workspace, lock, data, self.names, current, past.resting, **find, only=only)
+
+    def warn(self) -> None:
+        """Say what trouble there was with the remote cache."""
+        if self.cache and self.cache.remote and self.cache.remote.trouble:
+            print(f"warning: remote cache {self.cache.remote.url}: {self.cache.remote.trouble}", file=sys.stderr)
+            print("hint: what it does not give is built here", file=sys.stderr)
+
+
+def open_cache(url: str | None, *, read_only: bool) -> Cache:
+    """Return this user's cache, before the one at a URL, or at that of the environment. Raises PluginkitError."""
+    url = url or os.environ.get(URL)
+    if not url:
+        return Cache(local_cache())
+    from pluginkit.store.remote import open_remote
+
+    return Cache(local_cache(), open_remote(url, read_only=read_only or bool(os.environ.get(READ_ONLY))))
+
+
+def root_of(args: argparse.Namespace) -> Path:
+    """Return the root of the workspace that a command is about. Raises PluginkitError where there is none."""
+    start = _targets(args.targets)[0]
+    root = find_root(start)
+    if root is None:
+        raise PluginkitError(f"{start}: not in a pluginkit workspace")
+    return root
+
+
+def _targets(targets: Sequence[str]) -> tuple[Path, Sequence[str]]:
+    """Tell `build DIR NAME...` from `build NAME...`: a DIR is the root of a workspace of its own."""
+    if targets and Path(targets[0]).is_dir() and find_root(Path(targets[0])) == Path(targets[0]).resolve():
+        return Path(targets[0]), targets[1:]
+    return Path(), targets
