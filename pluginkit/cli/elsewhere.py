@@ -22,6 +22,8 @@ from pluginkit.store.trees import pack
 
 _ROUNDS = 3
 """Batches for each process there is: what one loses, or is slow with, another one takes over."""
+_PATIENCE = 4
+"""Seconds until a scheduler has answered."""
 _IGNORES = (".gitignore", ".hgignore")
 
 
@@ -63,15 +65,18 @@ def opened(url: str) -> Iterator[tuple[Executor, int]]:
         raise PluginkitError(f"executor {url!r}: unknown", hint="it is written dask://HOST:PORT, of a dask scheduler")
     distributed = from_extra("distributed", "a dask executor", "dask")
     try:
-        client = distributed.Client(f"tcp://{parts.netloc}", timeout=10, set_as_default=False)
+        client = distributed.Client(f"tcp://{parts.netloc}", timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise PluginkitError(f"executor {url}: {error}", hint="is the dask scheduler running there?") from None
     try:
         processes = sum(client.ncores().values())
         if not processes:
             raise PluginkitError(f"executor {url}: it has no workers", hint="start some with `dask worker`")
-        with client.get_executor(pure=False) as executor:
+        executor = client.get_executor(pure=False)
+        try:
             yield executor, processes
+        finally:
+            executor.shutdown(wait=False)  # which cancels what was not waited for
     finally:
         client.close()
 

@@ -79,7 +79,7 @@ class Memory:
         return self._facts[self._facts_of[name]] if name in self._facts_of else None
 
     def sources(self, name: str) -> Mapping[str, str | None]:
-        """Return what the files of a member were; None for one that may have changed since, and for some directories."""
+        """Return what the files of a member were; None for what may have changed meanwhile."""
         of_member = {self.index.paths[number]: self.entries[number] for number in self.owners.get(name, ())}
         return {path: known for path, known in of_member.items() if not isinstance(known, dict)}
 

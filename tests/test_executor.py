@@ -1,0 +1,111 @@
+"""Other machines build: a real dask scheduler and workers, each in a directory of its own with a cache of its own."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from gorepo import go_monorepo
+from monorepo import PLUGIN, monorepo
+from test_cache import contents
+
+BIN = Path(sys.executable).parent
+PLUGINS = 24
+
+
+@contextmanager
+def cluster(place: Path, cache: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """Yield the executor's URL, and the processes of two workers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    place.mkdir()
+    logs = (place / "log").open("wb")
+    options = ["--no-dashboard", "--host", "127.0.0.1"]
+    processes = [start(["scheduler", "--port", address.rpartition(":")[2], *options], place / "scheduler", cache, logs)]
+    for number in range(2):
+        only_one = ["--nworkers", "1", "--nthreads", "1", "--no-nanny"]
+        processes.append(start(["worker", f"tcp://{address}", *options, *only_one], place / str(number), cache, logs))
+    try:
+        wait_for(place / "log", b"Registered to", 2)
+        yield f"dask://{address}", processes[1:]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+        logs.close()
+
+
+def start(arguments: list[str], place: Path, cache: Path, logs) -> subprocess.Popen[bytes]:
+    own = place / "cache"
+    own.mkdir(parents=True)
+    for room in ("astools", "compilers", "environments"):  # tools, which would be made again
+        (own / room).symlink_to((cache / room).resolve())
+    env = {**os.environ, "PLUGINKIT_CACHE_DIR": str(own)}
+    return subprocess.Popen([BIN / "dask", *arguments], cwd=place, env=env, stdout=logs, stderr=logs)
+
+
+def wait_for(log: Path, text: bytes, times: int) -> None:
+    for _ in range(600):
+        if log.read_bytes().count(text) >= times:
+            return
+        time.sleep(0.05)
+    raise AssertionError(log.read_text())
+
+
+def many(root: Path) -> Path:
+    return monorepo(root, plugins={f"p{number}": PLUGIN for number in range(PLUGINS)})
+
+
+def test_two_machines_build_and_one_of_them_dies(tmp_path, pluginkit, own_artifacts) -> None:
+    root = many(tmp_path / "one")
+    assert pluginkit("build", root).status == 0
+    shutil.rmtree(own_artifacts / "artifacts")
+    other = shutil.copytree(root, tmp_path / "two", ignore=shutil.ignore_patterns(".pluginkit", "dist"))
+    with cluster(tmp_path / "cluster", own_artifacts) as (url, workers):
+        command = [BIN / "pluginkit", "build", other, "--executor", url, "--remote-cache", f"file://{tmp_path}/shared"]
+        build = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        first = build.stdout.readline()
+        workers[0].send_signal(signal.SIGKILL)
+        out, err = build.communicate(timeout=120)
+        assert workers[1].poll() is None
+    assert (build.returncode, first.startswith("built acme_")) == (0, True), err
+    assert f"0 artifacts built, {PLUGINS + 2} from the cache" in out, err
+    assert "did not make" not in err
+    assert contents(other) == contents(root)
+
+
+def test_other_machines_build_go(tmp_path, pluginkit, own_artifacts) -> None:
+    root = go_monorepo(tmp_path / "one", plugins=("filter", "transform"))
+    assert pluginkit("build", root).status == 0
+    shutil.rmtree(own_artifacts / "artifacts")
+    other = shutil.copytree(root, tmp_path / "two", ignore=shutil.ignore_patterns(".pluginkit", "dist"))
+    with cluster(tmp_path / "cluster", own_artifacts) as (url, _):
+        ran = pluginkit("build", other, "--executor", url, "--remote-cache", f"file://{tmp_path}/shared")
+    assert "0 artifacts built, 3 from the cache" in ran.out, ran.err
+    assert contents(other) == contents(root)
+    assert pluginkit("verify", other).status == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--executor", "dask://127.0.0.1:1"], "needs a cache that all machines write to"),
+        (["--executor", "ssh://there"], "it is written dask://HOST:PORT"),
+        (["--executor", "dask://127.0.0.1:1", "--remote-cache", "file:///{}/shared"], "is the dask scheduler running"),
+    ],
+)
+def test_no_executor_is_an_error(tmp_path, pluginkit, arguments, said) -> None:
+    root = monorepo(tmp_path / "one")
+    if arguments[1].startswith("ssh"):
+        arguments = [*arguments, "--remote-cache", f"file://{tmp_path}/shared"]
+    ran = pluginkit("build", root, *(one.format(tmp_path) for one in arguments))
+    assert (ran.status, (root / "dist").exists()) == (2, False)
+    assert said in ran.err
