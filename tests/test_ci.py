@@ -1,6 +1,8 @@
 """The CI workflows: valid, without a finding, and their own steps do what they say."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -66,36 +68,72 @@ def workspace_of(tmp_path: Path) -> Callable[[str], Path]:
 
 
 def _shell(
-    script: str, root: Path, *, shell: Sequence[str] = ("bash", "-eo", "pipefail", "-c"), **more: Path
+    script: str, root: Path, *, shell: Sequence[str] = ("bash", "-eo", "pipefail", "-c"), **more: str
 ) -> "subprocess.CompletedProcess[str]":
     """Run a script as a CI system does; the tools are those of the tests."""
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", **more}
     return subprocess.run([*shell, script], cwd=root, env=environment, capture_output=True, text=True)
 
 
+class Runner:
+    """Runs the steps of jobs, each in a checkout of its own; what fetches a tool or talks to GitHub is left out."""
+
+    def __init__(self, root: Path, place: Path) -> None:
+        self._root, self._place = root, place
+        self.jobs = yaml.safe_load((root / ".github/workflows/pluginkit.yml").read_text())["jobs"]
+
+    def run(self, job: str, name: str = "", **variables: str) -> tuple[Path, str]:
+        """Run a job; return where its files lie, among them a checkout, and what it printed."""
+        place = self._place / (name or job)
+        checkout = shutil.copytree(self._root, place / "checkout")
+        (place / "temp").mkdir(exist_ok=True)
+        places = {"RUNNER_TEMP": "temp", "GITHUB_STEP_SUMMARY": "summary.md", "GITHUB_OUTPUT": "output"}
+        printed = ""
+        for script in self._scripts(job):
+            where = {variable: str(place / inside) for variable, inside in places.items()}
+            done = _shell(script, checkout, **where, **variables)
+            assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
+            printed += done.stdout
+        return place, printed
+
+    def _scripts(self, job: str) -> list[str]:
+        scripts = [step["run"] for step in self.jobs[job]["steps"] if "run" in step]
+        return [script for script in scripts if "uv tool install" not in script]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("job", ["release", "rebuild"])
-def test_the_steps_run_as_a_shell_runs_them(
-    tmp_path: Path, workspace_of: Callable[[str], Path], job: str, language: str
+def test_the_jobs_share_the_work_and_make_one_release(
+    tmp_path: Path, workspace_of: Callable[[str], Path], language: str
 ) -> None:
-    """In the example; what fetches a tool or talks to GitHub is left out, since the tools are here."""
-    root = workspace_of(language)
-    steps = yaml.safe_load((root / ".github/workflows/pluginkit.yml").read_text())["jobs"][job]["steps"]
-    scripts = [step["run"] for step in steps if "run" in step and "uv tool install" not in step["run"]]
-    assert scripts
-    places = {"RUNNER_TEMP": "temp", "GITHUB_STEP_SUMMARY": "summary.md", "GITHUB_OUTPUT": "output"}
-    for script in scripts:
-        done = _shell(script, root, **{name: tmp_path / place for name, place in places.items()})
-        assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
-    if job == "release":
-        assert " accepted, 0 refused" in (tmp_path / "summary.md").read_text()
+    runner = Runner(workspace_of(language), tmp_path / "runner")
+    place, _ = runner.run("plan")
+    outputs = dict(line.split("=", 1) for line in (place / "output").read_text().splitlines())
+    shards = json.loads(outputs["matrix"])["include"]
+    assert shards
+    artifacts = tmp_path / "runner/release/temp/cache/artifacts"
+    for shard in shards:
+        place, _ = runner.run("build", f"build {shard['shard'][0]}", MEMBERS=shard["members"])
+        shutil.copytree(place / "temp/cache/artifacts", artifacts, dirs_exist_ok=True)  # as upload and download do
+    place, printed = runner.run("release")
+    assert "dist: 0 artifacts built" in printed
+    assert " accepted, 0 refused" in (place / "summary.md").read_text()
     if language == "go":
-        assert (tmp_path / "output").read_text().startswith("go=1.")
+        assert outputs["go"].startswith("1.")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_two_builds_that_share_nothing_are_equal(
+    tmp_path: Path, workspace_of: Callable[[str], Path], language: str
+) -> None:
+    _, printed = Runner(workspace_of(language), tmp_path / "runner").run("rebuild")
+    assert " from the cache" not in printed
 
 
 def test_without_a_requirement_the_workflow_says_what_is_missing(workspace: Path) -> None:
-    steps = yaml.safe_load((workspace / ".github/workflows/pluginkit.yml").read_text())["jobs"]["release"]["steps"]
-    (script,) = (step["run"] for step in steps if "uv tool install" in step.get("run", ""))
+    jobs = yaml.safe_load((workspace / ".github/workflows/pluginkit.yml").read_text())["jobs"].values()
+    scripts = [step["run"] for job in jobs for step in job["steps"] if "uv tool install" in step.get("run", "")]
+    (script,) = set(scripts)
+    assert len(scripts) == 4
     environment = {**os.environ, "PLUGINKIT_REQUIREMENT": ""}
     done = subprocess.run(["bash", "-eo", "pipefail", "-c", script], env=environment, capture_output=True, text=True)
     assert done.returncode == 1

@@ -4,9 +4,13 @@ import json
 import shutil
 from pathlib import Path
 
+import jsonschema
 import pytest
 from gorepo import go_monorepo
 from monorepo import edit, monorepo, settle, write
+
+from pluginkit.schema import plan_schema
+from pluginkit.stages.reasons import CAUSES
 
 SOURCE = "plugins/filter/acme_filter/__init__.py"
 
@@ -23,6 +27,7 @@ def built(tmp_path, pluginkit) -> Path:
 def planned(pluginkit, *arguments: object) -> dict[str, object]:
     ran = pluginkit("plan", "--format", "json", *arguments)
     assert ran.status == 0, ran.err
+    jsonschema.validate(json.loads(ran.out), plan_schema())
     return json.loads(ran.out)
 
 
@@ -40,6 +45,11 @@ def test_a_first_build_is_all_new(tmp_path, pluginkit) -> None:
         "acme-filter": ["new"],
     }
     assert not (tmp_path / "dist").exists()
+
+
+def test_the_schema_knows_every_cause() -> None:
+    step = plan_schema()["properties"]["build"]["items"]["properties"]
+    assert step["reasons"]["items"]["properties"]["cause"]["enum"] == list(CAUSES)
 
 
 def test_nothing_to_do_is_a_plan_too(built, pluginkit) -> None:
@@ -130,6 +140,15 @@ def test_why_go_is_built(tmp_path, pluginkit) -> None:
     with (root / "plugins/filter/filter.go").open("a") as file:
         file.write("\nvar More = 1\n")
     assert why(pluginkit) == {"filter": ["source: plugins/filter/filter.go changed"]}
+
+
+def test_a_job_is_made_of_what_is_worth_its_start(tmp_path, pluginkit) -> None:
+    go_monorepo(tmp_path, plugins=("filter", "one", "three", "two"))
+    pluginkit("lock")
+    assert [one["members"] for one in json.loads(pluginkit("plan", "--format", "github-matrix").out)["include"]] == [
+        "host one two",
+        "filter three",
+    ]
 
 
 @pytest.mark.parametrize(("most", "shards"), [(1, 1), (2, 2), (4, 3)])

@@ -126,7 +126,7 @@ def _plan(plan: argparse.ArgumentParser) -> None:
     _work(plan)
     plan.add_argument("--format", default="text", choices=["text", "json", "github-matrix"], help="default: text")
     plan.add_argument(
-        "--shards", type=_positive, default=4, metavar="N", help="github-matrix: jobs at most (default: 4)"
+        "--shards", type=_positive, metavar="N", help="github-matrix: jobs (default: as many as are worth their start)"
     )
 
 

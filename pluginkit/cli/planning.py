@@ -3,7 +3,6 @@
 import argparse
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from pluginkit.cli.work import Work
 from pluginkit.core.model import BuildPlan
@@ -11,6 +10,10 @@ from pluginkit.report.safe import safe
 from pluginkit.stages.reasons import Reason, reasons
 from pluginkit.store.memory import Memory
 
+_WORTH_A_JOB = {"go": 4, "python": 100}
+"""Artifacts that take about as long to build as a job to begin."""
+_MOST = 16
+"""Jobs, unless more are asked for."""
 VERSION = 1
 """Of the JSON; it grows when a reader of the one before would misunderstand it."""
 
@@ -39,7 +42,7 @@ def render_text(plan: BuildPlan, memory: Memory | None) -> str:
 
 
 def render_json(plan: BuildPlan, memory: Memory | None) -> str:
-    """Return a plan as JSON, by the schema `plan.schema.json` of `pluginkit.schema`."""
+    """Return a plan as JSON, by the schema that `pluginkit.schema.plan_schema` returns."""
     why = reasons(plan, memory)
     value = {
         "version": VERSION,
@@ -67,9 +70,10 @@ def _reason(reason: Reason) -> Mapping[str, str]:
     return {"cause": reason.cause, "detail": reason.detail}
 
 
-def _shards(plan: BuildPlan, most: int) -> Sequence[Mapping[str, Any]]:
-    """Share what other machines can build among at most so many jobs; what only the last one can is left out."""
+def _shards(plan: BuildPlan, wanted: int | None) -> Sequence[Mapping[str, str]]:
+    """Share what other machines can build among so many jobs, or as many as are worth their start."""
     names = [step.member.name for step in plan.steps if step.exact]
-    count = min(most, len(names))
+    worth_it = min(-(-len(names) // _WORTH_A_JOB[plan.workspace.language]), _MOST)
+    count = min(wanted or worth_it, len(names))
     shards = [names[number::count] for number in range(count)]
     return [{"shard": f"{number}/{count}", "members": " ".join(shard)} for number, shard in enumerate(shards, 1)]

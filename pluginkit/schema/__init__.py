@@ -15,6 +15,11 @@ def verdicts_schema() -> dict[str, Any]:
     return _read("verdicts.schema.json")
 
 
+def plan_schema() -> dict[str, Any]:
+    """Return the schema of `pluginkit plan --format json` (JSON Schema draft 7)."""
+    return _read("plan.schema.json")
+
+
 def _read(name: str) -> dict[str, Any]:
     schema: dict[str, Any] = json.loads((Path(__file__).parent / name).read_text(encoding="utf-8"))
     return schema
