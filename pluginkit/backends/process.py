@@ -55,22 +55,21 @@ def run(
 def start(
     command: Sequence[str | os.PathLike[str]],
     *,
-    cwd: Path | None = None,
     extra: Mapping[str, str] | None = None,
-) -> subprocess.Popen[str]:
-    """Start `command` with pipes for a conversation in lines of text.
+    keep: Sequence[int] = (),
+) -> subprocess.Popen[bytes]:
+    """Start `command` in a process group of its own, with the file descriptors that it shall `keep` and no input.
 
     Raises PluginkitError when it cannot be started.
     """
     try:
         return subprocess.Popen(  # noqa: S603
             [os.fspath(part) for part in command],
-            cwd=cwd,
             env=environment(extra),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=tuple(keep),
+            start_new_session=True,
         )
     except OSError as error:
         raise _not_startable(command, error) from None

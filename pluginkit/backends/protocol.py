@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 class Builder(Protocol):
     """Seals a workspace's pins and turns a plan into artifacts."""
 
+    def warm(self, lock: Lock, *, jobs: int) -> None:
+        """Start what a build by this lock will want soon, where starting it takes time."""
+        ...
+
+    def cool(self) -> None:
+        """End what was started and not wanted."""
+        ...
+
     def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
         """Resolve and digest everything the lock seals; keep the pins of `previous` unless `upgrade`."""
         ...

@@ -1,13 +1,13 @@
 """`pluginkit build`: plan, build, hold the result against its hosts, and remember."""
 
 import argparse
-import os
 import sys
 from functools import partial
 
 from pluginkit.cli.approving import Approval, RefusedError
 from pluginkit.cli.printing import count, sealed, shown
 from pluginkit.cli.progress import progress
+from pluginkit.cli.ready import jobs
 from pluginkit.cli.reporting import publish, publish_build, report_apart, wants_report
 from pluginkit.cli.work import Work
 from pluginkit.core.errors import StaleLockError
@@ -101,12 +101,6 @@ def cache_only(args: argparse.Namespace) -> int:
     work.warn()
     print(f"in the cache: {', '.join(sorted(one.artifact.name for one in kept)) or 'nothing'}")
     return 2 if work.cache.remote and work.cache.remote.trouble else 0
-
-
-def jobs(args: argparse.Namespace) -> int:
-    """Return how many processes to build with: those asked for, or one a core."""
-    cores = len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
-    return args.jobs or cores
 
 
 def _done(plan: BuildPlan) -> str:

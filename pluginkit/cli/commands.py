@@ -104,17 +104,19 @@ def lock(args: argparse.Namespace) -> int:
 
 def build(args: argparse.Namespace) -> int:
     """Build a release."""
-    from pluginkit.cli import building
+    from pluginkit.cli.ready import ready
 
-    if args.cache_only:
-        return building.cache_only(args)
-    if not args.watch:
-        return building.build(args)
+    with ready(args) as root:
+        from pluginkit.cli import building
+
+        if args.cache_only:
+            return building.cache_only(args)
+        if not args.watch or root is None:
+            return building.build(args)
     from pluginkit.cli.watching import watch
-    from pluginkit.cli.work import root_of
 
     args.looked = None  # that was before the first change
-    return watch(root_of(args), lambda: _attempt(args, building.build))
+    return watch(root, lambda: _attempt(args, building.build))
 
 
 def plan(args: argparse.Namespace) -> int:

@@ -3,11 +3,9 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
-from pathlib import Path
 
+from pluginkit.cli.ready import targets
 from pluginkit.core.config import find_root
-from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import BuildPlan
 from pluginkit.stages import build as building
 from pluginkit.stages import discover
@@ -25,7 +23,7 @@ class Work:
     """One workspace, and what to build of it."""
 
     def __init__(self, args: argparse.Namespace) -> None:
-        start, self.names = _targets(args.targets)
+        start, self.names = targets(args)
         looked = None if args.rehash or args.looked is None else args.looked
         self.past = remembering.recall(find_root(start), looked, forget=args.rehash)
         self.workspace = discover.discover(start, self.past.known)
@@ -53,19 +51,3 @@ def open_cache(url: str | None, *, read_only: bool) -> Cache:
     from pluginkit.store.remote import open_remote
 
     return Cache(local_cache(), open_remote(url, read_only=read_only or bool(os.environ.get(READ_ONLY))))
-
-
-def root_of(args: argparse.Namespace) -> Path:
-    """Return the root of the workspace that a command is about. Raises PluginkitError where there is none."""
-    start = _targets(args.targets)[0]
-    root = find_root(start)
-    if root is None:
-        raise PluginkitError(f"{start}: not in a pluginkit workspace")
-    return root
-
-
-def _targets(targets: Sequence[str]) -> tuple[Path, Sequence[str]]:
-    """Tell `build DIR NAME...` from `build NAME...`: a DIR is the root of a workspace of its own."""
-    if targets and Path(targets[0]).is_dir() and find_root(Path(targets[0])) == Path(targets[0]).resolve():
-        return Path(targets[0]), targets[1:]
-    return Path(), targets

@@ -1,5 +1,6 @@
 """`pluginkit.lock` as bytes: TOML, schema 1, one spelling for one lock, no URL."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ def read_lock(path: Path) -> tuple[Lock, bytes]:
     return parse_lock(data, str(path)), data
 
 
+@lru_cache(maxsize=1)  # a build asks twice
 def parse_lock(data: bytes, where: str) -> Lock:
     """Parse lock bytes; `where` names them in errors. Raises PluginkitError."""
     table = parse_toml(data, where)

@@ -1,6 +1,7 @@
 """Speed of builds that find nothing, or next to nothing, to do."""
 
 import itertools
+import shutil
 import subprocess
 import sys
 import time
@@ -97,6 +98,28 @@ def fifty(modules: Callable[[], Path], go: GoTools, tmp_path, monkeypatch) -> tu
 def test_nothing_to_do_takes_a_fortieth_of_go_build_for_each_of_50_plugins(fifty) -> None:
     root, each = fifty
     assert ratio([PLUGINKIT, "build"], each, runs=7, cwd=root) <= 1 / 40
+
+
+RELINK_TWO_AT_A_TIME = """\
+set -e
+rm -rf out && mkdir -p out/plugins
+"$1" build -trimpath -buildvcs=false -ldflags='-s -w' -o out/host ./cmd/host &
+ls plugins | xargs -P 2 -I{} "$1" build -trimpath -buildvcs=false -ldflags='-s -w' -buildmode=plugin \
+  -o out/plugins/{}.so ./plugins/{}
+wait
+"""
+
+
+def test_deleted_outputs_take_a_fortieth_of_relinking_50_plugins(fifty, tmp_path) -> None:
+    root, each = fifty
+    script = tmp_path / "relink.sh"
+    script.write_text(RELINK_TWO_AT_A_TIME)
+
+    def forget() -> None:
+        shutil.rmtree(root / ".pluginkit/releases", ignore_errors=True)
+        (root / "dist").unlink(missing_ok=True)
+
+    assert ratio([PLUGINKIT, "build"], ["sh", script, each[2]], runs=3, cwd=root, before=forget) <= 1 / 40
 
 
 def test_one_of_50_plugins_takes_a_quarter_of_go_build_for_each(fifty) -> None:

@@ -4,17 +4,14 @@ from pathlib import Path
 
 _PROJECT = """\
 [build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
+requires = ["{backend}"]
+build-backend = "{hooks}"
 
 [project]
 name = "{name}"
 version = "1.0.0"
 requires-python = ">=3.11"
 dependencies = [{requires}]
-
-[tool.hatch.build.targets.wheel]
-packages = ["src/{module}"]
 """
 _SOURCES = "[tool.uv.sources]\nbench-api = { workspace = true }\n"
 _PLUGIN = """\
@@ -28,26 +25,31 @@ class New(Plugin):
 _ENTRY = '[project.entry-points."bench.plugins"]\n{name} = "{module}:New"\n'
 
 
-def make_tree(root: Path, plugins: int) -> Path:
-    """Write the workspace and return its root."""
+def make_tree(root: Path, plugins: int, backend: str = "hatchling") -> Path:
+    """Write the workspace, whose members a backend of PyPI builds, and return its root."""
     root.mkdir(parents=True)
     (root / "pyproject.toml").write_text(
         '[tool.uv.workspace]\nmembers = ["api", "host", "plugins/*"]\n\n'
         '[tool.pluginkit]\nlanguage = "python"\napi = "api"\nhosts = ["host"]\nplugins = ["plugins/*"]\n'
         'group = "bench.plugins"\ncontract = { factory = "New" }\n'
     )
-    _member(root / "api", "bench-api", "class Plugin:\n    def handle(self, body: bytes) -> bytes: ...\n", api=True)
-    _member(root / "host", "bench-host", "def main() -> None: ...\n")
+    _member(
+        backend, root / "api", "bench-api", "class Plugin:\n    def handle(self, body: bytes) -> bytes: ...\n", api=True
+    )
+    _member(backend, root / "host", "bench-host", "def main() -> None: ...\n")
     for number in range(plugins):
-        _member(root / "plugins" / f"p{number}", f"bench-p{number}", _PLUGIN, plugin=True)
+        _member(backend, root / "plugins" / f"p{number}", f"bench-p{number}", _PLUGIN, plugin=True)
     return root
 
 
-def _member(directory: Path, name: str, code: str, *, api: bool = False, plugin: bool = False) -> None:
+def _member(backend: str, directory: Path, name: str, code: str, *, api: bool = False, plugin: bool = False) -> None:
     module = name.replace("-", "_")
     package = directory / "src" / module
     package.mkdir(parents=True)
-    text = _PROJECT.format(name=name, module=module, requires="" if api else '"bench-api>=1"')
+    hooks = "hatchling.build" if backend == "hatchling" else backend
+    requires = "" if api else '"bench-api>=1"'
+    text = _PROJECT.format(name=name, backend=backend, hooks=hooks, requires=requires)
+    text += f'[tool.hatch.build.targets.wheel]\npackages = ["src/{module}"]\n' if backend == "hatchling" else ""
     text += _ENTRY.format(name=name, module=module) if plugin else ""
     text += "" if api else _SOURCES
     (directory / "pyproject.toml").write_text(text)

@@ -20,6 +20,12 @@ from pluginkit.core.stamp import api_to_json, contract_to_json
 class GoBuilder:
     """Implements `backends.protocol.Builder`."""
 
+    def warm(self, lock: Lock, *, jobs: int) -> None:
+        """Do nothing: the go command starts in no time."""
+
+    def cool(self) -> None:
+        """Do nothing."""
+
     def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
         """Seal the toolchain, the digests of `go.mod` and `go.sum`, and the APIs."""
         return sealing.seal(workspace, previous, upgrade=upgrade)

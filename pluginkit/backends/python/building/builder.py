@@ -1,5 +1,6 @@
 """The Builder for Python: pins by uv, wheels by each member's own backend."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -22,6 +23,21 @@ from pluginkit.core.stamp import api_to_json, contract_to_json
 
 class PythonBuilder:
     """Implements `backends.protocol.Builder`."""
+
+    def __init__(self) -> None:
+        self._crews = wheels.Crews()
+
+    def warm(self, lock: Lock, *, jobs: int) -> None:
+        """Let processes import the backend of most members while the sources are looked at."""
+        counts = Counter(member.build_requires for member in lock.members)
+        for environment in lock.environments:
+            hatchling = any(requirement_name(line) == "hatchling" for line in environment.requires)
+            if hatchling and counts and environment.requires == counts.most_common(1)[0][0]:
+                self._crews.warm(environment, counts[environment.requires], jobs)
+
+    def cool(self) -> None:
+        """End them where they had nothing to do."""
+        self._crews.end()
 
     def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
         """Resolve with uv, build the APIs, and seal both."""
@@ -48,7 +64,8 @@ class PythonBuilder:
     ) -> Mapping[str, Sequence[Pitfall]]:
         """Build and stamp the wheels of `plan` in worker processes."""
         from_extra("tomli_w", "building")  # said before the work, not after it
-        wheels.build(plan, out, jobs=jobs, report=report)
+        crews, self._crews = self._crews, wheels.Crews()
+        wheels.build(plan, out, crews, jobs=jobs, report=report)
         group, root = plan.workspace.contract.group, plan.workspace.root
         return {
             step.member.name: pitfalls_of(root, step.member, step.sources, group, _modules(step))

@@ -27,11 +27,20 @@ def ensure(environment: BuildEnvironment) -> Path:
     It is made beside its place and renamed into it, so that nobody sees half of one. Raises
     PluginkitError with uv's explanation, for example when a file does not have the locked hash.
     """
-    key = fields_digest("pluginkit environment v1", [closure_digest(environment).encode(), _interpreter().encode()])
-    place = cache_directory() / "environments" / key.removeprefix("sha256:")[:32]
-    if not (place / ".complete").is_file():
+    place = _place(environment)
+    if not is_made(environment):
         _make(environment, place)
     return place / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def is_made(environment: BuildEnvironment) -> bool:
+    """Tell whether the cache has it installed."""
+    return (_place(environment) / ".complete").is_file()
+
+
+def _place(environment: BuildEnvironment) -> Path:
+    key = fields_digest("pluginkit environment v1", [closure_digest(environment).encode(), _interpreter().encode()])
+    return cache_directory() / "environments" / key.removeprefix("sha256:")[:32]
 
 
 def _interpreter() -> str:

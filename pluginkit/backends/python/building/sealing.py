@@ -10,7 +10,7 @@ from pluginkit.backends.python.building import resolve
 from pluginkit.backends.python.building.environment import ensure
 from pluginkit.backends.python.building.fetching import fetch
 from pluginkit.backends.python.building.surface import surface
-from pluginkit.backends.python.building.workers import Worker, WorkerError
+from pluginkit.backends.python.building.workers import Crew, Worker, WorkerError
 from pluginkit.backends.python.wheel.stamping import WheelFacts, wheel_facts
 from pluginkit.core.api import Api
 from pluginkit.core.digest import content_digest
@@ -98,7 +98,9 @@ class _Workers:
         shared = member.build_backend == "hatchling.build" and not member.backend_path
         if shared and key in self._running:
             return self._running[key]
-        worker = Worker(self._pythons[key], self._root, self._scratch / f"{len(self._running)}-{member.name}")
+        crew = Crew(self._pythons[key])
+        self._stack.callback(crew.end)
+        worker = Worker(crew, self._root, self._scratch / f"{len(self._running)}-{member.name}")
         self._stack.enter_context(worker)
         if shared:
             self._running[key] = worker

@@ -7,17 +7,19 @@ from hashlib import sha256
 from pathlib import Path
 
 from pluginkit import __version__
-from pluginkit.backends.python.building.environment import ensure
-from pluginkit.backends.python.building.workers import Worker, WorkerDiedError, WorkerError
+from pluginkit.backends.python.building.environment import ensure, is_made
+from pluginkit.backends.python.building.workers import Crew, Worker, WorkerDiedError, WorkerError
 from pluginkit.backends.python.wheel.stamping import WheelFacts, stamp_wheel
 from pluginkit.core.errors import PluginkitError, StaleLockError
-from pluginkit.core.model import Artifact, BuildPlan, BuildStep
+from pluginkit.core.model import Artifact, BuildEnvironment, BuildPlan, BuildStep, Member
 from pluginkit.core.names import is_of_extra, requirement_name
 from pluginkit.core.stamp import Stamp
 
 BUILDER = f"pluginkit {__version__}"
-_WORTH_A_PROCESS = 150
-"""hatchling wheels; for fewer, starting another interpreter costs more than it saves (measured on two cores)."""
+HATCHLING = "hatchling.builders.wheel"
+Requires = tuple[str, ...]
+_WORTH_A_PROCESS = 30
+"""hatchling wheels; for fewer, forking once more costs more than it saves (measured on two cores)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,40 +28,99 @@ class _Failure:
     message: str
 
 
-def build(plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]) -> None:
-    """Build every step into `out`.
+def build(plan: BuildPlan, out: Path, crews: "Crews", *, jobs: int, report: Callable[[Artifact], None]) -> None:
+    """Build every step into `out`, by processes of `crews`, which are ended.
 
     Raises StaleLockError when an API's bytes or a member's computed requirements are not those the
     lock sealed, PluginkitError that names every member whose backend failed.
     """
-    run = _Run(plan, out, report)
-    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
-        futures = [pool.submit(run.batch, number, batch) for number, batch in enumerate(_batches(plan.steps, jobs))]
-        _, waiting = wait(futures, return_when=FIRST_EXCEPTION)
-        for future in waiting:
-            future.cancel()
-    for future in futures:
-        if not future.cancelled():
+    run = _Run(plan, out, crews, report)
+    try:
+        with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
+            try:
+                futures = [pool.submit(run.batch, number, batch) for number, batch in enumerate(run.batches(jobs))]
+                done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+            except BaseException:
+                run.abandon()
+                raise
+            if any(future.exception() for future in done):
+                run.abandon()
+        for future in futures:
             future.result()
+    finally:
+        crews.end()
     if run.failures:
         raise _failed(plan, run.failures)
+
+
+class Crews:
+    """The processes that build wheels, by the requirements of their environments."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Requires, Crew] = {}
+        self._all: list[Crew] = []
+
+    def warm(self, environment: BuildEnvironment, count: int, jobs: int) -> None:
+        """Let processes import hatchling already, which will have `count` wheels to build."""
+        if is_made(environment):
+            self._waiting[environment.requires] = self._start(ensure(environment), _size(count, jobs), HATCHLING)
+
+    def crew(self, requires: Requires, python: Path, *, size: int = 1, module: str = "") -> Crew:
+        """Return processes for so many workers."""
+        found = self._waiting.pop(requires, None) if module else None
+        return found if found and found.size >= size else self._start(python, size, module)
+
+    def end(self) -> None:
+        """Kill what still runs."""
+        self._waiting.clear()
+        while self._all:
+            self._all.pop().end()
+
+    def _start(self, python: Path, size: int, module: str) -> Crew:
+        crew = Crew(python, size=size, module=module)
+        self._all.append(crew)
+        return crew
 
 
 class _Run:
     """One build under way; its batches run in threads, each with a worker process of its own."""
 
-    def __init__(self, plan: BuildPlan, out: Path, report: Callable[[Artifact], None]) -> None:
+    def __init__(self, plan: BuildPlan, out: Path, crews: Crews, report: Callable[[Artifact], None]) -> None:
         self.failures: list[_Failure] = []
-        self._plan, self._out, self._report = plan, out, report
+        self._plan, self._out, self._crews, self._report = plan, out, crews, report
+        self._abandoned = False
         environments = [step.environment for step in plan.steps if step.environment]
         self._pythons = {environment.requires: ensure(environment) for environment in dict.fromkeys(environments)}
 
-    def batch(self, number: int, steps: Sequence[BuildStep]) -> None:
-        """Build `steps`, in a new process after each one that a backend took down."""
-        python = self._pythons[steps[0].member.build_requires]
-        while steps:
-            with Worker(python, self._plan.workspace.root, self._out / ".work" / str(number)) as worker:
-                steps = self._through(worker, steps)
+    def batches(self, jobs: int) -> Iterator[tuple[Crew | None, Sequence[BuildStep]]]:
+        """Share hatchling steps of one environment among few processes; give every other backend its own.
+
+        Other backends keep state between builds that their authors never meant to be kept.
+        """
+        shared: dict[Requires, list[BuildStep]] = {}
+        for step in self._plan.steps:
+            if is_plain_hatchling(step.member):
+                shared.setdefault(step.member.build_requires, []).append(step)
+        for requires, group in shared.items():
+            count = _size(len(group), jobs)
+            crew = self._crews.crew(requires, self._pythons[requires], size=count, module=HATCHLING)
+            yield from ((crew, group[start::count]) for start in range(count))
+        grouped = {step.member.name for group in shared.values() for step in group}
+        yield from ((None, [step]) for step in self._plan.steps if step.member.name not in grouped)
+
+    def batch(self, number: int, batch: tuple[Crew | None, Sequence[BuildStep]]) -> None:
+        """Build the steps of a batch, in a new process after each one that a backend took down."""
+        crew, steps = batch
+        requires = steps[0].member.build_requires
+        while steps and not self._abandoned:
+            crew = crew or self._crews.crew(requires, self._pythons[requires])
+            with Worker(crew, self._plan.workspace.root, self._out / ".work" / str(number)) as worker:
+                steps, crew = self._through(worker, steps), None
+
+    def abandon(self) -> None:
+        """Stop as soon as may be."""
+        self._abandoned = True
+        self._crews.end()
 
     def _through(self, worker: Worker, steps: Sequence[BuildStep]) -> Sequence[BuildStep]:
         """Build `steps`; return what is left of them when the process dies on the way."""
@@ -72,6 +133,16 @@ class _Run:
             if isinstance(built, WorkerDiedError):
                 return steps[position:]
         return ()
+
+
+def is_plain_hatchling(member: Member) -> bool:
+    """Tell whether hatchling itself, not an in-tree backend around it, builds the member."""
+    return member.build_backend == "hatchling.build" and not member.backend_path
+
+
+def _size(count: int, jobs: int) -> int:
+    """Return how many processes are worth their start for so many wheels of hatchling."""
+    return min(max(jobs, 1), max(1, count // _WORTH_A_PROCESS))
 
 
 def stamp(plan: BuildPlan, step: BuildStep, wheel: bytes, file: str) -> bytes:
@@ -124,23 +195,6 @@ def _refuse_drift(plan: BuildPlan, step: BuildStep, facts: WheelFacts) -> None:
         raise StaleLockError(
             f"{step.member.path}: its build backend now computes other dependencies", hint="run `pluginkit lock`"
         )
-
-
-def _batches(steps: Sequence[BuildStep], jobs: int) -> Iterator[Sequence[BuildStep]]:
-    """Share hatchling steps of one environment among few processes; give every other backend its own.
-
-    Other backends keep state between builds that their authors never meant to be kept.
-    """
-    shared: dict[tuple[str, ...], list[BuildStep]] = {}
-    for step in steps:
-        if step.member.build_backend == "hatchling.build" and not step.member.backend_path:
-            shared.setdefault(step.member.build_requires, []).append(step)
-    for group in shared.values():
-        count = min(max(jobs, 1), max(1, len(group) // _WORTH_A_PROCESS))
-        size = -(-len(group) // count)
-        yield from (group[start : start + size] for start in range(0, len(group), size))
-    grouped = {step.member.name for group in shared.values() for step in group}
-    yield from ([step] for step in steps if step.member.name not in grouped)
 
 
 def _failed(plan: BuildPlan, failures: Sequence[_Failure]) -> PluginkitError:

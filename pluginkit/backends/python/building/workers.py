@@ -4,11 +4,11 @@ import contextlib
 import json
 import os
 import shlex
+import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 from pluginkit.backends.process import start
 from pluginkit.backends.python.building import worker
@@ -18,6 +18,8 @@ EPOCH = "315532800"
 """1980-01-01, the earliest time a zip archive can hold; in SOURCE_DATE_EPOCH it keeps clocks out of wheels."""
 
 
+_PATIENCE = 5
+"""Seconds that a process whose pipe is closed takes at most to be gone."""
 _UNDER_WAY = 8
 """Requests; few enough that neither pipe can fill up while the other side waits."""
 
@@ -30,45 +32,82 @@ class WorkerDiedError(WorkerError):
     """The backend took the whole process with it; what was asked after that is to be asked of another one."""
 
 
-class Worker:
-    """Builds members of the workspace in `root`, one at a time, in the environment that `python` belongs to."""
+class Crew:
+    """The processes of one build environment. They import, and wait, until workers join."""
 
-    def __init__(self, python: Path, root: Path, scratch: Path) -> None:
+    def __init__(self, python: Path, *, size: int = 1, module: str = "") -> None:
+        """Start `size` processes of the environment that `python` belongs to, which first import `module`."""
+        self.size = size
+        pipes = [(os.pipe(), os.pipe()) for _ in range(size)]
+        theirs = [(requests[0], answers[1]) for requests, answers in pipes]
+        try:
+            self._process = start(
+                [python, "-I", Path(worker.__file__), module, *(f"{one},{other}" for one, other in theirs)],
+                extra={
+                    "SOURCE_DATE_EPOCH": EPOCH,
+                    "PLUGINKIT_BUILD": "1",
+                    "PATH": os.pathsep.join((str(python.parent), os.environ.get("PATH", os.defpath))),
+                },
+                keep=[descriptor for pair in theirs for descriptor in pair],
+            )
+        finally:
+            for pair in theirs:
+                for descriptor in pair:
+                    os.close(descriptor)
+        self._free = [
+            (open(requests[1], "w", encoding="utf-8"), open(answers[0], encoding="utf-8", errors="replace"))  # noqa: PTH123, SIM115
+            for requests, answers in pipes
+        ]
+
+    def join(self) -> tuple[IO[str], IO[str]]:
+        """Return the pipes to a process that nobody talks to yet: for requests, and for answers."""
+        return self._free.pop()
+
+    def end(self) -> None:
+        """Kill what still runs."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        for pipe in (pipe for pair in self._free for pipe in pair):
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+    def status(self) -> str:
+        """Return how the first process ended, as far as that is known."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=_PATIENCE if self.size == 1 else 0)
+        return "" if self._process.returncode is None else f" with status {self._process.returncode}"
+
+
+class Worker:
+    """Builds members of the workspace in `root`, one at a time, as one of a crew."""
+
+    def __init__(self, crew: Crew, root: Path, scratch: Path) -> None:
         scratch.mkdir(parents=True, exist_ok=True)
         config = scratch / "distutils.cfg"
         # setuptools would leave `build` and `*.egg-info` in the sources, and ship stale files from there.
         config.write_text(f"[build]\nbuild_base={scratch}\n[egg_info]\negg_base={scratch}\n", encoding="utf-8")
         # Compilers would write the directory they work in into debug information.
         flags = " ".join(shlex.quote(f"-ffile-prefix-map={path}=.") for path in (scratch, root))
-        self._out, self._root = scratch, root
-        self._process = start(
-            [python, "-I", Path(worker.__file__)],
-            extra={
-                "SOURCE_DATE_EPOCH": EPOCH,
-                "DIST_EXTRA_CONFIG": str(config),
-                "PLUGINKIT_BUILD": "1",
-                "PATH": os.pathsep.join((str(python.parent), os.environ.get("PATH", os.defpath))),
-                "TMPDIR": str(scratch),  # what a killed backend leaves goes with the build
-                "CFLAGS": flags,
-                "CXXFLAGS": flags,
-            },
-        )
-        if self._process.stdin is None or self._process.stdout is None:
-            raise WorkerError("the build worker has no pipes")
-        self._stdin, self._stdout = self._process.stdin, self._process.stdout
+        self._out, self._root, self._crew = scratch, root, crew
+        self._stdin, self._stdout = crew.join()
+        environ = {
+            "DIST_EXTRA_CONFIG": str(config),
+            "TMPDIR": str(scratch),  # what a killed backend leaves goes with the build
+            "CFLAGS": flags,
+            "CXXFLAGS": flags,
+        }
+        with contextlib.suppress(WorkerError):  # told again by the first answer
+            self._write({"do": "begin", "environ": environ})
 
     def __enter__(self) -> "Worker":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is not None:
-            self._process.kill()
+    def __exit__(self, *_details: object) -> None:
+        """Let the process end once it has done what it was asked."""
         for pipe in (self._stdin, self._stdout):
             with contextlib.suppress(OSError):
                 pipe.close()
-        self._process.wait()
 
     def wheel(self, member: Member) -> Path:
         """Build the wheel of `member` and return where it lies."""
@@ -115,6 +154,9 @@ class Worker:
             "backend": member.build_backend,
             "backend-path": list(member.backend_path),
         }
+        self._write(request)
+
+    def _write(self, request: dict[str, Any]) -> None:
         try:
             self._stdin.write(json.dumps(request) + "\n")
             self._stdin.flush()
@@ -133,6 +175,4 @@ class Worker:
         return dict(answer)
 
     def _ended(self) -> WorkerDiedError:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=5)
-        return WorkerDiedError(f"the build process ended with status {self._process.returncode}")
+        return WorkerDiedError(f"the build process ended{self._crew.status()}")
