@@ -9,6 +9,7 @@ from pluginkit.store.index import TICK
 BUILD_SYSTEMS = {
     "hatchling": ("hatchling", "hatchling.build"),
     "setuptools": ("setuptools", "setuptools.build_meta"),
+    "uv": ("uv_build", "uv_build"),
     "flit": ("flit_core", "flit_core.buildapi"),
 }
 API = '''\

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from gorepo import go_monorepo
-from monorepo import edit, monorepo, project, settle, write
+from monorepo import PLUGIN, edit, monorepo, project, settle, write
 
 SOURCE = "plugins/filter/acme_filter/__init__.py"
 NOTHING = "nothing changed"
@@ -211,6 +211,42 @@ def test_a_backend_that_may_read_more_runs_in_every_build(tmp_path, manifest, ex
     member = discover(tmp_path).member("acme-filter")
     assert member is not None
     assert member.exact is exact
+
+
+@pytest.mark.parametrize(
+    ("manifest", "exact"),
+    [
+        ("", True),
+        ('[tool.uv.build-backend]\nmodule-root = ""\nnamespace = true\n', True),
+        ('[tool.uv.build-backend]\ndata = { scripts = "bin" }\nmodule-name = ["a", "b"]\n', True),
+        ('[tool.uv.build-backend]\nmodule-root = "../elsewhere"\n', False),
+        ('[tool.uv.build-backend]\ndata = { scripts = "/usr/bin" }\n', False),
+        ("[tool.uv.build-backend]\ndefault-excludes = false\n", False),
+        ("[tool.uv.build-backend]\nsomething-new = true\n", False),
+    ],
+)
+def test_uvs_backend_needs_no_second_build_of_the_same(tmp_path, manifest, exact) -> None:
+    from pluginkit.stages.discover import discover
+
+    monorepo(tmp_path, backend="uv")
+    with (tmp_path / "plugins/filter/pyproject.toml").open("a") as file:
+        file.write(manifest)
+    member = discover(tmp_path).member("acme-filter")
+    assert member is not None
+    assert member.exact is exact
+
+
+def test_wheels_of_uvs_backend_are_carried_over(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path, backend="uv", plugins={"filter": PLUGIN, "other": PLUGIN})
+    for name in ("filter", "other"):
+        with (tmp_path / f"plugins/{name}/pyproject.toml").open("a") as file:
+            file.write('[tool.uv.build-backend]\nmodule-root = ""\n')
+    settle()
+    assert "4 artifacts built" in pluginkit("build").out
+    assert NOTHING in pluginkit("build").out
+    edit(tmp_path / SOURCE, "request.body", "request.body + b''")
+    assert "1 artifact built, 3 carried over" in pluginkit("build").out
+    assert pluginkit("verify").status == 0
 
 
 @pytest.mark.parametrize("backend", ["setuptools", "flit"])

@@ -1,31 +1,47 @@
 """Which wheels depend on nothing but the member's sources and the lock: equal inputs, equal bytes.
 
-A build backend is a program and may read anything. Of hatchling without hooks it is known what it reads, so its wheels
-are taken from the release before, or from the cache, where their inputs are the same. What is not known to be harmless
-is taken to be otherwise: then the backend runs in every build. Other backends run in every build.
+A build backend is a program and may read anything. Of hatchling without hooks, and of uv_build, it is known what they
+read, so their wheels are taken from the release before, or from the cache, where their inputs are the same. What is not
+known to be harmless is taken to be otherwise: then the backend runs in every build. Other backends run in every build.
 """
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+HATCHLING = "hatchling.build"
+UV = "uv_build"
+STATELESS = (HATCHLING, UV)
+"""Backends of which one process may build many wheels."""
 _BUILD = frozenset(("exclude", "include", "only-include", "only-packages", "packages", "skip-excluded-dirs", "sources"))
 _WHEEL = _BUILD | frozenset(("bypass-selection", "core-metadata-version", "strict-naming"))
 _SELECTING = ("include", "only-include", "packages")
+_UV = frozenset((
+    "data", "default-excludes", "module-name", "module-root", "namespace", "source-exclude", "source-include",
+    "wheel-exclude",
+))  # fmt: skip
 _OWN_HOOK = "pluginkit"
 """It does nothing while `pluginkit build` runs."""
 
 
 def is_exact(directory: Path, manifest: Mapping[str, Any]) -> bool:
-    """Tell whether hatchling, configured as `manifest` (a pyproject.toml) says, reads nothing outside the sources."""
-    build, project = _table(manifest, "build-system"), _table(manifest, "project")
-    if build.get("build-backend") != "hatchling.build" or build.get("backend-path") or not project:
+    """Tell whether the backend, configured as `manifest` (a pyproject.toml) says, reads nothing outside the sources."""
+    build, project, tool = (_table(manifest, key) for key in ("build-system", "project", "tool"))
+    if build.get("backend-path") or not project:
         return False
-    if (directory / "hatch.toml").exists():
+    if build.get("build-backend") == UV:
+        return _is_plain_uv(_table(_table(tool, "uv"), "build-backend")) and _is_static(project, {})
+    hatch = _table(tool, "hatch")
+    if build.get("build-backend") != HATCHLING or (directory / "hatch.toml").exists():
         return False
-    hatch = _table(_table(manifest, "tool"), "hatch")
     plain = _is_plain(_table(hatch, "build"), _table(hatch, "metadata"))
     return plain and _is_static(project, _table(hatch, "version"))
+
+
+def _is_plain_uv(settings: Mapping[str, Any]) -> bool:
+    """Tell whether uv_build ships files of the member alone: it has no hooks, and its metadata are all static."""
+    named = [name for name in _leaves(settings) if name is not True]
+    return not set(settings) - _UV and all(map(_is_inside, named))
 
 
 def _is_static(project: Mapping[str, Any], version: Mapping[str, Any]) -> bool:
@@ -66,7 +82,10 @@ def _files(value: Any) -> list[Any]:
 
 def _leaves(value: Any) -> Iterator[Any]:
     for lines in value.values() if isinstance(value, dict) else ():
-        yield from lines if isinstance(lines, list) else [lines]
+        if isinstance(lines, dict):
+            yield from _leaves(lines)
+        else:
+            yield from lines if isinstance(lines, list) else [lines]
 
 
 def _is_inside(name: Any) -> bool:

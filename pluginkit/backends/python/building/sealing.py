@@ -11,6 +11,7 @@ from pluginkit.backends.python.building.environment import ensure
 from pluginkit.backends.python.building.fetching import fetch
 from pluginkit.backends.python.building.surface import surface
 from pluginkit.backends.python.building.workers import Crew, Worker, WorkerError
+from pluginkit.backends.python.exact import STATELESS
 from pluginkit.backends.python.wheel.stamping import WheelFacts, wheel_facts
 from pluginkit.core.api import Api
 from pluginkit.core.digest import content_digest
@@ -95,7 +96,7 @@ class _Workers:
 
     def _worker(self, member: Member) -> Worker:
         key = member.build_requires
-        shared = member.build_backend == "hatchling.build" and not member.backend_path
+        shared = member.build_backend in STATELESS and not member.backend_path
         if shared and key in self._running:
             return self._running[key]
         crew = Crew(self._pythons[key])

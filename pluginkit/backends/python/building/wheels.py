@@ -9,17 +9,19 @@ from pathlib import Path
 from pluginkit import __version__
 from pluginkit.backends.python.building.environment import ensure, is_made
 from pluginkit.backends.python.building.workers import Crew, Worker, WorkerDiedError, WorkerError
+from pluginkit.backends.python.exact import HATCHLING, STATELESS
 from pluginkit.backends.python.wheel.stamping import WheelFacts, stamp_wheel
 from pluginkit.core.errors import PluginkitError, StaleLockError
-from pluginkit.core.model import Artifact, BuildEnvironment, BuildPlan, BuildStep, Member
+from pluginkit.core.model import Artifact, BuildEnvironment, BuildPlan, BuildStep
 from pluginkit.core.names import is_of_extra, requirement_name
 from pluginkit.core.stamp import Stamp
 
 BUILDER = f"pluginkit {__version__}"
-HATCHLING = "hatchling.builders.wheel"
+IMPORTED = "hatchling.builders.wheel"
+"""Takes longer than the first wheel."""
 Requires = tuple[str, ...]
 _WORTH_A_PROCESS = 30
-"""hatchling wheels; for fewer, forking once more costs more than it saves (measured on two cores)."""
+"""Wheels; for fewer, forking once more costs more than it saves (measured on two cores)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Crews:
     def warm(self, environment: BuildEnvironment, count: int, jobs: int) -> None:
         """Let processes import hatchling already, which will have `count` wheels to build."""
         if is_made(environment):
-            self._waiting[environment.requires] = self._start(ensure(environment), _size(count, jobs), HATCHLING)
+            self._waiting[environment.requires] = self._start(ensure(environment), _size(count, jobs), IMPORTED)
 
     def crew(self, requires: Requires, python: Path, *, size: int = 1, module: str = "") -> Crew:
         """Return processes for so many workers."""
@@ -93,17 +95,18 @@ class _Run:
         self._pythons = {environment.requires: ensure(environment) for environment in dict.fromkeys(environments)}
 
     def batches(self, jobs: int) -> Iterator[tuple[Crew | None, Sequence[BuildStep]]]:
-        """Share hatchling steps of one environment among few processes; give every other backend its own.
+        """Share steps of one environment among few processes; give backends that are not stateless their own.
 
-        Other backends keep state between builds that their authors never meant to be kept.
+        Most keep state between builds that their authors never meant to be kept.
         """
-        shared: dict[Requires, list[BuildStep]] = {}
+        shared: dict[tuple[Requires, str], list[BuildStep]] = {}
         for step in self._plan.steps:
-            if is_plain_hatchling(step.member):
-                shared.setdefault(step.member.build_requires, []).append(step)
-        for requires, group in shared.items():
-            count = _size(len(group), jobs)
-            crew = self._crews.crew(requires, self._pythons[requires], size=count, module=HATCHLING)
+            member = step.member
+            if member.build_backend in STATELESS and not member.backend_path:
+                shared.setdefault((member.build_requires, member.build_backend), []).append(step)
+        for (requires, backend), group in shared.items():
+            count, module = _size(len(group), jobs), IMPORTED if backend == HATCHLING else ""
+            crew = self._crews.crew(requires, self._pythons[requires], size=count, module=module)
             yield from ((crew, group[start::count]) for start in range(count))
         grouped = {step.member.name for group in shared.values() for step in group}
         yield from ((None, [step]) for step in self._plan.steps if step.member.name not in grouped)
@@ -135,13 +138,8 @@ class _Run:
         return ()
 
 
-def is_plain_hatchling(member: Member) -> bool:
-    """Tell whether hatchling itself, not an in-tree backend around it, builds the member."""
-    return member.build_backend == "hatchling.build" and not member.backend_path
-
-
 def _size(count: int, jobs: int) -> int:
-    """Return how many processes are worth their start for so many wheels of hatchling."""
+    """Return how many processes are worth their start for so many wheels."""
     return min(max(jobs, 1), max(1, count // _WORTH_A_PROCESS))
 
 
