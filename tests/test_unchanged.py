@@ -329,3 +329,22 @@ def test_nothing_is_started_for_go_where_nothing_changed(tmp_path, pluginkit, mo
     monkeypatch.setattr(subprocess, "Popen", None)
     assert NOTHING in pluginkit("build").out
     assert os.readlink(tmp_path / "dist") == before
+
+
+def test_a_deleted_dist_is_linked_anew(built, pluginkit, monkeypatch) -> None:
+    before = {path.name: path.stat().st_ino for path in built.glob("dist/*.whl")}
+    (built / "dist").unlink()
+    shutil.rmtree(os.environ["PLUGINKIT_CACHE_DIR"] + "/artifacts")
+    monkeypatch.setattr(subprocess, "Popen", None)
+    ran = pluginkit("build")
+    assert "0 artifacts built, 3 carried over" in ran.out, ran.err
+    assert {path.name: path.stat().st_ino for path in built.glob("dist/*.whl")} == before
+
+
+def test_a_deleted_dist_whose_release_was_edited_is_built_anew(built, pluginkit) -> None:
+    wheel = next(built.glob("dist/acme_filter-*.whl"))
+    good = wheel.read_bytes()
+    wheel.write_bytes(good[:-1] + b"?")
+    (built / "dist").unlink()
+    assert pluginkit("build").status == 0
+    assert next(built.glob("dist/acme_filter-*.whl")).read_bytes() == good

@@ -41,38 +41,40 @@ class Approval:
         Unless a verdict on the `whole` is wanted, artifacts that were accepted without a word by the same rules are
         not read again.
         """
-        known = not self._whole and not any(pitfalls.values()) and bool(plan.fetched)
-        if known and self._cache and self._cache.is_approved(artifacts, BY):
+        quiet = not self._whole and not any(pitfalls.values())
+        if quiet and (plan.fetched or not plan.steps) and self._cache and self._cache.is_approved(artifacts, BY):
             return
-        read = read_artifacts(directory, Path(DIST)) if self._whole else _read(plan, directory)
+        read, all_read = _read(plan, directory, whole=self._whole)
         evidences = [replace(one, pitfalls=tuple(pitfalls.get(one.name, ()))) for one in read]
         found = verify(evidences, hosts_among(directory, evidences), alone=True)
         kept = without_ignored(found, [self._root] * len(found), evidences, whole=False)
         self.verdicts = [replace(verdict, host=verdict.host and DIST) for verdict in kept]
         if not all(verdict.accepted for verdict in self.verdicts):
             raise RefusedError
-        if self._cache and not plan.carried and not any(one.findings or one.ignored for one in self.verdicts):
+        if self._cache and all_read and not any(one.findings or one.ignored for one in self.verdicts):
             self._cache.approve(artifacts, BY)
 
 
-def _read(plan: BuildPlan, directory: Path) -> Sequence[Evidence]:
-    """Read the artifacts; but not the plugins carried over, where nothing that they are held against changed.
+def _read(plan: BuildPlan, directory: Path, *, whole: bool) -> tuple[Sequence[Evidence], bool]:
+    """Read the artifacts; unless the `whole` is wanted not the plugins carried over, where that makes no difference.
 
-    They were accepted by these hosts, under this lock, when the release before was built.
+    They were accepted by these hosts, under this lock, when the release before was built. The second value tells
+    whether all were read.
     """
     carried = {artifact.file: artifact.kind for artifact in plan.carried}
     files = [path.relative_to(directory).as_posix() for path in sorted(directory.rglob("*")) if path.is_file()]
     fresh = [file for file in files if file not in carried and file.endswith(tuple(SUFFIXES))]
     plugins_only = all(step.member.kind == "plugin" for step in plan.steps)
-    if not plugins_only or not fresh or sorted(artifact.file for artifact in plan.replaced) != fresh:
-        return read_artifacts(directory, Path(DIST))
+    same_names = sorted(artifact.file for artifact in plan.replaced) == fresh
+    if whole or not plugins_only or not fresh or not same_names:
+        return read_artifacts(directory, Path(DIST)), True
     made = _read_each(directory, fresh)
     hosts = _read_each(directory, [file for file, kind in carried.items() if kind != "plugin"])
-    before = _read_each(plan.workspace.root / DIST, fresh)
+    before = _read_each(plan.current or plan.workspace.root / DIST, fresh)
     known = {path for host in hosts if host.binary for path in host.binary.packages}
     if [_shared(one, known) for one in made] != [_shared(one, known) for one in before]:
-        return read_artifacts(directory, Path(DIST))
-    return [*hosts, *made]
+        return read_artifacts(directory, Path(DIST)), True
+    return [*hosts, *made], False
 
 
 def _read_each(directory: Path, files: Sequence[str]) -> list[Evidence]:

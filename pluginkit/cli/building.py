@@ -10,6 +10,7 @@ from pluginkit.cli.progress import progress
 from pluginkit.cli.ready import jobs
 from pluginkit.cli.reporting import publish, publish_build, report_apart, wants_report
 from pluginkit.cli.work import Work
+from pluginkit.core.config import DIST
 from pluginkit.core.errors import StaleLockError
 from pluginkit.core.lockfile import NAME
 from pluginkit.core.model import BuildPlan, Release
@@ -105,7 +106,7 @@ def cache_only(args: argparse.Namespace) -> int:
 
 def _done(plan: BuildPlan) -> str:
     lock = f"lock {plan.lock_digest[:19]}..."
-    if not plan.steps and not plan.fetched:
+    if not plan.steps and not plan.fetched and plan.current == plan.workspace.root / DIST:
         return f"nothing changed, {count(len(plan.carried), 'artifact')}, {lock}"
     fetched = f", {len(plan.fetched)} from the cache" if plan.fetched else ""
     carried = f", {len(plan.carried)} carried over" if plan.carried else ""

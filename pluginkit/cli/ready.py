@@ -11,6 +11,7 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.lockfile import NAME, read_lock
 from pluginkit.store.directory import cache_path
 from pluginkit.store.index import Looked
+from pluginkit.store.memory import understand
 
 
 @contextmanager
@@ -55,8 +56,9 @@ def jobs(args: argparse.Namespace) -> int:
 def _is_likely(args: argparse.Namespace, root: Path) -> bool:
     """Tell whether a build surely has something to build, as far as that can be told without looking at sources."""
     looked: Looked | None = args.looked
-    if looked and (looked.changed or not looked.same_environment):
-        return True
+    memory = understand(looked) if looked else None
+    if memory:
+        return not memory.at_rest
     if (root / ".pluginkit/index").exists() or args.remote_cache:
         return False
     return bool(args.no_cache) or not os.path.isdir(os.path.join(cache_path(), "artifacts", "ac"))  # noqa: PTH112, PTH118

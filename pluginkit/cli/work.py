@@ -32,7 +32,7 @@ class Work:
     def plan(self, past: Past, *, promised: bool = True, only: bool = False) -> BuildPlan:
         """Plan a release, or `only` the members named; what the caches promise counts where it is `promised`."""
         lock, data = locking.current(self.workspace)
-        current = None if only else building.current_release(self.workspace, past.intact)
+        current = None if only else building.current_release(self.workspace, past.intact, past.release)
         find = {"find": self.cache.find} if self.cache and promised else {}
         return make_plan(self.workspace, lock, data, self.names, current, past.resting, **find, only=only)
 

@@ -190,6 +190,8 @@ class BuildPlan:
     """What the cache has of the same inputs."""
     replaced: tuple[Artifact, ...] = ()
     """Artifacts of the current release that are built anew."""
+    current: Path | None = None
+    """Where that release lies."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,12 +27,16 @@ class MissingError(PluginkitError):
     """The cache turned out not to have what the plan counted on."""
 
 
-def current_release(workspace: Workspace, untouched: Set[str] = frozenset()) -> Release | None:
+def current_release(
+    workspace: Workspace, untouched: Set[str] = frozenset(), last: Path | None = None
+) -> Release | None:
     """Return the release that `dist` points to, without artifacts that were edited since; None where there is none.
 
-    Those of the members `untouched` are known not to have been.
+    Those of the members `untouched` are known not to have been. Where `dist` was deleted, it is the `last` that was.
     """
     dist = workspace.root / DIST
+    if last and not os.path.lexists(dist):
+        dist = last
     try:
         found = release_file.read_release(dist) if (dist / release_file.NAME).is_file() else None
     except PluginkitError:  # damaged: what is built now takes its place
@@ -117,9 +121,9 @@ def _fill(
     for step in plan.steps:
         if not still(step.root, step.sources):
             raise PluginkitError(f"{step.member.path} was edited during the build", hint="build again")
-    current = Path(os.path.realpath(plan.workspace.root / DIST))
+    current = os.path.realpath(plan.current or plan.workspace.root / DIST)
     for artifact in plan.carried:
-        carry(current / artifact.file, out / artifact.file, artifact)
+        carry(Path(current, artifact.file), out / artifact.file, artifact)
     return made, {**pitfalls, **found}
 
 

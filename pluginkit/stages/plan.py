@@ -56,6 +56,7 @@ def plan(
         settled=tuple(step for step in steps if step.exact and step.member.name in choice.settled),
         fetched=tuple(choice.fetched[name] for name in sorted(choice.fetched, key=order.__getitem__)),
         replaced=tuple(had[step.member.name] for step in anew if step.member.name in had),
+        current=current.directory if current else None,
     )
 
 

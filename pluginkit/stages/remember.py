@@ -32,6 +32,8 @@ class Past:
     """The inputs of members of which nothing changed."""
     intact: Set[str] = frozenset()
     """Members whose artifacts in the current release were not edited since."""
+    release: Path | None = None
+    """That release, where it is told apart from others."""
     known: Known | None = None
     memory: Memory | None = None
 
@@ -49,7 +51,7 @@ def recall(root: Path | None, looked: Looked | None = None, *, forget: bool = Fa
         return Past(began, names)
     members = {str(values["path"]): _member(values) for values in memory.members}
     known = None if memory.spoiled else Known(memory.paths, members, memory.visited)
-    return Past(began, names, memory.resting, memory.intact, known, memory)
+    return Past(began, names, memory.resting, memory.intact, memory.release, known, memory)
 
 
 def remember(plan: BuildPlan, release: Release, past: Past) -> None:

@@ -69,7 +69,8 @@ class Looked:
     def __init__(self, index: Index, environment: Mapping[str, str]) -> None:
         self.index = index
         self.same_environment = index.fingerprint == fingerprint(environment)
-        self.same_release = index.dist == dist_of(index.prefix)
+        self.dist = dist_of(index.prefix)
+        self.same_release = index.dist == self.dist
         self.changed = index.changed()
         self.memory: Memory | None = None
         """What `store.memory` made of it, once it was asked."""

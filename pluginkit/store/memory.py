@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.core.entries import entry, listing
@@ -22,6 +23,9 @@ RELEASE = "/"
 
 _WORTH_READING = 1 << 20
 """Bytes; a larger file is some tool's, and changes with its times."""
+
+_WORTH_A_WAIT = 40_000_000
+"""Bytes that take longer to read again in the next build than now to wait for the next tick of the clock."""
 
 
 class Memory:
@@ -48,7 +52,9 @@ class Memory:
                 index.signatures[number] = stat_index.settled(signature, started)
         self.spoiled = not (looked.same_environment and self._is_still(WORKSPACE))
         """Something that all members depend on is not what it was."""
-        self._same_release = looked.same_release and self._is_still(RELEASE)
+        self._same_release = looked.dist in (index.dist, "") and self._is_still(RELEASE)
+        self.release = Path(index.prefix, index.dist)
+        """The release that the build made, or found to be just what it would make."""
 
     @property
     def resting(self) -> Mapping[str, str]:
@@ -56,6 +62,11 @@ class Memory:
         if self.spoiled:
             return {}
         return {name: inputs for name, inputs in self._inputs.items() if self._is_still(name)}
+
+    @property
+    def at_rest(self) -> bool:
+        """Nothing changed that any artifact is made from, and none is made in every build."""
+        return self.resting.keys() == self._members.keys()
 
     @property
     def intact(self) -> frozenset[str]:
@@ -160,15 +171,23 @@ class Recorder:
     def made(self, files: Iterable[tuple[str, str, str]]) -> None:
         """Record files that the build wrote: the member whose artifact each is, or `RELEASE`; its place; what it is."""
         files = list(files)
-        since = stat_index.now(self._prefix)
-        found = stat_index.signatures([place for _, place, _ in files])
+        places = [place for _, place, _ in files]
+        found = self._settled(places)
+        again = [Path(place) for place, one in zip(places, found, strict=True) if one == stat_index.UNKNOWN]
+        if sum(path.stat().st_size for path in again) > _WORTH_A_WAIT:
+            time.sleep(1.5 * stat_index.TICK / 1e9)
+            found = self._settled(places)
         for (owner, place, known), signature in zip(files, found, strict=True):
             path = place.removeprefix(self._prefix)
-            number = self._put(path, stat_index.settled(signature, since), known)
+            number = self._put(path, signature, known)
             if owner == RELEASE:
                 self._owners[RELEASE].append(number)
             else:
                 self._artifacts[owner] = number
+
+    def _settled(self, places: Sequence[str]) -> list[str]:
+        since = stat_index.now(self._prefix)
+        return [stat_index.settled(signature, since) for signature in stat_index.signatures(places)]
 
     def keep(self, owner: str, memory: Memory) -> None:
         """Record for `owner` what is known of its sources already, and still holds."""

@@ -124,7 +124,11 @@ def _same_files(one: Path, other: Path) -> bool:
     names = [path.relative_to(one) for path in _files(one)]
     if names != [path.relative_to(other) for path in _files(other)]:
         return False
-    return all((one / name).read_bytes() == (other / name).read_bytes() for name in names)
+    return all(_is_same(one / name, other / name) for name in names)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.samefile(other) or one.read_bytes() == other.read_bytes()
 
 
 def _files(directory: Path) -> list[Path]:
