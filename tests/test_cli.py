@@ -90,7 +90,8 @@ def test_an_interrupted_build_leaves_the_old_release(tmp_path, pluginkit) -> Non
     root = monorepo(tmp_path / "acme", plugins={f"p{number}": "class New: ...\n" for number in range(40)})
     assert pluginkit("build", root).status == 0
     before = (root / "dist").readlink()
-    (root / "host/acme_host/__init__.py").write_text("N = 1\n")
+    for source in root.glob("*/*/*/__init__.py"):
+        source.write_text("class New:\n    N = 1\n")
     command = [sys.executable, "-m", "pluginkit", "build", root]
     child = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert child.stdout is not None
