@@ -88,3 +88,14 @@ def test_a_summary_that_cannot_be_written_changes_no_verdict(tmp_path: Path, plu
     ran = pluginkit("verify", "--output-format", "github", cwd=root)
     assert ran.status == 0
     assert "no summary" in ran.err
+
+
+def test_what_a_backend_says_is_no_command_and_moves_no_cursor(tmp_path, pluginkit) -> None:
+    root = monorepo(tmp_path, backend="setuptools")
+    code = 'import sys\nsys.exit("first\\n::error::stop\\n##[group]x\\n\\x1b[2Jtabs\\tstay blanks")\n'
+    (root / "plugins/filter/setup.py").write_text(code)
+    ran = pluginkit("build")
+    assert ran.status == 2
+    assert "plugins/filter: its build backend failed" in ran.err
+    assert "\n\\x3a\\x3aerror" in ran.err
+    assert not any(line.lstrip().startswith("::") or "##[" in line or "\x1b" in line for line in ran.err.splitlines())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pluginkit.cli.arguments import parse
 from pluginkit.cli.policy import without_ignored, without_known
-from pluginkit.cli.printing import sealed, shown
+from pluginkit.cli.printing import complain, sealed, shown
 from pluginkit.cli.reporting import publish
 from pluginkit.core.errors import PluginkitError
 
@@ -32,9 +32,9 @@ def _attempt(args: argparse.Namespace, command: Callable[[argparse.Namespace], i
     try:
         return command(args)
     except PluginkitError as error:
-        print(f"error: {error.message}", file=sys.stderr)
+        complain(f"error: {error.message}")
         if error.hint:
-            print(f"hint: {error.hint}", file=sys.stderr)
+            complain(f"hint: {error.hint}")
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -44,7 +44,7 @@ def _attempt(args: argparse.Namespace, command: Callable[[argparse.Namespace], i
         return 2
     except OSError as error:  # a full disk, a read-only directory: the situation, not a bug
         where = f"{error.filename}: " if error.filename else ""
-        print(f"error: {where}{error.strerror or error}", file=sys.stderr)
+        complain(f"error: {where}{error.strerror or error}")
         return 2
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pluginkit.backends.sources import list_sources
 from pluginkit.cli.contributing import work
+from pluginkit.cli.printing import complain
 from pluginkit.core.entries import is_junk
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
@@ -53,7 +53,7 @@ def build_elsewhere(plan: BuildPlan, cache: Cache, url: str, report: Callable[[A
                     report(kept.artifact)
     lost = sorted(wanted.keys() - made.keys())
     if lost:
-        print(f"warning: {url} did not make {', '.join(lost)} from these inputs: built here", file=sys.stderr)
+        complain(f"warning: {url} did not make {', '.join(lost)} from these inputs: built here")
     return made
 
 
@@ -86,9 +86,9 @@ def _results(future: "Future[list[bytes]]", names: Sequence[str]) -> Iterator[Ke
     try:
         yield from [from_bytes(record) for record in future.result()]
     except PluginkitError as error:
-        print(f"warning: {', '.join(names)}: {error.message}", file=sys.stderr)
+        complain(f"warning: {', '.join(names)}: {error.message}")
     except Exception as error:  # whatever the other machine lacks or does
-        print(f"warning: {', '.join(names)}: {type(error).__name__}: {error}", file=sys.stderr)
+        complain(f"warning: {', '.join(names)}: {type(error).__name__}: {error}")
 
 
 def _batches(names: Sequence[str], count: int) -> Iterator[Sequence[str]]:

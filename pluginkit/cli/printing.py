@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.core.model import Lock
+
+_LONG = 2000
+"""Characters of one line."""
 
 
 def sealed(made: Lock) -> str:
@@ -16,6 +20,13 @@ def sealed(made: Lock) -> str:
         return f"{apis}; {made.toolchain['go']} {made.toolchain['goos']}/{made.toolchain['goarch']}"
     packages = count(len(made.packages), "third-party package")
     return f"{apis}; {packages}, {count(len(made.environments), 'build environment')}"
+
+
+def complain(text: str) -> None:
+    """Print what went wrong: names of strangers' files are in it, and what strangers' backends said."""
+    from pluginkit.report.safe import safe
+
+    print("\n".join(safe(line.expandtabs(), _LONG) for line in text.split("\n")), file=sys.stderr)
 
 
 def count(number: int, noun: str) -> str:

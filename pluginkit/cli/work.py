@@ -2,8 +2,8 @@
 
 import argparse
 import os
-import sys
 
+from pluginkit.cli.printing import complain
 from pluginkit.cli.ready import targets
 from pluginkit.core.config import find_root
 from pluginkit.core.model import BuildPlan
@@ -39,8 +39,8 @@ class Work:
     def warn(self) -> None:
         """Say what trouble there was with the remote cache."""
         if self.cache and self.cache.remote and self.cache.remote.trouble:
-            print(f"warning: remote cache {self.cache.remote.url}: {self.cache.remote.trouble}", file=sys.stderr)
-            print("hint: what it does not give is built here", file=sys.stderr)
+            complain(f"warning: remote cache {self.cache.remote.url}: {self.cache.remote.trouble}")
+            complain("hint: what it does not give is built here")
 
 
 def open_cache(url: str | None, *, read_only: bool) -> Cache:
