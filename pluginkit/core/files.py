@@ -3,6 +3,7 @@
 import errno
 import itertools
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -29,6 +30,12 @@ def write_atomic(path: Path, data: bytes) -> None:
 def beside(path: Path) -> Path:
     """Return a name in the directory of `path` that nothing else has."""
     return path.with_name(f".{path.name[:80]}.{os.getpid()}.{next(_numbers)}")
+
+
+def left_beside(path: Path) -> list[Path]:
+    """Return what stands beside `path` under names of `beside`: what killed processes left, or others are at."""
+    name = re.compile(rf"\.{re.escape(path.name[:80])}\.[0-9]+\.[0-9]+")
+    return [found for found in path.parent.iterdir() if name.fullmatch(found.name)]
 
 
 def create(path: Path, data: bytes, *, mode: int = 0o644, synced: bool = False) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -117,7 +118,8 @@ def _fill(
 
     pitfalls = _fetch(plan, out, cache) if cache and plan.fetched else {}
     found = builder(plan.workspace.language).build(plan, out, jobs=jobs, report=collect)
-    shutil.rmtree(out / ".work", ignore_errors=True)
+    with suppress(FileNotFoundError):
+        shutil.rmtree(out / ".work")  # what cannot be removed would be published
     for step in plan.steps:
         if not still(step.root, step.sources):
             raise PluginkitError(f"{step.member.path} was edited during the build", hint="build again")

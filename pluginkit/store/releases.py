@@ -80,11 +80,16 @@ class Releases:
         raise PluginkitError(f"{self._place} is full of damaged releases", hint="remove it")
 
     def _forget_old(self, keep: Path) -> None:
-        """Keep the release just made and the one before; nobody else builds here while we hold the lock."""
+        """Keep the release just made and the one before; nobody else builds here while we hold the lock.
+
+        What killed builds left goes too.
+        """
         finished = [path for path in self._place.iterdir() if not path.name.startswith(".") and path != keep]
         finished.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
         for path in (*finished[1:], *self._place.glob(".building-*")):
             shutil.rmtree(path, ignore_errors=True)
+        for path in files.left_beside(self.dist):
+            files.discard(path)
 
 
 def carry(source: Path, target: Path, artifact: Artifact) -> None:
