@@ -77,8 +77,7 @@ def build(
             _finish(plan, scratch, artifacts)
             approve(scratch, artifacts, pitfalls)
             if cache:
-                fresh = _keepable(plan, made, pitfalls, began)
-                at_once(lambda kept: cache.keep(kept, scratch / kept.artifact.file), fresh)
+                cache.share(_keep(cache, plan, scratch, made, pitfalls, began), scratch)
             releases.publish(scratch)
     return Release(releases.dist, plan.lock_digest, artifacts)
 
@@ -94,16 +93,20 @@ def contribute(
     with releases.only_build(), releases.filling() as scratch:
         began = now(f"{plan.workspace.root}/")
         made, pitfalls = _fill(plan, scratch, cache, jobs, report)
-        fresh = _keepable(plan, made, pitfalls, began)
-        at_once(lambda kept: cache.keep(kept, scratch / kept.artifact.file), fresh)
-        at_once(lambda kept: cache.share(kept, scratch / kept.artifact.file), plan.fetched)
-    return [*fresh, *plan.fetched]
+        kept = [*_keep(cache, plan, scratch, made, pitfalls, began), *plan.fetched]
+        cache.share(kept, scratch)
+    return kept
 
 
-def _keepable(plan: BuildPlan, made: Sequence[Artifact], pitfalls: Pitfalls, began: int) -> Sequence[Kept]:
-    """Return what depends on nothing but its inputs, none of which was written to while it was made."""
+def _keep(
+    cache: Cache, plan: BuildPlan, out: Path, made: Sequence[Artifact], pitfalls: Pitfalls, began: int
+) -> Sequence[Kept]:
+    """Keep what depends on nothing but its inputs, none of which was written to while it was made; return that."""
     names = {step.member.name for step in plan.steps if step.exact and _untouched(step, began)}
-    return [Kept(one, tuple(pitfalls.get(one.name, ()))) for one in made if one.name in names]
+    kept = [Kept(one, tuple(pitfalls.get(one.name, ()))) for one in made if one.name in names]
+    for one in kept:
+        cache.keep(one, out / one.artifact.file)
+    return kept
 
 
 def _fill(

@@ -57,22 +57,16 @@ class Cache:
         return False
 
     def keep(self, kept: Kept, source: Path) -> None:
-        """Keep an artifact, which lies at `source`, for this machine and for others."""
+        """Keep an artifact, which lies at `source`, for later builds on this machine."""
         artifact = kept.artifact
         self._local.put(artifact.sha256, source)
         self._local.write(_key(artifact.name, artifact.inputs), to_bytes(kept))
-        self.share(kept, source)
 
-    def share(self, kept: Kept, source: Path) -> None:
-        """Keep it for other machines: first the bytes, so that no record leads nowhere."""
-        if self.remote is None:
-            return
-        from pluginkit.store.action_result import Output
-
-        artifact = kept.artifact
-        output = Output(artifact.file, artifact.sha256, artifact.size, _is_executable(artifact))
-        self.remote.put(artifact.sha256, source)
-        self.remote.write(_key(artifact.name, artifact.inputs), to_bytes(kept), [output])
+    def share(self, kept: Iterable[Kept], directory: Path) -> None:
+        """Keep artifacts in a release's `directory` for other machines too, where there is a cache for them."""
+        if self.remote:
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                list(pool.map(partial(_share, self.remote, directory), kept))
 
     def is_approved(self, release: Iterable[Artifact], by: str) -> bool:
         """Tell whether just these artifacts were held against each other on this machine and accepted silently."""
@@ -87,6 +81,15 @@ class Cache:
         if kept:
             self._local.write(_key(*wanted), to_bytes(kept))
         return kept
+
+
+def _share(remote: RemoteCache, directory: Path, kept: Kept) -> None:
+    from pluginkit.store.action_result import Output
+
+    artifact = kept.artifact
+    output = Output(artifact.file, artifact.sha256, artifact.size, _is_executable(artifact))
+    remote.put(artifact.sha256, directory / artifact.file)  # first, so that no record leads nowhere
+    remote.write(_key(artifact.name, artifact.inputs), to_bytes(kept), [output])
 
 
 def to_bytes(kept: Kept) -> bytes:
