@@ -299,3 +299,14 @@ def test_what_was_used_last_is_pruned_last(tmp_path) -> None:
     blobs.prune(2000)
     kept = [digest for digest in digests if blobs.get(digest, tmp_path / digest, mode=0o644)]
     assert kept == [digests[0], digests[3]]
+
+
+def test_without_a_home_directory_it_says_what_to_set(tmp_path, pluginkit, monkeypatch) -> None:
+    """As in a container whose user has no entry in /etc/passwd."""
+    for name in ("PLUGINKIT_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    monorepo(tmp_path)
+    for command in (["build"], ["cache", "info"]):
+        ran = pluginkit(*command)
+        assert (ran.status, "set PLUGINKIT_CACHE_DIR" in ran.err) == (2, True)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from pluginkit import __version__
 from pluginkit.core.digest import fields_digest
+from pluginkit.core.errors import PluginkitError
 from pluginkit.core.record import replace
 from pluginkit.core.verdict import Finding
 from pluginkit.runtime.plan import Accepted, Plan, Watched
@@ -34,7 +35,7 @@ def recall(kind: str, key: Sequence[str]) -> Any:
     try:
         with open(_place(kind, key), "rb") as file:
             value = json.loads(file.read())
-    except (OSError, ValueError, RuntimeError, RecursionError):
+    except (OSError, ValueError, PluginkitError, RecursionError):
         return None
     return value.get("value") if isinstance(value, dict) and value.get("format") == _FORMAT else None
 
@@ -48,7 +49,7 @@ def remember(kind: str, key: Sequence[str], value: object) -> None:
         with open(fresh, "w", encoding="ascii") as file:
             file.write(json.dumps({"format": _FORMAT, "value": value}))
         os.replace(fresh, place)
-    except (OSError, RuntimeError):
+    except (OSError, PluginkitError):
         return
 
 

@@ -12,6 +12,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from pluginkit.core.errors import PluginkitError
 from pluginkit.runtime.discovering import Candidate
 from pluginkit.store.directory import cache_directory
 
@@ -49,7 +50,7 @@ def _store() -> Path:
         store.chmod(0o700)
         if not hasattr(os, "getuid") or store.stat().st_uid == os.getuid():
             return store
-    except (OSError, RuntimeError):  # RuntimeError: no home directory
+    except (OSError, PluginkitError):  # there is no home directory
         pass
     store = Path(tempfile.mkdtemp(prefix="pluginkit-"))
     atexit.register(shutil.rmtree, store, ignore_errors=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from pluginkit.core.errors import PluginkitError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 def cache_directory() -> Path:
     """Return the user's cache: `PLUGINKIT_CACHE_DIR`, or `pluginkit` beneath the XDG cache directory.
 
-    Raises RuntimeError where neither is set and there is no home directory.
+    Raises PluginkitError where neither is set and there is no home directory.
     """
     from pathlib import Path
 
@@ -26,5 +28,5 @@ def cache_path() -> str:
         return own
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111
     if base.startswith("~"):
-        raise RuntimeError("there is no home directory")
+        raise PluginkitError("there is no home directory to keep a cache in", hint="set PLUGINKIT_CACHE_DIR")
     return os.path.join(base, "pluginkit")  # noqa: PTH118
