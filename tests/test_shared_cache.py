@@ -1,8 +1,10 @@
 """A cache that machines share: another checkout, on another machine, builds nothing again; whatever the cache does."""
 
+import json
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,10 @@ from test_cache import contents, no_process
 from webdav import NGINX, server
 
 from pluginkit.cli.work import READ_ONLY, URL
+from pluginkit.core.model import Kept
+from pluginkit.store.action_result import decode
+from pluginkit.store.cache import action_key, from_bytes, to_bytes
+from pluginkit.store.remote import open_remote
 
 SOURCE = "plugins/filter/acme_filter/__init__.py"
 
@@ -123,6 +129,28 @@ def test_what_lies_is_not_believed(tmp_path, pluginkit, shared, elsewhere, lie) 
     assert "3 artifacts built" in ran.out
     assert contents(other) == contents(root)
     assert ("has other bytes" in ran.err) == (lie is others_bytes)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_an_artifact_of_other_inputs_is_not_taken_for_another(tmp_path, pluginkit, elsewhere, again) -> None:
+    """A record that was forged, or moved: its bytes are as it says, and its artifact fits the host."""
+    url = f"file://{tmp_path}/shared"
+    root = monorepo(tmp_path / "one")
+    pluginkit("build", root, "--remote-cache", url)
+    old = contents(root)
+    edit(root / SOURCE, "request.body", "request.body * 2")
+    plan = json.loads(pluginkit("plan", root, "--format", "json").out)
+    (inputs,) = (step["inputs"] for step in plan["build"])
+    remote = open_remote(url)
+    (data,) = (data for path in (tmp_path / "shared/ac").iterdir() if b"acme-filter" in (data := path.read_bytes()))
+    kept = from_bytes(decode(data))
+    forged = Kept(replace(kept.artifact, inputs=inputs))
+    remote.write(action_key("acme-filter", inputs), to_bytes(forged))
+    other = elsewhere(root) if not again else root
+    ran = pluginkit("build", other, "--remote-cache", url)
+    assert (ran.status, "of other inputs as acme-filter: built here" in ran.err) == (0, True), ran.err
+    wheel = "dist/acme_filter-1.0.0-py3-none-any.whl"
+    assert contents(other)[wheel] != old[wheel]
 
 
 def test_a_server_that_is_away_is_a_warning(tmp_path, pluginkit) -> None:

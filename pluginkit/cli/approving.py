@@ -6,11 +6,13 @@ from pathlib import Path
 from pluginkit import __version__
 from pluginkit.backends.inspectors import SUFFIXES
 from pluginkit.cli.policy import without_ignored
+from pluginkit.cli.printing import complain
 from pluginkit.core.config import DIST
 from pluginkit.core.model import Artifact, BuildPlan
 from pluginkit.core.pitfall import Pitfall
 from pluginkit.core.record import replace
 from pluginkit.core.verdict import Evidence, Verdict
+from pluginkit.stages.build import MissingError
 from pluginkit.stages.verify import hosts_among, read_artifacts, verify
 from pluginkit.store.cache import Cache
 
@@ -45,6 +47,7 @@ class Approval:
         if quiet and (plan.fetched or not plan.steps) and self._cache and self._cache.is_approved(artifacts, BY):
             return
         read, all_read = _read(plan, directory, whole=self._whole)
+        _refuse_others(plan, read)
         evidences = [replace(one, pitfalls=tuple(pitfalls.get(one.name, ()))) for one in read]
         found = verify(evidences, hosts_among(directory, evidences), alone=True)
         kept = without_ignored(found, [self._root] * len(found), evidences, whole=False)
@@ -53,6 +56,16 @@ class Approval:
             raise RefusedError
         if self._cache and all_read and not any(one.findings or one.ignored for one in self.verdicts):
             self._cache.approve(artifacts, BY)
+
+
+def _refuse_others(plan: BuildPlan, read: Sequence[Evidence]) -> None:
+    """Raise MissingError where a cache gave artifacts that say of themselves that they were made from other inputs."""
+    wanted = {f"{DIST}/{kept.artifact.file}": kept.artifact for kept in plan.fetched}
+    made = {one.subject: one.stamp.inputs for one in read if one.stamp}
+    others = sorted(one.name for subject, one in wanted.items() if made.get(subject, "") != one.inputs)
+    if others:
+        complain(f"warning: the cache has artifacts of other inputs as {', '.join(others)}: built here")
+        raise MissingError(f"the cache has other artifacts as {', '.join(others)}", hint="build again")
 
 
 def _read(plan: BuildPlan, directory: Path, *, whole: bool) -> tuple[Sequence[Evidence], bool]:

@@ -53,14 +53,14 @@ class Cache:
         if self.remote and self.remote.get(artifact.sha256, target, mode=mode):
             self._local.put(artifact.sha256, target)
             return True
-        self._local.drop(_key(artifact.name, artifact.inputs))
+        self._local.drop(action_key(artifact.name, artifact.inputs))
         return False
 
     def keep(self, kept: Kept, source: Path) -> None:
         """Keep an artifact, which lies at `source`, for later builds on this machine."""
         artifact = kept.artifact
         self._local.put(artifact.sha256, source)
-        self._local.write(_key(artifact.name, artifact.inputs), to_bytes(kept))
+        self._local.write(action_key(artifact.name, artifact.inputs), to_bytes(kept))
 
     def share(self, kept: Iterable[Kept], directory: Path) -> None:
         """Keep artifacts in a release's `directory` for other machines too, where there is a cache for them."""
@@ -79,7 +79,7 @@ class Cache:
     def _find_elsewhere(self, remote: RemoteCache, wanted: tuple[str, str]) -> Kept | None:
         kept = _parsed(remote, *wanted)
         if kept:
-            self._local.write(_key(*wanted), to_bytes(kept))
+            self._local.write(action_key(*wanted), to_bytes(kept))
         return kept
 
 
@@ -89,7 +89,7 @@ def _share(remote: RemoteCache, directory: Path, kept: Kept) -> None:
     artifact = kept.artifact
     output = Output(artifact.file, artifact.sha256, artifact.size, _is_executable(artifact))
     remote.put(artifact.sha256, directory / artifact.file)  # first, so that no record leads nowhere
-    remote.write(_key(artifact.name, artifact.inputs), to_bytes(kept), [output])
+    remote.write(action_key(artifact.name, artifact.inputs), to_bytes(kept), [output])
 
 
 def to_bytes(kept: Kept) -> bytes:
@@ -123,7 +123,7 @@ _SAID = ("file", "line", "call", "kind")
 
 
 def _parsed(store: Blobs | RemoteCache, name: str, inputs: str) -> Kept | None:
-    data = store.read(_key(name, inputs))
+    data = store.read(action_key(name, inputs))
     try:
         kept = from_bytes(data) if data else None
     except ValueError:
@@ -141,10 +141,11 @@ def _scalar(value: Any) -> Any:
     return value
 
 
-def _key(name: str, inputs: str) -> str:
+def action_key(name: str, inputs: str) -> str:
+    """Return the key (64 hex digits) of a member's artifact that was made from those inputs."""
     return fields_digest(_DOMAIN, [os.fsencode(name), inputs.encode()]).removeprefix("sha256:")
 
 
 def _approval(release: Iterable[Artifact], by: str) -> str:
-    parts = sorted(f"{artifact.file}\0{artifact.sha256}" for artifact in release)
-    return fields_digest("pluginkit approval v1", [by.encode(), *map(os.fsencode, parts)]).removeprefix("sha256:")
+    parts = sorted(f"{artifact.file}\0{artifact.sha256}\0{artifact.inputs}" for artifact in release)
+    return fields_digest("pluginkit approval v2", [by.encode(), *map(os.fsencode, parts)]).removeprefix("sha256:")
