@@ -21,9 +21,12 @@ from pluginkit.cli import main
 from pluginkit.core.release import read_release
 
 SOURCE = "plugins/filter/acme_filter/__init__.py"
-CHANGING = "write fsync rename mkdir rmdir unlink unlinkat symlink link copy_file_range chmod fchmod utimensat flock"
+CHANGING = (
+    *("write", "fsync", "rename", "mkdir", "rmdir", "unlink", "unlinkat", "symlink", "link", "copy_file_range"),
+    *("chmod", "fchmod", "utimensat", "flock"),
+)
 """The calls between which a disk has another state each; between two of them a kill changes nothing."""
-READING = "read getdents64 newfstatat readlink"
+READING = ("read", "getdents64", "newfstatat", "readlink")
 Release = Mapping[str, tuple[int, str]]
 """Mode and sha256 by path; empty where there is none."""
 
@@ -51,18 +54,17 @@ class Point:
     of: str = "build"
     """The process: the `build`, its `worker`, or `threads`, which is all at once."""
 
+    def changes(self) -> bool:
+        return self.call in CHANGING or "O_CREAT" in self.line
+
     def faults(self) -> Iterator[Fault]:
         """Yield what is to be tried here."""
-        yield from map(Fault, () if self.call in READING else ("SIGKILL",))
-        kinds = {"openat": ("EMFILE", "EIO"), "flock": ("ENOLCK",)}.get(self.call, ("EIO",))
-        if self.call == "copy_file_range":
-            kinds += ("EXDEV",)
-        if self.call in CHANGING or "O_CREAT" in self.line:
-            kinds += ("ENOSPC",)
-        for kind in kinds:
-            yield Fault(kind)
-            if self.call not in READING:
-                yield Fault(kind, lasting=True)
+        more = {"openat": ("EMFILE",), "flock": ("ENOLCK",), "copy_file_range": ("EXDEV",)}.get(self.call, ())
+        yield from map(Fault, ("EIO", *more))
+        if self.call not in READING:
+            yield from (Fault("SIGKILL"), Fault("EIO", lasting=True))
+        if self.changes():
+            yield from (Fault("ENOSPC"), Fault("ENOSPC", lasting=True))
 
 
 @dataclass(frozen=True)
@@ -246,20 +248,19 @@ def _traced_worker(here: Path, strace: Sequence[str]) -> Iterator[None]:
     own.symlink_to(shared)
 
 
-def points(here: Path, calls: str, of: str = "build") -> list[Point]:
+def points(here: Path, calls: Sequence[str], of: str = "build") -> list[Point]:
     """Return where an undisturbed build touches the workspace or the cache, in order."""
-    ended = traced(here, ["-e", f"trace={','.join(calls.split())}"], of)
+    ended = traced(here, ["-e", f"trace={','.join(calls)}"], of)
     assert ended.status == 0, ended.err
     counts: dict[str, int] = {}
-    found = []
+    found = {}
     for line in ended.log.splitlines():
-        called = re.match(r"(?:\d+ +)?(\w+)\(", line)
-        if called:
-            name = called[1]
-            counts[name] = counts.get(name, 0) + 1
-            if str(here) in line and name in calls:
-                found.append(Point(name, counts[name], line, of))
-    return found
+        called = re.match(r"(\d+ +)?(\w+)\(", line)
+        if called:  # strace counts for each thread
+            counts[called[0]] = nth = counts.get(called[0], 0) + 1
+            if str(here) in line and called[2] in calls:
+                found.setdefault((called[2], nth), Point(called[2], nth, line, of))
+    return list(found.values())
 
 
 def strike(scenario: Scenario, here: Path, point: Point, fault: Fault, tally: Tally) -> None:

@@ -102,3 +102,37 @@ def test_an_interrupted_build_leaves_the_old_release(tmp_path, pluginkit) -> Non
     assert "Traceback" not in err
     assert (root / "dist").readlink() == before
     assert not [path for path in Path(root, ".pluginkit/releases").iterdir() if path.name.startswith(".")]
+
+
+NO_SPACE = "error: No space left on device\n"
+STREAMS = [
+    ("build acme > /dev/full", 2, NO_SPACE),
+    ("verify acme > /dev/full", 2, NO_SPACE),
+    ("--version > /dev/full", 2, NO_SPACE),
+    ("build nowhere 2> /dev/full", 2, ""),  # 1 would say that an artifact was refused
+    ("build acme > /dev/full 2> /dev/full", 2, ""),
+    ("build acme >&-", 0, ""),
+    ("build acme <&- >&- 2>&-", 0, ""),
+]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_streams_that_take_nothing_end_no_command_with_a_traceback(tmp_path, pluginkit, unbuffered) -> None:
+    root = monorepo(tmp_path / "acme")
+    assert pluginkit("build", root).status == 0
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    found = []
+    for number, (line, _, _) in enumerate(STREAMS):
+        (root / "host/acme_host/__init__.py").write_text(f"N = {number}\n")
+        command = ["sh", "-c", f'exec "$0" -m pluginkit {line}', sys.executable]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        found.append((line, done.returncode, done.stderr))
+    assert found == STREAMS
+
+
+def test_a_reader_that_goes_is_no_trouble(tmp_path, pluginkit) -> None:
+    assert pluginkit("build", monorepo(tmp_path / "acme")).status == 0
+    line = '("$0" -m pluginkit verify acme; echo "status $?" >&2) | true'
+    done = subprocess.run(["sh", "-c", line, sys.executable], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stderr == "status 2\n"

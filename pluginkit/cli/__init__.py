@@ -12,7 +12,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     0: done, or all accepted; 1: something was refused; 2: could not do it.
     """
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        from pluginkit.cli.streams import open_closed
+
+        open_closed()
+    try:
+        try:
+            return _main(list(sys.argv[1:] if argv is None else argv))
+        finally:
+            sys.stdout.flush()  # here its failure can still be told
+    except OSError as error:
+        from pluginkit.cli.streams import told
+
+        return told(error)
+
+
+def _main(arguments: Sequence[str]) -> int:
     if arguments[:1] in (["--version"], ["-V"]):
         print(f"pluginkit {__version__}")
         return 0

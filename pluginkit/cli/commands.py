@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from pluginkit.cli.arguments import parse
 from pluginkit.cli.policy import without_ignored, without_known
 from pluginkit.cli.printing import complain, sealed, shown
 from pluginkit.cli.reporting import publish
+from pluginkit.cli.streams import told
 from pluginkit.core.errors import PluginkitError
 
 TYPE_CHECKING = False
@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 
 
 def run(argv: Sequence[str], looked: Looked | None = None) -> int:
-    """Run one command line and return its exit status; a build has `looked` for changes already."""
+    """Run one command line and return its exit status; a build has `looked` for changes already.
+
+    Raises OSError for a full disk, a read-only directory and the like: the situation, not a bug.
+    """
     args = parse(argv)
     args.looked = looked
     return _attempt(args, COMMANDS[args.command])
 
 
 def _attempt(args: argparse.Namespace, command: Callable[[argparse.Namespace], int]) -> int:
-    """Return a command's exit status; what went wrong is printed."""
+    """Return a command's exit status; what went wrong is printed. An OSError is let through."""
     try:
         return command(args)
     except PluginkitError as error:
@@ -39,13 +42,6 @@ def _attempt(args: argparse.Namespace, command: Callable[[argparse.Namespace], i
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 2
-    except OSError as error:  # a full disk, a read-only directory: the situation, not a bug
-        where = f"{error.filename}: " if error.filename else ""
-        complain(f"error: {where}{error.strerror or error}")
-        return 2
 
 
 def new(args: argparse.Namespace) -> int:
@@ -116,7 +112,14 @@ def build(args: argparse.Namespace) -> int:
     from pluginkit.cli.watching import watch
 
     args.looked = None  # that was before the first change
-    return watch(root, lambda: _attempt(args, building.build))
+
+    def attempt() -> int:
+        try:
+            return _attempt(args, building.build)
+        except OSError as error:  # the next change may find room
+            return told(error)
+
+    return watch(root, attempt)
 
 
 def plan(args: argparse.Namespace) -> int:
