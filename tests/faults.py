@@ -27,6 +27,8 @@ CHANGING = (
 )
 """The calls between which a disk has another state each; between two of them a kill changes nothing."""
 READING = ("read", "getdents64", "newfstatat", "readlink")
+OWN = (".pluginkit", ".gitignore")
+"""Hidden names in a workspace."""
 Release = Mapping[str, tuple[int, str]]
 """Mode and sha256 by path; empty where there is none."""
 
@@ -185,9 +187,8 @@ class Scenario:
             again = build(place, name)
             if (again.status, contents(place / name)) != (0, self.new):
                 tally.wrong.append(f"{what}: then {name}: status {again.status}: {again.err[-300:]}")
-        scratch = [path.name for path in root.glob(".pluginkit/releases/.building-*")]
-        if scratch or list(root.glob(".dist.*")):
-            tally.unclean.append(f"{what}: {scratch} {list(root.glob('.dist.*'))} left after the second build")
+        if scraps := sorted(str(path.relative_to(root)) for path in root.rglob(".*") if path.name not in OWN):
+            tally.unclean.append(f"{what}: {scraps} left after the second build")
         for path in (here, other):
             shutil.rmtree(path, ignore_errors=True)
 

@@ -32,10 +32,11 @@ def beside(path: Path) -> Path:
     return path.with_name(f".{path.name[:80]}.{os.getpid()}.{next(_numbers)}")
 
 
-def left_beside(path: Path) -> list[Path]:
-    """Return what stands beside `path` under names of `beside`: what killed processes left, or others are at."""
-    name = re.compile(rf"\.{re.escape(path.name[:80])}\.[0-9]+\.[0-9]+")
-    return [found for found in path.parent.iterdir() if name.fullmatch(found.name)]
+def abandoned(path: Path) -> list[Path]:
+    """Return what stands beside `path` under names of `beside` and belongs to processes that are no more."""
+    name = re.compile(rf"\.{re.escape(path.name[:80])}\.([0-9]{{1,9}})\.[0-9]+")
+    found = ((one, name.fullmatch(one.name)) for one in path.parent.iterdir())
+    return [one for one, named in found if named and not _runs(int(named[1]))]
 
 
 def create(path: Path, data: bytes, *, mode: int = 0o644, synced: bool = False) -> None:
@@ -136,6 +137,16 @@ def _pour(origin: int, handle: int) -> None:
         view = memoryview(data)
         while view:
             view = view[os.write(handle, view) :]
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        pass
+    return True
 
 
 def _umask() -> int:

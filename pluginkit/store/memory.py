@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from pluginkit.core import files
 from pluginkit.core.entries import entry, listing
 from pluginkit.store import index as stat_index
 from pluginkit.store.index import Index, Looked
@@ -130,7 +131,7 @@ def save(index: Index) -> None:
     """Write an index in one rename. Where that cannot be done there is none, and the next build looks at everything."""
     data = stat_index.to_bytes((index.fingerprint, index.dist, index.said), index.paths, index.signatures, index.rest)
     path = Path(index.prefix + stat_index.PATH)
-    fresh = path.with_name(f".index.{os.getpid()}")
+    fresh = files.beside(path)
     try:
         fresh.write_bytes(data)
         fresh.replace(path)

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from pluginkit.core import files
+from pluginkit.core import files, lockfile
 from pluginkit.core import release as release_file
 from pluginkit.core.config import DIST
 from pluginkit.core.errors import PluginkitError
@@ -88,8 +88,9 @@ class Releases:
         finished.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
         for path in (*finished[1:], *self._place.glob(".building-*")):
             shutil.rmtree(path, ignore_errors=True)
-        for path in files.left_beside(self.dist):
-            files.discard(path)
+        for place in (self.dist, self.dist.with_name(lockfile.NAME), self._store / "index"):
+            for path in files.abandoned(place):
+                files.discard(path)
 
 
 def carry(source: Path, target: Path, artifact: Artifact) -> None:
