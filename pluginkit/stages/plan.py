@@ -27,22 +27,20 @@ def plan(
 ) -> BuildPlan:
     """Plan a release: every member, APIs first.
 
-    What `current` has from equal inputs is carried over, and what `find` has is fetched, where that tells that nothing
-    changed; the inputs of the members `resting` are known beforehand. With `names`, the artifacts of all other members
-    are carried over that were built from this very lock; where they were not they are built too, so that a release is
-    always of one piece; but `only` those that are named, and no release, where that is said. Raises PluginkitError for
-    a name that is no member.
+    What `current` has from equal inputs is carried over, and what `find` has is fetched; the inputs of the members
+    `resting` are known beforehand. With `names`, the artifacts of all other members are carried over that were built
+    from this very lock; where they were not they are built too, so that a release is always of one piece; or not, where
+    `only` those named are wanted. Raises PluginkitError for a name that is no member.
     """
-    digest = sha256(lock_bytes)
+    digest, all_ = sha256(lock_bytes), [member.name for member in workspace.members]
     wanted = {_member_named(workspace, name) for name in names}
     had = {artifact.name: artifact for artifact in current.artifacts} if current else {}
-    order = {member.name: number for number, member in enumerate(workspace.members)}
     choice = _Choice(had, find)
     if wanted and current and current.lock_digest == digest:
-        choice.carried |= {name: artifact for name, artifact in had.items() if name in order and name not in wanted}
+        choice.carried |= {name: had[name] for name in all_ if name in had and name not in wanted}
     choice.settle(resting)
     idle = {name for name, inputs in resting.items() if not inputs}  # what is no artifact of its own
-    idle |= order.keys() - wanted if only else set()
+    idle |= set(all_) - wanted if only else set()
     active = [member for member in workspace.members if member.name not in choice.settled | idle]
     steps = builder(workspace.language).steps(workspace, lock, digest, active) if active else ()
     choice.settle({step.member.name: step.inputs for step in steps if step.exact})
@@ -52,9 +50,9 @@ def plan(
         lock,
         digest,
         anew,
-        carried=tuple(choice.carried[name] for name in sorted(choice.carried, key=order.__getitem__)),
+        carried=tuple(choice.carried[name] for name in all_ if name in choice.carried),
         settled=tuple(step for step in steps if step.exact and step.member.name in choice.settled),
-        fetched=tuple(choice.fetched[name] for name in sorted(choice.fetched, key=order.__getitem__)),
+        fetched=tuple(choice.fetched[name] for name in all_ if name in choice.fetched),
         replaced=tuple(had[step.member.name] for step in anew if step.member.name in had),
         current=current.directory if current else None,
     )
@@ -62,13 +60,12 @@ def plan(
 
 def settled_by(plan: BuildPlan, made: Mapping[str, Kept]) -> BuildPlan:
     """Return a plan in which the steps of these members are done: what was made is fetched."""
-    order = {member.name: number for number, member in enumerate(plan.workspace.members)}
     fetched = {kept.artifact.name: kept for kept in plan.fetched} | dict(made)
     return replace(
         plan,
         steps=tuple(step for step in plan.steps if step.member.name not in made),
         settled=(*plan.settled, *(step for step in plan.steps if step.member.name in made)),
-        fetched=tuple(fetched[name] for name in sorted(fetched, key=order.__getitem__)),
+        fetched=tuple(fetched[member.name] for member in plan.workspace.members if member.name in fetched),
         replaced=tuple(artifact for artifact in plan.replaced if artifact.name not in made),
     )
 

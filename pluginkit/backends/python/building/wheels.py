@@ -56,20 +56,22 @@ def build(plan: BuildPlan, out: Path, crews: "Crews", *, jobs: int, report: Call
 
 
 class Crews:
-    """The processes that build wheels, by the requirements of their environments."""
+    """The processes that build wheels."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Requires, Crew] = {}
+        self._waiting: dict[Path, Crew] = {}
+        """Those that import already, by the interpreter of their environment."""
         self._all: list[Crew] = []
 
     def warm(self, environment: BuildEnvironment, count: int, jobs: int) -> None:
         """Let processes import hatchling already, which will have `count` wheels to build."""
         if is_made(environment):
-            self._waiting[environment.requires] = self._start(ensure(environment), _size(count, jobs), IMPORTED)
+            python = ensure(environment)
+            self._waiting[python] = self._start(python, _size(count, jobs), IMPORTED)
 
-    def crew(self, requires: Requires, python: Path, *, size: int = 1, module: str = "") -> Crew:
+    def crew(self, python: Path, *, size: int = 1, module: str = "") -> Crew:
         """Return processes for so many workers."""
-        found = self._waiting.pop(requires, None) if module else None
+        found = self._waiting.pop(python, None) if module else None
         return found if found and found.size >= size else self._start(python, size, module)
 
     def end(self) -> None:
@@ -106,7 +108,7 @@ class _Run:
                 shared.setdefault((member.build_requires, member.build_backend), []).append(step)
         for (requires, backend), group in shared.items():
             count, module = _size(len(group), jobs), IMPORTED if backend == HATCHLING else ""
-            crew = self._crews.crew(requires, self._pythons[requires], size=count, module=module)
+            crew = self._crews.crew(self._pythons[requires], size=count, module=module)
             yield from ((crew, group[start::count]) for start in range(count))
         grouped = {step.member.name for group in shared.values() for step in group}
         yield from ((None, [step]) for step in self._plan.steps if step.member.name not in grouped)
@@ -114,9 +116,9 @@ class _Run:
     def batch(self, number: int, batch: tuple[Crew | None, Sequence[BuildStep]]) -> None:
         """Build the steps of a batch, in a new process after each one that a backend took down."""
         crew, steps = batch
-        requires = steps[0].member.build_requires
+        python = self._pythons[steps[0].member.build_requires]
         while steps and not self._abandoned:
-            crew = crew or self._crews.crew(requires, self._pythons[requires])
+            crew = crew or self._crews.crew(python)
             with Worker(crew, self._plan.workspace.root, self._out / ".work" / str(number)) as worker:
                 steps, crew = self._through(worker, steps), None
 
