@@ -9,7 +9,6 @@ from pluginkit.core.config import DIST
 from pluginkit.core.extras import from_extra
 from pluginkit.core.lockfile import NAME
 
-_OURS = frozenset((".pluginkit", DIST))
 _QUIET = 100
 """Milliseconds without a change after which what an editor does is over."""
 
@@ -24,7 +23,7 @@ def watch(root: Path, build: Callable[[], int]) -> int:
     class Sources(watchfiles.DefaultFilter):  # type: ignore[misc, name-defined]
         def __call__(self, change: object, path: str) -> bool:
             inside = Path(path).relative_to(root).parts
-            return bool(inside) and inside[0] not in _OURS and bool(super().__call__(change, path))
+            return bool(inside) and not _is_ours(inside[0]) and bool(super().__call__(change, path))
 
     gc.enable()  # it was put to rest for commands that are over in a moment
     build()
@@ -41,6 +40,11 @@ def watch(root: Path, build: Callable[[], int]) -> int:
         sealed = _read(root / NAME)
         sys.stdout.flush()
     return 0
+
+
+def _is_ours(name: str) -> bool:
+    """Tell whether a build itself writes that name in the root; a lock may be somebody else's."""
+    return name in (".pluginkit", DIST) or name.startswith((f".{DIST}.", f".{NAME}."))
 
 
 def _read(path: Path) -> bytes:
