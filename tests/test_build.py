@@ -333,19 +333,19 @@ def test_a_pipe_among_the_sources_is_refused_and_not_waited_for(tmp_path, plugin
 
 def test_processes_begun_for_one_lock_do_not_build_by_another(tmp_path, pluginkit) -> None:
     """They are started before it is known whether the lock still holds: another one may pin another backend."""
-    from pluginkit.backends.python.building.environment import ensure
-    from pluginkit.backends.python.building.wheels import IMPORTED, Crews
+    from pluginkit.backends.python.building.builder import PythonBuilder
+    from pluginkit.backends.python.building.crews import IMPORTED, Crews
     from pluginkit.core.lockfile import read_lock
 
     monorepo(tmp_path)
     assert pluginkit("build").status == 0
-    (environment,) = read_lock(tmp_path / "pluginkit.lock")[0].environments
+    _, python = PythonBuilder().early(read_lock(tmp_path / "pluginkit.lock")[0])
     crews = Crews()
     try:
-        crews.warm(environment, 1, 1)
+        crews.begin(Path(python), 1)
         other = crews.crew(Path(sys.executable), module=IMPORTED)
-        same = crews.crew(ensure(environment), module=IMPORTED)
-        again = crews.crew(ensure(environment), module=IMPORTED)
+        same = crews.crew(Path(python), module=IMPORTED)
+        again = crews.crew(Path(python), module=IMPORTED)
         assert len({other, same, again}) == 3
         assert crews._all.index(same) == 0
     finally:

@@ -13,7 +13,8 @@ from monorepo import edit, monorepo
 from test_cache import contents, no_process
 from webdav import NGINX, server
 
-from pluginkit.cli.work import READ_ONLY, URL
+from pluginkit.cli.ready import URL
+from pluginkit.cli.work import READ_ONLY
 from pluginkit.core.model import Kept
 from pluginkit.store.action_result import decode
 from pluginkit.store.cache import action_key, from_bytes, to_bytes

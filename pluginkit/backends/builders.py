@@ -1,7 +1,6 @@
 """Which Builder serves which language."""
 
 from collections.abc import Callable
-from functools import cache
 
 from pluginkit.backends.protocol import Builder
 
@@ -21,7 +20,6 @@ def _python() -> Builder:
 BUILDERS: dict[str, Callable[[], Builder]] = {"python": _python, "go": _go}
 
 
-@cache
 def builder(language: str) -> Builder:
     """Return the Builder of a language of `BUILDERS`, imported when first asked."""
     return BUILDERS[language]()

@@ -18,12 +18,8 @@ if TYPE_CHECKING:
 class Builder(Protocol):
     """Seals a workspace's pins and turns a plan into artifacts."""
 
-    def warm(self, lock: Lock, *, jobs: int) -> None:
-        """Start what a build by this lock will want soon, where starting it takes time."""
-        ...
-
-    def cool(self) -> None:
-        """End what was started and not wanted."""
+    def early(self, lock: Lock) -> tuple[str, ...]:
+        """Return what a build by this lock should begin before it knows more, in the words of `backends.early`."""
         ...
 
     def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:

@@ -2,41 +2,47 @@
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from pluginkit.backends.early import begin
 from pluginkit.core.config import find_root
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.lockfile import NAME, read_lock
 from pluginkit.store.directory import cache_path
-from pluginkit.store.index import Looked
 from pluginkit.store.memory import understand
+
+URL = "PLUGINKIT_REMOTE_CACHE"
+"""Names the default of --remote-cache."""
 
 
 @contextmanager
 def ready(args: argparse.Namespace) -> Iterator[Path | None]:
-    """Start the build processes of a workspace where it is likely that they get work; end them at last.
+    """Begin what a build of the workspace will want, where it is likely to want it; end at last what was not wanted.
 
     Yields the root of the workspace, if there is one.
     """
+    memory = understand(args.looked) if args.looked else None
+    end = begin(memory.early, memory.restless, jobs(args)) if memory and memory.restless else None
     root = find_root(targets(args)[0])
-    if root is None or not _is_likely(args, root):
+    if root and not memory and _is_likely(args, root):
+        end = _begin_by_lock(root, jobs(args))
+    try:
         yield root
-        return
+    finally:
+        if end:
+            end()
+
+
+def _begin_by_lock(root: Path, jobs: int) -> Callable[[], None]:
     from pluginkit.backends.builders import builder
 
     try:
         lock, _ = read_lock(root / NAME)
     except PluginkitError:  # told by who needs it
-        yield root
-        return
-    builds = builder(lock.language)
-    builds.warm(lock, jobs=jobs(args))
-    try:
-        yield root
-    finally:
-        builds.cool()
+        return lambda: None
+    return begin(builder(lock.language).early(lock), len(lock.members), jobs)
 
 
 def targets(args: argparse.Namespace) -> tuple[Path, Sequence[str]]:
@@ -54,11 +60,7 @@ def jobs(args: argparse.Namespace) -> int:
 
 
 def _is_likely(args: argparse.Namespace, root: Path) -> bool:
-    """Tell whether a build surely has something to build, as far as that can be told without looking at sources."""
-    looked: Looked | None = args.looked
-    memory = understand(looked) if looked else None
-    if memory:
-        return not memory.at_rest
-    if (root / ".pluginkit/index").exists() or args.remote_cache:
+    """Tell whether a build without an index surely has something to build: no cache can have it."""
+    if (root / ".pluginkit/index").exists() or args.remote_cache or os.environ.get(URL):
         return False
     return bool(args.no_cache) or not os.path.isdir(os.path.join(cache_path(), "artifacts", "ac"))  # noqa: PTH112, PTH118

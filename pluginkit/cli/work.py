@@ -4,7 +4,7 @@ import argparse
 import os
 
 from pluginkit.cli.printing import complain
-from pluginkit.cli.ready import targets
+from pluginkit.cli.ready import URL, targets
 from pluginkit.core.config import find_root
 from pluginkit.core.model import BuildPlan
 from pluginkit.stages import build as building
@@ -15,7 +15,6 @@ from pluginkit.stages.plan import plan as make_plan
 from pluginkit.stages.remember import Past
 from pluginkit.store.cache import Cache, local_cache
 
-URL = "PLUGINKIT_REMOTE_CACHE"
 READ_ONLY = "PLUGINKIT_REMOTE_CACHE_READ_ONLY"
 
 

@@ -82,7 +82,8 @@ def remember(plan: BuildPlan, release: Release, past: Past) -> None:
     head = (fingerprint(os.environ), stat_index.dist_of(f"{root}/"), said)
     members = {member.name: _values(member) for member in plan.workspace.members}
     facts, numbers = _facts(plan, past)
-    more = {"facts": facts, "facts_of": numbers, "visited": plan.workspace.visited}
+    early = builder(plan.workspace.language).early(plan.lock)
+    more = {"early": early, "facts": facts, "facts_of": numbers, "visited": plan.workspace.visited}
     recorder.save(head, inputs=exact, members=members, **more)
 
 

@@ -44,6 +44,8 @@ class Memory:
         self._artifacts: Mapping[str, int] = detail["artifacts"]
         self.visited: tuple[str, ...] = tuple(detail["visited"])
         self._members: Mapping[str, Any] = detail["members"]
+        self.early: tuple[str, ...] = tuple(map(str, detail["early"]))
+        """What takes long to be ready."""
         self._facts: list[Mapping[str, str]] = detail["facts"]
         self._facts_of: Mapping[str, int] = detail["facts_of"]
         started = stat_index.now(index.prefix)
@@ -65,9 +67,9 @@ class Memory:
         return {name: inputs for name, inputs in self._inputs.items() if self._is_still(name)}
 
     @property
-    def at_rest(self) -> bool:
-        """Nothing changed that any artifact is made from, and none is made in every build."""
-        return self.resting.keys() == self._members.keys()
+    def restless(self) -> int:
+        """The number of members that are to be looked at again: something changed, or they are built every time."""
+        return len(self._members) - len(self.resting)
 
     @property
     def intact(self) -> frozenset[str]:

@@ -20,11 +20,9 @@ from pluginkit.core.stamp import api_to_json, contract_to_json
 class GoBuilder:
     """Implements `backends.protocol.Builder`."""
 
-    def warm(self, lock: Lock, *, jobs: int) -> None:
-        """Do nothing: the go command starts in no time."""
-
-    def cool(self) -> None:
-        """Do nothing."""
+    def early(self, lock: Lock) -> tuple[str, ...]:
+        """Return nothing: the go command starts in no time."""
+        return ()
 
     def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
         """Seal the toolchain, the digests of `go.mod` and `go.sum`, and the APIs."""

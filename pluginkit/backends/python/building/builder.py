@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.backends.python.building import pylock, sealing, wheels
-from pluginkit.backends.python.building.environment import closure_digest
+from pluginkit.backends.python.building.crews import take
+from pluginkit.backends.python.building.environment import closure_digest, ensure, is_made
 from pluginkit.backends.python.building.pitfalls import pitfalls_of
 from pluginkit.backends.python.building.wheels import BUILDER
 from pluginkit.backends.python.ignoring import candidates, ignore_files
@@ -24,20 +25,14 @@ from pluginkit.core.stamp import api_to_json, contract_to_json
 class PythonBuilder:
     """Implements `backends.protocol.Builder`."""
 
-    def __init__(self) -> None:
-        self._crews = wheels.Crews()
-
-    def warm(self, lock: Lock, *, jobs: int) -> None:
-        """Let processes import the backend of most members while the sources are looked at."""
-        counts = Counter(member.build_requires for member in lock.members)
+    def early(self, lock: Lock) -> tuple[str, ...]:
+        """Return the interpreter of the environment that most members are built in, where that has hatchling."""
+        counts = Counter(member.build_requires for member in lock.members).most_common(1)
         for environment in lock.environments:
             hatchling = any(requirement_name(line) == "hatchling" for line in environment.requires)
-            if hatchling and counts and environment.requires == counts.most_common(1)[0][0]:
-                self._crews.warm(environment, counts[environment.requires], jobs)
-
-    def cool(self) -> None:
-        """End them where they had nothing to do."""
-        self._crews.end()
+            if hatchling and counts and environment.requires == counts[0][0] and is_made(environment):
+                return "python", str(ensure(environment))
+        return ()
 
     def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
         """Resolve with uv, build the APIs, and seal both."""
@@ -64,8 +59,7 @@ class PythonBuilder:
     ) -> Mapping[str, Sequence[Pitfall]]:
         """Build and stamp the wheels of `plan` in worker processes."""
         from_extra("tomli_w", "building")  # said before the work, not after it
-        crews, self._crews = self._crews, wheels.Crews()
-        wheels.build(plan, out, crews, jobs=jobs, report=report)
+        wheels.build(plan, out, take(), jobs=jobs, report=report)
         group, root = plan.workspace.contract.group, plan.workspace.root
         return {
             step.member.name: pitfalls_of(root, step.member, step.sources, group, _modules(step))

@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from pluginkit.backends.python.building import resolve
+from pluginkit.backends.python.building.crews import Crew
 from pluginkit.backends.python.building.environment import ensure
 from pluginkit.backends.python.building.fetching import fetch
 from pluginkit.backends.python.building.surface import surface
-from pluginkit.backends.python.building.workers import Crew, Worker, WorkerError
+from pluginkit.backends.python.building.workers import Worker, WorkerError
 from pluginkit.backends.python.exact import STATELESS
 from pluginkit.backends.python.wheel.stamping import WheelFacts, wheel_facts
 from pluginkit.core.api import Api

@@ -7,21 +7,18 @@ from hashlib import sha256
 from pathlib import Path
 
 from pluginkit import __version__
-from pluginkit.backends.python.building.environment import ensure, is_made
-from pluginkit.backends.python.building.workers import Crew, Worker, WorkerDiedError, WorkerError
+from pluginkit.backends.python.building.crews import IMPORTED, Crew, Crews, size
+from pluginkit.backends.python.building.environment import ensure
+from pluginkit.backends.python.building.workers import Worker, WorkerDiedError, WorkerError
 from pluginkit.backends.python.exact import HATCHLING, STATELESS
 from pluginkit.backends.python.wheel.stamping import WheelFacts, stamp_wheel
 from pluginkit.core.errors import PluginkitError, StaleLockError
-from pluginkit.core.model import Artifact, BuildEnvironment, BuildPlan, BuildStep
+from pluginkit.core.model import Artifact, BuildPlan, BuildStep
 from pluginkit.core.names import is_of_extra, requirement_name
 from pluginkit.core.stamp import Stamp
 
 BUILDER = f"pluginkit {__version__}"
-IMPORTED = "hatchling.builders.wheel"
-"""Takes longer than the first wheel."""
 Requires = tuple[str, ...]
-_WORTH_A_PROCESS = 30
-"""Wheels; for fewer, forking once more costs more than it saves (measured on two cores)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +27,7 @@ class _Failure:
     message: str
 
 
-def build(plan: BuildPlan, out: Path, crews: "Crews", *, jobs: int, report: Callable[[Artifact], None]) -> None:
+def build(plan: BuildPlan, out: Path, crews: Crews, *, jobs: int, report: Callable[[Artifact], None]) -> None:
     """Build every step into `out`, by processes of `crews`, which are ended.
 
     Raises StaleLockError when an API's bytes or a member's computed requirements are not those the
@@ -55,37 +52,6 @@ def build(plan: BuildPlan, out: Path, crews: "Crews", *, jobs: int, report: Call
         raise _failed(plan, run.failures)
 
 
-class Crews:
-    """The processes that build wheels."""
-
-    def __init__(self) -> None:
-        self._waiting: dict[Path, Crew] = {}
-        """Those that import already, by the interpreter of their environment."""
-        self._all: list[Crew] = []
-
-    def warm(self, environment: BuildEnvironment, count: int, jobs: int) -> None:
-        """Let processes import hatchling already, which will have `count` wheels to build."""
-        if is_made(environment):
-            python = ensure(environment)
-            self._waiting[python] = self._start(python, _size(count, jobs), IMPORTED)
-
-    def crew(self, python: Path, *, size: int = 1, module: str = "") -> Crew:
-        """Return processes for so many workers."""
-        found = self._waiting.pop(python, None) if module else None
-        return found if found and found.size >= size else self._start(python, size, module)
-
-    def end(self) -> None:
-        """Kill what still runs."""
-        self._waiting.clear()
-        while self._all:
-            self._all.pop().end()
-
-    def _start(self, python: Path, size: int, module: str) -> Crew:
-        crew = Crew(python, size=size, module=module)
-        self._all.append(crew)
-        return crew
-
-
 class _Run:
     """One build under way; its batches run in threads, each with a worker process of its own."""
 
@@ -107,7 +73,7 @@ class _Run:
             if member.build_backend in STATELESS and not member.backend_path:
                 shared.setdefault((member.build_requires, member.build_backend), []).append(step)
         for (requires, backend), group in shared.items():
-            count, module = _size(len(group), jobs), IMPORTED if backend == HATCHLING else ""
+            count, module = size(len(group), jobs), IMPORTED if backend == HATCHLING else ""
             crew = self._crews.crew(self._pythons[requires], size=count, module=module)
             yield from ((crew, group[start::count]) for start in range(count))
         grouped = {step.member.name for group in shared.values() for step in group}
@@ -138,11 +104,6 @@ class _Run:
             if isinstance(built, WorkerDiedError):
                 return steps[position:]
         return ()
-
-
-def _size(count: int, jobs: int) -> int:
-    """Return how many processes are worth their start for so many wheels."""
-    return min(max(jobs, 1), max(1, count // _WORTH_A_PROCESS))
 
 
 def stamp(plan: BuildPlan, step: BuildStep, wheel: bytes, file: str) -> bytes:

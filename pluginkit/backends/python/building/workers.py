@@ -2,24 +2,14 @@
 
 import contextlib
 import json
-import os
 import shlex
-import signal
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from pluginkit.backends.process import start
-from pluginkit.backends.python.building import worker
+from pluginkit.backends.python.building.crews import Crew
 from pluginkit.core.model import Member
 
-EPOCH = "315532800"
-"""1980-01-01, the earliest time a zip archive can hold; in SOURCE_DATE_EPOCH it keeps clocks out of wheels."""
-
-
-_PATIENCE = 5
-"""Seconds that a process whose pipe is closed takes at most to be gone."""
 _UNDER_WAY = 8
 """Requests; few enough that neither pipe can fill up while the other side waits."""
 
@@ -30,53 +20,6 @@ class WorkerError(Exception):
 
 class WorkerDiedError(WorkerError):
     """The backend took the whole process with it; what was asked after that is to be asked of another one."""
-
-
-class Crew:
-    """The processes of one build environment. They import, and wait, until workers join."""
-
-    def __init__(self, python: Path, *, size: int = 1, module: str = "") -> None:
-        """Start `size` processes of the environment that `python` belongs to, which first import `module`."""
-        self.size = size
-        pipes = [(os.pipe(), os.pipe()) for _ in range(size)]
-        theirs = [(requests[0], answers[1]) for requests, answers in pipes]
-        try:
-            self._process = start(
-                [python, "-I", Path(worker.__file__), module, *(f"{one},{other}" for one, other in theirs)],
-                extra={
-                    "SOURCE_DATE_EPOCH": EPOCH,
-                    "PLUGINKIT_BUILD": "1",
-                    "PATH": os.pathsep.join((str(python.parent), os.environ.get("PATH", os.defpath))),
-                },
-                keep=[descriptor for pair in theirs for descriptor in pair],
-            )
-        finally:
-            for pair in theirs:
-                for descriptor in pair:
-                    os.close(descriptor)
-        self._free = [
-            (open(requests[1], "w", encoding="utf-8"), open(answers[0], encoding="utf-8", errors="replace"))  # noqa: PTH123, SIM115
-            for requests, answers in pipes
-        ]
-
-    def join(self) -> tuple[IO[str], IO[str]]:
-        """Return the pipes to a process that nobody talks to yet: for requests, and for answers."""
-        return self._free.pop()
-
-    def end(self) -> None:
-        """Kill what still runs."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        for pipe in (pipe for pair in self._free for pipe in pair):
-            with contextlib.suppress(OSError):
-                pipe.close()
-
-    def status(self) -> str:
-        """Return how the first process ended, as far as that is known."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=_PATIENCE if self.size == 1 else 0)
-        return "" if self._process.returncode is None else f" with status {self._process.returncode}"
 
 
 class Worker:
