@@ -2,11 +2,12 @@
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from webdav import NGINX, server
 
 from pluginkit.cli import main
 
@@ -55,3 +56,13 @@ def pluginkit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Cap
         return Ran(status, out, err)
 
     return run
+
+
+@pytest.fixture(params=["file", pytest.param("http", marks=pytest.mark.skipif(not NGINX, reason="no nginx"))])
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A shared cache's URL, and the directory its files lie in."""
+    if request.param == "file":
+        yield f"file://{tmp_path}/shared", tmp_path / "shared"
+    else:
+        with server(tmp_path / "nginx") as url:
+            yield url, tmp_path / "nginx/files"

@@ -4,11 +4,9 @@ import hashlib
 import socket
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from webdav import NGINX, server
 
 from pluginkit.core.errors import PluginkitError
 from pluginkit.store.action_result import Output, decode, encode
@@ -19,16 +17,6 @@ DATA = b"bytes of a wheel"
 DIGEST = hashlib.sha256(DATA).hexdigest()
 
 
-@pytest.fixture(params=["file", pytest.param("http", marks=pytest.mark.skipif(not NGINX, reason="no nginx"))])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """A cache's URL, and the directory its files lie in."""
-    if request.param == "file":
-        yield f"file://{tmp_path}/cache", tmp_path / "cache"
-    else:
-        with server(tmp_path / "nginx") as url:
-            yield url, tmp_path / "nginx/files"
-
-
 def blob(cache: RemoteCache, target: Path) -> bytes | None:
     target.unlink(missing_ok=True)
     found = cache.get(DIGEST, target, mode=0o644)
@@ -36,8 +24,8 @@ def blob(cache: RemoteCache, target: Path) -> bytes | None:
     return target.read_bytes() if found else None
 
 
-def test_what_is_stored_is_found_by_another_machine(place: tuple[str, Path], tmp_path: Path) -> None:
-    url, files = place
+def test_what_is_stored_is_found_by_another_machine(shared: tuple[str, Path], tmp_path: Path) -> None:
+    url, files = shared
     cache = open_remote(url)
     assert cache.read(KEY) is blob(cache, tmp_path / "out") is None
     cache.put(DIGEST, DATA)
@@ -50,24 +38,24 @@ def test_what_is_stored_is_found_by_another_machine(place: tuple[str, Path], tmp
     assert (other.read(KEY), blob(other, tmp_path / "out")) == (b"{}", DATA)
 
 
-def test_what_is_there_stays(place: tuple[str, Path]) -> None:
-    cache = open_remote(place[0])
+def test_what_is_there_stays(shared: tuple[str, Path]) -> None:
+    cache = open_remote(shared[0])
     cache.write(KEY, b"first")
     cache.write(KEY, b"second")
     assert (cache.read(KEY), cache.trouble) == (b"first", "")
 
 
-def test_untrusted_machines_write_nothing(place: tuple[str, Path]) -> None:
-    cache = open_remote(place[0], read_only=True)
+def test_untrusted_machines_write_nothing(shared: tuple[str, Path]) -> None:
+    cache = open_remote(shared[0], read_only=True)
     cache.put(DIGEST, DATA)
     cache.write(KEY, b"{}")
-    assert (open_remote(place[0]).read(KEY), cache.trouble) == (None, "")
-    assert not list(place[1].rglob("*")) or not any(path.is_file() for path in place[1].rglob("*"))
+    assert (open_remote(shared[0]).read(KEY), cache.trouble) == (None, "")
+    assert not list(shared[1].rglob("*")) or not any(path.is_file() for path in shared[1].rglob("*"))
 
 
 @pytest.mark.parametrize("wrong", [b"", b"other bytes", DATA + b"\0"])
-def test_other_bytes_than_the_name_says_are_not_taken(place: tuple[str, Path], tmp_path: Path, wrong: bytes) -> None:
-    url, files = place
+def test_other_bytes_than_the_name_says_are_not_taken(shared: tuple[str, Path], tmp_path: Path, wrong: bytes) -> None:
+    url, files = shared
     open_remote(url).put(DIGEST, DATA)
     (files / "cas" / DIGEST).write_bytes(wrong)
     cache = open_remote(url)

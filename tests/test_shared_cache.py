@@ -3,7 +3,7 @@
 import json
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,6 @@ import pytest
 from gorepo import go_monorepo
 from monorepo import edit, monorepo
 from test_cache import contents, no_process
-from webdav import NGINX, server
 
 from pluginkit.cli.ready import URL
 from pluginkit.cli.work import READ_ONLY
@@ -21,16 +20,6 @@ from pluginkit.store.cache import action_key, from_bytes, to_bytes
 from pluginkit.store.remote import open_remote
 
 SOURCE = "plugins/filter/acme_filter/__init__.py"
-
-
-@pytest.fixture(params=["file", pytest.param("http", marks=pytest.mark.skipif(not NGINX, reason="no nginx"))])
-def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """A cache's URL, and the directory its files lie in."""
-    if request.param == "file":
-        yield f"file://{tmp_path}/shared", tmp_path / "shared"
-    else:
-        with server(tmp_path / "nginx") as url:
-            yield url, tmp_path / "nginx/files"
 
 
 @pytest.fixture

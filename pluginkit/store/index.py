@@ -18,7 +18,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pluginkit.store.memory import Memory
 
 PATH = ".pluginkit/index"
 """In the root of a workspace."""
@@ -72,7 +71,7 @@ class Looked:
         self.dist = dist_of(index.prefix)
         self.same_release = index.dist == self.dist
         self.changed = index.changed()
-        self.memory: Memory | None = None
+        self.understood: object = None
         """What `store.memory` made of it, once it was asked."""
 
 

@@ -113,11 +113,13 @@ class Memory:
 
 def understand(looked: Looked) -> Memory | None:
     """Tell what still holds of what an index says; None where it cannot be understood."""
+    if isinstance(looked.understood, Memory):
+        return looked.understood
     try:
-        looked.memory = looked.memory or Memory(looked)
+        looked.understood = memory = Memory(looked)
     except (KeyError, TypeError, ValueError, IndexError, RecursionError):  # of another version, or edited
         return None
-    return looked.memory
+    return memory
 
 
 def refresh(looked: Looked) -> bool:
