@@ -194,12 +194,14 @@ class Scenario:
 
 
 def scenarios(base: Path, shared: Path) -> dict[str, Scenario]:
-    """Make what a build may find: nothing, an edit, one taken back, and one whose release only the cache has."""
+    """Make what builds find: no release; no build environment either; an edit; one taken back; one in the cache."""
     place = base / "start"
     (place / "cache").mkdir(parents=True)
     (place / "cache/environments").symlink_to(shared / "environments")
     monorepo(place / "workspace")
     found = {"first": shutil.copytree(place, base / "first", symlinks=True)}
+    found["cold"] = shutil.copytree(place, base / "cold", symlinks=True)
+    (found["cold"] / "cache/environments").unlink()
     assert build(place).status == 0
     edit(place / "workspace" / SOURCE, "request.body", "request.body * 2")
     found["edit"] = shutil.copytree(place, base / "edit", symlinks=True)
