@@ -142,7 +142,9 @@ def limited(scenario: Scenario, here: Path, most: int, tally: Tally) -> None:
     environment = {**os.environ, "PLUGINKIT_CACHE_DIR": str(here / "cache")}
     done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
     tally.count("no room")
-    scenario.judge(here, Ended(done.returncode, done.stderr), f"{scenario.place.name}, {most} bytes a file", tally)
+    scenario.judge(
+        here, Ended(done.returncode, done.stdout + done.stderr), f"{scenario.place.name}, {most} bytes a file", tally
+    )
 
 
 def test_a_full_disk_leaves_a_whole_release(tmp_path, started) -> None:
@@ -233,5 +235,5 @@ def test_a_work_directory_that_cannot_be_removed_is_not_published(tmp_path, monk
     monkeypatch.setattr(os, "rmdir", rmdir)
     ended = build(tmp_path)
     assert (ended.status, (root / "dist").exists()) == (2, False)
-    assert ".work: Input/output error" in ended.err
+    assert ".work: Input/output error" in ended.said
     monkeypatch.undo()
