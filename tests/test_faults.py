@@ -15,6 +15,7 @@ from faults import CHANGING, READING, Ended, Fault, Scenario, Tally, build, comm
 from monorepo import edit, monorepo
 
 from pluginkit.core import files
+from pluginkit.store.making import making
 
 NAMES = ("first", "edit", "back", "fetch")
 needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
@@ -237,3 +238,12 @@ def test_a_work_directory_that_cannot_be_removed_is_not_published(tmp_path, monk
     assert (ended.status, (root / "dist").exists()) == (2, False)
     assert ".work: Input/output error" in ended.said
     monkeypatch.undo()
+
+
+def test_what_was_killed_while_it_was_made_goes_after_a_while(tmp_path) -> None:
+    for name, age in (("old", 7200), ("new", 60)):
+        (tmp_path / f".making-{name}").mkdir()
+        os.utime(tmp_path / f".making-{name}", (time.time() - age,) * 2)
+    with making(tmp_path / "place") as scratch:
+        assert sorted(path.name for path in tmp_path.iterdir()) == sorted([".making-new", scratch.name])
+    assert [path.name for path in tmp_path.iterdir()] == [".making-new"]
