@@ -83,7 +83,7 @@ class Ended:
 
     def trouble(self, root: Path) -> str:
         """Tell what is wrong with the exit; a fault of the interpreter's own files or of the terminal excuses it."""
-        if any("(INJECTED)" in line and str(root) not in line for line in self.log.splitlines()):
+        if any("(INJECTED)" in line and not _concerns(line, root) for line in self.log.splitlines()):
             return ""
         if "Traceback" in self.said or "Exception ignored" in self.said:
             return f"a traceback: {self.said[-300:]}"
@@ -263,9 +263,14 @@ def points(here: Path, calls: Sequence[str], of: str = "build") -> list[Point]:
         called = re.match(r"(\d+ +)?(\w+)\(", line)
         if called:  # strace counts for each thread
             counts[called[0]] = nth = counts.get(called[0], 0) + 1
-            if str(here) in line and called[2] in calls:
+            if _concerns(line, here) and called[2] in calls:
                 found.setdefault((called[2], nth), Point(called[2], nth, line, of))
     return list(found.values())
+
+
+def _concerns(line: str, here: Path) -> bool:
+    """Tell whether a call touches what lies in `here`; where it stands when it names an absolute path is no matter."""
+    return str(here) in re.sub(r'AT_FDCWD<[^>]*>, "/', '"/', line)
 
 
 def strike(scenario: Scenario, here: Path, point: Point, fault: Fault, tally: Tally) -> None:
