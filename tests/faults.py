@@ -74,20 +74,22 @@ class Ended:
     """How a build under fault ended."""
 
     status: int
-    err: str
+    said: str
     log: str = ""
+    """Strace's."""
 
     def struck(self) -> bool:
         return "(INJECTED)" in self.log or "+++ killed by SIGKILL" in self.log
 
     def trouble(self, root: Path) -> str:
         """Tell what is wrong with the exit; a fault of the interpreter's own files or of the terminal excuses it."""
-        if any("(INJECTED)" in line and str(root) not in line for line in self.log.splitlines()):
+        if any("(INJECTED)" in line and not _concerns(line, root) for line in self.log.splitlines()):
             return ""
-        if "Traceback" in self.err or "Exception ignored" in self.err:
-            return f"a traceback: {self.err[-300:]}"
-        clean = self.status in (0, -9) or (self.status == 2 and "error: " in self.err)
-        return "" if clean else f"status {self.status}: {self.err[-300:]}"
+        if "Traceback" in self.said or "Exception ignored" in self.said:
+            return f"a traceback: {self.said[-300:]}"
+        clean = self.status in (0, -9) or (self.status == 2 and "error: " in self.said)
+        clean = clean or (self.status == 1 and "PK101" in self.said)  # the verifier could not read an artifact
+        return "" if clean else f"status {self.status}: {self.said[-300:]}"
 
 
 @dataclass
@@ -148,7 +150,7 @@ def build(place: Path, name: str = "workspace") -> Ended:
     out, err = io.StringIO(), io.StringIO()
     own = mock.patch.dict(os.environ, {"PLUGINKIT_CACHE_DIR": str(place / "cache")})
     with own, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        return Ended(main(["build", str(place / name)]), err.getvalue(), out.getvalue())
+        return Ended(main(["build", str(place / name)]), out.getvalue() + err.getvalue())
 
 
 class Scenario:
@@ -163,7 +165,7 @@ class Scenario:
         """What an undisturbed build makes."""
         here = self.copy(self.place.with_name("expected"))
         ended = build(here)
-        assert ended.status == 0, ended.err
+        assert ended.status == 0, ended.said
         assert whole(here / "workspace")
         found = contents(here / "workspace")
         assert found != self.old
@@ -186,7 +188,7 @@ class Scenario:
         for place, name in ((here, "workspace"), (other, "elsewhere")):
             again = build(place, name)
             if (again.status, contents(place / name)) != (0, self.new):
-                tally.wrong.append(f"{what}: then {name}: status {again.status}: {again.err[-300:]}")
+                tally.wrong.append(f"{what}: then {name}: status {again.status}: {again.said[-300:]}")
         if scraps := sorted(str(path.relative_to(root)) for path in root.rglob(".*") if path.name not in OWN):
             tally.unclean.append(f"{what}: {scraps} left after the second build")
         for path in (here, other):
@@ -194,12 +196,14 @@ class Scenario:
 
 
 def scenarios(base: Path, shared: Path) -> dict[str, Scenario]:
-    """Make what a build may find: nothing, an edit, one taken back, and one whose release only the cache has."""
+    """Make what builds find: no release; no build environment either; an edit; one taken back; one in the cache."""
     place = base / "start"
     (place / "cache").mkdir(parents=True)
     (place / "cache/environments").symlink_to(shared / "environments")
     monorepo(place / "workspace")
     found = {"first": shutil.copytree(place, base / "first", symlinks=True)}
+    found["cold"] = shutil.copytree(place, base / "cold", symlinks=True)
+    (found["cold"] / "cache/environments").unlink()
     assert build(place).status == 0
     edit(place / "workspace" / SOURCE, "request.body", "request.body * 2")
     found["edit"] = shutil.copytree(place, base / "edit", symlinks=True)
@@ -226,7 +230,7 @@ def traced(here: Path, options: Sequence[str], of: str = "build") -> Ended:
         done = subprocess.run(
             [*line, *command(here)], cwd="/", env=environment, capture_output=True, text=True, check=False
         )
-    return Ended(done.returncode, done.stderr, log.read_text() if log.exists() else "")
+    return Ended(done.returncode, done.stdout + done.stderr, log.read_text() if log.exists() else "")
 
 
 @contextlib.contextmanager
@@ -252,16 +256,21 @@ def _traced_worker(here: Path, strace: Sequence[str]) -> Iterator[None]:
 def points(here: Path, calls: Sequence[str], of: str = "build") -> list[Point]:
     """Return where an undisturbed build touches the workspace or the cache, in order."""
     ended = traced(here, ["-e", f"trace={','.join(calls)}"], of)
-    assert ended.status == 0, ended.err
+    assert ended.status == 0, ended.said
     counts: dict[str, int] = {}
     found = {}
     for line in ended.log.splitlines():
         called = re.match(r"(\d+ +)?(\w+)\(", line)
         if called:  # strace counts for each thread
             counts[called[0]] = nth = counts.get(called[0], 0) + 1
-            if str(here) in line and called[2] in calls:
+            if _concerns(line, here) and called[2] in calls:
                 found.setdefault((called[2], nth), Point(called[2], nth, line, of))
     return list(found.values())
+
+
+def _concerns(line: str, here: Path) -> bool:
+    """Tell whether a call touches what lies in `here`; where it stands when it names an absolute path is no matter."""
+    return str(here) in re.sub(r'AT_FDCWD<[^>]*>, "/', '"/', line)
 
 
 def strike(scenario: Scenario, here: Path, point: Point, fault: Fault, tally: Tally) -> None:

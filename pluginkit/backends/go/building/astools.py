@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.pitfall import Pitfall
 from pluginkit.store.directory import cache_directory
+from pluginkit.store.making import making
 
 if TYPE_CHECKING:
     from pluginkit.backends.go.building.command import Go
@@ -110,9 +110,8 @@ def ensure(toolchain: GoToolchain, extra: Mapping[str, str]) -> Path:
     key = fields_digest("pluginkit astools v1", [made_for, *fields]).removeprefix("sha256:")[:32]
     place = cache_directory() / "astools" / (f"{key}.exe" if os.name == "nt" else key)
     if not place.is_file():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".making-", dir=place.parent) as scratch:
-            made = Path(scratch, place.name)
+        with making(place) as scratch:
+            made = scratch / place.name
             _compile(toolchain, made, extra)
             made.replace(place)
     return place

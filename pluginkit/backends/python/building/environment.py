@@ -4,7 +4,6 @@ import os
 import shutil
 import sys
 import sysconfig
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import BuildEnvironment, Package
 from pluginkit.store.directory import cache_directory
+from pluginkit.store.making import making
 
 
 def closure_digest(environment: BuildEnvironment) -> str:
@@ -62,9 +62,8 @@ def install(packages: Sequence[Package], place: Path, trouble: str) -> None:
 
 
 def _make(environment: BuildEnvironment, place: Path) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".making-", dir=place.parent) as scratch:
-        made = Path(scratch, "env")
+    with making(place) as scratch:
+        made = scratch / "env"
         install(environment.packages, made, "the build environment cannot be made")
         (made / ".complete").touch()
         try:
