@@ -44,6 +44,8 @@ class Releases:
             files.write_atomic(ignore, b"*\n")
         with (self._store / "build.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
+            for left in self._place.glob(".building-*"):  # by a build that was killed: we hold its lock
+                shutil.rmtree(left, ignore_errors=True)
             yield
 
     @contextmanager
@@ -80,7 +82,7 @@ class Releases:
         """Keep the release just made and the one before; nobody else builds here while we hold the lock."""
         finished = [path for path in self._place.iterdir() if not path.name.startswith(".") and path != keep]
         finished.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
-        for path in (*finished[1:], *self._place.glob(".building-*")):
+        for path in finished[1:]:
             shutil.rmtree(path, ignore_errors=True)
 
 
