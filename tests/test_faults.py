@@ -212,16 +212,18 @@ def test_a_build_told_to_end_takes_its_children_along(tmp_path, sent) -> None:
 def test_what_a_killed_build_left_is_gone_after_the_next(tmp_path) -> None:
     root = monorepo(tmp_path / "workspace")
     assert build(tmp_path).status == 0
-    ended = subprocess.Popen(["true"])
-    ended.wait()
-    (root / f".dist.{ended.pid}.6").symlink_to(os.readlink(root / "dist"))
-    (root / f".pluginkit.lock.{ended.pid}.0").write_text("half")
-    (root / f".pluginkit.lock.{os.getpid()}.0").write_text("of one that lives")
+    killed = subprocess.Popen(["true"])
+    killed.wait()
+    lives = f".pluginkit/.index.{os.getpid()}.0"
+    (root / f".dist.{killed.pid}.6").symlink_to(os.readlink(root / "dist"))
+    for name in (f".pluginkit.lock.{killed.pid}.0", f".pluginkit/.index.{killed.pid}.1", lives):
+        (root / name).write_text("half")
     (root / ".pluginkit/releases/.building-x/.work").mkdir(parents=True)
-    edit(root / "host/acme_host/__init__.py", "The host", "Another host")
-    assert build(tmp_path).status == 0
-    left = {path.name for path in (*root.glob(".*"), *root.glob(".pluginkit/releases/.*"))}
-    assert left == {".pluginkit", f".pluginkit.lock.{os.getpid()}.0"}
+    edit(root / "api/pyproject.toml", "1.0.0", "1.0.1")
+    ended = build(tmp_path)
+    assert "wrote " in ended.said
+    left = {str(path.relative_to(root)) for path in root.rglob(".*")}
+    assert left == {".pluginkit", ".pluginkit/.gitignore", lives}
 
 
 def test_a_work_directory_that_cannot_be_removed_is_not_published(tmp_path, monkeypatch) -> None:

@@ -25,18 +25,12 @@ def write_atomic(path: Path, data: bytes) -> None:
     except BaseException:
         discard(fresh)
         raise
+    discard_abandoned(path)
 
 
 def beside(path: Path) -> Path:
     """Return a name in the directory of `path` that nothing else has."""
     return path.with_name(f".{path.name[:80]}.{os.getpid()}.{next(_numbers)}")
-
-
-def abandoned(path: Path) -> list[Path]:
-    """Return what stands beside `path` under names of `beside` and belongs to processes that are no more."""
-    name = re.compile(rf"\.{re.escape(path.name[:80])}\.([0-9]{{1,9}})\.[0-9]+")
-    found = ((one, name.fullmatch(one.name)) for one in path.parent.iterdir())
-    return [one for one, named in found if named and not _runs(int(named[1]))]
 
 
 def create(path: Path, data: bytes, *, mode: int = 0o644, synced: bool = False) -> None:
@@ -103,6 +97,7 @@ def point(name: Path, target: str) -> None:
         discard(fresh)
         raise
     sync(name.parent)
+    discard_abandoned(name)
 
 
 def make_directory(path: Path) -> None:
@@ -114,6 +109,16 @@ def discard(path: Path) -> None:
     """Remove a file, if it is there and can be removed."""
     with suppress(OSError):
         os.unlink(path)  # noqa: PTH108
+
+
+def discard_abandoned(path: Path) -> None:
+    """Remove what stands beside `path` under names of `beside` and belongs to processes that are no more."""
+    name = re.compile(rf"\.{re.escape(path.name[:80])}\.([0-9]{{1,9}})\.[0-9]+")
+    with suppress(OSError):
+        for found in os.listdir(path.parent):  # noqa: PTH208
+            named = name.fullmatch(found)
+            if named and not _runs(int(named[1])):
+                discard(path.with_name(found))
 
 
 def sync(path: Path) -> None:

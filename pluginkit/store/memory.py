@@ -139,9 +139,10 @@ def save(index: Index) -> None:
     try:
         fresh.write_bytes(data)
         fresh.replace(path)
+        files.discard_abandoned(path)
     except OSError:
         for stale in (fresh, path):
-            stale.unlink(missing_ok=True)
+            files.discard(stale)
 
 
 class Recorder:

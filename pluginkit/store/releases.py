@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from pluginkit.core import files, lockfile
+from pluginkit.core import files
 from pluginkit.core import release as release_file
 from pluginkit.core.config import DIST
 from pluginkit.core.errors import PluginkitError
@@ -47,6 +47,8 @@ class Releases:
             files.write_atomic(ignore, b"*\n")
         with (self._store / "build.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
+            for left in self._place.glob(".building-*"):  # by a build that was killed: we hold its lock
+                shutil.rmtree(left, ignore_errors=True)
             yield
 
     @contextmanager
@@ -80,17 +82,11 @@ class Releases:
         raise PluginkitError(f"{self._place} is full of damaged releases", hint="remove it")
 
     def _forget_old(self, keep: Path) -> None:
-        """Keep the release just made and the one before; nobody else builds here while we hold the lock.
-
-        What killed builds left goes too.
-        """
+        """Keep the release just made and the one before; nobody else builds here while we hold the lock."""
         finished = [path for path in self._place.iterdir() if not path.name.startswith(".") and path != keep]
         finished.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
-        for path in (*finished[1:], *self._place.glob(".building-*")):
+        for path in finished[1:]:
             shutil.rmtree(path, ignore_errors=True)
-        for place in (self.dist, self.dist.with_name(lockfile.NAME), self._store / "index"):
-            for path in files.abandoned(place):
-                files.discard(path)
 
 
 def carry(source: Path, target: Path, artifact: Artifact) -> None:
