@@ -1,6 +1,7 @@
 """One build-environment cache for the whole run, apart from the user's; and the command line in process."""
 
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ def pytest_configure() -> None:
     if "PLUGINKIT_CACHE_DIR" not in os.environ:
         os.environ["PLUGINKIT_CACHE_DIR"] = str(Path(tempfile.gettempdir()) / f"pluginkit-tests-{os.getuid()}")
     os.environ["NO_COLOR"] = "1"
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # in a job in the background: children would ignore it too
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
