@@ -20,7 +20,7 @@ from monorepo import edit, monorepo
 from pluginkit.cli import main
 from pluginkit.core.release import read_release
 
-SOURCE = "plugins/filter/acme_filter/__init__.py"
+SOURCE, HOST = "plugins/filter/acme_filter/__init__.py", "host/acme_host/__init__.py"
 CHANGING = (
     *("write", "fsync", "rename", "mkdir", "rmdir", "unlink", "unlinkat", "symlink", "link", "copy_file_range"),
     *("chmod", "fchmod", "utimensat", "flock"),
@@ -207,10 +207,12 @@ def scenarios(base: Path, shared: Path) -> dict[str, Scenario]:
     (found["cold"] / "cache/environments").unlink()
     assert build(place).status == 0
     edit(place / "workspace" / SOURCE, "request.body", "request.body * 2")
+    edit(place / "workspace" / HOST, "The host", "Another host")
     found["edit"] = shutil.copytree(place, base / "edit", symlinks=True)
     first = (place / "workspace/dist").resolve()
     assert build(place).status == 0
     edit(place / "workspace" / SOURCE, "request.body * 2", "request.body")
+    edit(place / "workspace" / HOST, "Another host", "The host")
     found["back"] = shutil.copytree(place, base / "back", symlinks=True)
     shutil.rmtree(first)
     found["fetch"] = place

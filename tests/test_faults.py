@@ -249,3 +249,19 @@ def test_what_was_killed_while_it_was_made_goes_after_a_while(tmp_path) -> None:
     with making(tmp_path / "place") as scratch:
         assert sorted(path.name for path in tmp_path.iterdir()) == sorted([".making-new", scratch.name])
     assert [path.name for path in tmp_path.iterdir()] == [".making-new"]
+
+
+@pytest.mark.parametrize("call", ["stat", "scandir"])
+@pytest.mark.parametrize(("kind", "told"), [("EIO", True), ("EMFILE", True), ("ENOENT", False), ("EACCES", False)])
+def test_what_a_backend_cannot_look_at_is_not_missing(tmp_path, call, kind, told) -> None:
+    """A wheel without a directory that could not be listed would be published, and kept in the cache."""
+    code = (
+        "import errno, os, sys; from pluginkit.backends.python.building import worker; worker.be_strict()\n"
+        f"def fail(*given, **named): raise OSError(errno.{kind}, 'injected')\n"
+        f"os.{call} = fail\n"
+        f"print(os.path.isdir('.'), os.path.isfile('.'), os.path.exists('.')) if '{call}' == 'stat' else None\n"
+        f"print(list(os.walk('.'))) if '{call}' == 'scandir' else None"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ("injected" in done.stderr) == told, done.stderr
+    assert done.stdout == ("" if told else "False False False\n" if call == "stat" else "[]\n")

@@ -10,21 +10,28 @@ hatchling goes through its own WheelBuilder; every other backend through its PEP
 """
 
 import contextlib
+import errno
 import functools
 import gc
 import importlib
 import json
 import os
+import stat
 import sys
 import tempfile
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
+
+_TROUBLE = {errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE, errno.ETIMEDOUT}
+"""Of the machine; the others say something of the path."""
 
 
 def main() -> None:
     """Import, fork, and serve."""
     module, *pairs = sys.argv[1:]
+    be_strict()
     if module:
         with contextlib.suppress(Exception):  # told by the first request that needs it
             importlib.import_module(module)
@@ -64,6 +71,35 @@ def serve(source: int, target: int) -> None:
             answer = {"error": "".join(traceback.format_exception_only(error)).strip(), "output": tail(log)}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
+
+
+def be_strict() -> None:
+    """Let `os.path` and `os.walk` raise what they hide: a backend would leave out of a wheel what it cannot look at."""
+    original = os.walk
+
+    def walk(top: Any, topdown: bool = True, onerror: Any = None, followlinks: bool = False) -> Any:
+        return original(top, topdown, onerror or _told, followlinks)
+
+    def asking(is_kind: Callable[[int], bool]) -> Callable[[Any], bool]:
+        def ask(path: Any) -> bool:
+            try:
+                return is_kind(os.stat(path).st_mode)  # noqa: PTH116
+            except OSError as error:
+                _told(error)
+            except ValueError:
+                pass
+            return False
+
+        return ask
+
+    os.walk = walk
+    for name, is_kind in (("exists", lambda mode: True), ("isdir", stat.S_ISDIR), ("isfile", stat.S_ISREG)):
+        setattr(os.path, name, asking(is_kind))
+
+
+def _told(error: OSError) -> None:
+    if error.errno in _TROUBLE:
+        raise error
 
 
 def answer_to(request: dict[str, Any]) -> dict[str, Any]:
