@@ -56,7 +56,7 @@ def test_nothing_to_do_takes_at_most_half_of_uv_sync(tmp_path) -> None:
 
 
 def test_one_of_500_plugins_takes_at_most_0_3_s(tmp_path) -> None:
-    """On the machine of that claim an empty interpreter takes 14 ms: it is 21 of them."""
+    """Where an empty interpreter takes 10 ms, which is 30 of them."""
     root = make_tree(tmp_path / "tree", 500)
     time.sleep(0.1)
     build(root, times=2)
@@ -68,7 +68,7 @@ def test_one_of_500_plugins_takes_at_most_0_3_s(tmp_path) -> None:
             file.write(f"X = {number}\n")
         time.sleep(0.1)
 
-    assert ratio([PLUGINKIT, "build"], EMPTY, runs=15, cwd=root, before=change) <= 0.3 / 0.014
+    assert ratio([PLUGINKIT, "build"], EMPTY, runs=15, cwd=root, before=change) <= 0.3 / 0.010
 
 
 GO_BUILD_EACH = """\
