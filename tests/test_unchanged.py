@@ -348,3 +348,11 @@ def test_a_deleted_dist_whose_release_was_edited_is_built_anew(built, pluginkit)
     (built / "dist").unlink()
     assert pluginkit("build").status == 0
     assert next(built.glob("dist/acme_filter-*.whl")).read_bytes() == good
+
+
+def test_what_somebody_put_into_dist_is_not_in_the_next_release(built, pluginkit) -> None:
+    before = sorted(path.name for path in (built / "dist/").iterdir())
+    (built / "dist/stranger-1.0.0-py3-none-any.whl").write_bytes(b"")
+    assert "0 artifacts built, 3 carried over" in pluginkit("build").out
+    assert sorted(path.name for path in (built / "dist/").iterdir()) == before
+    assert pluginkit("verify").status == 0

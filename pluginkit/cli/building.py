@@ -1,6 +1,7 @@
 """`pluginkit build`: plan, build, hold the result against its hosts, and remember."""
 
 import argparse
+import os
 import sys
 from functools import partial
 
@@ -52,6 +53,8 @@ class _Build(Work):
 
     def run(self) -> str:
         """Build, and return the line that tells of it."""
+        dist = self.workspace.root / DIST
+        before = os.path.realpath(dist)
         try:
             plan, release = self._build(self.past)
         except building.MissingError:  # the cache promised what it does not hold: promises are not asked for again
@@ -59,7 +62,7 @@ class _Build(Work):
         remembering.remember(plan, release, self.past)
         if self._whole and not self.approval.verdicts:  # nothing was new, and nothing held against anything
             self.approval.approve(plan, release.directory, release.artifacts, {})
-        return f"{shown(release.directory)}: {_done(plan)}"
+        return f"{shown(release.directory)}: {_done(plan, same=os.path.realpath(dist) == before)}"
 
     def _build(self, past: Past, *, promised: bool = True) -> tuple[BuildPlan, Release]:
         """Plan and build; where the lock turns out to be out of date write it and try again, unless `locked`."""
@@ -104,9 +107,9 @@ def cache_only(args: argparse.Namespace) -> int:
     return 2 if work.cache.remote and work.cache.remote.trouble else 0
 
 
-def _done(plan: BuildPlan) -> str:
+def _done(plan: BuildPlan, *, same: bool) -> str:
     lock = f"lock {plan.lock_digest[:19]}..."
-    if not plan.steps and not plan.fetched and plan.current == plan.workspace.root / DIST:
+    if same and not plan.steps and not plan.fetched:
         return f"nothing changed, {count(len(plan.carried), 'artifact')}, {lock}"
     fetched = f", {len(plan.fetched)} from the cache" if plan.fetched else ""
     carried = f", {len(plan.carried)} carried over" if plan.carried else ""

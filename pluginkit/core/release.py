@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pluginkit.core.model import Artifact, Package, Release
 
 NAME = "release.json"
+PYLOCK = "pylock.release.toml"
+"""What installers of Python read, beside it."""
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "urn:pluginkit:release:v1"
 _FILE = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+!-]*/)?[A-Za-z0-9_][A-Za-z0-9_.+!-]*")

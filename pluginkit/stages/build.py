@@ -166,7 +166,11 @@ def _is_current(plan: BuildPlan) -> bool:
     """Tell whether the release that `dist` points to is just what `plan` would make."""
     current = current_release(plan.workspace, {artifact.name for artifact in plan.carried})
     wanted = release_file.to_bytes(plan.lock_digest, plan.carried, plan.lock.packages)
-    return current is not None and (current.directory / release_file.NAME).read_bytes() == wanted
+    if current is None or (current.directory / release_file.NAME).read_bytes() != wanted:
+        return False
+    place = Path(os.path.realpath(current.directory))
+    found = {path.relative_to(place).as_posix() for path in place.rglob("*") if not path.is_dir()}
+    return found <= {*(artifact.file for artifact in plan.carried), release_file.NAME, release_file.PYLOCK}
 
 
 def _intact(dist: Path, artifact: Artifact) -> bool:
