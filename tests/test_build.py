@@ -343,9 +343,9 @@ def test_processes_begun_for_one_lock_do_not_build_by_another(tmp_path, pluginki
     crews = Crews()
     try:
         crews.begin(Path(python), 1)
-        other = crews.crew(Path(sys.executable), module=IMPORTED)
-        same = crews.crew(Path(python), module=IMPORTED)
-        again = crews.crew(Path(python), module=IMPORTED)
+        other = crews.crew(Path(sys.executable), modules=IMPORTED)
+        same = crews.crew(Path(python), modules=IMPORTED)
+        again = crews.crew(Path(python), modules=IMPORTED)
         assert len({other, same, again}) == 3
         assert crews._all.index(same) == 0
     finally:

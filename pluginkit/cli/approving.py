@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
-from pluginkit import __version__
 from pluginkit.backends.inspectors import SUFFIXES
 from pluginkit.cli.policy import without_ignored
 from pluginkit.cli.printing import complain
@@ -11,12 +10,11 @@ from pluginkit.core.config import DIST
 from pluginkit.core.model import Artifact, BuildPlan
 from pluginkit.core.pitfall import Pitfall
 from pluginkit.core.record import replace
+from pluginkit.core.stamp import BUILDER
 from pluginkit.core.verdict import Evidence, Verdict
 from pluginkit.stages.build import MissingError
 from pluginkit.stages.verify import hosts_among, read_artifacts, verify
 from pluginkit.store.cache import Cache
-
-BY = f"pluginkit {__version__}"
 
 
 class RefusedError(Exception):
@@ -44,7 +42,7 @@ class Approval:
         not read again.
         """
         quiet = not self._whole and not any(pitfalls.values())
-        if quiet and (plan.fetched or not plan.steps) and self._cache and self._cache.is_approved(artifacts, BY):
+        if quiet and (plan.fetched or not plan.steps) and self._cache and self._cache.is_approved(artifacts, BUILDER):
             return
         read, all_read = _read(plan, directory, whole=self._whole)
         _refuse_others(plan, read)
@@ -55,7 +53,7 @@ class Approval:
         if not all(verdict.accepted for verdict in self.verdicts):
             raise RefusedError
         if self._cache and all_read and not any(one.findings or one.ignored for one in self.verdicts):
-            self._cache.approve(artifacts, BY)
+            self._cache.approve(artifacts, BUILDER)
 
 
 def _refuse_others(plan: BuildPlan, read: Sequence[Evidence]) -> None:

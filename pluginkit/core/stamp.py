@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from pluginkit import __version__
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import CONTENT, SHA256
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+BUILDER = f"pluginkit {__version__}"
+"""What stamps name as their builder."""
 SCHEMA = 1
 MAX_SIZE = 1 << 20
 """Bytes; a larger stamp is refused unread."""

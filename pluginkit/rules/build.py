@@ -7,7 +7,7 @@ from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Host
 from pluginkit.rules.linked import flags, go_versions, linkage, module_problems, one_checkout, packages_fact
 from pluginkit.rules.rule import Case, Problem, defects, rule
-from pluginkit.rules.versions import admits, disjoint, needed, specifier
+from pluginkit.rules.versions import admits, disjoint, is_specifier, needed
 
 _SYSTEMS = ("linux", "macosx", "win", "android", "ios", "emscripten", "pyodide")
 
@@ -119,7 +119,7 @@ def platform(case: Case) -> Iterable[Problem]:
     mine, exact, theirs = case.evidence.requires_python, case.host.python, case.host.requires_python
     if mine and exact and admits(mine, exact):
         pass
-    elif mine and specifier(mine) is None:
+    elif mine and not is_specifier(mine):
         yield Problem(f"requires-python {mine!r} is no version specifier", "write it as in `>=3.11`", {"found": mine})
     elif mine and (not admits(mine, exact) if exact else bool(theirs) and disjoint(mine, theirs)):
         yield Problem(

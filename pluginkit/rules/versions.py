@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _RELEASE = r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,5}"
 _CLAUSES = rf"\s*(?:>=|<=|==|!=|>|<)\s*{_RELEASE}\s*(?:,\s*(?:>=|<=|==|!=|>|<)\s*{_RELEASE}\s*)*"
+_PLAIN_CLAUSE = re.compile(rf"(?:>=|<=|==|!=|>|<)\s*{_RELEASE}")
 _PLAIN_VERSION = re.compile(_RELEASE)
 _PLAIN_SPECIFIERS = re.compile(_CLAUSES)
 _PLAIN_REQUIREMENT = re.compile(rf"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)((?:{_CLAUSES})?)")
@@ -49,6 +50,11 @@ def specifier(text: str) -> SpecifierSet | None:
         return SpecifierSet(text)
     except (InvalidSpecifier, ValueError):
         return None
+
+
+def is_specifier(text: str) -> bool:
+    """Tell whether something is a version specifier."""
+    return bool(_PLAIN_SPECIFIERS.fullmatch(text)) or specifier(text) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -106,6 +112,8 @@ def admits(specifiers: str, found: str) -> bool:
 @lru_cache(maxsize=4096)
 def disjoint(one: str, other: str) -> bool:
     """Tell whether no version lies in both specifiers."""
+    if one == other and _PLAIN_CLAUSE.fullmatch(one):
+        return False
     mine, theirs = specifier(one), specifier(other)
     return mine is not None and theirs is not None and (mine & theirs).is_unsatisfiable()
 

@@ -14,7 +14,7 @@ from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import StaleLockError
 from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Member, Workspace
 from pluginkit.core.pitfall import Pitfall
-from pluginkit.core.stamp import api_to_json, contract_to_json
+from pluginkit.core.stamp import BUILDER, api_to_json, contract_to_json
 
 
 class GoBuilder:
@@ -79,7 +79,7 @@ def _step(
         "capabilities": list(member.capabilities),
         "contract": contract_to_json(workspace.contract),
         "modules": closure.modules(path),
-        "builder": linking.BUILDER,
+        "builder": BUILDER,
     }
     fields = [member.name.encode(), lock_digest.encode(), canonical_json({**said, "sources": sources})]
     return BuildStep(

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pluginkit
 from pluginkit.backends.go.binary.stamps import UNKNOWN, find_stamps, payload_at, payload_digest
 from pluginkit.backends.go.building import astools, overlay
 from pluginkit.backends.go.building.command import Go
@@ -24,9 +23,8 @@ from pluginkit.backends.go.toolchain import find_go
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Artifact, BuildPlan, BuildStep
 from pluginkit.core.pitfall import Pitfall
-from pluginkit.core.stamp import Stamp
+from pluginkit.core.stamp import BUILDER, Stamp
 
-BUILDER = f"pluginkit {pluginkit.__version__}"
 PLACES = {"host": "bin/{}", "plugin": "plugins/{}.so"}
 """Where an artifact of each kind lies in a release."""
 

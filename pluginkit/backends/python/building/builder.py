@@ -4,11 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from pluginkit.backends.python.building import pylock, sealing, wheels
 from pluginkit.backends.python.building.crews import take
 from pluginkit.backends.python.building.environment import closure_digest, ensure, is_made
 from pluginkit.backends.python.building.pitfalls import pitfalls_of
-from pluginkit.backends.python.building.wheels import BUILDER
 from pluginkit.backends.python.ignoring import candidates, ignore_files
 from pluginkit.backends.sources import Sources, list_sources, read_sources
 from pluginkit.core.api import Api
@@ -19,11 +17,11 @@ from pluginkit.core.extras import from_extra
 from pluginkit.core.model import Artifact, BuildEnvironment, BuildPlan, BuildStep, Lock, Member, Workspace
 from pluginkit.core.names import normalize, requirement_name
 from pluginkit.core.pitfall import Pitfall
-from pluginkit.core.stamp import api_to_json, contract_to_json
+from pluginkit.core.stamp import BUILDER, api_to_json, contract_to_json
 
 
 class PythonBuilder:
-    """Implements `backends.protocol.Builder`."""
+    """Implements `backends.protocol.Builder`. Imports what it does when it is asked: `early` is in a hurry."""
 
     def early(self, lock: Lock) -> tuple[str, ...]:
         """Return the interpreter of the environment that most members are built in, where that has hatchling."""
@@ -36,10 +34,14 @@ class PythonBuilder:
 
     def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
         """Resolve with uv, build the APIs, and seal both."""
+        from pluginkit.backends.python.building import sealing
+
         return sealing.seal(workspace, None if upgrade else previous)
 
     def stale(self, workspace: Workspace, lock: Lock) -> str:
         """Build the APIs and hold them against what the lock sealed."""
+        from pluginkit.backends.python.building import sealing
+
         return sealing.stale(workspace, lock)
 
     def steps(
@@ -58,6 +60,8 @@ class PythonBuilder:
         self, plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]
     ) -> Mapping[str, Sequence[Pitfall]]:
         """Build and stamp the wheels of `plan` in worker processes."""
+        from pluginkit.backends.python.building import wheels
+
         from_extra("tomli_w", "building")  # said before the work, not after it
         wheels.build(plan, out, take(), jobs=jobs, report=report)
         group, root = plan.workspace.contract.group, plan.workspace.root
@@ -69,6 +73,8 @@ class PythonBuilder:
 
     def finish(self, plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:
         """Write `pylock.release.toml` (PEP 751) for installers."""
+        from pluginkit.backends.python.building import pylock
+
         pylock.write(plan, out, artifacts)
 
 

@@ -11,8 +11,11 @@ from pluginkit.backends.process import start
 
 EPOCH = "315532800"
 """1980-01-01, the earliest time a zip archive can hold; in SOURCE_DATE_EPOCH it keeps clocks out of wheels."""
-IMPORTED = "hatchling.builders.wheel"
-"""Takes longer than the first wheel."""
+IMPORTED = ",".join((
+    "hatchling.builders.wheel", "hatchling.metadata.core", "email.headerregistry", "packaging.requirements",
+    "packaging.tags", "tomllib", "trove_classifiers",
+))  # fmt: skip
+"""What hatchling imports by its first wheel; takes longer than forty wheels."""
 _PATIENCE = 5
 """Seconds that a process whose pipe is closed takes at most to be gone."""
 _WORTH_A_PROCESS = 30
@@ -27,8 +30,8 @@ def size(count: int, jobs: int) -> int:
 class Crew:
     """The processes of one build environment. They import, and wait, until workers join."""
 
-    def __init__(self, python: Path, *, size: int = 1, module: str = "") -> None:
-        """Start `size` processes of the environment that `python` belongs to, which first import `module`."""
+    def __init__(self, python: Path, *, size: int = 1, modules: str = "") -> None:
+        """Start `size` processes of the environment that `python` belongs to, which first import `modules`."""
         self.size = size
         pipes = [(os.pipe(), os.pipe()) for _ in range(size)]
         theirs = [(requests[0], answers[1]) for requests, answers in pipes]
@@ -38,7 +41,7 @@ class Crew:
                     python,
                     "-I",
                     Path(__file__).with_name("worker.py"),
-                    module,
+                    modules,
                     *(f"{one},{other}" for one, other in theirs),
                 ],
                 extra={
@@ -89,10 +92,10 @@ class Crews:
         """Let so many processes of an environment import hatchling already."""
         self._waiting[python] = self._start(python, count, IMPORTED)
 
-    def crew(self, python: Path, *, size: int = 1, module: str = "") -> Crew:
+    def crew(self, python: Path, *, size: int = 1, modules: str = "") -> Crew:
         """Return processes for so many workers."""
-        found = self._waiting.pop(python, None) if module else None
-        return found if found and found.size >= size else self._start(python, size, module)
+        found = self._waiting.pop(python, None) if modules else None
+        return found if found and found.size >= size else self._start(python, size, modules)
 
     def end(self) -> None:
         """Kill what still runs."""
@@ -100,8 +103,8 @@ class Crews:
         while self._all:
             self._all.pop().end()
 
-    def _start(self, python: Path, size: int, module: str) -> Crew:
-        crew = Crew(python, size=size, module=module)
+    def _start(self, python: Path, size: int, modules: str) -> Crew:
+        crew = Crew(python, size=size, modules=modules)
         self._all.append(crew)
         return crew
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from pluginkit import __version__
 from pluginkit.backends.python.building.crews import IMPORTED, Crew, Crews, size
 from pluginkit.backends.python.building.environment import ensure
 from pluginkit.backends.python.building.workers import Worker, WorkerDiedError, WorkerError
@@ -15,9 +14,8 @@ from pluginkit.backends.python.wheel.stamping import WheelFacts, stamp_wheel
 from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.model import Artifact, BuildPlan, BuildStep
 from pluginkit.core.names import is_of_extra, requirement_name
-from pluginkit.core.stamp import Stamp
+from pluginkit.core.stamp import BUILDER, Stamp
 
-BUILDER = f"pluginkit {__version__}"
 Requires = tuple[str, ...]
 
 
@@ -73,8 +71,8 @@ class _Run:
             if member.build_backend in STATELESS and not member.backend_path:
                 shared.setdefault((member.build_requires, member.build_backend), []).append(step)
         for (requires, backend), group in shared.items():
-            count, module = size(len(group), jobs), IMPORTED if backend == HATCHLING else ""
-            crew = self._crews.crew(self._pythons[requires], size=count, module=module)
+            count, modules = size(len(group), jobs), IMPORTED if backend == HATCHLING else ""
+            crew = self._crews.crew(self._pythons[requires], size=count, modules=modules)
             yield from ((crew, group[start::count]) for start in range(count))
         grouped = {step.member.name for group in shared.values() for step in group}
         yield from ((None, [step]) for step in self._plan.steps if step.member.name not in grouped)

@@ -1,7 +1,8 @@
 """Run inside a build environment: few processes, many wheels. Standard library and the backend only.
 
-`worker.py MODULE IN,OUT...` imports a module, if one is named, and forks for each further pair of file descriptors, so
-that an import is paid for once. Each process reads one JSON object a line from its IN, answers one a line on its OUT:
+`worker.py MODULES IN,OUT...` imports modules, named with commas between them, and forks for each further pair of file
+descriptors, so that imports are paid for once. Each process reads one JSON object a line from its IN, answers one a
+line on its OUT:
 `{"do": "begin", "environ": {...}}`, which has no answer,
 `{"do": "wheel", "root": ..., "backend": ..., "backend-path": [...], "out": ...}` -> `{"file": ...}`,
 `{"do": "requires", ...}` -> `{"requires": [...]}` (PEP 517 get_requires_for_build_wheel),
@@ -30,9 +31,9 @@ _TROUBLE = {errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE, e
 
 def main() -> None:
     """Import, fork, and serve."""
-    module, *pairs = sys.argv[1:]
+    modules, *pairs = sys.argv[1:]
     be_strict()
-    if module:
+    for module in filter(None, modules.split(",")):
         with contextlib.suppress(Exception):  # told by the first request that needs it
             importlib.import_module(module)
     channels = [(int(one), int(other)) for one, _, other in (pair.partition(",") for pair in pairs)]
