@@ -1,5 +1,7 @@
 """`pluginkit init`: existing monorepos, described without touching their members."""
 
+import re
+
 import pytest
 from monorepo import API, PLUGIN, edit, project, write
 
@@ -44,6 +46,22 @@ def test_an_api_of_its_own_is_found(tmp_path) -> None:
     )
     text = propose(tmp_path).text
     assert 'api = "api"\nhosts = ["app"]\nplugins = ["filter"]' in text
+
+
+def test_libraries_that_they_need_are_members_too(tmp_path, pluginkit) -> None:
+    entry = ENTRY.replace("filter", "a")
+    write(tmp_path / "api", project("acme-api", API))
+    write(tmp_path / "app", project("acme-app", LOOKUP, requires='"acme-api", "acme-common"'))
+    write(tmp_path / "libs/common", project("acme-common", "", requires='"acme-base>=1"'))
+    write(tmp_path / "libs/base", project("acme-base", ""))
+    write(tmp_path / "libs/other", project("acme-other", ""))
+    write(tmp_path / "a", project("acme-a", PLUGIN, requires='"acme-api"', entry_points=entry))
+    ran = pluginkit("init", "--yes")
+    assert 'api = ["api", "libs/base", "libs/common"]' in ran.out
+    assert re.search(r"libs/common +hatchling.build +API too: others here need it", ran.out)
+    assert re.search(r"libs/other +hatchling.build +left out", ran.out)
+    assert pluginkit("build").status == 0
+    assert pluginkit("verify").status == 0
 
 
 def test_a_plugin_authors_repository_gets_a_third_party_api(tmp_path) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -120,6 +121,20 @@ def test_names_build_those_members_and_carry_the_others_over(tmp_path, pluginkit
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"acme_filter-1.0.0-py3-none-any.whl"}
     assert pluginkit("verify").status == 0
+
+
+@pytest.mark.parametrize(
+    ("here", "name"),
+    [(".", "./plugins/filter/"), ("plugins", "filter"), ("plugins/filter", "."), ("plugins/other", "../filter")],
+)
+def test_a_path_from_the_current_directory_names_a_member(tmp_path, pluginkit, here, name) -> None:
+    monorepo(tmp_path, plugins={"filter": "class New: ...\n", "other": "class New: ...\n"})
+    assert pluginkit("build").status == 0
+    for plugin in ("filter", "other"):
+        (tmp_path / f"plugins/{plugin}/acme_{plugin}/__init__.py").write_text("class New:\n    x = 1\n")
+    ran = pluginkit("build", name, cwd=tmp_path / here)
+    assert ran.status == 0, ran.err
+    assert re.findall(r"built (\w+)-1", ran.out) == ["acme_filter"]
 
 
 def test_an_unknown_name_is_refused_with_the_nearest(tmp_path, pluginkit) -> None:

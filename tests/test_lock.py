@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from monorepo import edit, monorepo, write
+from monorepo import edit, monorepo, project, write
 
 from pluginkit.core.digest import content_digest
 from pluginkit.core.errors import PluginkitError
@@ -175,6 +175,37 @@ def test_a_changed_digest_nibble_is_found_at_build(tmp_path, pluginkit) -> None:
     other = "A" if digest[1] != "A" else "B"
     path.write_text(path.read_text().replace(digest[0], f"h1:{other}"))
     assert "not those the lock sealed" in pluginkit("build", "--locked").err
+
+
+SOURCES = {
+    "nothing": "",
+    "its workspace": "\n[tool.uv.sources]\nacme-common = { workspace = true }\n",
+    "a path": '\n[tool.uv.sources]\nacme-common = [{ path = "../libs/common" }]\n',
+}
+
+
+@pytest.mark.parametrize("sources", SOURCES.values(), ids=SOURCES)
+def test_a_library_of_the_tree_that_is_no_member_is_named_with_the_way_in(tmp_path, pluginkit, sources) -> None:
+    monorepo(tmp_path)
+    write(tmp_path / "libs/common", project("acme-common", "X = 1\n"))
+    edit(tmp_path / "host/pyproject.toml", '"acme-api>=1"', '"acme-api>=1", "acme-common"')
+    with (tmp_path / "host/pyproject.toml").open("a") as file:
+        file.write(sources)
+    refused = pluginkit("lock")
+    assert refused.status == 2
+    assert "host requires acme-common, which is made in libs/common and is no member" in refused.err
+    assert 'add "libs/common" to `api`' in refused.err
+    edit(tmp_path / "pluginkit.toml", 'api = "api"', 'api = ["api", "libs/common"]')
+    assert pluginkit("build").status == 0
+    assert pluginkit("verify").status == 0
+
+
+def test_without_any_requires_python_the_lock_is_for_the_oldest_that_builds(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    for manifest in tmp_path.rglob("pyproject.toml"):
+        edit(manifest, 'requires-python = ">=3.11"\n', "")
+    assert pluginkit("lock").status == 0
+    assert 'python = ">=3.11"' in (tmp_path / "pluginkit.lock").read_text()
 
 
 def test_a_uv_lock_is_followed(tmp_path, pluginkit) -> None:

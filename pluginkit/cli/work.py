@@ -6,7 +6,7 @@ import os
 from pluginkit.cli.printing import complain
 from pluginkit.cli.ready import URL, targets
 from pluginkit.core.config import find_root
-from pluginkit.core.model import BuildPlan
+from pluginkit.core.model import BuildPlan, Workspace
 from pluginkit.stages import build as building
 from pluginkit.stages import discover
 from pluginkit.stages import lock as locking
@@ -22,10 +22,11 @@ class Work:
     """One workspace, and what to build of it."""
 
     def __init__(self, args: argparse.Namespace) -> None:
-        start, self.names = targets(args)
+        start, names = targets(args)
         looked = None if args.rehash or args.looked is None else args.looked
         self.past = remembering.recall(find_root(start), looked, forget=args.rehash)
         self.workspace = discover.discover(start, self.past.known)
+        self.names = [_from_here(self.workspace, name) for name in names]
         self.cache = None if args.no_cache else open_cache(args.remote_cache, read_only=args.remote_cache_read_only)
 
     def plan(self, past: Past, *, promised: bool = True, only: bool = False) -> BuildPlan:
@@ -40,6 +41,12 @@ class Work:
         if self.cache and self.cache.remote and self.cache.remote.trouble:
             complain(f"warning: remote cache {self.cache.remote.url}: {self.cache.remote.trouble}")
             complain("hint: what it does not give is built here")
+
+
+def _from_here(workspace: Workspace, name: str) -> str:
+    """Return the path in the workspace of a member that a path from the current directory leads to; else the name."""
+    place = os.path.relpath(os.path.realpath(name), os.path.realpath(workspace.root))
+    return place if any(member.path == place for member in workspace.members) else name
 
 
 def open_cache(url: str | None, *, read_only: bool) -> Cache:

@@ -21,6 +21,8 @@ class _Roles:
     hosts: tuple[Member, ...]
     apis: tuple[str, ...]
     """Directories of members, or names of third-party distributions."""
+    libraries: tuple[str, ...]
+    """Directories of further projects that any of those need."""
 
 
 def draft(root: Path) -> Draft:
@@ -50,7 +52,9 @@ def _roles(root: Path, members: Sequence[Member]) -> _Roles:
     group = max(sorted(groups), key=lambda name: (bool(hosts[name]), len(groups[name])))
     # A host may register built-in plugins with itself: it stays the host.
     plugins = [member for member in groups[group] if member not in hosts[group]]
-    return _Roles(group, tuple(plugins), tuple(hosts[group]), tuple(_apis(members, hosts[group], plugins, group)))
+    apis = _apis(members, hosts[group], plugins, group)
+    libraries = _libraries(members, [*hosts[group], *plugins, *(one for one in members if one.path in apis)])
+    return _Roles(group, tuple(plugins), tuple(hosts[group]), tuple(apis), tuple(libraries))
 
 
 def _apis(members: Sequence[Member], hosts: Sequence[Member], plugins: Sequence[Member], group: str) -> list[str]:
@@ -74,8 +78,24 @@ def _apis(members: Sequence[Member], hosts: Sequence[Member], plugins: Sequence[
     return chosen
 
 
+def _libraries(members: Sequence[Member], chosen: Sequence[Member]) -> list[str]:
+    """Return where the projects lie that `chosen` ones need, by way of each other too, and that are none of them."""
+    by_name = {member.name: member for member in members}
+    reached = {member.name for member in chosen}
+    ahead = [*chosen]
+    found = []
+    while ahead:
+        for name in map(requirement_name, ahead.pop().requires):
+            if name in by_name and name not in reached:
+                reached.add(name)
+                found.append(by_name[name].path)
+                ahead.append(by_name[name])
+    return sorted(found)
+
+
 def _toml(roles: _Roles) -> str:
-    api = string(roles.apis[0]) if len(roles.apis) == 1 else array(roles.apis)
+    apis = (*roles.apis, *roles.libraries)
+    api = string(apis[0]) if len(apis) == 1 else array(apis)
     lines = [
         'language = "python"',
         f"api = {api}",
@@ -99,6 +119,8 @@ def _notes(members: Sequence[Member], roles: _Roles) -> Iterable[str]:
             role = "plugin"
         elif member.path in roles.apis:
             role = "API: host and plugins depend on it"
+        elif member.path in roles.libraries:
+            role = "API too: others here need it"
         else:
             role = "left out: no entry point in the group"
         yield f"  {member.path:<{width}}  {member.build_backend:<24}  {role}"

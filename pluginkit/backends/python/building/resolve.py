@@ -12,6 +12,7 @@ from pluginkit.core.model import Member, Package
 from pluginkit.core.names import normalize, requirement_name
 
 _PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;]+)\s*(?:;\s*(?P<marker>.*?))?\s*(?P<rest>--hash=.*)?")
+_OLDEST = "3.11"
 _PLAIN = ("--no-header", "--no-annotate", "--quiet")
 
 
@@ -21,7 +22,10 @@ def uv() -> Path:
 
 
 def python_floor(members: Iterable[Member]) -> str:
-    """Return the lowest Python every member runs on, as `3.<minor>`: the workspace is resolved from there up."""
+    """Return the lowest Python every member runs on, as `3.<minor>`: the workspace is resolved from there up.
+
+    Where no member says on which it runs, that is the oldest that pluginkit itself does.
+    """
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     ranges = {}
@@ -30,6 +34,8 @@ def python_floor(members: Iterable[Member]) -> str:
             ranges[member.path] = SpecifierSet(member.requires_python)
         except InvalidSpecifier:
             raise PluginkitError(f"{member.path}: requires-python {member.requires_python!r} is no specifier") from None
+    if not any(map(str, ranges.values())):
+        return _OLDEST
     for minor in range(7, 40):
         if all(spec.contains(f"3.{minor}.99") or spec.contains(f"3.{minor}") for spec in ranges.values()):
             return f"3.{minor}"

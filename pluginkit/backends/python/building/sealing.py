@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from pluginkit.backends.python.building import resolve
+from pluginkit.backends.python.building import neighbours, resolve
 from pluginkit.backends.python.building.crews import Crew
 from pluginkit.backends.python.building.environment import ensure
 from pluginkit.backends.python.building.fetching import fetch
@@ -157,11 +157,16 @@ def _packages(
 ) -> tuple[Package, ...]:
     names = {member.name for member in members}
     foreign = [name for name in apis if name not in names]
+    neighbours.refuse_declared(root, members)
     if (root / "uv.lock").is_file():
         packages = resolve.export_pins(root)
         resolve.refuse_uncovered(members, packages)
         return tuple(package for package in packages if package.name not in names)
-    packages = resolve.resolve_members(root, members, foreign, python, previous.packages if previous else ())
+    try:
+        packages = resolve.resolve_members(root, members, foreign, python, previous.packages if previous else ())
+    except PluginkitError as error:
+        neighbours.refuse_unfound(root, members, error.message)
+        raise
     return tuple(package for package in packages if package.name not in names)
 
 
