@@ -245,12 +245,31 @@ ENVIRONMENTS = [
     ),
     ("RECORD has no hash", "RECORD", lambda path: path.write_text("acme_filter/__init__.py,,\n"), {"PK103"}),
     ("METADATA without headers", "METADATA", lambda path: path.write_text("nonsense"), {"PK105"}),
-    ("METADATA of another", "METADATA", lambda path: edit(path, "Version: 1.0.0", "Version: 2.0.0"), {"PK105"}),
-    ("a stamp that is no JSON", "pluginkit.json", lambda path: path.write_text("{"), {"PK202"}),
-    ("a stamp of schema 99", "pluginkit.json", lambda path: edit(path, '"schema":1', '"schema":99'), {"PK203"}),
+    (
+        "METADATA of another",
+        "METADATA",
+        lambda path: edit(path, "Version: 1.0.0", "Version: 2.0.0"),
+        {"PK103", "PK105"},
+    ),
+    ("no METADATA", "METADATA", lambda path: path.unlink(), {"PK101"}),
+    ("METADATA with less", "METADATA", lambda path: edit(path, "Requires-Dist", "X-Requires"), {"PK103"}),
+    ("another entry point", "entry_points.txt", lambda path: edit(path, "filter =", "other ="), {"PK103"}),
+    (
+        "WHEEL of another",
+        "WHEEL",
+        lambda path: edit(path, "Root-Is-Purelib: true", "Root-Is-Purelib: false"),
+        {"PK103"},
+    ),
+    ("a stamp that is no JSON", "pluginkit.json", lambda path: path.write_text("{"), {"PK103", "PK202"}),
+    (
+        "a stamp of schema 99",
+        "pluginkit.json",
+        lambda path: edit(path, '"schema":1', '"schema":99'),
+        {"PK103", "PK203"},
+    ),
     ("a module that is a pipe", "../acme_filter/__init__.py", _fifo, {"PK103", "PK503"}),
     ("a stamp that is a pipe", "pluginkit.json", _fifo, {"PK202"}),
-    ("entry points in doubt", "entry_points.txt", lambda path: path.write_text("x = y\n"), {"PK105", "PK501"}),
+    ("entry points in doubt", "entry_points.txt", lambda path: path.write_text("x = y\n"), {"PK103", "PK105", "PK501"}),
 ]
 
 
@@ -273,6 +292,71 @@ def test_an_unstamped_plugin_in_an_environment_is_refused(environment, built, tm
     stamp.unlink()
     ran = pluginkit("verify", copy)
     assert (ran.status, codes(ran)) == (1, {"PK201"})
+
+
+ENTRY = "[acme.plugins]\nstray = acme_stray:New\n"
+
+
+def _beside(site: Path, name: str = "beside") -> Path:
+    """Return a directory outside of an environment that is on its import path."""
+    place = site.parents[3] / name
+    place.mkdir()
+    (site / "beside.pth").write_text(f"# by hand\nimport sys\n\n{place}\n")
+    return place
+
+
+STRAYS = {
+    "egg-info": lambda site: write(site, {"acme_stray.egg-info/entry_points.txt": ENTRY}),
+    "egg": lambda site: write(
+        _beside(site, "acme_stray-1.0.egg"),
+        {"EGG-INFO/entry_points.txt": ENTRY, "EGG-INFO/PKG-INFO": "Name: stray"},
+    ),
+    "dist-info without METADATA": lambda site: write(site, {"acme_stray-1.0.dist-info/entry_points.txt": ENTRY}),
+    "what pip left behind": lambda site: write(site, {"~cme_stray-1.0.dist-info/entry_points.txt": ENTRY}),
+    "behind a .pth": lambda site: write(_beside(site), {"acme_stray-1.0.dist-info/entry_points.txt": ENTRY}),
+    "develop": lambda site: write(_beside(site), {"acme_stray.egg-info/entry_points.txt": ENTRY}),
+}
+
+
+@pytest.mark.parametrize("stray", STRAYS.values(), ids=STRAYS)
+def test_whatever_registers_a_plugin_in_an_environment_is_looked_at(environment, tmp_path, pluginkit, stray) -> None:
+    copy = shutil.copytree(environment, tmp_path / "env", symlinks=True)
+    (site,) = copy.glob("lib/python3*/site-packages")
+    stray(site)
+    code = "from importlib.metadata import entry_points; print(*entry_points(group='acme.plugins').names)"
+    loads = subprocess.run([copy / "bin/python", "-c", code], capture_output=True, text=True, check=True)
+    assert "stray" in loads.stdout.split()
+    ran = pluginkit("verify", copy)
+    assert (ran.status, len(codes(ran))) == (1, 1), ran.out
+    assert codes(ran) <= {"PK101", "PK201"}
+
+
+def test_a_stamped_plugin_behind_a_pth_is_accepted(environment, tmp_path, pluginkit) -> None:
+    copy = shutil.copytree(environment, tmp_path / "env", symlinks=True)
+    (site,) = copy.glob("lib/python3*/site-packages")
+    beside = _beside(site)
+    for path in site.glob("acme_filter*"):
+        path.rename(beside / path.name)
+    ran = pluginkit("verify", copy)
+    assert (ran.status, ran.out) == (0, "3 artifacts accepted\n")
+    (beside / "acme_filter/__init__.py").write_text("class New: ...\n")
+    assert codes(pluginkit("verify", copy)) == {"PK103"}
+
+
+def test_system_site_packages_count_where_they_are_on_the_path(environment, tmp_path, pluginkit) -> None:
+    copy = shutil.copytree(environment, tmp_path / "env", symlinks=True)
+    base = tmp_path / "base"
+    write(base / "lib/python3.11/site-packages", {"acme_stray-1.0.dist-info/entry_points.txt": ENTRY})
+    config = copy / "pyvenv.cfg"
+    lines = [line for line in config.read_text().splitlines() if line.partition("=")[0].strip() not in MADE]
+    lines += [f"home = {base}/bin", "version_info = 3.11.7"]
+    config.write_text("\n".join((*lines, "include-system-site-packages = false")))
+    assert pluginkit("verify", copy).status == 0
+    config.write_text("\n".join((*lines, "include-system-site-packages = true")))
+    assert codes(pluginkit("verify", copy)) == {"PK101"}
+
+
+MADE = ("home", "version_info", "include-system-site-packages")
 
 
 def test_a_release_that_names_no_wheel_is_an_error_not_a_traceback(built, tmp_path, pluginkit) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from pluginkit.backends.python.installed import distributions, inspect_installed, site_packages
+from pluginkit.backends.python.installed import inspect_installed
+from pluginkit.backends.python.roots import distribution, import_roots, metadata_directories, settings
 from pluginkit.backends.python.wheel.distinfo import DistInfoError, parse_file_name
 from pluginkit.backends.python.wheel.layout import STAMP_FILE
 from pluginkit.backends.python.wheel.reading import inspect_wheel
@@ -11,7 +12,7 @@ from pluginkit.core import release
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.names import normalize
 from pluginkit.core.record import replace
-from pluginkit.core.verdict import Evidence, Host
+from pluginkit.core.verdict import Defect, Evidence, Host
 
 
 class PythonInspector:
@@ -27,8 +28,7 @@ class PythonInspector:
 
     def installed(self, place: Path) -> Sequence[Evidence]:
         """Read the stamped distributions of an environment, and plugins and APIs of its hosts that carry no stamp."""
-        root = site_packages(place)
-        found = list(distributions(root)) if root else []
+        found = list(metadata_directories(import_roots(place)))
         stamped = [_named(dist_info, place) for dist_info in found if (dist_info / STAMP_FILE).is_file()]
         hosts = [one.stamp for one in stamped if one.stamp and one.stamp.kind == "host"]
         groups = {stamp.contract.group for stamp in hosts}
@@ -43,16 +43,19 @@ class PythonInspector:
         hosts = [one for one in evidences if one.stamp and one.stamp.kind == "host"]
         if not hosts:
             return
-        root = site_packages(place) if place.is_dir() else None
-        if root is not None:
+        roots = import_roots(place) if place.is_dir() else ()
+        if roots:
             python, tags = _interpreter(place)
-            yield from (_host(one, place, _installed_pins(root), python, tags) for one in hosts)
+            yield from (_host(one, place, _installed_pins(roots), python, tags) for one in hosts)
         else:
             yield from (_host(one, place, _release_pins(place), "", ()) for one in hosts)
 
 
-def _named(dist_info: Path, place: Path) -> Evidence:
-    return inspect_installed(str(dist_info), f"{place}: {dist_info.name.removesuffix('.dist-info')}")
+def _named(metadata: Path, place: Path) -> Evidence:
+    if metadata.suffix == ".dist-info":
+        return inspect_installed(str(metadata), f"{place}: {metadata.stem}")
+    name = normalize(distribution(metadata))
+    return Evidence(f"{place}: {name}", name=name, defects=(Defect("PK201", f"{metadata.name} has no stamp"),))
 
 
 def _unstamped_api(name: str, found: Sequence[Path], place: Path) -> Evidence:
@@ -88,8 +91,8 @@ def _host(evidence: Evidence, place: Path, pins: Mapping[str, str] | None, pytho
     )
 
 
-def _installed_pins(root: Path) -> dict[str, str]:
-    names = (path.name.removesuffix(".dist-info").rpartition("-") for path in distributions(root))
+def _installed_pins(roots: tuple[Path, ...]) -> dict[str, str]:
+    names = (path.stem.rpartition("-") for path in metadata_directories(roots) if path.suffix == ".dist-info")
     return {normalize(name): version for name, _, version in names}
 
 
@@ -119,9 +122,7 @@ def _applies(marker: str) -> bool:
 
 def _interpreter(place: Path) -> tuple[str, tuple[str, ...]]:
     """Return the version and the compatibility tags of a virtual environment's CPython on this platform."""
-    config = place / "pyvenv.cfg"
-    lines = config.read_text(encoding="utf-8", errors="replace").splitlines() if config.is_file() else []
-    values = {key.strip(): value.strip() for key, _, value in (line.partition("=") for line in lines)}
+    values = settings(place)
     version = values.get("version_info") or values.get("version", "")
     parts = version.split(".")
     if len(parts) < 2 or not all(part.isdecimal() and len(part) < 3 for part in parts[:2]):

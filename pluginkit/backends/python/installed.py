@@ -16,24 +16,8 @@ from pluginkit.core.names import normalize
 from pluginkit.core.stamp import Stamp, StampError, parse_stamp
 from pluginkit.core.verdict import Defect, Evidence, Factory
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from pathlib import Path
-
 _LONGEST_ROW = 128 << 10
 """Characters; what Python's csv takes for one field."""
-
-
-def site_packages(place: Path) -> Path | None:
-    """Return the import root of an environment: of a virtual environment, or `place` itself if it is one."""
-    if (place / "pyvenv.cfg").is_file():
-        return next((path for path in (*place.glob("lib/python3*/site-packages"), place / "Lib/site-packages")), None)
-    return place if any(place.glob("*.dist-info/METADATA")) else None
-
-
-def distributions(root: Path) -> Iterator[Path]:
-    """Yield the `.dist-info` directories in an import root, sorted."""
-    yield from sorted(path for path in root.glob("*.dist-info") if (path / "METADATA").is_file())
 
 
 def inspect_installed(dist_info: str, subject: str) -> Evidence:
@@ -42,20 +26,23 @@ def inspect_installed(dist_info: str, subject: str) -> Evidence:
     What is wrong with it becomes a defect (PK1xx, PK2xx), never an exception.
     """
     defects: list[Defect] = []
+    metadata = _Metadata(dist_info)
     try:
-        headers = read_headers(read_file(f"{dist_info}/METADATA"), "METADATA")
-        hashes = _hashes(dist_info, defects)
+        headers = read_headers(metadata.read("METADATA"), "METADATA")
+        hashes = _hashes(metadata, defects)
         name, version = normalize(_first(headers, "name")), _first(headers, "version")
         content = content_digest(f"{name}@{version}", hashes.items())
     except OSError as error:
-        return Evidence(subject, defects=(Defect("PK101", f"{error.filename or _name(dist_info)}: {error.strerror}"),))
+        return Evidence(subject, defects=(Defect("PK101", f"{error.filename or metadata.name}: {error.strerror}"),))
     except DistInfoError as error:
         return Evidence(subject, defects=(Defect("PK105", str(error)),))
     except ValueError as error:
         return Evidence(subject, defects=(Defect("PK103", f"RECORD cannot be followed: {error}"),))
-    stamp = _stamp(dist_info, name, version, defects)
+    stamp = _stamp(metadata, name, version, defects)
     requires_python = _first(headers, "requires-python")
-    factories = _factories(dist_info, hashes, stamp, requires_python, defects)
+    factories = _factories(metadata, hashes, stamp, requires_python, defects)
+    tags = _tags(metadata)
+    defects += metadata.changed()
     return Evidence(
         subject=subject,
         name=name,
@@ -68,7 +55,7 @@ def inspect_installed(dist_info: str, subject: str) -> Evidence:
         factories=factories,
         requires=tuple(headers.get("requires-dist", ())),
         requires_python=requires_python,
-        tags=_tags(dist_info),
+        tags=tags,
     )
 
 
@@ -77,13 +64,45 @@ def content_hashes(dist_info: str) -> dict[str, str]:
 
     Raises OSError when a listed file cannot be read.
     """
-    root = _root(dist_info)
-    return {path: hashlib.sha256(read_file(root + path)).hexdigest() for path, _ in _listed(dist_info)}
+    metadata = _Metadata(dist_info)
+    return {path: hashlib.sha256(read_file(metadata.root + path)).hexdigest() for path, _ in _listed(metadata)}
 
 
-def _hashes(dist_info: str, defects: list[Defect]) -> dict[str, str]:
-    root, hashes = _root(dist_info), {}
-    for path, recorded in _listed(dist_info):
+class _Metadata:
+    """The files of a `.dist-info` directory, read when they are asked for."""
+
+    def __init__(self, directory: str) -> None:
+        self.name = directory.replace(os.sep, "/").rpartition("/")[2]
+        self.root = directory[: -len(self.name)]
+        """The import root, with the separator that follows it."""
+        self._read: dict[str, bytes] = {}
+        self._recorded: dict[str, str] = {}
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes. Raises OSError."""
+        data = self._read[name] = read_file(f"{self.root}{self.name}/{name}")
+        return data
+
+    def record(self) -> Iterable[tuple[str, str]]:
+        """Return (path, recorded hash) of RECORD's rows. Raises OSError and ValueError."""
+        rows = [(row[0], row[1]) for row in _rows(self.read("RECORD").decode("utf-8")) if len(row) > 1]
+        own = f"{self.name}/"
+        self._recorded = {path[len(own) :]: recorded for path, recorded in rows if path.startswith(own)}
+        return rows
+
+    def changed(self) -> Iterator[Defect]:
+        """Yield what is wrong with the files that were read, which RECORD lists as all others; itself it cannot."""
+        for name, data in self._read.items():
+            found = f"sha256={encode(hashlib.sha256(data).hexdigest())}"
+            recorded = self._recorded.get(name, "")
+            if name != "RECORD" and recorded != found:
+                what = "is not the file that was installed" if recorded else "has no hash in RECORD"
+                yield Defect("PK103", f"{f'{self.name}/{name}'!a} {what}", found, recorded[:160])
+
+
+def _hashes(metadata: _Metadata, defects: list[Defect]) -> dict[str, str]:
+    root, hashes = metadata.root, {}
+    for path, recorded in _listed(metadata):
         try:
             digest = hashlib.sha256(read_file(root + path)).hexdigest()
         except OSError:
@@ -119,15 +138,13 @@ def _unlisted(root: str, listed: Mapping[str, str]) -> list[str]:
     return sorted(found)
 
 
-def _listed(dist_info: str) -> Iterator[tuple[str, str]]:
+def _listed(metadata: _Metadata) -> Iterator[tuple[str, str]]:
     """Yield (import path, recorded hash) of RECORD's rows for importable files: no metadata, scripts or bytecode."""
-    text = read_file(f"{dist_info}/RECORD").decode("utf-8")
-    for row in _rows(text):
-        path = row[0] if len(row) > 1 else ""
+    for path, recorded in metadata.record():
         parts = path.split("/")
         inside = parts[0] and ".." not in parts and not parts[0].endswith(".dist-info")
         if inside and "__pycache__" not in parts:
-            yield path, row[1]
+            yield path, recorded
 
 
 def _rows(text: str) -> Iterable[list[str]]:
@@ -146,11 +163,11 @@ def _rows(text: str) -> Iterable[list[str]]:
         raise ValueError(str(error)) from None
 
 
-def _stamp(dist_info: str, name: str, version: str, defects: list[Defect]) -> Stamp | None:
+def _stamp(metadata: _Metadata, name: str, version: str, defects: list[Defect]) -> Stamp | None:
     try:
-        stamp = parse_stamp(read_file(f"{dist_info}/{STAMP_FILE}"))
+        stamp = parse_stamp(metadata.read(STAMP_FILE))
     except FileNotFoundError:
-        defects.append(Defect("PK201", f"there is no {_name(dist_info)}/{STAMP_FILE}"))
+        defects.append(Defect("PK201", f"there is no {metadata.name}/{STAMP_FILE}"))
         return None
     except (StampError, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -163,14 +180,14 @@ def _stamp(dist_info: str, name: str, version: str, defects: list[Defect]) -> St
 
 
 def _factories(
-    dist_info: str, hashes: Mapping[str, str], stamp: Stamp | None, requires_python: str, defects: list[Defect]
+    metadata: _Metadata, hashes: Mapping[str, str], stamp: Stamp | None, requires_python: str, defects: list[Defect]
 ) -> tuple[Factory, ...]:
     if stamp is None or not stamp.contract.group:
         return ()
-    root = _root(dist_info)
+    root = metadata.root
     sources = Sources({name: name for name in hashes}, lambda name: read_file(root + name), requires_python)
     try:
-        entries = list(read_entry_points(read_file(f"{dist_info}/entry_points.txt")))
+        entries = list(read_entry_points(metadata.read("entry_points.txt")))
     except FileNotFoundError:
         return ()
     except DistInfoError as error:
@@ -180,9 +197,9 @@ def _factories(
     return read_factories(mine, stamp.contract.factory, sources)
 
 
-def _tags(dist_info: str) -> tuple[str, ...]:
+def _tags(metadata: _Metadata) -> tuple[str, ...]:
     try:
-        return _tags_in(read_file(f"{dist_info}/WHEEL"))
+        return _tags_in(metadata.read("WHEEL"))
     except (DistInfoError, OSError):
         return ()
 
@@ -194,12 +211,3 @@ def _tags_in(data: bytes) -> tuple[str, ...]:
 
 def _first(headers: Mapping[str, list[str]], key: str) -> str:
     return next(iter(headers.get(key, ())), "")
-
-
-def _root(dist_info: str) -> str:
-    """Return the import root, with the separator that follows it."""
-    return dist_info[: -len(_name(dist_info))]
-
-
-def _name(dist_info: str) -> str:
-    return dist_info.replace(os.sep, "/").rpartition("/")[2]

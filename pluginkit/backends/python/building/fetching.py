@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pluginkit.backends.python.building.environment import install
-from pluginkit.backends.python.installed import content_hashes, distributions, site_packages
+from pluginkit.backends.python.installed import content_hashes
+from pluginkit.backends.python.roots import site_packages
 from pluginkit.backends.python.wheel.layout import modules
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Package
@@ -33,6 +34,6 @@ def fetch(pin: Package, scratch: Path) -> Fetched:
     root = site_packages(environment)
     if root is None:
         raise PluginkitError(f"{pin.name} {pin.version} could not be installed")
-    (dist_info,) = distributions(root)
+    (dist_info,) = root.glob("*.dist-info")
     hashes = content_hashes(str(dist_info))
     return Fetched(pin.version, root, sorted(hashes.items()), modules(hashes))

@@ -1,0 +1,86 @@
+"""Where an environment imports from, and the metadata directories there, found without running its interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+
+_MOST = 1 << 20
+"""Characters of a `.pth` file; a longer one is none."""
+_SUFFIXES = (".dist-info", ".egg-info")
+
+
+def site_packages(place: Path) -> Path | None:
+    """Return the import root of an environment: of a virtual environment, or `place` itself if it is one."""
+    if (place / "pyvenv.cfg").is_file():
+        return next((path for path in (*place.glob("lib/python3*/site-packages"), place / "Lib/site-packages")), None)
+    return place if any(place.glob("*.dist-info/METADATA")) else None
+
+
+def import_roots(place: Path) -> tuple[Path, ...]:
+    """Return the directories an environment imports from, the first first: as `site` of the standard library does.
+
+    That is its site-packages, directories named by `.pth` files there, and what it sees of the interpreter it was
+    made with. Code in `.pth` files, which may add others, is not run. Empty when `place` is no environment.
+    """
+    site = site_packages(place)
+    if site is None:
+        return ()
+    own = [site, *_named_by_pth(site)]
+    return tuple(dict.fromkeys((*own, *chain.from_iterable((one, *_named_by_pth(one)) for one in _system(place)))))
+
+
+def metadata_directories(roots: tuple[Path, ...]) -> Iterator[Path]:
+    """Yield the directories that `importlib.metadata` would find in `roots`; of two copies those of the first root."""
+    seen: set[str] = set()
+    for root in roots:
+        found = {path: distribution(path) for path in _in(root)}
+        yield from (path for path, name in found.items() if name not in seen)
+        seen.update(found.values())
+
+
+def distribution(metadata: Path) -> str:
+    """Return the name that a metadata directory gives its distribution, as it is compared."""
+    name = metadata.parent.name if metadata.name.upper() == "EGG-INFO" else metadata.name
+    return name.rpartition(".")[0].partition("-")[0].lower().replace(".", "_")
+
+
+def settings(place: Path) -> Mapping[str, str]:
+    """Return what `pyvenv.cfg` says of a virtual environment."""
+    config = place / "pyvenv.cfg"
+    lines = config.read_text(encoding="utf-8", errors="replace").splitlines() if config.is_file() else []
+    return {key.strip(): value.strip() for key, _, value in (line.partition("=") for line in lines)}
+
+
+def _in(root: Path) -> list[Path]:
+    try:
+        names = sorted(path.name for path in root.iterdir())
+    except OSError:
+        return []
+    egg = root.name.endswith(".egg")
+    found = [root / name for name in names if name.endswith(_SUFFIXES) or (egg and name.upper() == "EGG-INFO")]
+    return [path for path in found if any((path / one).is_file() for one in ("METADATA", "entry_points.txt"))]
+
+
+def _named_by_pth(site: Path) -> Iterator[Path]:
+    for path in sorted(site.glob("*.pth")):
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace") if path.stat().st_size <= _MOST else ""
+        except OSError:
+            continue
+        for line in text.splitlines():
+            if line.strip() and "\0" not in line and not line.startswith(("#", "import ", "import\t")):
+                place = site / line.strip()
+                if place.is_dir():
+                    yield place.resolve()
+
+
+def _system(place: Path) -> Iterator[Path]:
+    said = settings(place)
+    if said.get("include-system-site-packages", "").lower() != "true":
+        return
+    base, version = Path(said.get("home", "")).parent, said.get("version_info") or said.get("version", "")
+    python = "python" + ".".join(version.split(".")[:2])
+    for pattern in (f"lib/{python}/*-packages", "lib/python3/dist-packages", f"local/lib/{python}/dist-packages"):
+        yield from sorted(base.glob(pattern))
