@@ -22,13 +22,18 @@ class PluginkitBuildHook(BuildHookInterface[Any]):
     PLUGIN_NAME = "pluginkit"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """Replace the wheel at `artifact_path` by a stamped one.
+        """Replace the wheel at `artifact_path` by a stamped one; where that fails, none is left.
 
         Raises PluginkitError when the project is in no workspace, its lock is out of date, or the
         running hatchling is not the locked one. `pluginkit build` stamps by itself.
         """
         if self.target_name == "wheel" and version == "standard" and "PLUGINKIT_BUILD" not in os.environ:
-            stamp_in_place(Path(self.root), Path(artifact_path))
+            wheel = Path(artifact_path)
+            try:
+                stamp_in_place(Path(self.root), wheel)
+            except BaseException:
+                wheel.unlink(missing_ok=True)  # without a stamp it would be taken for finished
+                raise
 
 
 @hookimpl
@@ -49,10 +54,16 @@ def stamp_in_place(root: Path, wheel: Path) -> None:
 
 def _step_of(root: Path) -> tuple[BuildPlan, BuildStep]:
     from pluginkit.backends.builders import builder
+    from pluginkit.core.config import find_root
     from pluginkit.core.digest import sha256
     from pluginkit.stages import lock
     from pluginkit.stages.discover import discover
 
+    if find_root(root) is None:
+        raise PluginkitError(
+            f"{root}: not in a pluginkit workspace",
+            hint="an sdist leaves the workspace of its member: build the wheel from the checkout (`uv build --wheel`)",
+        )
     workspace = discover(root)
     sealed, data = lock.current(workspace)
     member = next((one for one in workspace.members if (workspace.root / one.path).samefile(root)), None)

@@ -107,6 +107,23 @@ def test_without_a_lock_the_hook_says_so(plugin) -> None:
     done = subprocess.run(command, cwd=plugin, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "pluginkit.lock: no such file" in done.stderr
+    assert not list((plugin / "out").glob("*.whl"))
+
+
+def test_a_member_by_way_of_an_sdist_is_told_to_come_from_the_checkout(plugin, tmp_path, pluginkit) -> None:
+    member = plugin.rename(tmp_path / "member")
+    manifest = member / "pyproject.toml"
+    edit(manifest, 'api = "acme-api"\nplugins = ["."]\ngroup = "acme.plugins"\n', "")
+    write(tmp_path, {"pluginkit.toml": 'api = "acme-api"\nplugins = ["member"]\ngroup = "acme.plugins"\n'})
+    assert pluginkit("lock", cwd=tmp_path).status == 0
+    build = [find_uv_bin(), "build", "--out-dir", tmp_path / "out"]
+    done = subprocess.run([*build, member], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "build the wheel from the checkout" in done.stderr
+    assert not list((tmp_path / "out").glob("*.whl"))
+    subprocess.run([*build, "--wheel", member], capture_output=True, text=True, check=True)
+    (wheel,) = (tmp_path / "out").glob("*.whl")
+    assert "pluginkit 0" in pluginkit("inspect", wheel).out
 
 
 def test_another_hatchling_than_the_locked_one_is_refused(plugin, pluginkit) -> None:

@@ -8,6 +8,8 @@ class PluginkitError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if hint:
+            self.add_note(f"hint: {hint}")  # for who sees a traceback: of the build hook, or of a host
 
 
 class StaleLockError(PluginkitError):
