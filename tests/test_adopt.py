@@ -81,6 +81,18 @@ def test_setup_cfg_is_read(tmp_path) -> None:
     assert 'api = "app"\nhosts = ["app"]\nplugins = ["filter"]' in propose(tmp_path).text
 
 
+def test_poetrys_own_tables_are_read(tmp_path) -> None:
+    write(tmp_path / "app", project("acme-app", LOOKUP + API))
+    poetry = (
+        '[build-system]\nrequires = ["poetry-core"]\nbuild-backend = "poetry.core.masonry.api"\n'
+        '[tool.poetry]\nname = "acme-filter"\nversion = "1.0.0"\n'
+        '[tool.poetry.dependencies]\npython = ">=3.11"\nacme-app = ">=1"\n'
+        '[tool.poetry.plugins."acme.plugins"]\nfilter = "acme_filter:New"\n'
+    )
+    write(tmp_path / "filter", {"pyproject.toml": poetry, "acme_filter/__init__.py": "class New: ...\n"})
+    assert 'api = "app"\nhosts = ["app"]\nplugins = ["filter"]' in propose(tmp_path).text
+
+
 def test_an_existing_manifest_keeps_every_byte(tmp_path, pluginkit) -> None:
     _own_api(tmp_path)
     before = "# mine\n[tool.ruff]\nline-length = 79\n"

@@ -76,6 +76,16 @@ def test_a_malformed_requirement_names_its_member(tmp_path, pluginkit) -> None:
     assert "plugins/filter: 'not valid ::' is no requirement (PEP 508)" in ran.err
 
 
+@pytest.mark.parametrize("place", ["file:///tmp/api", "{root:uri}/../../api"])
+def test_a_requirement_by_a_place_of_this_machine_is_refused(tmp_path, pluginkit, place) -> None:
+    monorepo(tmp_path)
+    edit(tmp_path / "plugins/filter/pyproject.toml", '"acme-api>=1"', f'"acme-api @ {place}"')
+    ran = pluginkit("lock")
+    assert ran.status == 2
+    assert f"plugins/filter: 'acme-api @ {place}' would put a place of this machine into the wheel" in ran.err
+    assert "require acme-api by its name" in ran.err
+
+
 def test_an_unknown_build_requirement_is_said_to_be_one(tmp_path, pluginkit) -> None:
     monorepo(tmp_path)
     edit(tmp_path / "plugins/filter/pyproject.toml", '["hatchling"]', '["hatchling", "no-such-backend-xyz"]')

@@ -49,7 +49,7 @@ def read_member(root: Path, path: str, kind: str) -> Member:
         build_backend=build.take("build-backend", str, LEGACY_BACKEND),
         backend_path=build.strings("backend-path", ()),
         dynamic=dynamic,
-        entry_points=_entry_points(project),
+        entry_points=_entry_points(project.table("entry-points"), table.table("tool").table("poetry").table("plugins")),
         capabilities=table.table("tool").table("pluginkit").strings("capabilities", ()),
         exact=is_exact(directory, table.values),
     )
@@ -85,9 +85,9 @@ def _extras(project: Table) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((name, extras.strings(name)) for name in sorted(extras.values))
 
 
-def _entry_points(project: Table) -> tuple[tuple[str, str, str], ...]:
-    groups: dict[str, Any] = project.table("entry-points").values
+def _entry_points(table: Table, of_poetry: Table) -> tuple[tuple[str, str, str], ...]:
+    groups: dict[str, Any] = table.values or of_poetry.values
     for group, entries in groups.items():
         if not isinstance(entries, dict) or not all(isinstance(value, str) for value in entries.values()):
-            raise PluginkitError(f"{project.where}: entry-points group {group!r} is not a table of strings")
+            raise PluginkitError(f"{table.where}: entry-points group {group!r} is not a table of strings")
     return tuple((group, name, groups[group][name]) for group in sorted(groups) for name in sorted(groups[group]))

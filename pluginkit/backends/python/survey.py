@@ -10,6 +10,7 @@ from pluginkit.backends.python.project import is_project, read_member
 from pluginkit.core.entries import is_junk
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member
+from pluginkit.core.toml import read_toml
 
 _NOT_MEMBERS = ("tests", "test", "testing", "fixtures", "templates")
 _MAX_DEPTH = 6
@@ -22,7 +23,7 @@ def projects(root: Path) -> Iterator[Member]:
     for directory in _directories(root, 0):
         path = directory.relative_to(root).as_posix()
         try:
-            yield _with_legacy_entry_points(read_member(root, path, ""), directory)
+            yield _with_poetrys(_with_setuptools(read_member(root, path, ""), directory), directory)
         except PluginkitError:
             continue  # a manifest without a name is a virtual root or somebody's configuration
 
@@ -57,7 +58,17 @@ def _directories(directory: Path, depth: int) -> Iterator[Path]:
             yield from _directories(directory / name, depth + 1)
 
 
-def _with_legacy_entry_points(member: Member, directory: Path) -> Member:
+def _with_poetrys(member: Member, directory: Path) -> Member:
+    """Return the member with the names that `[tool.poetry.dependencies]` requires, where `[project]` has none."""
+    manifest = directory / "pyproject.toml"
+    if member.requires or not manifest.is_file():
+        return member
+    found = read_toml(manifest).table("tool").table("poetry").table("dependencies").values
+    return replace(member, requires=tuple(name for name in found if name != "python"))
+
+
+def _with_setuptools(member: Member, directory: Path) -> Member:
+    """Return the member with the entry points and requirements of `setup.cfg`, where there are no others."""
     setup = directory / "setup.cfg"
     if member.entry_points or not setup.is_file():
         return member

@@ -171,8 +171,15 @@ def _refuse_malformed(members: Iterable[Member]) -> None:
     for member in members:
         for line in (*member.requires, *(line for _, lines in member.extras for line in lines)):
             try:
-                Requirement(line)
+                url = Requirement(line).url or ""
             except InvalidRequirement:
                 raise PluginkitError(
                     f"{member.path}: {line!r} is no requirement (PEP 508)", hint="write it as in `name>=1.2`"
                 ) from None
+            if url.startswith(("file:", "{", ".", "/")):
+                name = requirement_name(line)
+                raise PluginkitError(
+                    f"{member.path}: {line!r} would put a place of this machine into the wheel",
+                    hint=f"require {name} by its name; where your tools should find it in the tree goes into "
+                    "[tool.uv.sources], or beside [project] into [tool.poetry.dependencies]",
+                )
