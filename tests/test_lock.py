@@ -143,6 +143,41 @@ def test_check_tells_why_the_lock_is_stale(tmp_path, pluginkit, path, old, new, 
     assert "hint: run `pluginkit lock`" in ran.err
 
 
+def test_what_another_member_may_ask_for_as_an_extra_is_part_of_the_lock(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    edit(tmp_path / "plugins/filter/pyproject.toml", '"acme-api>=1"', '"acme-api[fast]>=1"')
+    with (tmp_path / "api/pyproject.toml").open("a") as file:
+        file.write('[project.optional-dependencies]\nfast = ["six>=1.16"]\ntest = ["nobody-asks"]\n')
+    assert pluginkit("lock").status == 0
+    text = (tmp_path / "pluginkit.lock").read_text()
+    assert 'name = "six"' in text
+    assert to_bytes(parse_lock(text.encode(), "pluginkit.lock")) == text.encode()
+    edit(tmp_path / "api/pyproject.toml", "nobody-asks", "nobody-ever-asks")
+    assert pluginkit("lock", "--check").status == 0
+    edit(tmp_path / "api/pyproject.toml", '"six>=1.16"', '"six>=1.16", "attrs"')
+    ran = pluginkit("build", "--locked")
+    assert (ran.status, "api has another extra fast: + attrs" in ran.err) == (2, True), ran.err
+    assert pluginkit("build").status == 0
+    assert 'name = "attrs"' in (tmp_path / "pluginkit.lock").read_text()
+
+
+def test_specifiers_that_a_backend_computes_are_part_of_the_lock(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path, backend="setuptools")
+    plugin = tmp_path / "plugins/filter"
+    edit(plugin / "pyproject.toml", 'dependencies = ["acme-api>=1"]', 'dynamic = ["dependencies"]')
+    more = '\n[tool.setuptools.dynamic]\ndependencies = { file = "requirements.txt" }\n'
+    write(plugin, {"requirements.txt": "acme-api>=1\nsix>=1.15\n"})
+    with (plugin / "pyproject.toml").open("a") as file:
+        file.write(more)
+    assert pluginkit("build").status == 0
+    edit(plugin / "requirements.txt", "six>=1.15", "six>=1.16")
+    ran = pluginkit("build", "--locked")
+    assert ran.status == 2
+    assert "computes other dependencies: - six>=1.15, + six>=1.16" in ran.err
+    assert pluginkit("build").status == 0
+    assert '"six>=1.16"' in (tmp_path / "pluginkit.lock").read_text()
+
+
 def test_build_locked_refuses_a_stale_lock_and_writes_nothing(tmp_path, pluginkit) -> None:
     monorepo(tmp_path)
     assert pluginkit("build", "--locked").status == 2
@@ -239,3 +274,8 @@ def test_a_uv_lock_is_followed(tmp_path, pluginkit) -> None:
     subprocess.run([find_uv_bin(), "lock", "--quiet"], cwd=tmp_path, check=True)
     assert pluginkit("lock").status == 0
     assert 'name = "six"\nversion = "1.16.0"' in (tmp_path / "pluginkit.lock").read_text()
+    assert pluginkit("lock", "--check").status == 0
+    subprocess.run([find_uv_bin(), "lock", "--quiet", "--upgrade"], cwd=tmp_path, check=True)
+    ran = pluginkit("lock", "--check")
+    assert ran.status == 2
+    assert re.search(r"uv.lock has other pins: six 1.16.0, six 1.1[7-9]", ran.err)

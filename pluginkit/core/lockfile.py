@@ -76,7 +76,9 @@ def _member_to_toml(member: LockedMember) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": member.name, "kind": member.kind, "path": member.path}
     if member.requires_python:
         entry["requires-python"] = member.requires_python
-    return entry | {"requires": list(member.requires), "build-requires": list(member.build_requires)}
+    entry |= {"requires": list(member.requires), "build-requires": list(member.build_requires)}
+    extras = {name: list(lines) for name, lines in member.extras}
+    return entry | ({"extras": extras} if extras else {})
 
 
 def _package_to_toml(package: Package) -> dict[str, Any]:
@@ -87,6 +89,7 @@ def _package_to_toml(package: Package) -> dict[str, Any]:
 
 
 def _member(table: Table) -> LockedMember:
+    extras = table.table("extras")
     member = LockedMember(
         name=table.take("name", str),
         kind=table.take("kind", str),
@@ -94,7 +97,9 @@ def _member(table: Table) -> LockedMember:
         requires=table.strings("requires"),
         requires_python=table.take("requires-python", str, ""),
         build_requires=table.strings("build-requires"),
+        extras=tuple((name, extras.strings(name)) for name in sorted(extras.values)),
     )
+    extras.done()
     table.done()
     return member
 

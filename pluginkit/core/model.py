@@ -102,6 +102,8 @@ class LockedMember:
     """Requirements, computed by the build backend where they are dynamic."""
     requires_python: str = ""
     build_requires: tuple[str, ...] = ()
+    extras: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(name, requirements), sorted, of those that members ask for, as the member's own files declare them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,12 @@ def requirement_name(requirement: str) -> str:
     return normalize(found[1]) if found else ""
 
 
+def requirement_extras(requirement: str) -> tuple[str, ...]:
+    """Return the normal forms of the extras that a requirement (PEP 508) asks for."""
+    found = re.match(r"\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*\[([^\]]*)\]", requirement)
+    return tuple(normalize(name.strip()) for name in found[1].split(",") if name.strip()) if found else ()
+
+
 def is_of_extra(requirement: str) -> bool:
     """Tell whether a requirement (PEP 508) is wanted only with an extra."""
     return re.search(r"\bextra\s*==", requirement.partition(";")[2]) is not None

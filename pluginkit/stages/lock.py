@@ -90,6 +90,10 @@ def _member_difference(member: Member, locked: LockedMember | None) -> str:
         return f"requires Python {member.requires_python or 'any'}, locked was {locked.requires_python or 'any'}"
     if "dependencies" not in member.dynamic and member.requires != locked.requires:
         return f"has other dependencies: {_edit(locked.requires, member.requires)}"
+    declared = dict(member.extras)
+    for name, lines in locked.extras:
+        if declared.get(name) != lines:
+            return f"has another extra {name}: {_edit(lines, declared.get(name, ()))}"
     if member.build_requires != locked.build_requires:
         return f"has other build requirements: {_edit(locked.build_requires, member.build_requires)}"
     return ""

@@ -18,7 +18,7 @@ from pluginkit.core.api import Api
 from pluginkit.core.digest import content_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import BuildEnvironment, Lock, LockedMember, Member, Package, Workspace
-from pluginkit.core.names import is_of_extra
+from pluginkit.core.names import is_of_extra, normalize, requirement_extras, requirement_name
 
 
 def seal(workspace: Workspace, previous: Lock | None) -> Lock:
@@ -32,10 +32,13 @@ def seal(workspace: Workspace, previous: Lock | None) -> Lock:
         members = [_completed(member, workers) for member in workspace.members]
         packages = _packages(workspace.root, members, workspace.apis, python, previous)
         apis = [_api(workspace, name, packages, workers) for name in workspace.apis]
+    asked = _asked(members)
     return Lock(
         language="python",
         toolchain={"python": f">={python}"},
-        members=tuple(_locked(member, source) for member, source in zip(members, workspace.members, strict=True)),
+        members=tuple(
+            _locked(member, source, asked) for member, source in zip(members, workspace.members, strict=True)
+        ),
         apis=tuple(sorted(apis, key=lambda api: api.name)),
         packages=packages,
         environments=environments,
@@ -43,7 +46,12 @@ def seal(workspace: Workspace, previous: Lock | None) -> Lock:
 
 
 def stale(workspace: Workspace, lock: Lock) -> str:
-    """Return which API's bytes are not those that `lock` sealed, or nothing."""
+    """Return which API's bytes are not those that `lock` sealed, or which pins uv.lock has others of; or nothing."""
+    if (workspace.root / "uv.lock").is_file():
+        names = {member.name for member in workspace.members}
+        pinned = {package for package in resolve.export_pins(workspace.root) if package.name not in names}
+        if differing := sorted({f"{one.name} {one.version}" for one in pinned ^ {*lock.packages}}):
+            return f"uv.lock has other pins: {', '.join(differing)}"
     with _Workers(workspace) as workers:
         for environment in lock.environments:
             workers.add(environment)
@@ -197,7 +205,20 @@ def _unpack(sources: Mapping[str, bytes], place: Path) -> None:
         (place / name).write_bytes(data)
 
 
-def _locked(member: Member, source: Member) -> LockedMember:
+def _asked(members: Sequence[Member]) -> set[tuple[str, str]]:
+    """Return the (member, extra) that requirements of members ask for, those of such extras included."""
+    asked: set[tuple[str, str]] = set()
+    extras = {(one.name, normalize(name)): lines for one in members for name, lines in one.extras}
+    ahead = [line for member in members for line in member.requires]
+    while ahead:
+        line = ahead.pop()
+        for extra in {(requirement_name(line), name) for name in requirement_extras(line)} - asked:
+            asked.add(extra)
+            ahead += extras.get(extra, ())
+    return asked
+
+
+def _locked(member: Member, source: Member, asked: set[tuple[str, str]]) -> LockedMember:
     return LockedMember(
         name=member.name,
         kind=member.kind,
@@ -205,4 +226,5 @@ def _locked(member: Member, source: Member) -> LockedMember:
         requires=member.requires,
         requires_python=source.requires_python or member.requires_python,
         build_requires=member.build_requires,
+        extras=tuple(one for one in member.extras if (member.name, normalize(one[0])) in asked),
     )

@@ -149,10 +149,16 @@ def _refuse_drift(plan: BuildPlan, step: BuildStep, facts: WheelFacts) -> None:
     locked = next((member for member in plan.lock.members if member.name == facts.name), None)
     if locked is None:
         raise PluginkitError(f"{step.member.path}: its wheel is named {facts.name}, not {step.member.name}")
-    wanted = {requirement_name(line) for line in facts.requires if not is_of_extra(line)}
-    if wanted != {requirement_name(line) for line in locked.requires}:
+    computed, expected = {line for line in facts.requires if not is_of_extra(line)}, set(locked.requires)
+    if "dependencies" not in step.member.dynamic:  # backends write what is declared in spellings of their own
+        computed, expected = {*map(requirement_name, computed)}, {*map(requirement_name, expected)}
+    if computed != expected:
+        edit = [f"- {line}" for line in sorted(expected - computed)] + [
+            f"+ {line}" for line in sorted(computed - expected)
+        ]
         raise StaleLockError(
-            f"{step.member.path}: its build backend now computes other dependencies", hint="run `pluginkit lock`"
+            f"{step.member.path}: its build backend now computes other dependencies: {', '.join(edit)}",
+            hint="run `pluginkit lock`",
         )
 
 
