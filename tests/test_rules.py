@@ -143,6 +143,14 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ),
     ("the API's own artifact", plugin(name="acme-api", stamped=API_OWN, files=("api/__init__.py",),
                                       content=api().digest), host(), []),
+    (
+        "the API in the host", plugin(name="acme-host", stamped=stamp(kind="host", name="acme-host"),
+                                      files=("acme_host/__init__.py", "api/__init__.py")), host(), ["PK304"],
+    ),
+    (
+        "the API vendored by the host", plugin(name="acme-host", stamped=stamp(kind="host", name="acme-host"),
+                                               files=("acme_host/_vendor/api.py",)), host(), ["PK304"],
+    ),
     # PK305
     ("the host's API is not there", plugin(name="acme-api", stamped=API_OWN), host(), ["PK305"]),
     ("another API beside the host", plugin(name="acme-api", stamped=API_OWN, content=api(digest="c").digest), host(),

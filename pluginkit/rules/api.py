@@ -116,10 +116,10 @@ def api_digest(case: Case) -> Iterable[Problem]:
 
 @rule("PK304", "api-bundled")
 def api_bundled(case: Case) -> Iterable[Problem]:
-    """Refuse a plugin that ships a second copy of the API.
+    """Refuse a plugin or a host that ships a second copy of the API.
 
-    **What.** Files of the host's API, as a package, a module or an extension module, lie in the plugin, at their own
-    place or beneath a directory such as `_vendor`. Sharing a namespace package with the API is fine.
+    **What.** Files of the host's API, as a package, a module or an extension module, lie in another artifact, at their
+    own place or beneath a directory such as `_vendor`. Sharing a namespace package with the API is fine.
 
     **Why.** Installed, it overwrites the host's copy for every plugin. Vendored, its classes are other classes than
     the host's: `isinstance` is false for what looks right.
@@ -132,9 +132,7 @@ def api_bundled(case: Case) -> Iterable[Problem]:
 
     **Fix.** Put the API under `[project] dependencies`, and narrow the build's `packages` or `include`.
     """
-    if not (case.host and case.is_plugin):
-        return
-    for api in case.host.apis:
+    for api in case.host.apis if case.host else ():
         if normalize(case.evidence.name) == normalize(api.name):
             continue
         bases = [module.replace(".", "/") for module in api.modules]
