@@ -194,6 +194,7 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("absent", plugin(requires=("httpx",)), host(), ["PK404"]),
     ("another version pinned", plugin(requires=("rich>=14",)), host(), ["PK404"]),
     ("a pre-release is pinned", plugin(requires=("rich>=14",)), host(pins={"rich": "14.1b2"}), []),
+    ("present in a version nobody knows", plugin(requires=("rich>=14",)), host(pins={"rich": ""}), []),
     ("each problem once", plugin(requires=("rich>=14", "httpx")), host(), ["PK404", "PK404"]),
     ("a marker that does not hold", plugin(requires=("x; python_version < '3'", "y; extra == 'y'")), host(), []),
     (

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from monorepo import edit, monorepo, write
+from monorepo import PLUGIN, edit, monorepo, write
 from uv import find_uv_bin
 from wheels import wheel as make_wheel
 
@@ -117,6 +117,19 @@ def test_an_artifact_without_any_host_is_not_accepted(built, tmp_path, pluginkit
     ran = pluginkit("verify", "acme_filter-1.0.0-py3-none-any.whl")
     assert ran.status == 2
     assert "--host" in ran.err
+
+
+def test_a_workspace_as_host_takes_members_whose_version_is_computed(tmp_path, pluginkit) -> None:
+    root = monorepo(tmp_path / "acme", plugins={"filter": PLUGIN, "other": PLUGIN})
+    edit(root / "plugins/other/pyproject.toml", 'version = "1.0.0"', 'dynamic = ["version"]')
+    with (root / "plugins/other/pyproject.toml").open("a") as file:
+        file.write('[tool.hatch.version]\npath = "acme_other/__init__.py"\n')
+    write(root, {"plugins/other/acme_other/__init__.py": f'{PLUGIN}\n__version__ = "2.1.0"\n'})
+    edit(root / "plugins/filter/pyproject.toml", '"acme-api>=1"', '"acme-api>=1", "acme-other>=2"')
+    assert pluginkit("build", cwd=root).status == 0
+    for host in (root, root / "dist"):
+        ran = pluginkit("verify", root / "dist/acme_filter-1.0.0-py3-none-any.whl", "--host", host)
+        assert ran.status == 0, ran.out
 
 
 def test_all_mismatches_of_a_plugin_stand_in_one_report(tmp_path, pluginkit) -> None:

@@ -170,7 +170,7 @@ def dependency(case: Case) -> Iterable[Problem]:
             continue
         if pinned is None and name not in (normalize(case.host.name), normalize(case.evidence.name)):
             yield _absent(text, name)
-        elif pinned is not None and specifiers and not admits(specifiers, pinned):
+        elif pinned and specifiers and not admits(specifiers, pinned):
             yield _outside(text, name, pinned)
 
 

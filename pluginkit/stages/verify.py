@@ -67,8 +67,14 @@ def hosts_among(place: Path, evidences: Sequence[Evidence], *, unstamped: bool =
 
 
 def workspace_host(workspace: Workspace, lock: Lock, lock_digest: str) -> HostSide:
-    """Return what the next build of `workspace` will hold plugins against: its lock and configuration."""
-    pins = {package.name: package.version for package in lock.packages}
+    """Return what the next build of `workspace` will hold plugins against: its lock and configuration.
+
+    Where the version of a distribution is not known, as it is computed or differs by platform, its pin is empty.
+    """
+    versions: dict[str, set[str]] = {}
+    for package in lock.packages:
+        versions.setdefault(package.name, set()).add(package.version)
+    pins = {name: found.pop() if len(found) == 1 else "" for name, found in versions.items()}
     pins |= {member.name: member.version for member in workspace.members}
     pins |= {api.name: api.version for api in lock.apis}
     name = next((member.name for member in workspace.members if member.kind == "host"), workspace.root.name)
