@@ -124,6 +124,21 @@ def test_surface_lists_each_public_declaration_under_its_public_name(tmp_path: P
             ["module acme", "class acme.P", "def acme.P.__init__(self, x: int)", "acme.P.x",
              "@setter property acme.P.y: int"],
         ),
+        (
+            {"acme": "import abc\nfrom typing import Protocol\nclass P(abc.ABC):\n    @abc.abstractmethod\n"
+             "    def _hook(self): ...\n    @property\n    @abc.abstractmethod\n    def _name(self) -> str: ...\n"
+             "    def _own(self): ...\nclass Q(Protocol):\n    def _hook(self): ...\n"},
+            ["module acme", "class acme.P(abc.ABC)", "@abstractmethod def acme.P._hook(self)",
+             "@abstractmethod property acme.P._name: str", "class acme.Q(Protocol)", "def acme.Q._hook(self)"],
+        ),
+        (
+            {"acme": "def _f(x): ...\nclass _C:\n    def h(self): ...\nf = _f\nC = _C\n"},
+            ["module acme", "class acme.C", "def acme.C.h(self)", "def acme.f(x)"],
+        ),
+        (
+            {"acme": "__all__ = ['X']\nX = 1\ndef __getattr__(name): ...\n"},
+            ["module acme", "acme.X = 1", "def acme.__getattr__(name)"],
+        ),
     ],
 )  # fmt: skip
 def test_surface_reads(tmp_path: Path, files: dict[str, str], lines: list[str]) -> None:

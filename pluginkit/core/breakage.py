@@ -71,6 +71,8 @@ def _added_breaks(declared: Declaration, pair: _Pair) -> bool:
         return False
     if _is_protocol(after[owner][0]) or "@abstractmethod" in declared.decorators:
         return True
+    if declared.short == "__init_subclass__":
+        return True
     if declared.short in _CONSTRUCTORS:
         return any(not one.optional and one.kind not in ("*", "**") for one in parameters(declared)[1:])
     if declared.word == "field" and f"{owner}.__init__" not in after:

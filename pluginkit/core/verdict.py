@@ -90,7 +90,7 @@ class Host:
     lock: str = ""
     toolchain: Mapping[str, str] = EMPTY
     pins: Mapping[str, str] | None = None
-    """Distribution name to version of all that the host's side installs; None where unknown."""
+    """Distribution name to version of all that the host's side installs, empty where unknown; None where all is."""
     requires_python: str = ""
     python: str = ""
     """Exact version of an installed environment's interpreter."""

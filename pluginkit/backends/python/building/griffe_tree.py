@@ -119,7 +119,7 @@ def public(module: griffe.Module) -> Iterator[tuple[str, griffe.Object | str]]:
     """Yield what plugins may use: (public name, its definition), or (public name, where else it comes from).
 
     Public: names in `__all__`; without it, names without underscore which the module defines itself, and in an
-    `__init__.py` those it imports from its own package. Cyclic imports are left out.
+    `__init__.py` those it imports from its own package; `__getattr__`. Cyclic imports are left out.
     """
     yield from _walk(module.path, module, frozenset())
 
@@ -139,8 +139,10 @@ def _walk(name: str, module: Any, above: frozenset[str]) -> Iterator[tuple[str, 
 
 
 def _is_public(module: Any, name: str, member: Any) -> bool:
-    if name in ("__all__", "__doc__", "__getattr__", "__dir__") or name.endswith("/*"):
+    if name in ("__all__", "__doc__", "__dir__") or name.endswith("/*"):
         return False
+    if name == "__getattr__":
+        return True
     if module.exports is not None:
         return name in {str(export) for export in module.exports}
     if name.startswith("_") and not (name.startswith("__") and name.endswith("__")):

@@ -90,12 +90,21 @@ def _declare(name: str, target: griffe.Object, primary: dict[str, str]) -> Itera
         yield from _class(name, found, primary)
     elif found.is_function:
         yield from ((name, line) for line in _function(name, found))
+    elif found.is_attribute and (meant := _private_meaning(found)):
+        yield from _declare(name, meant, primary)
     elif found.is_attribute:
         yield name, _attribute(name, found, is_field=False)
     elif found.is_type_alias:
         yield name, f"type {name}{_generic(found)} = {_value(found.value)}"
     elif found.is_module:
         yield name, f"module {name}"
+
+
+def _private_meaning(target: Any) -> griffe.Object | None:
+    """Return the private function or class of the same module that an attribute is another name of."""
+    name = _text(target.value) if target.value is not None else ""
+    found = target.parent.members.get(name) if name.startswith("_") and target.parent.is_module else None
+    return found if found and not found.is_alias and (found.is_function or found.is_class) else None
 
 
 def _class(name: str, target: griffe.Class, primary: dict[str, str]) -> Iterator[tuple[str, str]]:
@@ -117,7 +126,7 @@ def _class(name: str, target: griffe.Class, primary: dict[str, str]) -> Iterator
 
 
 def _members(target: griffe.Class, primary: dict[str, str]) -> dict[str, Any]:
-    """Return the public members, with those that come from bases which no line declares."""
+    """Return the members that others use or implement, with those that come from bases which no line declares."""
     try:
         hidden = [base for base in target.mro() if base.canonical_path not in primary]
     except ValueError:
@@ -125,9 +134,16 @@ def _members(target: griffe.Class, primary: dict[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for owner in (*reversed(hidden), target):
         for name, member in owner.members.items():
-            if not member.is_alias and not member.is_private and name not in _HIDDEN:
+            if not member.is_alias and name not in _HIDDEN and (not member.is_private or _to_implement(owner, member)):
                 found[name] = member
     return found
+
+
+def _to_implement(owner: griffe.Class, member: Any) -> bool:
+    """Tell whether a class is none without the member, whatever it is called."""
+    decorators = [_last(one.callable_path) for one in getattr(member, "decorators", ())]
+    is_protocol = any(_last(_text(base)) == "Protocol" for base in owner.bases)
+    return is_protocol or "abstractmethod" in member.labels or "abstractmethod" in decorators
 
 
 def _function(name: str, target: griffe.Function) -> Iterator[str]:
