@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from monorepo import edit, monorepo
+from monorepo import edit, monorepo, write
 
 PLUGIN = "plugins/filter/acme_filter/__init__.py"
 
@@ -54,6 +54,27 @@ def test_each_change_is_built_and_an_interrupt_ends_it(watching: Watching) -> No
     assert set(changed) == {f"changed: {PLUGIN}"}  # what the build itself writes is no change
     watching.process.send_signal(signal.SIGINT)
     assert watching.process.wait(10) == 0
+
+
+def test_what_changes_during_the_first_build_is_built_again(tmp_path: Path) -> None:
+    root = monorepo(tmp_path / "workspace")
+    hook = (
+        "from hatchling.builders.hooks.plugin.interface import BuildHookInterface\nimport pathlib, time\n"
+        "class Slow(BuildHookInterface):\n    def initialize(self, version, data):\n"
+        f"        pathlib.Path({str(tmp_path)!r}, 'started').touch()\n        time.sleep(0.5)\n"
+    )
+    write(root / "host", {"hatch_build.py": hook})
+    with (root / "host/pyproject.toml").open("a") as file:
+        file.write("[tool.hatch.build.targets.wheel.hooks.custom]\n")
+    watching = Watching(root)
+    try:
+        watching.wait(lambda text: (tmp_path / "started").exists())
+        edit(root / PLUGIN, "request.body", "request.body * 2")
+        text = watching.wait(lambda text: "changed:" in text and "artifacts built, lock" in text)
+        assert f"changed: {PLUGIN}" in text
+    finally:
+        watching.process.kill()
+        watching.process.wait()
 
 
 def test_what_cannot_be_built_is_told_and_the_next_change_built(watching: Watching) -> None:

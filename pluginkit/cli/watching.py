@@ -9,6 +9,8 @@ from pluginkit.core.config import DIST
 from pluginkit.core.extras import from_extra
 from pluginkit.core.lockfile import NAME
 
+_TURN = 300
+"""Milliseconds that the watcher waits at a time."""
 _QUIET = 100
 """Milliseconds without a change after which what an editor does is over."""
 
@@ -26,14 +28,17 @@ def watch(root: Path, build: Callable[[], int]) -> int:
             return bool(inside) and not _is_ours(inside[0]) and bool(super().__call__(change, path))
 
     gc.enable()  # it was put to rest for commands that are over in a moment
+    pace = {"debounce": 1600, "step": _QUIET, "rust_timeout": _TURN, "yield_on_timeout": True}
+    changes = watchfiles.watch(root, watch_filter=Sources(), raise_interrupt=False, **pace)
+    next(changes, None)  # only from then on it watches; what changes during the first build is a change
     build()
     sealed = _read(root / NAME)
-    changes = watchfiles.watch(root, watch_filter=Sources(), debounce=1600, step=_QUIET, raise_interrupt=False)
     print(f"watching {root}; Ctrl-C ends it", flush=True)
     for batch in changes:
-        paths = sorted({str(Path(path).relative_to(root)) for _, path in batch})
-        if paths == [NAME] and _read(root / NAME) == sealed:
-            continue  # the lock that this very build wrote
+        own = {NAME} if _read(root / NAME) == sealed else set()  # that this very build wrote
+        paths = sorted({str(Path(path).relative_to(root)) for _, path in batch} - own)
+        if not paths:
+            continue
         more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
         print(f"\nchanged: {', '.join(paths[:3])}{more}", flush=True)
         build()
