@@ -85,6 +85,7 @@ WRONG = [
     ("no api", _replace('api = "api"\n', ""), "'api' is missing"),
     ("unknown language", _replace('"python"', '"pyhton"'), "unknown language 'pyhton' (did you mean 'python'?)"),
     ("no such host", _replace('["host"]', '["hots"]'), "hosts 'hots': no such directory"),
+    ("a pattern beneath nothing", _replace('"plugins/*"', '"plugs/*"'), "plugins 'plugs/*': no such directory"),
     ("outside", _replace('["host"]', '["../x"]'), "leaves the workspace"),
     ("unknown policy", _replace("[contract]", '\npolicy = "exakt"\n[contract]'), "did you mean 'exact'?"),
     ("unknown capability", _capability, "unknown capability 'bacth' (did you mean 'batch'?)"),

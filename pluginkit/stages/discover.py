@@ -1,6 +1,7 @@
 """folder -> Workspace: find the configuration, read it strictly, and read the members it names."""
 
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 
 from pluginkit.backends.members import LANGUAGES, Reading
@@ -104,12 +105,13 @@ class _Search:
         """Return the projects that one pattern names, and add to `visited` the directories gone through."""
         if not _is_inside(self.root, pattern):
             raise PluginkitError(f"{self.table.where}: {kind}s {pattern!r} leaves the workspace")
-        if any(mark in pattern for mark in "*?["):
+        literal = list(takewhile(lambda part: not any(mark in part for mark in "*?["), Path(pattern).parts))
+        if not self.root.joinpath(*literal).is_dir():
+            raise PluginkitError(f"{self.table.where}: {kind}s {pattern!r}: no such directory")
+        if len(literal) < len(Path(pattern).parts):
             gone_through = _on_the_way(self.table, self.root, pattern)
             self.visited.update((_clean(path.relative_to(self.root).as_posix()), None) for path in gone_through)
             return sorted(path for path in _glob(self.table, self.root, pattern) if self.reading.is_project(path))
-        if not (self.root / pattern).is_dir():
-            raise PluginkitError(f"{self.table.where}: {kind}s {pattern!r}: no such directory")
         return [self.root / pattern]
 
 
