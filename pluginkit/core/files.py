@@ -50,10 +50,11 @@ def new(path: Path, *, mode: int = 0o644, synced: bool = False) -> Iterator[Call
             view = view[os.write(handle, view) :]
 
     try:
-        yield write
-        os.fchmod(handle, mode)
-        if synced:
-            os.fsync(handle)
+        with _named(path):
+            yield write
+            os.fchmod(handle, mode)
+            if synced:
+                os.fsync(handle)
     finally:
         os.close(handle)
 
@@ -71,8 +72,9 @@ def copy(origin: int, target: Path, *, mode: int = 0o644) -> None:
     """Copy an open file to one that must not exist; by reference where the file system can."""
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
-        _pour(origin, handle)
-        os.fchmod(handle, mode)
+        with _named(target):
+            _pour(origin, handle)
+            os.fchmod(handle, mode)
     finally:
         os.close(handle)
 
@@ -125,9 +127,20 @@ def sync(path: Path) -> None:
     """Flush a file, or the names in a directory, to disk."""
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        os.fsync(handle)
+        with _named(path):
+            os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Give errors of an open file its name: the system says none."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 def _pour(origin: int, handle: int) -> None:

@@ -16,7 +16,7 @@ from pluginkit.backends.python.wheel.distinfo import parse_file_name
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
-from pluginkit.core.files import write_atomic
+from pluginkit.core.files import create, write_atomic
 from pluginkit.core.model import Artifact, BuildPlan
 from pluginkit.core.release import PYLOCK
 from pluginkit.store.directory import cache_directory
@@ -33,7 +33,7 @@ def write(plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:
     packages = {_order(package): tomli_w.dumps({"packages": [package]}) for package in _third_party(plan)}
     packages |= dict(map(_ours, artifacts))
     text = "\n".join((tomli_w.dumps(document), *(text for _, text in sorted(packages.items()))))
-    (out / PYLOCK).write_bytes(text.encode("utf-8"))
+    create(out / PYLOCK, text.encode("utf-8"))
 
 
 def _order(package: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -11,6 +11,7 @@ from pluginkit.backends.python.building.environment import ensure
 from pluginkit.backends.python.building.workers import Worker, WorkerDiedError, WorkerError
 from pluginkit.backends.python.exact import HATCHLING, STATELESS
 from pluginkit.backends.python.wheel.stamping import WheelFacts, stamp_wheel
+from pluginkit.core import files
 from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.model import Artifact, BuildPlan, BuildStep
 from pluginkit.core.names import is_of_extra, requirement_name
@@ -129,7 +130,7 @@ def stamp(plan: BuildPlan, step: BuildStep, wheel: bytes, file: str) -> bytes:
 
 def _publish(plan: BuildPlan, step: BuildStep, built: Path, out: Path) -> Artifact:
     data = stamp(plan, step, built.read_bytes(), built.name)
-    (out / built.name).write_bytes(data)
+    files.create(out / built.name, data)
     built.unlink()
     digest = sha256(data).hexdigest()
     return Artifact(step.member.name, step.member.kind, built.name, digest, len(data), step.inputs)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pluginkit.backends.python.building.crews import Crew
+from pluginkit.core import files
 from pluginkit.core.model import Member
 
 _UNDER_WAY = 8
@@ -29,7 +30,9 @@ class Worker:
         scratch.mkdir(parents=True, exist_ok=True)
         config = scratch / "distutils.cfg"
         # setuptools would leave `build` and `*.egg-info` in the sources, and ship stale files from there.
-        config.write_text(f"[build]\nbuild_base={scratch}\n[egg_info]\negg_base={scratch}\n", encoding="utf-8")
+        text = f"[build]\nbuild_base={scratch}\n[egg_info]\negg_base={scratch}\n"
+        with contextlib.suppress(FileExistsError):  # by the worker before, which died
+            files.create(config, text.encode())
         # Compilers would write the directory they work in into debug information.
         flags = " ".join(shlex.quote(f"-ffile-prefix-map={path}=.") for path in (scratch, root))
         self._out, self._root, self._crew = scratch, root, crew
