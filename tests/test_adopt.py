@@ -81,6 +81,17 @@ def test_setup_cfg_is_read(tmp_path) -> None:
     assert 'api = "app"\nhosts = ["app"]\nplugins = ["filter"]' in propose(tmp_path).text
 
 
+def test_what_is_not_in_the_uv_workspace_is_left_out(tmp_path) -> None:
+    write(tmp_path, {"pyproject.toml": '[tool.uv.workspace]\nmembers = ["*"]\nexclude = ["old"]\n'})
+    write(tmp_path / "app", project("acme-app", LOOKUP + API))
+    for name in ("filter", "old"):
+        entry = ENTRY.replace("filter", name)
+        write(tmp_path / name, project(f"acme-{name}", PLUGIN, requires='"acme-app"', entry_points=entry))
+    proposal = propose(tmp_path)
+    assert 'plugins = ["filter"]' in proposal.text
+    assert any(re.search(r"old +hatchling.build +left out: not in the uv workspace", note) for note in proposal.notes)
+
+
 def test_poetrys_own_tables_are_read(tmp_path) -> None:
     write(tmp_path / "app", project("acme-app", LOOKUP + API))
     poetry = (

@@ -1,11 +1,11 @@
 """The configuration proposed for a tree of Python projects: who is host, API and plugin, by what they declare."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from pluginkit.backends.drafts import Draft, array, string
-from pluginkit.backends.python.survey import mentions, projects
+from pluginkit.backends.python.survey import mentions, projects, uv_workspace
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member
 from pluginkit.core.names import requirement_name
@@ -29,12 +29,14 @@ def draft(root: Path) -> Draft:
     """Read the projects beneath `root` and propose their roles. Writes nothing.
 
     The plugins are the members with an entry point in the group that most members share; the host
-    is the member whose sources name that group; the API is what host and plugins both are or need.
+    is the member whose sources name that group; the API is what host and plugins both are or need. Where there is
+    a workspace of uv's, all of them are members of that.
     Raises PluginkitError when no group of plugins is found.
     """
-    members = list(projects(root))
-    roles = _roles(root, members)
-    return Draft(_toml(roles), tuple(_notes(members, roles)))
+    found = list(projects(root))
+    inside = uv_workspace(root)
+    roles = _roles(root, [one for one in found if inside is None or one.path in inside])
+    return Draft(_toml(roles), tuple(_notes(found, roles, inside)))
 
 
 def _roles(root: Path, members: Sequence[Member]) -> _Roles:
@@ -106,7 +108,7 @@ def _toml(roles: _Roles) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _notes(members: Sequence[Member], roles: _Roles) -> Iterable[str]:
+def _notes(members: Sequence[Member], roles: _Roles, inside: Set[str] | None) -> Iterable[str]:
     yield f"{len(members)} projects found; plugins register in the entry-point group {roles.group!r}"
     own = [host for host in roles.hosts if host.path in roles.apis]
     width = max(len(member.path) for member in members)
@@ -121,6 +123,8 @@ def _notes(members: Sequence[Member], roles: _Roles) -> Iterable[str]:
             role = "API: host and plugins depend on it"
         elif member.path in roles.libraries:
             role = "API too: others here need it"
+        elif inside is not None and member.path not in inside:
+            role = "left out: not in the uv workspace"
         else:
             role = "left out: no entry point in the group"
         yield f"  {member.path:<{width}}  {member.build_backend:<24}  {role}"

@@ -28,6 +28,20 @@ def projects(root: Path) -> Iterator[Member]:
             continue  # a manifest without a name is a virtual root or somebody's configuration
 
 
+def uv_workspace(root: Path) -> frozenset[str] | None:
+    """Return the directories of the members of the uv workspace that is in `root`, its own included; None without."""
+    manifest = root / "pyproject.toml"
+    tool = read_toml(manifest).table("tool").table("uv") if manifest.is_file() else None
+    if tool is None or "workspace" not in tool.values:
+        return None
+    workspace = tool.table("workspace")
+    found = [
+        {path.relative_to(root).as_posix() for pattern in workspace.strings(key, ()) for path in root.glob(pattern)}
+        for key in ("members", "exclude")
+    ]
+    return frozenset(found[0] - found[1] | {"."})
+
+
 def mentions(root: Path, member: Member, text: str) -> bool:
     """Tell whether a source of `member` has `text` as a quoted string, as one that looks up a group does."""
     quoted = (f'"{text}"'.encode(), f"'{text}'".encode())
