@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from hosts import API, GOOD, START, HostPlace, place, release
-from monorepo import edit
+from monorepo import edit, monorepo, project, write
 from wheels import good_wheel
+
+from pluginkit.cli import main
 
 BAD = {
     "raises": "raise KeyError('LIMIT')\n\n\nclass New: ...\n",
@@ -70,6 +72,25 @@ def test_nine_bad_plugins_in_nine_ways_do_not_stop_the_three_good_ones(twelve: H
     assert started.codes == EXPECTED
     for name in started.codes:
         assert name in started.log
+
+
+def test_a_library_that_only_a_plugin_needs_is_held_against_the_installed_one(tmp_path: Path) -> None:
+    def make(name: str, value: int) -> Path:
+        root = tmp_path / name
+        write(root / "libs/common", project("acme-common", f"X = {value}\n"))
+        monorepo(root, plugins={"one": f"from acme_common import X\n{GOODS['one']}"})
+        edit(root / "plugins/one/pyproject.toml", '"acme-api>=1"', '"acme-api>=1", "acme-common"')
+        edit(root / "pluginkit.toml", 'api = "api"', 'api = ["api", "libs/common"]')
+        write(root, {"api/acme_api/__init__.py": API})
+        assert main(["build", str(root)]) == 0
+        return root / "dist"
+
+    built = make("workspace", 1)
+    host = place(tmp_path / "host", built, ["one"])
+    host.install(built / "acme_common-1.0.0-py3-none-any.whl")
+    assert host.start().answers == {"one": "one:x"}
+    shutil.copy(make("other", 2) / "acme_one-1.0.0-py3-none-any.whl", host.plugins)
+    assert host.start().codes == {"one": ["PK303"]}
 
 
 def test_strict_is_one_error_that_names_every_failure(twelve: HostPlace) -> None:

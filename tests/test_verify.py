@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from monorepo import PLUGIN, edit, monorepo, write
+from monorepo import PLUGIN, edit, monorepo, project, write
 from uv import find_uv_bin
 from wheels import wheel as make_wheel
 
@@ -117,6 +117,32 @@ def test_an_artifact_without_any_host_is_not_accepted(built, tmp_path, pluginkit
     ran = pluginkit("verify", "acme_filter-1.0.0-py3-none-any.whl")
     assert ran.status == 2
     assert "--host" in ran.err
+
+
+def test_a_library_that_only_a_plugin_needs_lies_beside_the_host(tmp_path, pluginkit) -> None:
+    root = monorepo(tmp_path / "acme")
+    write(root / "libs/common", project("acme-common", "X = 1\n"))
+    edit(root / "plugins/filter/pyproject.toml", '"acme-api>=1"', '"acme-api>=1", "acme-common"')
+    edit(root / "pluginkit.toml", 'api = "api"', 'api = ["api", "libs/common"]')
+    assert pluginkit("build", cwd=root).status == 0
+    assert pluginkit("verify", cwd=root).status == 0
+    dist, env = root / "dist", tmp_path / "env"
+    subprocess.run([find_uv_bin(), "venv", "--quiet", "--python", sys.executable, env], check=True)
+    install = [find_uv_bin(), "pip", "install", "--quiet", "--no-deps", "--no-index", "--python", env]
+    subprocess.run([*install, *dist.glob("*.whl")], check=True)
+    plugin = tmp_path / "acme_filter-1.0.0-py3-none-any.whl"
+    shutil.copy(dist / plugin.name, plugin)
+    hosts = (dist, dist / "acme_host-1.0.0-py3-none-any.whl", env, root)
+    for host in hosts:
+        ran = pluginkit("verify", plugin, "--host", host)
+        assert ran.status == 0, ran.out
+    assert pluginkit("verify", env).status == 0
+    edit(root / "libs/common/acme_common/__init__.py", "X = 1", "X = 2")
+    edit(root / "libs/common/pyproject.toml", '"1.0.0"', '"1.1.0"')
+    assert pluginkit("build", cwd=root).status == 0
+    for host in (dist, root):
+        assert codes(pluginkit("verify", plugin, "--host", host)) == {"PK302", "PK303"}
+    assert pluginkit("verify", plugin, "--host", env).status == 0
 
 
 def test_a_workspace_as_host_takes_members_whose_version_is_computed(tmp_path, pluginkit) -> None:

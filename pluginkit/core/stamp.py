@@ -6,7 +6,7 @@ A stamp is self-asserted. It catches accidents, not liars: only a signature auth
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pluginkit import __version__
 from pluginkit.core.api import Api, Contract
@@ -56,6 +56,14 @@ class Stamp:
     contract: Contract = Contract()
     toolchain: Mapping[str, str] = EMPTY
     capabilities: tuple[str, ...] = ()
+
+    def offers(self, beside: Iterable[Stamp]) -> tuple[Api, ...]:
+        """Return the APIs that plugins of this host may use: those it was built against, and others that lie beside it.
+
+        A library that only plugins need is such another.
+        """
+        others = {api.name: api for one in beside if one.kind == "api" for api in one.apis}
+        return tuple({**others, **{api.name: api for api in self.apis}}.values())
 
     def to_bytes(self) -> bytes:
         """Return the canonical JSON form."""

@@ -16,8 +16,8 @@ _IMPORTABLE = (".py", ".pyc", ".so", ".pyd")
 def other_api(case: Case) -> Iterable[Problem]:
     """Refuse a plugin that was built for an API the host does not have.
 
-    **What.** The stamp names an API the host's stamp does not, or names none of the host's. APIs of the host which
-    the plugin does not use are fine.
+    **What.** The stamp names an API that neither the host's stamp nor one beside it names, or none of the host's. APIs
+    of the host which the plugin does not use are fine.
 
     **Why.** There is nothing in the host that such a plugin could be passed, or could call.
 

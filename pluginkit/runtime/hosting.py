@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 STAMP_FILE = "pluginkit.json"
 METADATA = ("METADATA", "RECORD", "WHEEL", "entry_points.txt", STAMP_FILE)
-_IS_HOST = b'"kind":"host"'
+_KIND = b'"kind":"%s"'
 
 
 @record
@@ -48,7 +48,7 @@ def find_host(
     It is the stamped one among the distributions `found`. Without any the API itself is what plugins must match: as it
     is installed, or as its workspace has it. Raises PluginkitError where none or several can be meant.
     """
-    stamps = [stamp for stamp in _host_stamps(found) if _shares(stamp, api) and name in ("", stamp.name)]
+    stamps = [stamp for stamp in _stamps(found, b"host") if _shares(stamp, api) and name in ("", stamp.name)]
     if len(stamps) > 1:
         names = ", ".join(stamp.name for stamp in stamps)
         raise PluginkitError(f"several hosts share {api.__module__}: {names}", hint="say which with `name=`")
@@ -65,16 +65,16 @@ def find_host(
     return replace(hosting, host=replace(hosting.host, contract=asked))
 
 
-def _host_stamps(found: Mapping[str, Distribution]) -> Iterable[Stamp]:
+def _stamps(found: Mapping[str, Distribution], kind: bytes) -> Iterable[Stamp]:
     for one in found.values():
         data = one.read(STAMP_FILE)
-        if _IS_HOST not in data:
+        if _KIND % kind not in data:
             continue
         try:
             stamp = parse_stamp(data)
         except StampError:
             continue  # `pluginkit verify` of the environment names it
-        if stamp.kind == "host":
+        if stamp.kind.encode() == kind:
             yield stamp
 
 
@@ -87,7 +87,8 @@ def _stamped(stamp: Stamp, found: Mapping[str, Distribution], api: type) -> Host
     from pluginkit.backends.python.installed import inspect_installed
 
     evidences, watched = [], [*_watched(found[stamp.name], ())]
-    for one in stamp.apis:
+    apis = stamp.offers(_stamps(found, b"api"))
+    for one in apis:
         place = found.get(one.name)
         if place is None:
             evidences.append(Evidence(one.name, name=one.name, unverified=True))
@@ -99,7 +100,7 @@ def _stamped(stamp: Stamp, found: Mapping[str, Distribution], api: type) -> Host
     host = Host(
         label=f"{stamp.name} {stamp.version}",
         name=stamp.name,
-        apis=stamp.apis,
+        apis=apis,
         contract=stamp.contract,
         lock=stamp.lock,
         toolchain=stamp.toolchain,

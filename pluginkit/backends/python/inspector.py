@@ -12,6 +12,7 @@ from pluginkit.core import release
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.names import normalize
 from pluginkit.core.record import replace
+from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Defect, Evidence, Host
 
 
@@ -43,12 +44,13 @@ class PythonInspector:
         hosts = [one for one in evidences if one.stamp and one.stamp.kind == "host"]
         if not hosts:
             return
+        beside = [one.stamp for one in (*evidences, *_apis_around(place)) if one.stamp]
         roots = import_roots(place) if place.is_dir() else ()
         if roots:
             python, tags = _interpreter(place)
-            yield from (_host(one, place, _installed_pins(roots), python, tags) for one in hosts)
+            yield from (_host(one, place, beside, _installed_pins(roots), python, tags) for one in hosts)
         else:
-            yield from (_host(one, place, _release_pins(place), "", ()) for one in hosts)
+            yield from (_host(one, place, beside, _release_pins(place), "", ()) for one in hosts)
 
 
 def _named(metadata: Path, place: Path) -> Evidence:
@@ -72,7 +74,23 @@ def _registers(dist_info: Path, groups: set[str]) -> bool:
     return any(f"[{group}]" in text for group in groups if group)
 
 
-def _host(evidence: Evidence, place: Path, pins: Mapping[str, str] | None, python: str, tags: tuple[str, ...]) -> Host:
+def _apis_around(place: Path) -> Iterable[Evidence]:
+    """Read the APIs of the release that a file lies in."""
+    directory = place.parent
+    if place.is_dir() or not (directory / release.NAME).is_file():
+        return ()
+    apis = [directory / one.file for one in release.read_release(directory).artifacts if one.kind == "api"]
+    return [inspect_wheel(path, str(path)) for path in apis]
+
+
+def _host(
+    evidence: Evidence,
+    place: Path,
+    beside: Iterable[Stamp],
+    pins: Mapping[str, str] | None,
+    python: str,
+    tags: tuple[str, ...],
+) -> Host:
     stamp = evidence.stamp
     if stamp is None:
         raise PluginkitError(f"{evidence.subject}: no stamp")
@@ -80,7 +98,7 @@ def _host(evidence: Evidence, place: Path, pins: Mapping[str, str] | None, pytho
     return Host(
         label=str(place),
         name=stamp.name,
-        apis=stamp.apis,
+        apis=stamp.offers(beside),
         contract=stamp.contract,
         lock=stamp.lock,
         toolchain=stamp.toolchain,
