@@ -145,6 +145,18 @@ def test_a_library_that_only_a_plugin_needs_lies_beside_the_host(tmp_path, plugi
     assert pluginkit("verify", plugin, "--host", env).status == 0
 
 
+def test_two_hosts_of_one_release_are_told_apart(tmp_path, pluginkit) -> None:
+    root = monorepo(tmp_path / "acme")
+    write(root / "worker", project("acme-worker", "", requires='"acme-api"'))
+    edit(root / "pluginkit.toml", 'hosts = ["host"]', 'hosts = ["host", "worker"]')
+    for ran in (
+        pluginkit("build", "--output-format", "json", cwd=root),
+        pluginkit("verify", "--output-format", "json", cwd=root),
+    ):
+        hosts = [verdict["host"] for verdict in json.loads(ran.out)["verdicts"]]
+        assert hosts == ["dist: acme-host", "dist: acme-worker"]
+
+
 def test_a_workspace_as_host_takes_members_whose_version_is_computed(tmp_path, pluginkit) -> None:
     root = monorepo(tmp_path / "acme", plugins={"filter": PLUGIN, "other": PLUGIN})
     edit(root / "plugins/other/pyproject.toml", 'version = "1.0.0"', 'dynamic = ["version"]')

@@ -49,7 +49,7 @@ class Approval:
         evidences = [replace(one, pitfalls=tuple(pitfalls.get(one.name, ()))) for one in read]
         found = verify(evidences, hosts_among(directory, evidences), alone=True)
         kept = without_ignored(found, [self._root] * len(found), evidences, whole=False)
-        self.verdicts = [replace(verdict, host=verdict.host and DIST) for verdict in kept]
+        self.verdicts = [replace(verdict, host=verdict.host.replace(str(directory), DIST)) for verdict in kept]
         if not all(verdict.accepted for verdict in self.verdicts):
             raise RefusedError
         if self._cache and all_read and not any(one.findings or one.ignored for one in self.verdicts):

@@ -45,12 +45,16 @@ class PythonInspector:
         if not hosts:
             return
         beside = [one.stamp for one in (*evidences, *_apis_around(place)) if one.stamp]
+
+        def label(one: Evidence) -> str:
+            return f"{place}: {one.name}" if len(hosts) > 1 else str(place)
+
         roots = import_roots(place) if place.is_dir() else ()
         if roots:
             python, tags = _interpreter(place)
-            yield from (_host(one, place, beside, _installed_pins(roots), python, tags) for one in hosts)
+            yield from (_host(one, label(one), beside, _installed_pins(roots), python, tags) for one in hosts)
         else:
-            yield from (_host(one, place, beside, _release_pins(place), "", ()) for one in hosts)
+            yield from (_host(one, label(one), beside, _release_pins(place), "", ()) for one in hosts)
 
 
 def _named(metadata: Path, place: Path) -> Evidence:
@@ -85,7 +89,7 @@ def _apis_around(place: Path) -> Iterable[Evidence]:
 
 def _host(
     evidence: Evidence,
-    place: Path,
+    label: str,
     beside: Iterable[Stamp],
     pins: Mapping[str, str] | None,
     python: str,
@@ -96,7 +100,7 @@ def _host(
         raise PluginkitError(f"{evidence.subject}: no stamp")
     native = tuple(tag for tag in evidence.tags if not tag.endswith("-none-any"))
     return Host(
-        label=str(place),
+        label=label,
         name=stamp.name,
         apis=stamp.offers(beside),
         contract=stamp.contract,
