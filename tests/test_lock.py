@@ -245,6 +245,21 @@ def test_a_library_of_the_tree_that_is_no_member_is_named_with_the_way_in(tmp_pa
     assert pluginkit("verify").status == 0
 
 
+@pytest.mark.parametrize("command", ["lock", "build"])
+def test_what_an_index_has_and_the_tree_makes_is_told(tmp_path, pluginkit, command) -> None:
+    monorepo(tmp_path)
+    write(tmp_path / "libs/six", project("six", "X = 1\n", version="9.0"))
+    edit(tmp_path / "host/pyproject.toml", '"acme-api>=1"', '"acme-api>=1", "six"')
+    ran = pluginkit(command)
+    assert ran.status == 0
+    assert re.search(
+        r"warning: six 1\S+ comes from an index, though this tree has it in libs/six: add 'libs/six' to `api`", ran.err
+    )
+    edit(tmp_path / "pluginkit.toml", 'api = "api"', 'api = ["api", "libs/six"]')
+    ran = pluginkit(command)
+    assert (ran.status, ran.err) == (0, "")
+
+
 def test_without_any_requires_python_the_lock_is_for_the_oldest_that_builds(tmp_path, pluginkit) -> None:
     monorepo(tmp_path)
     for manifest in tmp_path.rglob("pyproject.toml"):

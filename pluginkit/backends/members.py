@@ -25,9 +25,31 @@ class Reading:
     """The language's own table of the configuration."""
     pins: Callable[[Path], Mapping[str, str]]
     """Files of a root that pin dependencies, with their sha256."""
+    projects: Callable[[Path], Mapping[str, str]]
+    """What a tree has sources of, members or not: name and directory."""
+
+
+def _python_projects(root: Path) -> Mapping[str, str]:
+    from pluginkit.backends.python.survey import directories
+
+    return directories(root)
 
 
 LANGUAGES: dict[str, Reading] = {
-    "python": Reading(python.is_project, python.read_member, normalize, lambda table: {}, lambda root: {}),
-    "go": Reading(go.is_project, go.read_member, go.dependency_name, go.read_settings, go.read_pins),
+    "python": Reading(
+        is_project=python.is_project,
+        member=python.read_member,
+        dependency=normalize,
+        settings=lambda table: {},
+        pins=lambda root: {},
+        projects=_python_projects,
+    ),
+    "go": Reading(
+        is_project=go.is_project,
+        member=go.read_member,
+        dependency=go.dependency_name,
+        settings=go.read_settings,
+        pins=go.read_pins,
+        projects=lambda root: {},
+    ),
 }

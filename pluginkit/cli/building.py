@@ -6,7 +6,7 @@ import sys
 from functools import partial
 
 from pluginkit.cli.approving import Approval, RefusedError
-from pluginkit.cli.printing import count, sealed, shown
+from pluginkit.cli.printing import complain, count, sealed, shown
 from pluginkit.cli.progress import progress
 from pluginkit.cli.ready import jobs
 from pluginkit.cli.reporting import publish, publish_build, report_apart, wants_report
@@ -74,6 +74,8 @@ class _Build(Work):
         made = locking.lock(self.workspace)
         locking.write(self.workspace, made)
         print(f"wrote {shown(self.workspace.root / NAME)}: {sealed(made)}")
+        for doubt in locking.doubtful(self.workspace, made):
+            complain(f"warning: {doubt}")
         return self._attempt(Past(past.began, past.names), promised)
 
     def _attempt(self, past: Past, promised: bool) -> tuple[BuildPlan, Release]:

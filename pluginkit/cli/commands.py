@@ -95,6 +95,8 @@ def lock(args: argparse.Namespace) -> int:
     made = locking.lock(workspace, upgrade=args.upgrade, allow_same_version=args.allow_same_version)
     changed = locking.write(workspace, made)
     print(f"{'wrote' if changed else 'unchanged:'} {shown(workspace.root / NAME)}: {sealed(made)}")
+    for doubt in locking.doubtful(workspace, made):
+        complain(f"warning: {doubt}")
     return 0
 
 

@@ -59,6 +59,17 @@ def check(workspace: Workspace) -> None:
         raise StaleLockError(f"{NAME} is out of date: {reason}", hint="run `pluginkit lock`")
 
 
+def doubtful(workspace: Workspace, made: Lock) -> tuple[str, ...]:
+    """Return what is doubtful of a new lock: packages of an index whose sources lie in this very tree."""
+    places = LANGUAGES[workspace.language].projects(workspace.root)
+    return tuple(
+        f"{package.name} {package.version} comes from an index, though this tree has it in {places[package.name]}: "
+        f"add {places[package.name]!r} to `api` to build it from there"
+        for package in made.packages
+        if package.name in places and workspace.member(package.name) is None
+    )
+
+
 def _difference(workspace: Workspace, sealed: Lock) -> str:
     if sealed.language != workspace.language:
         return f"it locks {sealed.language}, the workspace is {workspace.language}"

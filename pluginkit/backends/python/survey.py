@@ -2,7 +2,7 @@
 
 import configparser
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +26,11 @@ def projects(root: Path) -> Iterator[Member]:
             yield _with_poetrys(_with_setuptools(read_member(root, path, ""), directory), directory)
         except PluginkitError:
             continue  # a manifest without a name is a virtual root or somebody's configuration
+
+
+def directories(root: Path) -> Mapping[str, str]:
+    """Return the names of the projects at or beneath `root`, and where each lies."""
+    return {member.name: member.path for member in projects(root)}
 
 
 def uv_workspace(root: Path) -> frozenset[str] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pluginkit.backends.python.survey import projects
+from pluginkit.backends.python.survey import directories
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member
 from pluginkit.core.names import normalize, requirement_name
@@ -46,7 +46,7 @@ def _local_sources(directory: Path) -> set[str]:
 
 
 def _place(root: Path, name: str) -> str:
-    return next((one.path for one in projects(root) if one.name == name), "")
+    return directories(root).get(name, "")
 
 
 def _left_out(root: Path, member: Member, name: str) -> PluginkitError:
