@@ -85,6 +85,14 @@ def test_a_changed_file_is_named(built, pluginkit, change, reason) -> None:
     assert pluginkit("plan").out == f"build acme-filter\n  {reason.replace(': ', '        ')}\nas before: 2\n"
 
 
+def test_a_plan_says_that_the_lock_seals_a_changed_api(built, pluginkit) -> None:
+    edit(built / "api/acme_api/__init__.py", "body: bytes", "body: bytes\n    more: int = 0")
+    assert pluginkit("plan").out == (
+        "build acme-api\n  source        api/acme_api/__init__.py changed\nas before: 2\n"
+        "but all of them, where that gives other bytes of acme-api: the lock seals these\n"
+    )
+
+
 def test_a_changed_api_is_the_reason_of_all_that_is_built_against_it(built, pluginkit) -> None:
     edit(built / "api/acme_api/__init__.py", "body: bytes", "body: bytes\n    more: int = 0")
     edit(built / "api/pyproject.toml", "1.0.0", "1.1.0")

@@ -38,6 +38,9 @@ def render_text(plan: BuildPlan, memory: Memory | None) -> str:
         lines += [f"  {reason.cause:<13} {safe(reason.detail)}" for reason in why]
     for what, number in (("from the cache", len(plan.fetched)), ("as before", len(plan.carried))):
         lines += [f"{what}: {number}"] if number else []
+    apis = [safe(step.member.name) for step in plan.steps if step.member.kind == "api"]
+    if apis and (plan.carried or plan.fetched):
+        lines.append(f"but all of them, where that gives other bytes of {', '.join(apis)}: the lock seals these")
     return "\n".join(lines or ["no members"]) + "\n"
 
 
