@@ -382,6 +382,17 @@ def test_whatever_registers_a_plugin_in_an_environment_is_looked_at(environment,
     assert codes(ran) <= {"PK101", "PK201"}
 
 
+def test_a_pth_that_is_no_text_is_passed_over(environment, tmp_path, pluginkit) -> None:
+    copy = shutil.copytree(environment, tmp_path / "env", symlinks=True)
+    (site,) = copy.glob("lib/python3*/site-packages")
+    os.mkfifo(site / "pipe.pth")
+    (site / "bytes.pth").write_bytes(b"\xff\xfe\0/\n" + b"a" * 5000 + b"\n.\n..\n\0\n")
+    (site / "directory.pth").mkdir()
+    (site / "loop.pth").symlink_to("loop.pth")
+    ran = pluginkit("verify", copy)
+    assert (ran.status, ran.out) == (0, "3 artifacts accepted\n")
+
+
 def test_a_stamped_plugin_behind_a_pth_is_accepted(environment, tmp_path, pluginkit) -> None:
     copy = shutil.copytree(environment, tmp_path / "env", symlinks=True)
     (site,) = copy.glob("lib/python3*/site-packages")

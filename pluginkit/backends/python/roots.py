@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
+from pluginkit.backends.python.files import read_file
+
 _MOST = 1 << 20
-"""Characters of a `.pth` file; a longer one is none."""
+"""Bytes read of a `.pth` file."""
 _SUFFIXES = (".dist-info", ".egg-info")
 
 
@@ -66,14 +69,14 @@ def _in(root: Path) -> list[Path]:
 def _named_by_pth(site: Path) -> Iterator[Path]:
     for path in sorted(site.glob("*.pth")):
         try:
-            text = path.read_text(encoding="utf-8", errors="replace") if path.stat().st_size <= _MOST else ""
+            text = read_file(path)[:_MOST].decode("utf-8", "replace")
         except OSError:
             continue
         for line in text.splitlines():
             if line.strip() and "\0" not in line and not line.startswith(("#", "import ", "import\t")):
-                place = site / line.strip()
-                if place.is_dir():
-                    yield place.resolve()
+                place = os.path.realpath(site / line.strip())
+                if os.path.isdir(place):  # noqa: PTH112 - which takes any name
+                    yield Path(place)
 
 
 def _system(place: Path) -> Iterator[Path]:
