@@ -12,7 +12,6 @@ release or an environment. In a workspace that is the workspace's own release.
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -34,11 +33,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def assert_accepted(artifact: Path, host: Path) -> None:
     """Assert that `host` accepts an artifact, or all of a directory; what speaks against them is in the message."""
     __tracebackhide__ = True
+    from pluginkit.operations.verify import verify
     from pluginkit.report.text import render_text
-    from pluginkit.stages.verify import hosts_among, read_artifacts, verify
 
-    sides = hosts_among(host, read_artifacts(host))
-    verdicts = verify(read_artifacts(artifact), sides)
+    verdicts = verify([artifact], [host])
     if not all(verdict.accepted for verdict in verdicts):
         pytest.fail(render_text(verdicts, color=False), pytrace=False)
 
@@ -51,10 +49,18 @@ def pluginkit_release(pytestconfig: pytest.Config) -> Path:
     root = find_root(pytestconfig.rootpath)
     if root is None:
         pytest.fail(f"{pytestconfig.rootpath} lies in no pluginkit workspace", pytrace=False)
-    command = [sys.executable, "-m", "pluginkit", "build", "--locked", str(root)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
-    if done.returncode:
-        pytest.fail(f"pluginkit build: {done.stdout}{done.stderr}", pytrace=False)
+    from pluginkit.core.errors import PluginkitError
+    from pluginkit.operations.build import build
+    from pluginkit.operations.options import BuildOptions
+    from pluginkit.operations.reporter import Silent
+    from pluginkit.report.text import render_text
+
+    try:
+        built = build(BuildOptions(root, locked=True), Silent())
+    except PluginkitError as error:
+        pytest.fail(f"pluginkit build: {error.message}\nhint: {error.hint}", pytrace=False)
+    if built.release is None:
+        pytest.fail(f"pluginkit build: {render_text(built.verdicts, color=False)}", pytrace=False)
     return root / DIST
 
 

@@ -1,25 +1,28 @@
-"""Which Builder serves which language."""
+"""Who builds what; apart from `members` and `inspectors`, so that verifying and discovering never reach a toolchain."""
 
 from collections.abc import Callable
+from pathlib import Path
 
-from pluginkit.backends.protocol import Builder
-
-
-def _go() -> Builder:
-    from pluginkit.backends.go.building.builder import GoBuilder
-
-    return GoBuilder()
+from pluginkit.backends.language import language, resolve
+from pluginkit.backends.protocol import Builder, Draft
 
 
-def _python() -> Builder:
-    from pluginkit.backends.python.building.builder import PythonBuilder
-
-    return PythonBuilder()
-
-
-BUILDERS: dict[str, Callable[[], Builder]] = {"python": _python, "go": _go}
+def builder(name: str) -> Builder:
+    """Return the Builder of a language, imported when first asked."""
+    made: Builder = resolve(language(name).builder)()
+    return made
 
 
-def builder(language: str) -> Builder:
-    """Return the Builder of a language of `BUILDERS`, imported when first asked."""
-    return BUILDERS[language]()
+def draft(name: str, root: Path) -> Draft:
+    """Return the configuration that fits the tree beneath `root`, in a language. Writes nothing."""
+    found: Draft = resolve(language(name).draft)(root)
+    return found
+
+
+def prewarm(name: str, what: str, artifacts: int, jobs: int) -> Callable[[], None]:
+    """Begin what a Builder named by `prewarms`, for so many artifacts; return what ends it where nobody took it."""
+    begin = language(name).prewarm
+    if not (begin and what):
+        return lambda: None
+    end: Callable[[], None] = resolve(begin)(what, artifacts, jobs)
+    return end

@@ -1,25 +1,64 @@
-"""What a language has to bring: a Builder, which needs its toolchain, and an Inspector, which only reads.
+"""What a language has to bring: Members and an Inspector, which only read, and a Builder, which needs its toolchain.
 
-They are apart so that verifying can never reach a toolchain.
+They are apart so that verifying can never reach a toolchain. `backends.language` names them all.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Member, Workspace
-    from pluginkit.core.pitfall import Pitfall
+    from pluginkit.core.side_effect import SideEffect
+    from pluginkit.core.toml import Table
     from pluginkit.core.verdict import Evidence, Host
+
+
+class Members(Protocol):
+    """Reads what a workspace is made of, from files alone."""
+
+    def is_project(self, directory: Path) -> bool:
+        """Return whether a pattern of the configuration may mean this directory."""
+        ...
+
+    def read_member(self, root: Path, path: str, kind: str) -> Member:
+        """Read the member in `root/path`. Raises PluginkitError where there is none."""
+        ...
+
+    def check_plugin_name(self, name: str) -> None:
+        """Raise PluginkitError for a plugin name that is fine elsewhere and not in this language."""
+        ...
+
+    def dependency_name(self, name: str) -> str:
+        """Return the name under which the lock seals an API that is not a directory of the workspace."""
+        ...
+
+    def read_settings(self, table: Table) -> Mapping[str, str]:
+        """Take the language's own table out of the configuration; empty where it has none."""
+        ...
+
+    def read_pins(self, root: Path) -> Mapping[str, str]:
+        """Return the files of a root that pin dependencies, by POSIX path, each with its `sha256:` digest."""
+        ...
+
+    def projects(self, root: Path) -> Mapping[str, str]:
+        """Return what the tree has sources of, members or not: name to directory."""
+        ...
+
+    def described(self, lock: Lock) -> str:
+        """Return in a few words what a lock pins beside the APIs."""
+        ...
 
 
 class Builder(Protocol):
     """Seals a workspace's pins and turns a plan into artifacts."""
 
-    def early(self, lock: Lock) -> tuple[str, ...]:
-        """Return what a build by this lock should begin before it knows more, in the words of `backends.early`."""
+    def prewarms(self, lock: Lock) -> str:
+        """Return what a build by this lock should begin before it knows more, as `Language.prewarm` takes it."""
         ...
 
     def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
@@ -42,7 +81,7 @@ class Builder(Protocol):
 
     def build(
         self, plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]
-    ) -> Mapping[str, Sequence[Pitfall]]:
+    ) -> Mapping[str, Sequence[SideEffect]]:
         """Build every step of `plan` as a stamped artifact in `out`, calling `report` for each.
 
         Returns, by member, what plugins do while they are loaded and should not. Raises StaleLockError
@@ -74,3 +113,23 @@ class Inspector(Protocol):
     def hosts(self, place: Path, evidences: Sequence[Evidence]) -> Iterable[Host]:
         """Return the hosts among `evidences`, which were read at `place`: a file, a release or an environment."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A configuration as `pluginkit init` proposes it."""
+
+    table: str
+    """The keys of `[tool.pluginkit]`, as TOML."""
+    notes: tuple[str, ...]
+    """What was found, for a reader who decides."""
+
+
+def toml_string(text: str) -> str:
+    """Return a TOML string."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def toml_array(items: Iterable[str]) -> str:
+    """Return a TOML array of strings."""
+    return "[" + ", ".join(toml_string(item) for item in items) + "]"

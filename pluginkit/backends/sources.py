@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pluginkit.backends.process import run
-from pluginkit.core.entries import entry, is_junk
 from pluginkit.core.errors import PluginkitError
+from pluginkit.incremental.entries import entry, is_junk
 
 _HARMLESS = frozenset(("__pycache__", ".git", ".DS_Store"))
 """No backend ships these; of other junk below a member's own directory nobody knows."""

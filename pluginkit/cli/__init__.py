@@ -13,7 +13,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     0: done, or all accepted; 1: something was refused; 2: could not do it.
     """
     if None in (sys.stdin, sys.stdout, sys.stderr):
-        from pluginkit.cli.streams import open_closed
+        from pluginkit.cli.printing import open_closed
 
         open_closed()
     try:
@@ -22,9 +22,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         finally:
             sys.stdout.flush()  # here its failure can still be told
     except OSError as error:
-        from pluginkit.cli.streams import told
+        from pluginkit.cli.printing import report_failure
 
-        return told(error)
+        return report_failure(error)
 
 
 def _main(arguments: Sequence[str]) -> int:
@@ -32,17 +32,17 @@ def _main(arguments: Sequence[str]) -> int:
         print(f"pluginkit {__version__}")
         return 0
     gc.disable()  # a command is over before looking for garbage pays
-    looked = None
+    snapshot = None
     if arguments[:1] == ["build"]:
-        from pluginkit.cli.unchanged import look_at, unchanged
+        from pluginkit.cli.fast_path import snapshot_of, unchanged
 
-        looked = look_at(arguments[1:])
-        if looked and (said := unchanged(looked)):
+        snapshot = snapshot_of(arguments[1:])
+        if snapshot and (said := unchanged(snapshot)):
             print(said)
             return 0
     # Only now: `--version` and shell prompts that call it pay for no parser.
     from pluginkit.cli.commands import run
 
-    status = run(arguments, looked)
+    status = run(arguments, snapshot)
     gc.freeze()  # what is alive now lives to the exit, which would go through all of it to look for garbage
     return status

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pluginkit.core.record import record
+from pluginkit.backends.language import LANGUAGES
+from pluginkit.core.frozen import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _described(name: str) -> dict[str, Any]:
 
 def _new(new: argparse.ArgumentParser) -> None:
     new.add_argument("name", metavar="NAME", help="name of the project; distributions are called NAME-host and so on")
-    new.add_argument("--language", default="python", choices=["python", "go"], help="language of host and plugins")
+    new.add_argument("--language", default="python", choices=sorted(LANGUAGES), help="language of host and plugins")
     new.add_argument("--plugin", action="append", metavar="NAME", help="a plugin to start with; may be repeated")
     new.add_argument("--directory", type=Path, metavar="DIR", help="where to make it (default: ./NAME)")
 

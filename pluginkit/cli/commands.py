@@ -8,25 +8,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pluginkit.cli.arguments import parse
-from pluginkit.cli.policy import without_ignored, without_known
-from pluginkit.cli.printing import complain, sealed, shown
-from pluginkit.cli.reporting import publish
-from pluginkit.cli.streams import told
+from pluginkit.cli.printing import complain, print_locked, report_failure, shown
+from pluginkit.cli.publish import publish
 from pluginkit.core.errors import PluginkitError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pluginkit.core.verdict import Verdict
-    from pluginkit.store.index import Looked
+    from pluginkit.incremental.stat_index import Snapshot
 
 
-def run(argv: Sequence[str], looked: Looked | None = None) -> int:
-    """Run one command line and return its exit status; a build has `looked` for changes already.
+def run(argv: Sequence[str], snapshot: Snapshot | None = None) -> int:
+    """Run one command line and return its exit status; a build has a `snapshot` of what changed already.
 
     Raises OSError for a full disk, a read-only directory and the like: the situation, not a bug.
     """
     args = parse(argv)
-    args.looked = looked
+    args.snapshot = snapshot
     return _attempt(args, COMMANDS[args.command])
 
 
@@ -84,82 +81,68 @@ def init(args: argparse.Namespace) -> int:
 def lock(args: argparse.Namespace) -> int:
     """Write or check the lock."""
     from pluginkit.core.lockfile import NAME
-    from pluginkit.stages import discover
-    from pluginkit.stages import lock as locking
+    from pluginkit.operations import lock as operation
 
-    workspace = discover.discover(args.directory)
     if args.check:
-        locking.check(workspace)
+        operation.check(args.directory)
         print(f"{NAME} is up to date")
         return 0
-    made = locking.lock(workspace, upgrade=args.upgrade, allow_same_version=args.allow_same_version)
-    changed = locking.write(workspace, made)
-    print(f"{'wrote' if changed else 'unchanged:'} {shown(workspace.root / NAME)}: {sealed(made)}")
-    for doubt in locking.doubtful(workspace, made):
-        complain(f"warning: {doubt}")
+    made = operation.lock(args.directory, upgrade=args.upgrade, allow_same_version=args.allow_same_version)
+    print_locked(made)
     return 0
 
 
 def build(args: argparse.Namespace) -> int:
     """Build a release."""
-    from pluginkit.cli.ready import ready
+    from pluginkit.cli.options import build_options
+    from pluginkit.operations.prewarm import prewarmed
 
-    with ready(args) as root:
-        from pluginkit.cli import building
+    with prewarmed(build_options(args)) as root:
+        from pluginkit.cli import build as command  # imports what builds, while that gets ready
 
         if args.cache_only:
-            return building.cache_only(args)
+            return command.cache_only(args)
         if not args.watch or root is None:
-            return building.build(args)
-    from pluginkit.cli.watching import watch
+            return command.build(args)
+    from pluginkit.cli.watch import watch
 
-    args.looked = None  # that was before the first change
+    args.snapshot = None  # that was before the first change
 
     def attempt() -> int:
         try:
-            return _attempt(args, building.build)
+            return _attempt(args, command.build)
         except OSError as error:  # the next change may find room
-            return told(error)
+            return report_failure(error)
 
     return watch(root, attempt)
 
 
 def plan(args: argparse.Namespace) -> int:
     """Tell what a build would build."""
-    from pluginkit.cli import planning
+    from pluginkit.cli.plan import plan as command
 
-    return planning.plan(args)
+    return command(args)
 
 
 def cache(args: argparse.Namespace) -> int:
     """Look after the cache of artifacts."""
-    from pluginkit.cli.caching import COMMANDS as ROOMS
+    from pluginkit.cli.cache import COMMANDS as ROOMS
 
     return ROOMS[args.what](args)
 
 
 def verify(args: argparse.Namespace) -> int:
     """Verify artifacts against hosts."""
-    from pluginkit.cli import places
-    from pluginkit.stages.verify import read_artifacts
-    from pluginkit.stages.verify import verify as decide
+    from pluginkit.operations.verify import verify as operation
 
-    named = [places.release_at(path) for path in args.artifacts] or [places.release_here()]
-    read = {place: read_artifacts(place, unstamped=args.unstamped) for place in named}
-    evidences = [one for found in read.values() for one in found]
-    sides = places.host_sides(args.host or (), read, unstamped=args.unstamped)
-    verdicts: Sequence[Verdict] = decide(evidences, sides)
-    whole = not args.host and all(map(places.is_workspace, args.artifacts))
-    verdicts = without_ignored(verdicts, [side.root for side in sides] or [None], evidences, whole=whole)
-    if args.baseline is not None:
-        verdicts = without_known(verdicts, args.baseline)
+    verdicts = operation(args.artifacts, args.host or (), unstamped=args.unstamped, baseline=args.baseline)
     publish(verdicts, args)
     return 0 if all(verdict.accepted for verdict in verdicts) else 1
 
 
 def inspect(args: argparse.Namespace) -> int:
     """Print what artifacts say of themselves."""
-    from pluginkit.cli.places import release_at
+    from pluginkit.operations.targets import release_at
     from pluginkit.report import evidence
     from pluginkit.stages.verify import read_artifacts
 
@@ -217,5 +200,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 def _confirmed(question: str) -> bool:
     if not sys.stdin.isatty():
-        raise PluginkitError("nobody to ask: standard input is no terminal", hint="add --yes to write the proposal")
+        raise PluginkitError(
+            "cannot ask for confirmation: standard input is not a terminal", hint="add --yes to write the proposal"
+        )
     return input(question).strip().lower() in ("y", "yes")

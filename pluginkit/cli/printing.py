@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pluginkit.core.model import Lock
+    from pluginkit.operations.lock import Locked
 
 _LONG = 2000
 """Characters of one line."""
 
 
-def sealed(made: Lock) -> str:
-    """Return what a lock seals, in a few words."""
-    apis = ", ".join(api.label for api in made.apis)
-    if made.language == "go":
-        return f"{apis}; {made.toolchain['go']} {made.toolchain['goos']}/{made.toolchain['goarch']}"
-    packages = count(len(made.packages), "third-party package")
-    return f"{apis}; {packages}, {count(len(made.environments), 'build environment')}"
+def print_locked(locked: Locked) -> None:
+    """Print what was locked, and what is doubtful of it."""
+    from pluginkit.backends.members import members  # few commands lock
+
+    lock = locked.lock
+    apis = ", ".join(api.label for api in lock.apis)
+    done = "wrote" if locked.changed else "unchanged:"
+    print(f"{done} {shown(locked.path)}: {apis}; {members(lock.language).described(lock)}")
+    for doubt in locked.doubts:
+        complain(f"warning: {doubt}")
 
 
 def complain(text: str) -> None:
@@ -38,3 +43,29 @@ def shown(path: Path) -> str:
     """Return the path as a reader in this directory would write it."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def open_closed() -> None:
+    """Let streams that are closed lead nowhere, so that no file, here or in a child, is opened in the place of one."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115
+            os.set_inheritable(stream.fileno(), True)
+            setattr(sys, name, stream)
+
+
+def report_failure(error: OSError) -> int:
+    """Say what the system refused, where that can be said, and return the exit status.
+
+    What a stream did not take is dropped: else the interpreter would try once more at its end, and fail loudly.
+    """
+    if not isinstance(error, BrokenPipeError):  # nobody reads on: that is no news
+        where = f"{error.filename}: " if error.filename else ""
+        with suppress(OSError):
+            complain(f"error: {where}{error.strerror or error}")
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return 2

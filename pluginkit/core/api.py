@@ -1,6 +1,6 @@
 """What host and plugins agree on: a copy of the API, and what the host asks of a plugin."""
 
-from pluginkit.core.record import record
+from pluginkit.core.frozen import record
 
 
 @record
@@ -40,3 +40,18 @@ class Contract:
     """`exact` (same version, same digest) or `compatible` (Python: nothing a plugin uses broke)."""
     same_lock: bool = False
     """Refuse a plugin built under another lock, instead of warning."""
+
+
+@record
+class Ignore:
+    """One entry of `[verify] ignore`."""
+
+    rule: str
+    """Code or name of a rule."""
+    reason: str
+    plugin: str = ""
+    """Glob over names of distributions, plugins or files; empty: all of them."""
+    until: str = ""
+    """Last day on which it holds (ISO 8601); empty: for ever."""
+    where: str = ""
+    """The file it stands in, where that is known."""

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from pluginkit.core.api import Contract
+from pluginkit.core.api import Contract, Ignore
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.ignores import Ignore
 from pluginkit.core.names import nearest
 from pluginkit.core.toml import Table, read_toml
 

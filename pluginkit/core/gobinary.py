@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pluginkit.core.record import record
+from pluginkit.core.frozen import record
 
 
 @record

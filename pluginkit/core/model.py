@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pluginkit.core.api import Api, Contract
-from pluginkit.core.pitfall import Pitfall
+from pluginkit.core.api import Api, Contract, Ignore
+from pluginkit.core.side_effect import SideEffect
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class Workspace:
     """What its language's own table says: for Go `tags`, `ldflags` and `cgo`."""
     visited: tuple[str, ...] = ()
     """Directories in which members were looked for, relative to the root."""
+    ignores: tuple[Ignore, ...] = ()
+    """Findings that its hosts live with."""
 
     def member(self, name: str) -> Member | None:
         """Return the member of that name, if there is one."""
@@ -168,11 +170,11 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CacheEntry:
     """An artifact that need not be made again, and what there is to say of it."""
 
     artifact: Artifact
-    pitfalls: tuple[Pitfall, ...] = ()
+    side_effects: tuple[SideEffect, ...] = ()
     """What it does while it is loaded."""
 
 
@@ -188,7 +190,7 @@ class BuildPlan:
     """Artifacts of the current release that stay as they are."""
     settled: tuple[BuildStep, ...] = ()
     """How those are built that need not be, because their inputs are known."""
-    fetched: tuple[Kept, ...] = ()
+    fetched: tuple[CacheEntry, ...] = ()
     """What the cache has of the same inputs."""
     replaced: tuple[Artifact, ...] = ()
     """Artifacts of the current release that are built anew."""

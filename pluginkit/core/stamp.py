@@ -6,13 +6,14 @@ A stamp is self-asserted. It catches accidents, not liars: only a signature auth
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 
 from pluginkit import __version__
-from pluginkit.core.api import Api, Contract
+from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import CONTENT, SHA256
-from pluginkit.core.record import EMPTY, record
+from pluginkit.core.frozen import EMPTY, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,12 +22,25 @@ if TYPE_CHECKING:
 
 BUILDER = f"pluginkit {__version__}"
 """What stamps name as their builder."""
-SCHEMA = 1
+SCHEMA = 2
+"""What is written; schema 1, which knows none of the optional members, is read too."""
+MINOR = 0
+"""Grows with each member that readers may skip; a stamp states it unless it is 0, as `minor`."""
 MAX_SIZE = 1 << 20
 """Bytes; a larger stamp is refused unread."""
 
 KINDS = ("api", "host", "plugin")
-LANGUAGES = ("go", "python")
+_LANGUAGE = re.compile(r"[a-z][a-z0-9]{0,30}")
+_MEMBERS = frozenset((
+    "schema", "kind", "name", "version", "language", "apis", "lock", "toolchain", "capabilities", "contract", "inputs",
+    "payload", "builder",
+))  # fmt: skip
+OPTIONAL = frozenset(("minor", "ignores", "roles", "uses", "mode", "toolkit", "release"))
+"""Members of schema 2 that are left out when empty. Of these `ignores` is read today, the others are skipped."""
+_API = frozenset(("name", "version", "digest", "modules", "surface"))
+_CONTRACT = frozenset(("factory", "symbols", "group", "known", "required", "policy", "same-lock"))
+_IGNORE = frozenset(("rule", "reason", "plugin", "until"))
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class StampError(ValueError):
@@ -39,7 +53,7 @@ class StampError(ValueError):
 
 @record
 class Stamp:
-    """Schema 1. Every digest carries its algorithm: `h1:` for content, `sha256:` for the rest."""
+    """Schema 2. Every digest carries its algorithm: `h1:` for content, `sha256:` for the rest."""
 
     kind: str
     name: str
@@ -56,6 +70,8 @@ class Stamp:
     contract: Contract = Contract()
     toolchain: Mapping[str, str] = EMPTY
     capabilities: tuple[str, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
+    """Of a host: findings about plugins that it lives with."""
 
     def offers(self, beside: Iterable[Stamp]) -> tuple[Api, ...]:
         """Return the APIs that plugins of this host may use: those it was built against, and others that lie beside it.
@@ -67,8 +83,10 @@ class Stamp:
 
     def to_bytes(self) -> bytes:
         """Return the canonical JSON form."""
+        ignores = {"ignores": ignores_to_json(self.ignores)} if self.ignores else {}
         return canonical_json(
             {
+                **ignores,
                 "schema": SCHEMA,
                 "kind": self.kind,
                 "name": self.name,
@@ -87,25 +105,41 @@ class Stamp:
 
 
 def parse_stamp(data: bytes) -> Stamp:
-    """Read a stamp, strictly: unknown or missing fields, wrong types and other spellings are refused.
+    """Read a stamp, strictly: unknown or missing members, wrong types and other spellings are refused.
 
-    Raises StampError with PK203 for a schema this version does not know, else with PK202.
+    What a newer minor version adds is skipped. Raises StampError with PK203 for a schema this version does not know,
+    else with PK202.
     """
     value = _load(data)
-    if type(value.get("schema")) is not int:
+    schema, minor = value.get("schema"), value.get("minor", 0)
+    if type(schema) is not int:
         raise StampError("the stamp has no integer 'schema'")
-    if value["schema"] != SCHEMA:
-        raise StampError(f"the stamp has schema {value['schema']}, this pluginkit reads schema {SCHEMA}", "PK203")
+    if schema not in (1, SCHEMA):
+        raise StampError(f"the stamp has schema {schema}, this pluginkit reads schemas 1 and {SCHEMA}", "PK203")
+    if type(minor) is not int or minor < 0 or (minor == 0 and "minor" in value):
+        raise StampError("the stamp's 'minor' is not a positive integer")
     stamp = _from_json(value)
+    if schema == 1 or minor <= MINOR:
+        _refuse_unknown(value, _MEMBERS if schema == 1 else _MEMBERS | OPTIONAL)
     try:
-        spelled = stamp.to_bytes()
-    except ValueError as error:  # lone surrogates
+        spelled = canonical_json(value)
+    except (TypeError, ValueError) as error:  # null, fractions, lone surrogates
         raise StampError(str(error)) from None
     if spelled != data:
-        raise StampError(
-            "the stamp is not in canonical form (RFC 8785): a key twice, unknown fields, or another spelling"
-        )
+        raise StampError("the stamp is not in canonical form (RFC 8785): a key twice, or another spelling")
     return stamp
+
+
+def _refuse_unknown(value: Mapping[str, Any], members: frozenset[str]) -> None:
+    """Raise StampError for members that this version does not know; each of those it knows was read by now."""
+    parts: list[tuple[str, Mapping[str, Any], frozenset[str]]] = [("the stamp", value, members)]
+    parts += [("an API of the stamp", api, _API) for api in value["apis"]]
+    parts += [("the stamp's contract", value["contract"], _CONTRACT)]
+    parts += [("an ignore of the stamp", ignore, _IGNORE) for ignore in value.get("ignores", ())]
+    for what, part, known in parts:
+        unknown = sorted(part.keys() - known)
+        if unknown:
+            raise StampError(f"{what} has unknown members: {', '.join(map(repr, unknown))[:200]}")
 
 
 def _load(data: bytes) -> dict[str, Any]:
@@ -128,7 +162,7 @@ def _from_json(value: Mapping[str, Any]) -> Stamp:
         kind=kind,
         name=_text(value, "name"),
         version=_text(value, "version"),
-        language=_one_of(value, "language", LANGUAGES),
+        language=_language(value),
         apis=tuple(_api_from_json(api) for api in _list(value, "apis", dict)),
         lock=_digest(value, "lock"),
         toolchain={str(key): _text(value["toolchain"], key) for key in _table(value, "toolchain")},
@@ -137,7 +171,22 @@ def _from_json(value: Mapping[str, Any]) -> Stamp:
         inputs=_digest(value, "inputs"),
         payload=_digest(value, "payload"),
         builder=_text(value, "builder"),
+        ignores=tuple(map(_ignore_from_json, _list(value, "ignores", dict) if "ignores" in value else ())),
     )
+
+
+def ignores_to_json(ignores: Iterable[Ignore]) -> list[dict[str, str]]:
+    """Return ignores as the stamp spells them."""
+    spelled = ({"rule": one.rule, "reason": one.reason, "plugin": one.plugin, "until": one.until} for one in ignores)
+    return [{name: text for name, text in one.items() if text} for one in spelled]
+
+
+def _ignore_from_json(value: Mapping[str, Any]) -> Ignore:
+    optional = {name: _text(value, name) for name in ("plugin", "until") if name in value}
+    until = optional.get("until", "")
+    if until and not _DATE.fullmatch(until):
+        raise StampError(f"the stamp ignores something until {until[:80]!r}, which is not a date")
+    return Ignore(_text(value, "rule"), _text(value, "reason"), **optional)
 
 
 def api_to_json(api: Api) -> dict[str, Any]:
@@ -204,6 +253,13 @@ def _one_of(value: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> str
     text = _text(value, key)
     if text not in allowed:
         raise StampError(f"the stamp's {key!r} is {text[:80]!r}, expected one of {', '.join(allowed)}")
+    return text
+
+
+def _language(value: Mapping[str, Any]) -> str:
+    text = _text(value, "language")
+    if not _LANGUAGE.fullmatch(text):
+        raise StampError(f"the stamp's 'language' is {text[:80]!r}, which is not the name of a language")
     return text
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pluginkit.core.record import EMPTY, record
+from pluginkit.core.frozen import EMPTY, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
-    from pluginkit.core.api import Api, Contract
+    from pluginkit.core.api import Api, Contract, Ignore
     from pluginkit.core.gobinary import GoBinary
-    from pluginkit.core.pitfall import Pitfall
+    from pluginkit.core.side_effect import SideEffect
     from pluginkit.core.stamp import Stamp
 
     Severity = Literal["error", "warning"]
@@ -68,7 +68,7 @@ class Evidence:
     """Compatibility tags (PEP 425), expanded."""
     binary: GoBinary | None = None
     """Go: what the linker and the build information say."""
-    pitfalls: tuple[Pitfall, ...] = ()
+    side_effects: tuple[SideEffect, ...] = ()
     """What of its sources runs while it is loaded and should not; known to the build alone."""
     unverified: bool = False
     """An API installed without a stamp, as third-party ones are: only its content is held against the host's."""
@@ -99,10 +99,20 @@ class Host:
     language: str = "python"
     binary: GoBinary | None = None
     """Go: the host's own binary; None where only its lock is known."""
+    ignores: tuple[Ignore, ...] = ()
+    """Findings that this host lives with, as they are sealed in its stamp."""
 
     def api(self, name: str) -> Api | None:
         """Return the host's copy of that API."""
         return next((api for api in self.apis if api.name == name), None)
+
+
+@record
+class HostSide:
+    """A host, and what lies on its side: a changed copy of the API there spoils every verdict."""
+
+    host: Host
+    evidences: tuple[Evidence, ...] = ()
 
 
 @record
@@ -127,7 +137,9 @@ class Verdict:
     subjects: tuple[str, ...]
     findings: tuple[Finding, ...]
     ignored: tuple[Finding, ...] = ()
-    """What the workspace has decided to live with, or what is not new."""
+    """What the host lives with, or what is not new."""
+    until: str = ""
+    """Last day (ISO 8601) on which it is sure to hold: the next day something is no longer ignored; empty: for good."""
 
     @property
     def accepted(self) -> bool:

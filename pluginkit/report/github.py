@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from pluginkit.core.verdict import Finding, Verdict
-from pluginkit.report.locating import relative
 from pluginkit.report.safe import safe
-from pluginkit.report.spelling import causes_first, told
+from pluginkit.report.spelling import causes_first, relative, told
 from pluginkit.report.text import render_text
 
 _MOST = 2000

@@ -8,9 +8,8 @@ from typing import Any
 
 from pluginkit import __version__
 from pluginkit.core.verdict import Finding, Verdict
-from pluginkit.report.locating import relative, uri
 from pluginkit.report.safe import safe, whole
-from pluginkit.report.spelling import causes_first, plain_facts, told
+from pluginkit.report.spelling import causes_first, plain_facts, relative, told, uri
 
 FINGERPRINT = "pluginkit/v1"
 _MOST = 2000

@@ -1,6 +1,9 @@
-"""Findings in words and in order, as the formats tell them."""
+"""Findings in words and in order, and where artifacts lie, as every format spells them."""
 
+import os
 from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import quote_from_bytes
 
 from pluginkit.core.verdict import Finding
 from pluginkit.report.safe import safe, whole
@@ -33,3 +36,21 @@ def plain_facts(finding: Finding) -> dict[str, str | list[str]]:
         whole(key): whole(value) if isinstance(value, str) else [whole(line) for line in value]
         for key, value in finding.facts.items()
     }
+
+
+def relative(subject: str, base: str) -> str:
+    """Return the path `subject`, relative to the absolute path `base` where it lies beneath, with `/` between."""
+    if not (base and subject):
+        return subject
+    path = Path(subject)
+    return (path.relative_to(base) if path.is_relative_to(base) else path).as_posix()
+
+
+def uri(path: str) -> str:
+    """Return a path as a URI reference (RFC 3986) of its own bytes; an absolute one as `file:`."""
+    try:
+        data = os.fsencode(path)
+    except UnicodeEncodeError:  # no file has such a name
+        data = path.encode("utf-8", "backslashreplace")
+    quoted = quote_from_bytes(data)
+    return f"file://{quoted}" if quoted.startswith("/") else quoted

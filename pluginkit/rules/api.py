@@ -102,7 +102,7 @@ def api_digest(case: Case) -> Iterable[Problem]:
         if used.digest == offered.digest:
             continue
         broken = _broken(used.surface, offered.surface) if _compatible(case) else ()
-        from pluginkit.core.breakage import opaque
+        from pluginkit.surface.compatibility import opaque
 
         known = not (opaque(used.surface) or opaque(offered.surface))
         if _compatible(case) and known and not broken:
@@ -209,14 +209,14 @@ def _beside(used: Api, offered: Api) -> str:
 
 @lru_cache(maxsize=64)
 def _broken(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
-    from pluginkit.core.breakage import breaks  # only a refusal compares surfaces
+    from pluginkit.surface.compatibility import breaks  # only a refusal compares surfaces
 
     return shortened([str(change) for change in breaks(old, new)])
 
 
 @lru_cache(maxsize=64)
 def _changed(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
-    from pluginkit.core.surface import changes
+    from pluginkit.surface.diff import changes
 
     return shortened([str(change) for change in changes(old, new)])
 

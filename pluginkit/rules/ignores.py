@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from pluginkit.core.errors import PluginkitError
-from pluginkit.core.ignores import Ignore
-from pluginkit.core.names import nearest
-from pluginkit.core.record import replace
-from pluginkit.core.verdict import Finding, Verdict
+from pluginkit.core.api import Ignore
+from pluginkit.core.frozen import replace
+from pluginkit.core.verdict import Evidence, Finding, Verdict
 from pluginkit.rules.rule import Case, Problem, Rule, rule
 
 FIRM = ("PK1", "PK2", "PK7")
 """Never ignored. Integrity and stamp: what other rules say rests on them, so who ignores one ignores them all, of an
 artifact that may be anything. And ignores themselves."""
+_GO_RUNTIME = ("PK4",)
+"""Never ignored for Go: its own runtime refuses what these find."""
 _SEEN_BY_BUILD = ("PK506",)
 """Found in sources: that `verify` has none of it says nothing."""
 
@@ -58,69 +57,92 @@ def expired_ignore(_case: Case) -> Iterable[Problem]:
     return ()
 
 
-def check_ignores(ignores: Iterable[Ignore], rules: Sequence[Rule]) -> None:
-    """Raise PluginkitError for an entry of an unknown rule, or of one that cannot be ignored."""
-    known = [name for one in rules for name in (one.code, one.name)]
-    for ignore in ignores:
-        if ignore.rule not in known:
-            raise PluginkitError(f"{ignore.where}: there is no rule {ignore.rule!r}{nearest(ignore.rule, known)}")
-        if any(one.code.startswith(FIRM) for one in rules if ignore.rule in (one.code, one.name)):
-            raise PluginkitError(
-                f"{ignore.where}: {ignore.rule} cannot be ignored",
-                hint="all other rules rest on an intact artifact and its stamp: replace the artifact",
-            )
+def is_firm(code: str, language: str) -> bool:
+    """Return whether findings of that code count whatever a host says."""
+    return code.startswith(FIRM) or (language == "go" and code.startswith(_GO_RUNTIME))
 
 
 def sift(
     verdicts: Sequence[Verdict],
-    names: Mapping[str, Sequence[str]],
-    ignores: Sequence[Ignore],
+    evidences: Sequence[Evidence],
+    ignores: Sequence[Sequence[Ignore]],
     rules: Sequence[Rule],
     today: str,
     *,
     whole: bool,
 ) -> tuple[Verdict, ...]:
-    """Leave out what is ignored, and warn in the first verdict of entries that are past their date.
+    """Leave out what is ignored, and warn of entries that are past their date; `ignores` has a list for each verdict.
 
-    `names` has for each subject what a `plugin` glob is held against; `today` is an ISO 8601 date. Where `whole` says
-    that everything was verified which entries are meant for, those that match nothing are warned of too.
+    `today` is an ISO 8601 date, empty for that of the clock. Where `whole` says that everything was verified which
+    entries are meant for, those that match nothing are warned of too.
     """
-    check_ignores(ignores, rules)
+    if not any(ignores):
+        return tuple(verdicts)
+    today = today or _today()
+    names = {one.subject: (one.name, *(factory.name for factory in one.factories)) for one in evidences}
+    languages = {one.subject: one.language for one in evidences}
     spelled = {one.name: one.code for one in rules}
-    valid = [one for one in ignores if not one.until or today <= one.until]
-    used: set[int] = set()
+    used: set[Ignore] = set()
     sifted = []
-    for verdict in verdicts:
+    for verdict, entries in zip(verdicts, ignores, strict=True):
+        valid = [one for one in entries if not one.until or today <= one.until]
         kept: list[Finding] = []
         left_out: list[Finding] = []
         for finding in verdict.findings:
-            matches = [one for one in valid if _matches(one, finding, names, spelled)]
-            used.update(map(id, matches))
+            firm = is_firm(finding.code, languages.get(finding.subject, ""))
+            matches = [] if firm else [one for one in valid if _matches(one, finding, names, spelled)]
+            used.update(matches)
             (left_out if matches else kept).append(finding)
-        sifted.append(replace(verdict, findings=tuple(kept), ignored=(*verdict.ignored, *left_out)))
-    unseen = [one for one in valid if whole and id(one) not in used]
-    warnings = [_unused(one) for one in unseen if spelled.get(one.rule, one.rule) not in _SEEN_BY_BUILD]
-    warnings += [_expired(one) for one in ignores if one not in valid]
-    if sifted and warnings:
-        sifted[0] = replace(sifted[0], findings=(*sifted[0].findings, *warnings))
-    return tuple(sifted)
+        until = min((one.until for one in valid if one.until), default="")
+        sifted.append(replace(verdict, findings=tuple(kept), ignored=(*verdict.ignored, *left_out), until=until))
+    return _warned(sifted, dict.fromkeys(one for entries in ignores for one in entries), used, spelled, today, whole)
+
+
+def _warned(
+    verdicts: Sequence[Verdict],
+    ignores: Iterable[Ignore],
+    used: Collection[Ignore],
+    spelled: Mapping[str, str],
+    today: str,
+    whole: bool,
+) -> tuple[Verdict, ...]:
+    """Add to the first verdict what is to be said of the entries themselves."""
+    warnings = []
+    for one in ignores:
+        where = one.where or verdicts[0].host
+        if one.until and today > one.until:
+            warnings.append(_expired(one, where))
+        elif whole and one not in used and spelled.get(one.rule, one.rule) not in _SEEN_BY_BUILD:
+            warnings.append(_unused(one, where))
+    first, *others = verdicts
+    return (replace(first, findings=(*first.findings, *warnings)), *others) if warnings else tuple(verdicts)
+
+
+def _today() -> str:
+    import time
+
+    return time.strftime("%Y-%m-%d")
 
 
 def _matches(ignore: Ignore, finding: Finding, names: Mapping[str, Sequence[str]], spelled: Mapping[str, str]) -> bool:
     if spelled.get(ignore.rule, ignore.rule) != finding.code:
         return False
+    if not ignore.plugin:
+        return True
+    import fnmatch
+
     candidates = (*names.get(finding.subject, ()), finding.subject, finding.subject.rpartition("/")[2])
-    return not ignore.plugin or any(fnmatch.fnmatchcase(name, ignore.plugin) for name in candidates)
+    return any(fnmatch.fnmatchcase(name, ignore.plugin) for name in candidates)
 
 
-def _unused(one: Ignore) -> Finding:
+def _unused(one: Ignore, where: str) -> Finding:
     message, hint = f"nothing to ignore: {_what(one)}", "remove the entry, or correct it"
-    return Finding("PK701", "warning", one.where, message, hint, {"reason": one.reason})
+    return Finding("PK701", "warning", where, message, hint, {"reason": one.reason})
 
 
-def _expired(one: Ignore) -> Finding:
+def _expired(one: Ignore, where: str) -> Finding:
     message, hint = f"no longer ignored since {one.until}: {_what(one)}", "mend what it hid, or agree on another date"
-    return Finding("PK702", "warning", one.where, message, hint, {"reason": one.reason})
+    return Finding("PK702", "warning", where, message, hint, {"reason": one.reason})
 
 
 def _what(one: Ignore) -> str:

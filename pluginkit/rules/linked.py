@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from pluginkit.core.frozen import EMPTY, record
 from pluginkit.core.gobinary import GoBinary, GoModule
-from pluginkit.core.record import EMPTY, record
 from pluginkit.core.verdict import Evidence
 from pluginkit.rules.rule import Case, Linked, Problem, Process
 

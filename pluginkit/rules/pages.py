@@ -2,7 +2,7 @@
 
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.names import nearest
-from pluginkit.rules.deciding import FAMILIES, RULES
+from pluginkit.rules.judge import FAMILIES, RULES
 from pluginkit.rules.rule import Rule
 
 _HEAD = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from pluginkit.core.api import Contract
-from pluginkit.core.record import EMPTY, record
+from pluginkit.core.frozen import EMPTY, record
 from pluginkit.core.verdict import Evidence, Finding, Host
 
 TYPE_CHECKING = False

@@ -11,8 +11,8 @@ The pieces under it are `check`, which finds and verifies, and `start`, which lo
 `find_host`, `discover_wheels`, `discover_installed`, `verify`, `load` and `init`, each in its module.
 """
 
-from pluginkit.runtime.loading import check, load_plugins, start
 from pluginkit.runtime.plan import Accepted, Asked, Plan
 from pluginkit.runtime.report import PluginLoadError, Report, Result
+from pluginkit.runtime.startup import check, load_plugins, start
 
 __all__ = ["Accepted", "Asked", "Plan", "PluginLoadError", "Report", "Result", "check", "load_plugins", "start"]

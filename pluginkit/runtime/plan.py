@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pluginkit.core.record import record
+from pluginkit.core.frozen import record
 from pluginkit.core.verdict import Finding
 from pluginkit.runtime.report import Result
 
@@ -50,8 +50,8 @@ class Watched:
     root: str
     files: tuple[str, ...]
     """Paths beneath `root`."""
-    stats: tuple[tuple[int, ...], ...]
-    """Size, times and inode of each; nothing for one that was not there."""
+    stats: tuple[str, ...]
+    """The signature of each, as `incremental.file_stat` makes them."""
     listings: tuple[tuple[str, ...], ...] = ()
     """Of each directory beneath `root` its path and what lies in it."""
     plugin: str = ""
@@ -73,3 +73,5 @@ class Plan:
     refused: tuple[Result, ...]
     watched: tuple[Watched, ...] = ()
     """All that the verdict rests on."""
+    until: str = ""
+    """Last day (ISO 8601) on which it is sure to hold; empty: for good."""

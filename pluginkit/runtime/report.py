@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.record import record
+from pluginkit.core.frozen import record
 from pluginkit.core.verdict import Finding
 
 TYPE_CHECKING = False

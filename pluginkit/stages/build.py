@@ -14,13 +14,13 @@ from pluginkit.core import files
 from pluginkit.core import release as release_file
 from pluginkit.core.config import DIST
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Kept, Release, Workspace
-from pluginkit.core.pitfall import Pitfall
+from pluginkit.core.model import Artifact, BuildPlan, BuildStep, CacheEntry, Release, Workspace
+from pluginkit.core.side_effect import SideEffect
+from pluginkit.incremental.file_stat import TICK, now
 from pluginkit.store.cache import Cache
-from pluginkit.store.index import TICK, now
 from pluginkit.store.releases import Releases, at_once, carry
 
-Pitfalls = Mapping[str, Sequence[Pitfall]]
+SideEffects = Mapping[str, Sequence[SideEffect]]
 """By member."""
 
 
@@ -55,12 +55,12 @@ def build(
     *,
     jobs: int,
     report: Callable[[Artifact], None] = lambda artifact: None,
-    approve: Callable[[Path, Sequence[Artifact], Pitfalls], None] = lambda directory, artifacts, pitfalls: None,
+    approve: Callable[[Path, Sequence[Artifact], SideEffects], None] = lambda directory, artifacts, side_effects: None,
 ) -> Release:
     """Build `plan` and let `dist` point to the result; until then `dist` is the release before.
 
     `report` is called for each artifact as it is made, from worker threads; `approve` for the finished
-    directory, its artifacts, and the pitfalls found in plugins that are new: what it raises keeps the release from
+    directory, its artifacts, and the side_effects found in plugins that are new: what it raises keeps the release from
     being published. Then the `cache` keeps what was made. Raises what the language's Builder raises, and
     PluginkitError when a source was edited meanwhile or `dist` is not ours to replace; and MissingError, after which
     the same is to be planned without a cache.
@@ -71,20 +71,20 @@ def build(
             return Release(releases.dist, plan.lock_digest, plan.carried)
         began = now(f"{plan.workspace.root}/")
         with releases.filling() as scratch:
-            made, pitfalls = _fill(plan, scratch, cache, jobs, report)
+            made, side_effects = _fill(plan, scratch, cache, jobs, report)
             fetched = (kept.artifact for kept in plan.fetched)
             artifacts = tuple(sorted((*made, *plan.carried, *fetched), key=lambda artifact: artifact.file))
             _finish(plan, scratch, artifacts)
-            approve(scratch, artifacts, pitfalls)
+            approve(scratch, artifacts, side_effects)
             if cache:
-                cache.share(_keep(cache, plan, scratch, made, pitfalls, began), scratch)
+                cache.share(_keep(cache, plan, scratch, made, side_effects, began), scratch)
             releases.publish(scratch)
     return Release(releases.dist, plan.lock_digest, artifacts)
 
 
 def contribute(
     plan: BuildPlan, cache: Cache, *, jobs: int, report: Callable[[Artifact], None] = lambda artifact: None
-) -> Sequence[Kept]:
+) -> Sequence[CacheEntry]:
     """Build what `plan` says into the caches and nowhere else; return what is in them of it.
 
     `dist` stays as it is. Raises what `build` raises.
@@ -92,18 +92,18 @@ def contribute(
     releases = Releases(plan.workspace.root)
     with releases.only_build(), releases.filling() as scratch:
         began = now(f"{plan.workspace.root}/")
-        made, pitfalls = _fill(plan, scratch, cache, jobs, report)
-        kept = [*_keep(cache, plan, scratch, made, pitfalls, began), *plan.fetched]
+        made, side_effects = _fill(plan, scratch, cache, jobs, report)
+        kept = [*_keep(cache, plan, scratch, made, side_effects, began), *plan.fetched]
         cache.share(kept, scratch)
     return kept
 
 
 def _keep(
-    cache: Cache, plan: BuildPlan, out: Path, made: Sequence[Artifact], pitfalls: Pitfalls, began: int
-) -> Sequence[Kept]:
+    cache: Cache, plan: BuildPlan, out: Path, made: Sequence[Artifact], side_effects: SideEffects, began: int
+) -> Sequence[CacheEntry]:
     """Keep what depends on nothing but its inputs, none of which was written to while it was made; return that."""
     names = {step.member.name for step in plan.steps if step.exact and _untouched(step, began)}
-    kept = [Kept(one, tuple(pitfalls.get(one.name, ()))) for one in made if one.name in names]
+    kept = [CacheEntry(one, tuple(side_effects.get(one.name, ()))) for one in made if one.name in names]
     for one in kept:
         cache.keep(one, out / one.artifact.file)
     return kept
@@ -111,7 +111,7 @@ def _keep(
 
 def _fill(
     plan: BuildPlan, out: Path, cache: Cache | None, jobs: int, report: Callable[[Artifact], None]
-) -> tuple[Sequence[Artifact], Pitfalls]:
+) -> tuple[Sequence[Artifact], SideEffects]:
     """Take from the cache and the release before what they have, and build the rest; return that."""
     made: list[Artifact] = []
 
@@ -119,7 +119,7 @@ def _fill(
         made.append(artifact)
         report(artifact)
 
-    pitfalls = _fetch(plan, out, cache) if cache and plan.fetched else {}
+    side_effects = _fetch(plan, out, cache) if cache and plan.fetched else {}
     found = builder(plan.workspace.language).build(plan, out, jobs=jobs, report=collect)
     with suppress(FileNotFoundError):
         shutil.rmtree(out / ".work")  # what cannot be removed would be published
@@ -129,14 +129,14 @@ def _fill(
     current = os.path.realpath(plan.current or plan.workspace.root / DIST)
     for artifact in plan.carried:
         carry(Path(current, artifact.file), out / artifact.file, artifact)
-    return made, {**pitfalls, **found}
+    return made, {**side_effects, **found}
 
 
-def _fetch(plan: BuildPlan, out: Path, cache: Cache) -> Pitfalls:
+def _fetch(plan: BuildPlan, out: Path, cache: Cache) -> SideEffects:
     """Write what the cache has; raise MissingError where that turns out to be something else."""
     missing: list[str] = []
 
-    def fetch(kept: Kept) -> None:
+    def fetch(kept: CacheEntry) -> None:
         if not cache.fetch(kept.artifact, out / kept.artifact.file):
             missing.append(kept.artifact.name)
 
@@ -145,7 +145,7 @@ def _fetch(plan: BuildPlan, out: Path, cache: Cache) -> Pitfalls:
     at_once(fetch, plan.fetched)
     if missing:
         raise MissingError(f"the cache has no good copy of {', '.join(sorted(missing))}", hint="build again")
-    return {kept.artifact.name: kept.pitfalls for kept in plan.fetched}
+    return {kept.artifact.name: kept.side_effects for kept in plan.fetched}
 
 
 def _finish(plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:

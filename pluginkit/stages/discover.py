@@ -4,12 +4,14 @@ from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
-from pluginkit.backends.members import LANGUAGES, Reading
+from pluginkit.backends.members import members as members_of
+from pluginkit.backends.protocol import Members
 from pluginkit.core.config import configuration, find_root, read_contract, read_ignores
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Known, Member, Workspace
 from pluginkit.core.names import nearest, requirement_name
 from pluginkit.core.toml import Table
+from pluginkit.rules import check_ignores
 
 
 def discover(start: Path, known: Known | None = None) -> Workspace:
@@ -26,22 +28,20 @@ def discover(start: Path, known: Known | None = None) -> Workspace:
         )
     table = configuration(root)
     language = table.take("language", str, "python")
-    if language not in LANGUAGES:
-        meant = nearest(language, LANGUAGES)
-        raise PluginkitError(f"{table.where}: unknown language {language!r}{meant}", hint="use 'python' or 'go'")
-    reading = LANGUAGES[language]
+    reader = members_of(language, table.where)
     contract = read_contract(table)
-    search = _Search(root, reading, table, known)
+    search = _Search(root, reader, table, known)
     members, apis = _members(search)
-    settings = reading.settings(table)
-    read_ignores(table)  # the verifier's
+    settings = reader.read_settings(table)
+    ignores = read_ignores(table)
+    check_ignores(ignores, language)
     table.strings("capabilities", ())  # of a root that is itself a plugin
     table.done()
-    return Workspace(root, language, apis, members, contract, settings, tuple(search.visited))
+    return Workspace(root, language, apis, members, contract, settings, tuple(search.visited), ignores)
 
 
 def _members(search: "_Search") -> tuple[tuple[Member, ...], tuple[str, ...]]:
-    root, table, reading = search.root, search.table, search.reading
+    root, table, reader = search.root, search.table, search.reader
     apis = table.strings("api", one=True)
     paths = {kind: search.paths(kind) for kind in ("host", "plugin")}
     directories = [name for name in apis if _is_inside(root, name) and (root / name).is_dir()]
@@ -51,7 +51,7 @@ def _members(search: "_Search") -> tuple[tuple[Member, ...], tuple[str, ...]]:
     members = _with_capabilities(table, members)
     _refuse_unknown_capabilities(table, members)
     at = {member.path: member.name for member in members}
-    names = tuple(at[_clean(api)] if api in directories else reading.dependency(api) for api in apis)
+    names = tuple(at[_clean(api)] if api in directories else reader.dependency_name(api) for api in apis)
     _refuse_cycles(members)
     return tuple(sorted(members, key=lambda member: (_ORDER[member.kind], member.name))), names
 
@@ -79,8 +79,8 @@ def _with_capabilities(table: Table, members: list[Member]) -> list[Member]:
 class _Search:
     """For members, in the directories that the configuration names."""
 
-    def __init__(self, root: Path, reading: Reading, table: Table, known: Known | None) -> None:
-        self.root, self.reading, self.table = root, reading, table
+    def __init__(self, root: Path, reader: Members, table: Table, known: Known | None) -> None:
+        self.root, self.reader, self.table = root, reader, table
         self._known = known
         self.visited: dict[str, None] = dict.fromkeys(known.visited if known else (".",))
         """Directories in which a new member would be found."""
@@ -96,10 +96,10 @@ class _Search:
     def member(self, path: str, kind: str) -> Member:
         """Return the member at a path, reading its files where that is needed."""
         found = self._known.members.get(_clean(path)) if self._known else None
-        return found if found and found.kind == kind else self.reading.member(self.root, path, kind)
+        return found if found and found.kind == kind else self.reader.read_member(self.root, path, kind)
 
     def _is_member(self, path: str) -> bool:
-        return bool(self._known and path in self._known.members) or self.reading.is_project(self.root / path)
+        return bool(self._known and path in self._known.members) or self.reader.is_project(self.root / path)
 
     def _matches(self, pattern: str, kind: str) -> list[Path]:
         """Return the projects that one pattern names, and add to `visited` the directories gone through."""
@@ -111,7 +111,7 @@ class _Search:
         if len(literal) < len(Path(pattern).parts):
             gone_through = _on_the_way(self.table, self.root, pattern)
             self.visited.update((_clean(path.relative_to(self.root).as_posix()), None) for path in gone_through)
-            return sorted(path for path in _glob(self.table, self.root, pattern) if self.reading.is_project(path))
+            return sorted(path for path in _glob(self.table, self.root, pattern) if self.reader.is_project(path))
         return [self.root / pattern]
 
 

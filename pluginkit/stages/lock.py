@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 
 from pluginkit.backends.builders import builder
-from pluginkit.backends.members import LANGUAGES
+from pluginkit.backends.members import members
 from pluginkit.core.api import Api
 from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.files import write_atomic
 from pluginkit.core.lockfile import NAME, read_lock, to_bytes
 from pluginkit.core.model import Lock, LockedMember, Member, Workspace
-from pluginkit.core.surface import changes
+from pluginkit.surface.diff import changes
 
 
 def lock(workspace: Workspace, *, upgrade: bool = False, allow_same_version: bool = False) -> Lock:
@@ -61,7 +61,7 @@ def check(workspace: Workspace) -> None:
 
 def doubtful(workspace: Workspace, made: Lock) -> tuple[str, ...]:
     """Return what is doubtful of a new lock: packages of an index whose sources lie in this very tree."""
-    places = LANGUAGES[workspace.language].projects(workspace.root)
+    places = members(workspace.language).projects(workspace.root)
     return tuple(
         f"{package.name} {package.version} comes from an index, though this tree has it in {places[package.name]}: "
         f"add {places[package.name]!r} to `api` to build it from there"
@@ -78,7 +78,7 @@ def _difference(workspace: Workspace, sealed: Lock) -> str:
     for name, value in workspace.settings.items():
         if sealed.toolchain.get(name) != value:
             return f"{name} is {value!r} in the configuration, sealed was {sealed.toolchain.get(name)!r}"
-    pins = LANGUAGES[workspace.language].pins(workspace.root)
+    pins = members(workspace.language).read_pins(workspace.root)
     for name in sorted(pins.keys() | sealed.files.keys()):
         if pins.get(name) != sealed.files.get(name):
             return f"{name} {'is gone' if name not in pins else 'changed' if name in sealed.files else 'is new'}"

@@ -7,10 +7,10 @@ from types import MappingProxyType
 from pluginkit.backends.builders import builder
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Artifact, BuildPlan, Kept, Lock, Release, Workspace
+from pluginkit.core.model import Artifact, BuildPlan, CacheEntry, Lock, Release, Workspace
 from pluginkit.core.names import nearest, normalize
 
-Find = Callable[[Mapping[str, str]], Mapping[str, Kept]]
+Find = Callable[[Mapping[str, str]], Mapping[str, CacheEntry]]
 """What a cache has of the members and inputs asked for."""
 
 
@@ -58,7 +58,7 @@ def plan(
     )
 
 
-def settled_by(plan: BuildPlan, made: Mapping[str, Kept]) -> BuildPlan:
+def settled_by(plan: BuildPlan, made: Mapping[str, CacheEntry]) -> BuildPlan:
     """Return a plan in which the steps of these members are done: what was made is fetched."""
     fetched = {kept.artifact.name: kept for kept in plan.fetched} | dict(made)
     return replace(
@@ -76,7 +76,7 @@ class _Choice:
     def __init__(self, had: Mapping[str, Artifact], find: Find) -> None:
         self._had, self._find = had, find
         self.carried: dict[str, Artifact] = {}
-        self.fetched: dict[str, Kept] = {}
+        self.fetched: dict[str, CacheEntry] = {}
 
     @property
     def settled(self) -> Set[str]:

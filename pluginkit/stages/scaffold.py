@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pluginkit.backends.members import members
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
 from pluginkit.core.files import write_atomic
@@ -94,8 +95,7 @@ def _grown(root: Path, before: Mapping[str, bytes], after: Mapping[str, bytes]) 
 
 def _check_plugin(name: str, taken: Iterable[str], language: str) -> None:
     check_name(name, "plugin name")
-    if language == "go" and "_" in name:
-        raise PluginkitError(f"plugin name {name!r}: Go reads the end of x_linux.go as a condition", hint="use '-'")
+    members(language).check_plugin_name(name)
     for other in taken:
         if normalize(other) == normalize(name):
             raise PluginkitError(f"there is a plugin {other!r} already", hint=f"choose another name than {name!r}")

@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from pluginkit.backends.inspectors import SUFFIXES, for_directory, for_file
+from pluginkit.backends.fork_map import spread
+from pluginkit.backends.inspectors import for_directory, for_file, suffixes
+from pluginkit.backends.language import language
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.record import record, replace
-from pluginkit.core.spread import spread
-from pluginkit.core.verdict import Evidence, Host, Verdict
-from pluginkit.rules import decide
+from pluginkit.core.frozen import replace
+from pluginkit.core.verdict import Evidence, Host, HostSide, Verdict
+from pluginkit.rules import judge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.core.model import Lock, Workspace
 
 
-@record
-class HostSide:
-    """A host, and what lies on its side: a changed copy of the API there spoils every verdict."""
-
-    host: Host
-    evidences: tuple[Evidence, ...] = ()
-    root: Path | None = None
-    """The workspace whose host it is, or in which it is used: what that ignores is left out of the verdict."""
-
-
-def verify(evidences: Sequence[Evidence], sides: Sequence[HostSide], *, alone: bool = False) -> tuple[Verdict, ...]:
-    """Hold artifacts against each host; one verdict a host.
+def verify(evidences: Sequence[Evidence], sides: Sequence[HostSide], *, whole: bool = False) -> tuple[Verdict, ...]:
+    """Compare artifacts with each host; one verdict a host. `whole`: they are all that the hosts were built with.
 
     Without a host only what is wrong in an artifact itself can be told. Raises PluginkitError when
-    that is nothing, since a plugin held against no host is not accepted (unless it may stand `alone`).
+    that is nothing, since a plugin compared with no host is not accepted.
     """
-    if sides:
-        return tuple(_with_side(decide(evidences, side.host), side, evidences) for side in sides)
-    verdict = decide(evidences, None)
-    if verdict.accepted and not alone:
-        raise PluginkitError("no host to hold the artifacts against", hint="name one with --host")
-    return (verdict,)
+    verdicts = judge(evidences, sides, whole=whole)
+    if not sides and verdicts[0].accepted:
+        raise PluginkitError("no host to compare the artifacts with", hint="name one with --host")
+    return verdicts
 
 
 def read_artifacts(place: Path, shown: Path | None = None, *, unstamped: bool = False) -> tuple[Evidence, ...]:
@@ -85,10 +74,11 @@ def workspace_host(workspace: Workspace, lock: Lock, lock_digest: str) -> HostSi
             apis=lock.apis,
             contract=workspace.contract,
             lock=lock_digest,
-            pins=pins if lock.language == "python" else None,
+            pins=pins if language(lock.language).installs else None,
             requires_python=lock.toolchain.get("python", ""),
             language=lock.language,
             toolchain=lock.toolchain,
+            ignores=workspace.ignores,
         )
     )
 
@@ -104,7 +94,7 @@ def _in_directory(place: Path, shown: Path) -> tuple[Evidence, ...]:
         paths = inspector.artifacts(place)
         found += spread(inspector.inspect, [(path, str(shown / path.relative_to(place))) for path in paths])
     if not found:
-        raise PluginkitError(f"{place}: no artifact in it", hint=f"artifacts end in {', '.join(SUFFIXES)}")
+        raise PluginkitError(f"{place}: no artifact in it", hint=f"artifacts end in {', '.join(suffixes())}")
     return tuple(found)
 
 
@@ -112,7 +102,7 @@ def _inspect(path: Path) -> Evidence:
     inspector = for_file(path)
     if inspector is None:
         raise PluginkitError(
-            f"{path}: not a kind of artifact that can be verified", hint=f"artifacts end in {', '.join(SUFFIXES)}"
+            f"{path}: not a kind of artifact that can be verified", hint=f"artifacts end in {', '.join(suffixes())}"
         )
     return inspector.inspect([(path, str(path))])[0]
 
@@ -130,14 +120,3 @@ def _on_side(evidence: Evidence, host: Host) -> bool:
     if evidence.binary:
         return evidence.binary is host.binary
     return evidence.name == host.name or host.api(evidence.name) is not None
-
-
-def _with_side(verdict: Verdict, side: HostSide, evidences: Iterable[Evidence]) -> Verdict:
-    """Add what is wrong on the host's side, unless those artifacts were asked for anyway."""
-    asked = {evidence.subject for evidence in evidences}
-    others = [one for one in side.evidences if one.subject not in asked]
-    findings = [finding for finding in decide(others, side.host).findings if finding.severity == "error"]
-    if not findings:
-        return verdict
-    spoiled = tuple(dict.fromkeys(finding.subject for finding in findings))
-    return replace(verdict, subjects=(*verdict.subjects, *spoiled), findings=(*findings, *verdict.findings))

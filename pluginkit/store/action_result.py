@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pluginkit.core.record import record
+from pluginkit.core.frozen import record
 
 _OUTPUT_FILES, _STDOUT_RAW = 2, 5
 _PATH, _DIGEST, _IS_EXECUTABLE = 1, 2, 4

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import SHA256, fields_digest
-from pluginkit.core.model import Artifact, Kept
-from pluginkit.core.pitfall import Pitfall
+from pluginkit.core.model import Artifact, CacheEntry
+from pluginkit.core.side_effect import SideEffect
 from pluginkit.store.blobs import Blobs
 from pluginkit.store.directory import cache_directory
 
@@ -33,7 +33,7 @@ class Cache:
     def __init__(self, local: Blobs, remote: RemoteCache | None = None) -> None:
         self._local, self.remote = local, remote
 
-    def find(self, wanted: Mapping[str, str]) -> Mapping[str, Kept]:
+    def find(self, wanted: Mapping[str, str]) -> Mapping[str, CacheEntry]:
         """Return what is known to be made of members from those inputs, by member; bytes may turn out to be gone."""
         found = {name: kept for name, inputs in wanted.items() if (kept := _parsed(self._local, name, inputs))}
         if self.remote is None or len(found) == len(wanted):
@@ -56,13 +56,13 @@ class Cache:
         self._local.drop(action_key(artifact.name, artifact.inputs))
         return False
 
-    def keep(self, kept: Kept, source: Path) -> None:
+    def keep(self, kept: CacheEntry, source: Path) -> None:
         """Keep an artifact, which lies at `source`, for later builds on this machine."""
         artifact = kept.artifact
         self._local.put(artifact.sha256, source)
         self._local.write(action_key(artifact.name, artifact.inputs), to_bytes(kept))
 
-    def share(self, kept: Iterable[Kept], directory: Path) -> None:
+    def share(self, kept: Iterable[CacheEntry], directory: Path) -> None:
         """Keep artifacts in a release's `directory` for other machines too, where there is a cache for them."""
         if self.remote:
             with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -76,14 +76,14 @@ class Cache:
         """Remember that they were; `by` says whose rules they were held against."""
         self._local.write(_approval(release, by), b"accepted")
 
-    def _find_elsewhere(self, remote: RemoteCache, wanted: tuple[str, str]) -> Kept | None:
+    def _find_elsewhere(self, remote: RemoteCache, wanted: tuple[str, str]) -> CacheEntry | None:
         kept = _parsed(remote, *wanted)
         if kept:
             self._local.write(action_key(*wanted), to_bytes(kept))
         return kept
 
 
-def _share(remote: RemoteCache, directory: Path, kept: Kept) -> None:
+def _share(remote: RemoteCache, directory: Path, kept: CacheEntry) -> None:
     from pluginkit.store.action_result import Output
 
     artifact = kept.artifact
@@ -92,25 +92,27 @@ def _share(remote: RemoteCache, directory: Path, kept: Kept) -> None:
     remote.write(action_key(artifact.name, artifact.inputs), to_bytes(kept), [output])
 
 
-def to_bytes(kept: Kept) -> bytes:
+def to_bytes(kept: CacheEntry) -> bytes:
     """Return a record of an artifact."""
     values = {name: getattr(kept.artifact, name) for name in _FIELDS}
-    return canonical_json({**values, "pitfalls": [[getattr(one, name) for name in _SAID] for one in kept.pitfalls]})
+    return canonical_json(
+        {**values, "side_effects": [[getattr(one, name) for name in _SAID] for one in kept.side_effects]}
+    )
 
 
-def from_bytes(data: bytes) -> Kept:
+def from_bytes(data: bytes) -> CacheEntry:
     """Return what a record says. Raises ValueError for one that is none, or of another version."""
     try:
         values = json.loads(data)
         found = Artifact(**{name: values[name] for name in _FIELDS})
-        pitfalls = tuple(Pitfall(*map(_scalar, one)) for one in values["pitfalls"])
+        side_effects = tuple(SideEffect(*map(_scalar, one)) for one in values["side_effects"])
     except (KeyError, TypeError, RecursionError):
         raise ValueError("no record of an artifact") from None
     if not SHA256.fullmatch(f"sha256:{found.sha256}") or type(found.size) is not int:
         raise ValueError("no artifact")
     if found.file.startswith("/") or ".." in found.file.split("/") or "\0" in found.file:
         raise ValueError("no file of a release")
-    return Kept(found, pitfalls)
+    return CacheEntry(found, side_effects)
 
 
 def local_cache() -> Blobs:
@@ -122,7 +124,7 @@ _FIELDS = ("name", "kind", "file", "sha256", "size", "inputs")
 _SAID = ("file", "line", "call", "kind")
 
 
-def _parsed(store: Blobs | RemoteCache, name: str, inputs: str) -> Kept | None:
+def _parsed(store: Blobs | RemoteCache, name: str, inputs: str) -> CacheEntry | None:
     data = store.read(action_key(name, inputs))
     try:
         kept = from_bytes(data) if data else None

@@ -14,7 +14,7 @@ from uv import find_uv_bin
 pytestmark = pytest.mark.benchmark
 
 PLUGINKIT = Path(sys.executable).parent / "pluginkit"
-CHECKOUT = Path(__file__).parent.parent.parent
+CHECKOUT = Path(__file__).parents[2]
 COUNT = 100
 OURS = f"""\
 from bench_api import Plugin

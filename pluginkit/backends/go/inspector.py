@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from pluginkit.backends.go.binary.content import Content, read_file
 from pluginkit.backends.go.binary.elf import ElfError
-from pluginkit.backends.go.binary.files import Content, read_file
-from pluginkit.backends.go.binary.reading import read_binary
+from pluginkit.backends.go.binary.reader import read_binary
 from pluginkit.core.api import Contract
 from pluginkit.core.gobinary import GoBinary
 from pluginkit.core.stamp import Stamp, StampError, parse_stamp
@@ -92,6 +92,7 @@ def _host(evidence: Evidence, place: Path) -> Host:
         lock=stamp.lock,
         toolchain=stamp.toolchain,
         binary=evidence.binary,
+        ignores=stamp.ignores,
     )
 
 

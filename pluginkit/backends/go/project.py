@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Member
+from pluginkit.core.model import Lock, Member
 from pluginkit.core.toml import Table
 
 STRIPPED = "-s -w"
@@ -99,6 +99,22 @@ def dependency_name(name: str) -> str:
     if not re.fullmatch(r"[\w.~-]+(/[\w.~+-]+)*", name):
         raise PluginkitError(f"{name!r} is neither a directory of the workspace nor an import path")
     return name
+
+
+def projects(root: Path) -> Mapping[str, str]:
+    """Return nothing: where a module's sources lie is the go command's to say, and `replace` is sealed."""
+    return {}
+
+
+def check_plugin_name(name: str) -> None:
+    """Refuse names with `_`: a file is named after its plugin."""
+    if "_" in name:
+        raise PluginkitError(f"plugin name {name!r}: Go reads the end of x_linux.go as a condition", hint="use '-'")
+
+
+def described(lock: Lock) -> str:
+    """Return the toolchain and the platform that a lock seals."""
+    return f"{lock.toolchain['go']} {lock.toolchain['goos']}/{lock.toolchain['goarch']}"
 
 
 def _package_clauses(directory: Path) -> Iterator[str]:

@@ -7,11 +7,11 @@ from pluginkit.backends.python.installed import inspect_installed
 from pluginkit.backends.python.roots import distribution, import_roots, metadata_directories, settings
 from pluginkit.backends.python.wheel.distinfo import DistInfoError, parse_file_name
 from pluginkit.backends.python.wheel.layout import STAMP_FILE
-from pluginkit.backends.python.wheel.reading import inspect_wheel
+from pluginkit.backends.python.wheel.reader import inspect_wheel
 from pluginkit.core import release
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.frozen import replace
 from pluginkit.core.names import normalize
-from pluginkit.core.record import replace
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Defect, Evidence, Host
 
@@ -110,6 +110,7 @@ def _host(
         requires_python=evidence.requires_python,
         python=python,
         tags=tags or native,
+        ignores=stamp.ignores,
     )
 
 

@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from pluginkit.backends.python.files import read_file
-from pluginkit.backends.python.wheel.contract import Sources, read_factories
+from pluginkit.backends.python.regular_file import read_file
 from pluginkit.backends.python.wheel.distinfo import DistInfoError, expand_tags, read_entry_points, read_headers
+from pluginkit.backends.python.wheel.factories import Sources, read_factories
 from pluginkit.backends.python.wheel.layout import STAMP_FILE, encode, module_name, modules
 from pluginkit.core.digest import content_digest
 from pluginkit.core.names import normalize

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
-from pluginkit.backends.python.files import read_file
+from pluginkit.backends.python.regular_file import read_file
 
 _MOST = 1 << 20
 """Bytes read of a `.pth` file."""

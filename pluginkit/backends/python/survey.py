@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from pluginkit.backends.python.project import is_project, read_member
-from pluginkit.core.entries import is_junk
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member
 from pluginkit.core.toml import read_toml
+from pluginkit.incremental.entries import is_junk
 
 _NOT_MEMBERS = ("tests", "test", "testing", "fixtures", "templates")
 _MAX_DEPTH = 6

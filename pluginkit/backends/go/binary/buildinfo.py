@@ -7,8 +7,8 @@ and at offset 32 two strings with varint lengths: the Go version, and between 16
 from collections.abc import Iterator
 
 from pluginkit.backends.go.binary.elf import CODE, CONSTANTS, DATA, Elf, ElfError
+from pluginkit.core.frozen import record
 from pluginkit.core.gobinary import GoModule
-from pluginkit.core.record import record
 
 _MAGIC = b"\xff Go buildinf:"
 _INLINE = 2

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterator
 from itertools import pairwise
 
-from pluginkit.core.record import record
+from pluginkit.core.frozen import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

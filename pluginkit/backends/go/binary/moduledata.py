@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 
 from pluginkit.backends.go.binary.elf import CODE, CONSTANTS, DATA, Elf, ElfError
 from pluginkit.backends.go.binary.relocations import Relocations
-from pluginkit.core.record import record
+from pluginkit.core.frozen import record
 
 _PCLNTAB = {62: b"\xf1\xff\xff\xff\0\0\1\x08", 183: b"\xf1\xff\xff\xff\0\0\4\x08"}
 """How the table begins since Go 1.20: magic number, two zeros, size of the smallest instruction, size of a pointer."""

@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import compress
 
 from pluginkit.backends.go.binary.elf import Elf, ElfError
-from pluginkit.core.record import record
+from pluginkit.core.frozen import record
 
 _HASH, _STRTAB, _SYMTAB, _STRSZ, _SYMENT, _GNU_HASH = 4, 5, 6, 10, 11, 0x6FFFFEF5
 _MOST_SYMBOLS, _LONGEST_CHAIN, _LONGEST_NAME = 1 << 22, 1 << 10, 1 << 12

@@ -1,4 +1,4 @@
-"""What Go's own parser and type checker say: API surfaces, what main packages declare, and init pitfalls.
+"""What Go's own parser and type checker say: API surfaces, what main packages declare, and side effects of init functions.
 
 The answers come from a small Go program, whose sources lie in the directory `astools` beside this file. It is
 compiled once for each Go version, and started once for each question; nothing of the packages is run.
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from pluginkit.backends.process import run
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.pitfall import Pitfall
+from pluginkit.core.side_effect import SideEffect
 from pluginkit.store.directory import cache_directory
-from pluginkit.store.making import making
+from pluginkit.store.staging import staging
 
 if TYPE_CHECKING:
     from pluginkit.backends.go.building.command import Go
@@ -67,7 +67,7 @@ class MainPackage:
     """All top-level names, unexported ones too."""
     symbols: tuple[Symbol, ...]
     """Sorted by name."""
-    pitfalls: tuple[Pitfall, ...]
+    side_effects: tuple[SideEffect, ...]
     """Sorted by place."""
 
     def symbol(self, name: str) -> Symbol | None:
@@ -92,7 +92,7 @@ def mains(go: Go, closure: Closure, paths: Iterable[str], apis: Sequence[str]) -
     """Examine the sources of packages, given by import path.
 
     `closure` is listed with export data. Without it names are complete, but types of symbols are missing, and so are
-    those pitfalls that are methods.
+    those side effects that are methods.
     """
     asked = [_sources(closure.packages[path].raw) for path in sorted(set(paths))]
     request = {"root": str(go.root), "exports": _exports(closure), "apis": list(apis), "mains": asked}
@@ -110,7 +110,7 @@ def ensure(toolchain: GoToolchain, extra: Mapping[str, str]) -> Path:
     key = fields_digest("pluginkit astools v1", [made_for, *fields]).removeprefix("sha256:")[:32]
     place = cache_directory() / "astools" / (f"{key}.exe" if os.name == "nt" else key)
     if not place.is_file():
-        with making(place) as scratch:
+        with staging(place) as scratch:
             made = scratch / place.name
             _compile(toolchain, made, extra)
             made.replace(place)
@@ -155,5 +155,5 @@ def _main_package(answer: Mapping[str, Any]) -> MainPackage:
         path=answer["path"],
         names=frozenset(answer["names"]),
         symbols=tuple(Symbol(**symbol) for symbol in answer["symbols"]),
-        pitfalls=tuple(Pitfall(**pitfall) for pitfall in answer["pitfalls"]),
+        side_effects=tuple(SideEffect(**side_effect) for side_effect in answer["side_effects"]),
     )

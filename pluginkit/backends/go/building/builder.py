@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from pluginkit.backends.go.building import compiler, linking, sealing
+from pluginkit.backends.go.building import compiler
+from pluginkit.backends.go.building import link as linking
+from pluginkit.backends.go.building import seal as sealing
 from pluginkit.backends.go.building.command import Go, settings_file
 from pluginkit.backends.go.building.packages import Closure, list_packages
 from pluginkit.backends.go.project import manifests
@@ -13,16 +15,16 @@ from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import StaleLockError
 from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Member, Workspace
-from pluginkit.core.pitfall import Pitfall
-from pluginkit.core.stamp import BUILDER, api_to_json, contract_to_json
+from pluginkit.core.side_effect import SideEffect
+from pluginkit.core.stamp import BUILDER, api_to_json, contract_to_json, ignores_to_json
 
 
 class GoBuilder:
     """Implements `backends.protocol.Builder`."""
 
-    def early(self, lock: Lock) -> tuple[str, ...]:
+    def prewarms(self, lock: Lock) -> str:
         """Return nothing: the go command starts in no time."""
-        return ()
+        return ""
 
     def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
         """Seal the toolchain, the digests of `go.mod` and `go.sum`, and the APIs."""
@@ -54,7 +56,7 @@ class GoBuilder:
 
     def build(
         self, plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]
-    ) -> Mapping[str, Sequence[Pitfall]]:
+    ) -> Mapping[str, Sequence[SideEffect]]:
         """Compile what the steps share, then link and stamp them, `jobs` at a time."""
         return linking.build(plan, out, jobs=jobs, report=report) if plan.steps else {}
 
@@ -78,6 +80,7 @@ def _step(
         "linker": linker,
         "capabilities": list(member.capabilities),
         "contract": contract_to_json(workspace.contract),
+        "ignores": ignores_to_json(workspace.ignores if member.kind == "host" else ()),
         "modules": closure.modules(path),
         "builder": BUILDER,
     }

@@ -8,8 +8,8 @@ from pathlib import Path
 from pluginkit.backends.process import run
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.files import write_atomic
+from pluginkit.incremental.file_stat import signatures
 from pluginkit.store.directory import cache_directory
-from pluginkit.store.index import signatures
 
 
 def identity(cc: str) -> str:

@@ -11,9 +11,9 @@ from typing import Any
 
 from pluginkit.backends.go.building.command import Go
 from pluginkit.core.digest import content_digest
-from pluginkit.core.entries import entry
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member, Workspace
+from pluginkit.incremental.entries import entry
 
 _FILES = (
     "GoFiles", "CgoFiles", "CFiles", "CXXFiles", "MFiles", "HFiles", "FFiles", "SFiles", "SwigFiles", "SwigCXXFiles",

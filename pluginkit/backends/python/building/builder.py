@@ -4,43 +4,43 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from pluginkit.backends.python.building.crews import take
 from pluginkit.backends.python.building.environment import closure_digest, ensure, is_made
-from pluginkit.backends.python.building.pitfalls import pitfalls_of
-from pluginkit.backends.python.ignoring import candidates, ignore_files
+from pluginkit.backends.python.building.process_pool import take
+from pluginkit.backends.python.ignore_files import candidates, ignore_files
+from pluginkit.backends.python.side_effects.scan import side_effects_of
 from pluginkit.backends.sources import Sources, list_sources, read_sources
 from pluginkit.core.api import Api
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import fields_digest
-from pluginkit.core.entries import entry
 from pluginkit.core.extras import from_extra
 from pluginkit.core.model import Artifact, BuildEnvironment, BuildPlan, BuildStep, Lock, Member, Workspace
 from pluginkit.core.names import normalize, requirement_name
-from pluginkit.core.pitfall import Pitfall
-from pluginkit.core.stamp import BUILDER, api_to_json, contract_to_json
+from pluginkit.core.side_effect import SideEffect
+from pluginkit.core.stamp import BUILDER, api_to_json, contract_to_json, ignores_to_json
+from pluginkit.incremental.entries import entry
 
 
 class PythonBuilder:
-    """Implements `backends.protocol.Builder`. Imports what it does when it is asked: `early` is in a hurry."""
+    """Implements `backends.protocol.Builder`. Imports what it does when it is asked: `prewarms` is in a hurry."""
 
-    def early(self, lock: Lock) -> tuple[str, ...]:
+    def prewarms(self, lock: Lock) -> str:
         """Return the interpreter of the environment that most members are built in, where that has hatchling."""
         counts = Counter(member.build_requires for member in lock.members).most_common(1)
         for environment in lock.environments:
             hatchling = any(requirement_name(line) == "hatchling" for line in environment.requires)
             if hatchling and counts and environment.requires == counts[0][0] and is_made(environment):
-                return "python", str(ensure(environment))
-        return ()
+                return str(ensure(environment))
+        return ""
 
     def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
         """Resolve with uv, build the APIs, and seal both."""
-        from pluginkit.backends.python.building import sealing
+        from pluginkit.backends.python.building import seal as sealing
 
         return sealing.seal(workspace, None if upgrade else previous)
 
     def stale(self, workspace: Workspace, lock: Lock) -> str:
         """Build the APIs and hold them against what the lock sealed."""
-        from pluginkit.backends.python.building import sealing
+        from pluginkit.backends.python.building import seal as sealing
 
         return sealing.stale(workspace, lock)
 
@@ -58,7 +58,7 @@ class PythonBuilder:
 
     def build(
         self, plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]
-    ) -> Mapping[str, Sequence[Pitfall]]:
+    ) -> Mapping[str, Sequence[SideEffect]]:
         """Build and stamp the wheels of `plan` in worker processes."""
         from pluginkit.backends.python.building import wheels
 
@@ -66,7 +66,7 @@ class PythonBuilder:
         wheels.build(plan, out, take(), jobs=jobs, report=report)
         group, root = plan.workspace.contract.group, plan.workspace.root
         return {
-            step.member.name: pitfalls_of(root, step.member, step.sources, group, _modules(step))
+            step.member.name: side_effects_of(root, step.member, step.sources, group, _modules(step))
             for step in plan.steps
             if step.member.kind == "plugin"
         }
@@ -100,6 +100,7 @@ class _Planner:
             "toolchain": dict(toolchain),
             "capabilities": list(member.capabilities),
             "contract": contract_to_json(self._workspace.contract),
+            "ignores": ignores_to_json(self._workspace.ignores if member.kind == "host" else ()),
             "ignored": self._ignored_by(directory),
             "builder": BUILDER,
         }

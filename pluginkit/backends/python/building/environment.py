@@ -13,7 +13,7 @@ from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import BuildEnvironment, Package
 from pluginkit.store.directory import cache_directory
-from pluginkit.store.making import making
+from pluginkit.store.staging import staging
 
 
 def closure_digest(environment: BuildEnvironment) -> str:
@@ -62,7 +62,7 @@ def install(packages: Sequence[Package], place: Path, trouble: str) -> None:
 
 
 def _make(environment: BuildEnvironment, place: Path) -> None:
-    with making(place) as scratch:
+    with staging(place) as scratch:
         made = scratch / "env"
         install(environment.packages, made, "the build environment cannot be made")
         (made / ".complete").touch()

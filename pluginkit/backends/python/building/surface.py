@@ -12,7 +12,7 @@ One declaration a line, sorted by the name it declares:
     field acme_api.model.Request.tags: tuple[str, ...] = ()
 
 `import` lines are further names of what another line, or another distribution, declares. `field` is an
-annotated attribute from which a class makes its constructor. `pluginkit.core.surface` compares these lines.
+annotated attribute from which a class makes its constructor. `pluginkit.surface.diff` compares these lines.
 """
 
 from __future__ import annotations

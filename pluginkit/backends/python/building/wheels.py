@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from pluginkit.backends.python.building.crews import IMPORTED, Crew, Crews, size
 from pluginkit.backends.python.building.environment import ensure
+from pluginkit.backends.python.building.process_pool import IMPORTED, ProcessPool, ProcessPools, size
 from pluginkit.backends.python.building.workers import Worker, WorkerDiedError, WorkerError
-from pluginkit.backends.python.exact import HATCHLING, STATELESS
-from pluginkit.backends.python.wheel.stamping import WheelFacts, stamp_wheel
+from pluginkit.backends.python.hermetic import HATCHLING, STATELESS
+from pluginkit.backends.python.wheel.stamper import WheelFacts, stamp_wheel
 from pluginkit.core import files
 from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.model import Artifact, BuildPlan, BuildStep
@@ -26,13 +26,13 @@ class _Failure:
     message: str
 
 
-def build(plan: BuildPlan, out: Path, crews: Crews, *, jobs: int, report: Callable[[Artifact], None]) -> None:
-    """Build every step into `out`, by processes of `crews`, which are ended.
+def build(plan: BuildPlan, out: Path, pools: ProcessPools, *, jobs: int, report: Callable[[Artifact], None]) -> None:
+    """Build every step into `out`, by processes of `pools`, which are ended.
 
     Raises StaleLockError when an API's bytes or a member's computed requirements are not those the
     lock sealed, PluginkitError that names every member whose backend failed.
     """
-    run = _Run(plan, out, crews, report)
+    run = _Run(plan, out, pools, report)
     try:
         with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
             try:
@@ -46,7 +46,7 @@ def build(plan: BuildPlan, out: Path, crews: Crews, *, jobs: int, report: Callab
         for future in futures:
             future.result()
     finally:
-        crews.end()
+        pools.end()
     if run.failures:
         raise _failed(plan, run.failures)
 
@@ -54,14 +54,14 @@ def build(plan: BuildPlan, out: Path, crews: Crews, *, jobs: int, report: Callab
 class _Run:
     """One build under way; its batches run in threads, each with a worker process of its own."""
 
-    def __init__(self, plan: BuildPlan, out: Path, crews: Crews, report: Callable[[Artifact], None]) -> None:
+    def __init__(self, plan: BuildPlan, out: Path, pools: ProcessPools, report: Callable[[Artifact], None]) -> None:
         self.failures: list[_Failure] = []
-        self._plan, self._out, self._crews, self._report = plan, out, crews, report
+        self._plan, self._out, self._pools, self._report = plan, out, pools, report
         self._abandoned = False
         environments = [step.environment for step in plan.steps if step.environment]
         self._pythons = {environment.requires: ensure(environment) for environment in dict.fromkeys(environments)}
 
-    def batches(self, jobs: int) -> Iterator[tuple[Crew | None, Sequence[BuildStep]]]:
+    def batches(self, jobs: int) -> Iterator[tuple[ProcessPool | None, Sequence[BuildStep]]]:
         """Share steps of one environment among few processes; give backends that are not stateless their own.
 
         Most keep state between builds that their authors never meant to be kept.
@@ -73,24 +73,24 @@ class _Run:
                 shared.setdefault((member.build_requires, member.build_backend), []).append(step)
         for (requires, backend), group in shared.items():
             count, modules = size(len(group), jobs), IMPORTED if backend == HATCHLING else ""
-            crew = self._crews.crew(self._pythons[requires], size=count, modules=modules)
-            yield from ((crew, group[start::count]) for start in range(count))
+            pool = self._pools.pool(self._pythons[requires], size=count, modules=modules)
+            yield from ((pool, group[start::count]) for start in range(count))
         grouped = {step.member.name for group in shared.values() for step in group}
         yield from ((None, [step]) for step in self._plan.steps if step.member.name not in grouped)
 
-    def batch(self, number: int, batch: tuple[Crew | None, Sequence[BuildStep]]) -> None:
+    def batch(self, number: int, batch: tuple[ProcessPool | None, Sequence[BuildStep]]) -> None:
         """Build the steps of a batch, in a new process after each one that a backend took down."""
-        crew, steps = batch
+        pool, steps = batch
         python = self._pythons[steps[0].member.build_requires]
         while steps and not self._abandoned:
-            crew = crew or self._crews.crew(python)
-            with Worker(crew, self._plan.workspace.root, self._out / ".work" / str(number)) as worker:
-                steps, crew = self._through(worker, steps), None
+            pool = pool or self._pools.pool(python)
+            with Worker(pool, self._plan.workspace.root, self._out / ".work" / str(number)) as worker:
+                steps, pool = self._through(worker, steps), None
 
     def abandon(self) -> None:
         """Stop as soon as may be."""
         self._abandoned = True
-        self._crews.end()
+        self._pools.end()
 
     def _through(self, worker: Worker, steps: Sequence[BuildStep]) -> Sequence[BuildStep]:
         """Build `steps`; return what is left of them when the process dies on the way."""
@@ -123,6 +123,7 @@ def stamp(plan: BuildPlan, step: BuildStep, wheel: bytes, file: str) -> bytes:
             contract=plan.workspace.contract,
             toolchain=step.toolchain,
             capabilities=step.member.capabilities,
+            ignores=plan.workspace.ignores if step.member.kind == "host" else (),
         )
 
     return stamp_wheel(wheel, file, make)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pluginkit.backends.python.building.crews import Crew
+from pluginkit.backends.python.building.process_pool import ProcessPool
 from pluginkit.core import files
 from pluginkit.core.model import Member
 
@@ -24,9 +24,9 @@ class WorkerDiedError(WorkerError):
 
 
 class Worker:
-    """Builds members of the workspace in `root`, one at a time, as one of a crew."""
+    """Builds members of the workspace in `root`, one at a time, as one of a pool."""
 
-    def __init__(self, crew: Crew, root: Path, scratch: Path) -> None:
+    def __init__(self, pool: ProcessPool, root: Path, scratch: Path) -> None:
         scratch.mkdir(parents=True, exist_ok=True)
         config = scratch / "distutils.cfg"
         # setuptools would leave `build` and `*.egg-info` in the sources, and ship stale files from there.
@@ -35,8 +35,8 @@ class Worker:
             files.create(config, text.encode())
         # Compilers would write the directory they work in into debug information.
         flags = " ".join(shlex.quote(f"-ffile-prefix-map={path}=.") for path in (scratch, root))
-        self._out, self._root, self._crew = scratch, root, crew
-        self._stdin, self._stdout = crew.join()
+        self._out, self._root, self._pool = scratch, root, pool
+        self._stdin, self._stdout = pool.join()
         environ = {
             "DIST_EXTRA_CONFIG": str(config),
             "TMPDIR": str(scratch),  # what a killed backend leaves goes with the build
@@ -121,4 +121,4 @@ class Worker:
         return dict(answer)
 
     def _ended(self) -> WorkerDiedError:
-        return WorkerDiedError(f"the build process ended{self._crew.status()}")
+        return WorkerDiedError(f"the build process ended{self._pool.status()}")

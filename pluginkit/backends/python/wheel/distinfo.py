@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from pluginkit.core.record import record
+from pluginkit.core.frozen import record
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _SECTION = re.compile(r"\[([^\[\]]+)\]")

@@ -16,8 +16,8 @@ type Examined struct {
 	Names []string `json:"names"`
 	// Symbols are its exported top-level declarations, sorted by name.
 	Symbols []Symbol `json:"symbols"`
-	// Pitfalls are calls that run while the package is being loaded, in the order of the sources.
-	Pitfalls []Pitfall `json:"pitfalls"`
+	// SideEffects are calls that run while the package is being loaded, in the order of the sources.
+	SideEffects []SideEffect `json:"side_effects"`
 }
 
 // Symbol is one exported declaration.
@@ -43,7 +43,7 @@ type loaded struct {
 
 // examine reads the sources of a package. What does not compile is left to the compiler to explain.
 func examine(sources Sources, request *Request, exports *exports) (Examined, error) {
-	found := Examined{Path: sources.Path, Names: []string{}, Symbols: []Symbol{}, Pitfalls: []Pitfall{}}
+	found := Examined{Path: sources.Path, Names: []string{}, Symbols: []Symbol{}, SideEffects: []SideEffect{}}
 	l, err := load(sources, request, exports)
 	if err != nil {
 		return found, err
@@ -55,7 +55,7 @@ func examine(sources Sources, request *Request, exports *exports) (Examined, err
 			found.Symbols = append(found.Symbols, l.symbol(object))
 		}
 	}
-	found.Pitfalls = append(found.Pitfalls, l.pitfalls()...)
+	found.SideEffects = append(found.SideEffects, l.sideEffects()...)
 	return found, nil
 }
 

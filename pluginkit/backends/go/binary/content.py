@@ -1,0 +1,80 @@
+"""The bytes of a file and what is stamped into them."""
+
+from __future__ import annotations
+
+import _thread
+import mmap
+import os
+import stat
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pluginkit.backends.go.binary.elf import ElfError
+from pluginkit.backends.go.binary.stamps import find_stamps, payload_digest
+from pluginkit.core.frozen import record
+
+MAX_SIZE = 4 << 30
+"""Bytes; no artifact is larger."""
+
+
+@record
+class Content:
+    """One file."""
+
+    data: bytes | mmap.mmap
+    stamps: Sequence[tuple[int, int]]
+    """Where the JSON of each stamp begins and ends."""
+    payload: Callable[[], str]
+    """Returns the digest of the file without its stamp's own mention of it; empty unless there is just one stamp."""
+
+
+def read_file(path: Path, *, beside: bool) -> Content | ElfError | OSError:
+    """Return a file's content; an error for what is not there, no regular file, or too large.
+
+    With `beside` it is mapped, and hashed by a second thread while its reader goes on.
+    """
+    try:
+        data = _read(path, beside)
+    except (ElfError, OSError) as error:
+        return error
+    found = find_stamps(data)
+    if len(found) != 1:
+        return Content(data, found, str)
+    if beside:
+        return Content(data, found, _beside(lambda: payload_digest(data, *found[0])))
+    payload = payload_digest(data, *found[0])
+    return Content(data, found, lambda: payload)
+
+
+def _beside(work: Callable[[], str]) -> Callable[[], str]:
+    """Start `work` in a thread and return what waits for its result; to import `threading` takes longer than that."""
+    done, results = _thread.allocate_lock(), list[str]()
+    done.acquire()
+
+    def run() -> None:
+        try:
+            results.append(work())
+        finally:
+            done.release()
+
+    def result() -> str:
+        with done:
+            return results[0]
+
+    _thread.start_new_thread(run, ())
+    return result
+
+
+def _read(path: Path, mapped: bool) -> bytes | mmap.mmap:
+    # Opening a pipe would wait for its other end.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    with os.fdopen(handle, "rb", buffering=0) as file:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise ElfError("not a regular file")
+        if status.st_size > MAX_SIZE:
+            raise ElfError(f"has {status.st_size} bytes, at most {MAX_SIZE} are read")
+        if not (mapped and status.st_size and hasattr(mmap, "MAP_PRIVATE")):
+            return file.readall()
+        flags = mmap.MAP_PRIVATE | getattr(mmap, "MAP_POPULATE", 0)
+        return mmap.mmap(handle, status.st_size, flags=flags, prot=mmap.PROT_READ)

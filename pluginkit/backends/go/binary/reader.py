@@ -1,0 +1,195 @@
+"""bytes -> GoBinary: what a Go host or plugin says of itself, without loading it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from pluginkit.backends.go.binary.buildinfo import BuildInfo, read_build_info
+from pluginkit.backends.go.binary.constructors import Constructors
+from pluginkit.backends.go.binary.elf import MACHINES, RPATH, RUNPATH, Elf, ElfError
+from pluginkit.backends.go.binary.initializers import Initialising
+from pluginkit.backends.go.binary.moduledata import ModuleData, read_module_data
+from pluginkit.backends.go.binary.relocations import Relocations
+from pluginkit.backends.go.binary.symbols import Symbol, Symbols
+from pluginkit.core.gobinary import GoBinary
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import mmap
+
+_HASH = b"go:link.pkghashbytes."
+_HASHES = re.compile(re.escape(_HASH) + rb"([^\0]+)\0")
+_INIT = re.compile(rb"\.init(?:\.\d+)?\0")
+_ESCAPED = frozenset(' "%')
+_LONGEST_HASH, _LONGEST_PATH = 64, 1 << 10
+_FEW = 1 << 15
+
+
+def read_binary(data: bytes | mmap.mmap) -> GoBinary:
+    """Read an ELF object as Go's linker wrote it; nothing of it is run.
+
+    Raises ElfError for bytes that are none, are damaged, or are for a platform that Go's plugins are not read for.
+    """
+    elf = Elf(data)
+    symbols = Symbols(elf)
+    info = read_build_info(elf)
+    paths = dict(_hash_names(symbols))
+    if elf.is_program:
+        named = symbols.named({at: _HASH + path.encode() for at, path in paths.items()})
+        return _binary(elf, symbols, info, "executable", _hashes(elf, paths, named))
+    kind = _kind(info, paths)
+    return _plugin(elf, symbols, info, paths) if kind == "plugin" else _no_plugin(elf, symbols, info, kind)
+
+
+def _plugin(elf: Elf, symbols: Symbols, info: BuildInfo, paths: Mapping[int, str]) -> GoBinary:
+    spelled = {_escaped(path): path for path in paths.values()}
+    relocations = Relocations(elf)
+    module = read_module_data(elf, relocations, spelled)
+    inits = dict(_init_names(symbols, {name.encode(): path for name, path in spelled.items()}))
+    exported = dict(_exported_names(symbols, module.path)) if module.path else {}
+    hashes = {at: _HASH + path.encode() for at, path in paths.items()}
+    # One way through thousands of symbols.
+    named = symbols.named({**hashes, **{at: name for at, (name, _) in inits.items()}, **exported})
+    prefix = len(module.path.encode()) + 1
+    main = {name[prefix:].decode(): named[name] for name in exported.values() if name in named and named[name].defined}
+    running = Initialising(elf, symbols)
+    return _binary(
+        elf,
+        symbols,
+        info,
+        "plugin",
+        _hashes(elf, paths, named),
+        ModuleData(module.address, spelled.get(module.path, ""), _types(module, main)),
+        tuple(_fatal(module, Constructors(elf, symbols, relocations), running, sorted(set(inits.values())), named)),
+        tuple(sorted(name for name, symbol in main.items() if running.ending(symbol))),
+    )
+
+
+def _no_plugin(elf: Elf, symbols: Symbols, info: BuildInfo, kind: str) -> GoBinary:
+    foreign = "it has no Go plugin data: a C library?"
+    reason = "it has a Go runtime of its own (-buildmode=c-shared)" if kind == "c-shared" else foreign
+    return _binary(elf, symbols, info, kind, {}, fatal=(("", reason),))
+
+
+def _binary(
+    elf: Elf,
+    symbols: Symbols,
+    info: BuildInfo,
+    kind: str,
+    packages: Mapping[str, str],
+    module: ModuleData = ModuleData(),  # noqa: B008 - frozen
+    fatal: tuple[tuple[str, str], ...] = (),
+    endless: tuple[str, ...] = (),
+) -> GoBinary:
+    settings = dict(info.settings)
+    system = settings.get("GOOS") or ("freebsd" if elf.system == 9 else "linux")
+    return GoBinary(
+        kind=kind,
+        go_version=info.go_version,
+        main=info.main,
+        main_module=info.main_module,
+        plugin_path=module.path,
+        settings=settings,
+        modules=info.modules,
+        platform=f"{system}/{MACHINES[elf.machine]}",
+        packages=packages,
+        exports=module.types or {},
+        fatal=fatal,
+        exit_factories=endless,
+        search_path=_search_path(elf, symbols),
+    )
+
+
+def _kind(info: BuildInfo, paths: Mapping[int, str]) -> str:
+    if dict(info.settings).get("-buildmode") == "c-shared":
+        return "c-shared"
+    return "plugin" if paths else "c-library"
+
+
+def _hash_names(symbols: Symbols) -> Iterator[tuple[int, str]]:
+    """Yield where in the string table each name of a package's hash stands, and the package's import path."""
+    for found in _HASHES.finditer(symbols.strings):
+        if len(found[1]) > _LONGEST_PATH:
+            raise ElfError(f"names a package of {len(found[1])} bytes")
+        try:
+            yield found.start(), found[1].decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise ElfError("the name of a package is not UTF-8") from error
+
+
+def _hashes(elf: Elf, paths: Mapping[int, str], named: Mapping[bytes, Symbol]) -> dict[str, str]:
+    """Return the linker's hash of each package, in hex; of one that is named and not defined an empty one."""
+    found = {path: named.get(_HASH + path.encode()) for path in paths.values()}
+    return {
+        path: elf.bytes_at(one.address, min(one.size, _LONGEST_HASH)).hex() if one and one.defined else ""
+        for path, one in found.items()
+    }
+
+
+def _escaped(path: str) -> str:
+    """Return a package path as symbols spell it (cmd/internal/objabi.PathToPrefix): no dot in its last part."""
+    if not path.isprintable() or not path.isascii() or not _ESCAPED.isdisjoint(path):
+        path = "".join(f"%{byte:02x}" if not 32 < byte < 127 or byte in b'"%' else chr(byte) for byte in path.encode())
+    start, slash, last = path.rpartition("/")
+    return start + slash + last.replace(".", "%2e")
+
+
+def _exported_names(symbols: Symbols, path: str) -> Iterator[tuple[int, bytes]]:
+    """Yield where the names of a plugin's exported functions and variables stand, and the names."""
+    for found in re.finditer(re.escape(path.encode()) + rb"\.([^\0.]+)\0", symbols.strings):
+        name = found[1].decode("utf-8", "replace")
+        if name.isidentifier() and name[0].isupper():
+            yield found.start(), found[0][:-1]
+
+
+def _types(module: ModuleData, main: Mapping[str, Symbol]) -> dict[str, str]:
+    """Return the exports that have a symbol, as plugin.Open wants it, with their types where these could be read."""
+    if module.types is None or not module.types.keys() & main.keys():
+        return dict.fromkeys(sorted(main), "")
+    return {name: type_ for name, type_ in module.types.items() if name in main}
+
+
+def _fatal(
+    module: ModuleData,
+    constructors: Constructors,
+    running: Initialising,
+    inits: list[tuple[bytes, str]],
+    named: Mapping[bytes, Symbol],
+) -> Iterator[tuple[str, str]]:
+    """Yield (package or nothing, reason) for what ends the process on load."""
+    if not module.path:
+        yield "", "its plugin path is empty or cannot be found"
+        return
+    for reason in constructors.fatal(module.address):
+        yield "", reason
+    for name, owner in inits:
+        reason = running.ending(named[name]) if name in named and named[name].defined else ""
+        if reason:
+            yield owner, f"{name.decode('utf-8', 'replace')} {reason}"
+
+
+def _init_names(symbols: Symbols, owners: Mapping[bytes, str]) -> Iterator[tuple[int, tuple[bytes, str]]]:
+    """Yield where the name of each `<package>.init` or `<package>.init.N` of `owners` begins, that name, the package.
+
+    A string table shares endings: the name of one symbol can be the last part of another's.
+    """
+    strings, spans = symbols.strings, []
+    for found in _INIT.finditer(strings):
+        begin = max(strings.rfind(b"\0", 0, found.start()) + 1, found.start() - _LONGEST_PATH)
+        spans.append((range(begin, found.start()), found.start(), found.end() - 1))
+    few = sum(len(places) for places, _, _ in spans) < _FEW
+    for places, stop, end in spans:
+        for at in places if few else symbols.starts.intersection(places):
+            owner = owners.get(strings[at:stop])
+            if owner:
+                yield at, (strings[at:end], owner)
+
+
+def _search_path(elf: Elf, symbols: Symbols) -> str:
+    for tag in (RPATH, RUNPATH):
+        if tag in elf.dynamic:
+            value = symbols.string(elf.dynamic[tag])
+            if any(not part.startswith(("/", "$ORIGIN", "${ORIGIN}")) for part in value.split(":")):
+                return value
+    return ""

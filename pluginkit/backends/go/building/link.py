@@ -1,0 +1,164 @@
+"""Main packages -> stamped artifacts: compiled once together, linked a few at a time."""
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from pluginkit.backends.go.binary.stamps import UNKNOWN, find_stamps, payload_at, payload_digest
+from pluginkit.backends.go.building import astools, overlay
+from pluginkit.backends.go.building.command import Go
+from pluginkit.backends.go.building.packages import (
+    Closure,
+    Package,
+    compile_packages,
+    list_exports,
+    member_pattern,
+    package,
+)
+from pluginkit.backends.go.toolchain import find_go
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.model import Artifact, BuildPlan, BuildStep
+from pluginkit.core.side_effect import SideEffect
+from pluginkit.core.stamp import BUILDER, Stamp
+
+PLACES = {"host": "bin/{}", "plugin": "plugins/{}.so"}
+"""Where an artifact of each kind lies in a release."""
+
+_VERSION_CONSTANT = "APIVersion"
+_CONTRACT = re.compile(rf"{re.escape(overlay.FILE)}:\d+:\d+: (.*)$", re.MULTILINE)
+
+
+def build(
+    plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]
+) -> Mapping[str, Sequence[SideEffect]]:
+    """Link and stamp every step of `plan` into `out`; return what each plugin should not do while it is opened.
+
+    Raises PluginkitError naming every member that failed, with the compiler's words.
+    """
+    target = plan.lock.toolchain
+    go = Go(find_go(target["go"]), plan.workspace.root, target)
+    mains = _compiled(go, plan)
+    for place in PLACES.values():
+        (out / place).parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="pluginkit-go-") as scratch:
+        generated = {step.root / step.member.path: _generated(step, plan, mains) for step in plan.steps}
+        layer = overlay.write(Path(scratch), generated)
+        failures = _link_all(go, plan.steps, layer, out, jobs, report)
+    if failures:
+        raise PluginkitError("\n".join(failures), hint="the release before is untouched")
+    return {step.member.name: mains[_path(step)].side_effects for step in plan.steps if step.member.kind == "plugin"}
+
+
+def _compiled(go: Go, plan: BuildPlan) -> Mapping[str, astools.MainPackage]:
+    """Compile what the plugins import, then what the hosts do, and look at the plugins' sources with it.
+
+    All of each in one go command: started side by side on an empty cache, two would both compile the standard library.
+    """
+    mains = {_path(step): package(step.listing) for step in plan.steps}
+    plugins = {_path(step): mains[_path(step)] for step in plan.steps if step.member.kind == "plugin"}
+    shared = list_exports(go, _imports(plugins.values()))
+    compile_packages(go, _imports(one for path, one in mains.items() if path not in plugins))
+    if not plugins:
+        return {}
+    return astools.mains(go, Closure(plan.workspace.root, {**shared, **plugins}, {}), plugins, plan.workspace.apis)
+
+
+def _imports(mains: Iterable[Package]) -> list[str]:
+    return sorted({path for one in mains for path in one.imports if path not in ("C", "unsafe")})
+
+
+def _link_all(
+    go: Go, steps: Sequence[BuildStep], layer: Path, out: Path, jobs: int, report: Callable[[Artifact], None]
+) -> list[str]:
+    """Link and stamp; return what failed. Linkers side by side gain nothing from more threads than their share."""
+    jobs = max(1, min(jobs, len(steps)))
+    threads = {"GOMAXPROCS": str(max(1, (os.cpu_count() or 1) // jobs))}
+
+    def link(step: BuildStep) -> str:
+        failure = _link(go, step, layer, out, threads)
+        if not failure:
+            report(_stamped(step, out))
+        return failure
+
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        return [failure for failure in pool.map(link, steps) if failure]
+
+
+def _generated(step: BuildStep, plan: BuildPlan, mains: Mapping[str, astools.MainPackage]) -> str:
+    stamp = Stamp(
+        kind=step.member.kind,
+        name=step.member.name,
+        version=step.member.version,
+        language="go",
+        apis=step.apis,
+        lock=plan.lock_digest,
+        inputs=step.inputs,
+        payload=UNKNOWN,
+        builder=BUILDER,
+        contract=plan.workspace.contract,
+        toolchain=step.toolchain,
+        capabilities=step.member.capabilities,
+        ignores=plan.workspace.ignores if step.member.kind == "host" else (),
+    )
+    versioned = [api.name for api in step.apis if any(f"const {_VERSION_CONSTANT} " in line for line in api.surface)]
+    return overlay.render(
+        overlay.Main(
+            kind=step.member.kind,
+            stamp=stamp.to_bytes(),
+            symbols=dict(plan.workspace.contract.symbols),
+            capabilities=step.member.capabilities,
+            defines=mains[_path(step)].names if step.member.kind == "plugin" else frozenset(),
+            imports=step.nameable,
+            versioned=versioned[0] if versioned else "",
+        )
+    )
+
+
+def _path(step: BuildStep) -> str:
+    return str(step.listing["ImportPath"])
+
+
+def _link(go: Go, step: BuildStep, layer: Path, out: Path, threads: Mapping[str, str]) -> str:
+    """Link one artifact; return what went wrong, or nothing."""
+    mode = ["-buildmode=plugin"] if step.member.kind == "plugin" else []
+    ldflags = [f"-ldflags={go.target['ldflags']}"] if go.target["ldflags"] else []
+    target = out / PLACES[step.member.kind].format(step.member.name)
+    flags = [*mode, f"-overlay={layer}", *go.flags, *ldflags, "-o", str(target)]
+    done = go.run("build", *flags, "--", member_pattern(step.member), more=threads)
+    return _explained(step, done.stderr) if done.status else ""
+
+
+def _explained(step: BuildStep, stderr: str) -> str:
+    broken = _CONTRACT.findall(stderr)
+    if broken:
+        reasons = "\n".join(f"  {reason}" for reason in broken)
+        return f"{step.member.path}: does not fulfil [contract.symbols]:\n{reasons}"
+    return f"{step.member.path}: go build failed:\n" + "\n".join(f"  {line}" for line in stderr.strip().splitlines())
+
+
+def _stamped(step: BuildStep, out: Path) -> Artifact:
+    """Write the payload's digest into the stamp of a linked artifact."""
+    file = PLACES[step.member.kind].format(step.member.name)
+    path = out / file
+    data = bytearray(path.read_bytes())
+    found = find_stamps(data)
+    if len(found) != 1:
+        raise PluginkitError(
+            f"{step.member.path}: {len(found)} stamps in its binary, expected one",
+            hint="no string of the sources may hold the mark of a stamp",
+        )
+    start, end = found[0]
+    span = payload_at(data, start, end)
+    if span is None:
+        raise PluginkitError(f"{step.member.path}: its stamp is not the one that was compiled", hint="build again")
+    payload = payload_digest(data, start, end).encode()
+    data[span[0] : span[1]] = payload
+    with path.open("r+b") as linked:
+        linked.seek(span[0])
+        linked.write(payload)
+    digest = hashlib.sha256(data).hexdigest()
+    return Artifact(step.member.name, step.member.kind, file, digest, len(data), step.inputs)

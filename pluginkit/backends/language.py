@@ -1,0 +1,110 @@
+"""What the tool knows of each language, in one record; whatever it names is imported when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.frozen import record
+from pluginkit.core.names import nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+@record
+class Language:
+    """Everything that a language brings. What starts a toolchain is named here, never imported."""
+
+    name: str
+    """As the configuration and stamps spell it."""
+    suffix: str
+    """How the file names of its plugins end, with the dot."""
+    holds_artifacts: Callable[[Collection[str]], bool]
+    """Whether a directory with entries of these names may be a release, a plugin directory or an environment of it."""
+    members: str
+    """Object reference of its `Members` (see `backends.protocol`): how members and their pins are read."""
+    inspector: str
+    """Object reference of its `Inspector` class."""
+    builder: str
+    """Object reference of its `Builder` class."""
+    draft: str
+    """Object reference of a function (root) -> `Draft`: what `pluginkit init` proposes for a tree."""
+    root_files: tuple[str, ...] = ()
+    """One of these in its root makes a tree this language's; the language without any takes what is left."""
+    manifest: str = ""
+    """File in the root with a `[tool.pluginkit]` table, where the language has such a file."""
+    prewarm: str = ""
+    """Object reference of a function (name, artifacts, jobs) -> end, which begins what `Builder.prewarms` named."""
+    has_bare_hosts: bool = False
+    """Its hosts are executables, whose file names have no ending."""
+    installs: bool = False
+    """Its artifacts are installed as distributions, each with the third-party packages it requires."""
+    job_size: int = 10
+    """Artifacts that take about as long to build as a job of CI takes to begin."""
+
+
+def _holds_go(names: Collection[str]) -> bool:
+    return not _is_environment(names) and ("plugins" in names or "bin" in names or _any_ends(names, ".so"))
+
+
+def _holds_python(names: Collection[str]) -> bool:
+    return _is_environment(names) or "lib" in names or "lib64" in names or _any_ends(names, ".whl")
+
+
+def _is_environment(names: Collection[str]) -> bool:
+    return "pyvenv.cfg" in names or "site-packages" in names or _any_ends(names, ".dist-info")
+
+
+def _any_ends(names: Collection[str], ending: str) -> bool:
+    return any(name.endswith(ending) for name in names)
+
+
+LANGUAGES: dict[str, Language] = {
+    "go": Language(
+        name="go",
+        suffix=".so",
+        holds_artifacts=_holds_go,
+        members="pluginkit.backends.go.project",
+        inspector="pluginkit.backends.go.inspector:GoInspector",
+        builder="pluginkit.backends.go.building.builder:GoBuilder",
+        draft="pluginkit.backends.go.building.adopt:draft",
+        root_files=("go.mod", "go.work"),
+        has_bare_hosts=True,
+        job_size=4,
+    ),
+    "python": Language(
+        name="python",
+        suffix=".whl",
+        holds_artifacts=_holds_python,
+        members="pluginkit.backends.python.project",
+        inspector="pluginkit.backends.python.inspector:PythonInspector",
+        builder="pluginkit.backends.python.building.builder:PythonBuilder",
+        draft="pluginkit.backends.python.adopt:draft",
+        manifest="pyproject.toml",
+        prewarm="pluginkit.backends.python.building.process_pool:prewarm",
+        installs=True,
+        job_size=100,
+    ),
+}
+"""By name. A new language is one more entry."""
+
+
+def language(name: str, where: str = "") -> Language:
+    """Return the record of a language. Raises PluginkitError for an unknown one; `where` says who named it."""
+    found = LANGUAGES.get(name)
+    if found is None:
+        known = " or ".join(repr(one) for one in sorted(LANGUAGES))
+        named = f"{where}: " if where else ""
+        raise PluginkitError(f"{named}unknown language {name!r}{nearest(name, LANGUAGES)}", hint=f"use {known}")
+    return found
+
+
+def resolve(reference: str) -> Any:
+    """Import what an object reference names, `module` or `module:attribute` (as in entry points)."""
+    from importlib import import_module
+
+    module, _, attribute = reference.partition(":")
+    found = import_module(module)
+    return getattr(found, attribute) if attribute else found

@@ -1,0 +1,230 @@
+"""What the lock seals of a Python workspace: pins, build closures, and each API's bytes and surface."""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from pluginkit.backends.python.building import neighbours, resolve
+from pluginkit.backends.python.building.environment import ensure
+from pluginkit.backends.python.building.fetch import fetch
+from pluginkit.backends.python.building.process_pool import ProcessPool
+from pluginkit.backends.python.building.surface import surface
+from pluginkit.backends.python.building.workers import Worker, WorkerError
+from pluginkit.backends.python.hermetic import STATELESS
+from pluginkit.backends.python.wheel.stamper import WheelFacts, wheel_facts
+from pluginkit.core.api import Api
+from pluginkit.core.digest import content_digest
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.model import BuildEnvironment, Lock, LockedMember, Member, Package, Workspace
+from pluginkit.core.names import is_of_extra, normalize, requirement_extras, requirement_name
+
+
+def seal(workspace: Workspace, previous: Lock | None) -> Lock:
+    """Resolve and digest everything, keeping the pins of `previous` where they still fit.
+
+    Raises PluginkitError naming the members whose requirements conflict or whose backend fails.
+    """
+    python = resolve.python_floor(workspace.members)
+    with _Workers(workspace) as workers:
+        environments = tuple(_environments(workspace, python, previous, workers))
+        members = [_completed(member, workers) for member in workspace.members]
+        packages = _packages(workspace.root, members, workspace.apis, python, previous)
+        apis = [_api(workspace, name, packages, workers) for name in workspace.apis]
+    asked = _asked(members)
+    return Lock(
+        language="python",
+        toolchain={"python": f">={python}"},
+        members=tuple(
+            _locked(member, source, asked) for member, source in zip(members, workspace.members, strict=True)
+        ),
+        apis=tuple(sorted(apis, key=lambda api: api.name)),
+        packages=packages,
+        environments=environments,
+    )
+
+
+def stale(workspace: Workspace, lock: Lock) -> str:
+    """Return which API's bytes are not those that `lock` sealed, or which pins uv.lock has others of; or nothing."""
+    if (workspace.root / "uv.lock").is_file():
+        names = {member.name for member in workspace.members}
+        pinned = {package for package in resolve.export_pins(workspace.root) if package.name not in names}
+        if differing := sorted({f"{one.name} {one.version}" for one in pinned ^ {*lock.packages}}):
+            return f"uv.lock has other pins: {', '.join(differing)}"
+    with _Workers(workspace) as workers:
+        for environment in lock.environments:
+            workers.add(environment)
+        for name in workspace.apis:
+            member, sealed = workspace.member(name), lock.api(name)
+            if member is None or sealed is None:
+                continue  # a locked dependency: its hash holds its bytes
+            found = workers.wheel(member).content
+            if found != sealed.digest:
+                return f"the bytes of {sealed.label} changed\n  locked    {sealed.digest}\n  found     {found}"
+    return ""
+
+
+class _Workers:
+    """One worker for each build environment, started when first needed."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._root = workspace.root
+        self._stack = ExitStack()
+        self._pythons: dict[tuple[str, ...], Path] = {}
+        self._running: dict[tuple[str, ...], Worker] = {}
+        self._scratch = Path()
+
+    def __enter__(self) -> "_Workers":
+        self._scratch = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="pluginkit-")))
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self._stack.close()
+
+    def add(self, environment: BuildEnvironment) -> None:
+        """Make sure `environment` is installed; forget a worker of the same requirements."""
+        self._pythons[environment.requires] = ensure(environment)
+        self._running.pop(environment.requires, None)
+
+    def requires(self, member: Member) -> tuple[str, ...]:
+        """Return what the backend of `member` needs beyond its build requirements."""
+        with _naming(member):
+            return self._worker(member).requires(member)
+
+    def metadata(self, member: Member) -> str:
+        """Return the METADATA that the backend computes for `member`."""
+        with _naming(member):
+            return self._worker(member).metadata(member)
+
+    def wheel(self, member: Member) -> WheelFacts:
+        """Build `member` and return what its wheel holds."""
+        with _naming(member):
+            path = self._worker(member).wheel(member)
+        return wheel_facts(path.read_bytes(), path.name)
+
+    def _worker(self, member: Member) -> Worker:
+        key = member.build_requires
+        shared = member.build_backend in STATELESS and not member.backend_path
+        if shared and key in self._running:
+            return self._running[key]
+        pool = ProcessPool(self._pythons[key])
+        self._stack.callback(pool.end)
+        worker = Worker(pool, self._root, self._scratch / f"{len(self._running)}-{member.name}")
+        self._stack.enter_context(worker)
+        if shared:
+            self._running[key] = worker
+        return worker
+
+
+@contextmanager
+def _naming(member: Member) -> Iterator[None]:
+    try:
+        yield
+    except WorkerError as error:
+        raise PluginkitError(f"{member.path}: its build backend failed\n{error}") from None
+
+
+def _environments(
+    workspace: Workspace, python: str, previous: Lock | None, workers: _Workers
+) -> Iterator[BuildEnvironment]:
+    """Pin one closure for each distinct set of build requirements, what the backends ask for at run time included."""
+    known = {env.requires: env.packages for env in previous.environments} if previous else {}
+    groups: dict[tuple[str, ...], list[Member]] = {}
+    for member in workspace.members:
+        groups.setdefault(member.build_requires, []).append(member)
+    for requires, members in sorted(groups.items()):
+        preferences = known.get(requires, ())
+        packages = resolve.compile_pins(workspace.root, requires, python, preferences)
+        workers.add(BuildEnvironment(requires, packages))
+        further = sorted({line for member in members for line in workers.requires(member)} - set(requires))
+        if further:
+            packages = resolve.compile_pins(workspace.root, [*requires, *further], python, preferences)
+            workers.add(BuildEnvironment(requires, packages))
+        yield BuildEnvironment(requires, packages)
+
+
+def _completed(member: Member, workers: _Workers) -> Member:
+    """Ask the backend for what the member's own files leave open."""
+    if not set(member.dynamic) & {"version", "dependencies", "optional-dependencies", "requires-python"}:
+        return member
+    from packaging.metadata import parse_email
+
+    raw, _ = parse_email(workers.metadata(member))
+    base = [line for line in raw.get("requires_dist", []) if not is_of_extra(line)]
+    return replace(
+        member,
+        version=raw.get("version", ""),
+        requires=tuple(base) if "dependencies" in member.dynamic else member.requires,
+        requires_python=raw.get("requires_python", member.requires_python),
+    )
+
+
+def _packages(
+    root: Path, members: Sequence[Member], apis: Sequence[str], python: str, previous: Lock | None
+) -> tuple[Package, ...]:
+    names = {member.name for member in members}
+    foreign = [name for name in apis if name not in names]
+    neighbours.refuse_declared(root, members)
+    if (root / "uv.lock").is_file():
+        packages = resolve.export_pins(root)
+        resolve.refuse_uncovered(members, packages)
+        return tuple(package for package in packages if package.name not in names)
+    try:
+        packages = resolve.resolve_members(root, members, foreign, python, previous.packages if previous else ())
+    except PluginkitError as error:
+        neighbours.refuse_unfound(root, members, error.message)
+        raise
+    return tuple(package for package in packages if package.name not in names)
+
+
+def _api(workspace: Workspace, name: str, packages: Sequence[Package], workers: _Workers) -> Api:
+    member = workspace.member(name)
+    with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
+        if member is None:
+            pin = next((package for package in packages if package.name == name), None)
+            if pin is None:
+                raise PluginkitError(
+                    f"the API {name!r} is neither a directory of the workspace nor a locked dependency",
+                    hint="name its directory, or require it in the host or a plugin",
+                )
+            fetched = fetch(pin, Path(scratch))
+            version, files, modules, place = fetched.version, fetched.files, fetched.modules, fetched.root
+        else:
+            facts = workers.wheel(member)
+            version, files, modules, place = facts.version, facts.content_files, facts.modules, Path(scratch)
+            _unpack(facts.sources, place)
+        if not modules:
+            raise PluginkitError(f"the API {name!r} ships no module", hint="a shared API is an importable package")
+        return Api(name, version, content_digest(f"{name}@{version}", files), modules, surface(place, modules))
+
+
+def _unpack(sources: Mapping[str, bytes], place: Path) -> None:
+    for name, data in sources.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(data)
+
+
+def _asked(members: Sequence[Member]) -> set[tuple[str, str]]:
+    """Return the (member, extra) that requirements of members ask for, those of such extras included."""
+    asked: set[tuple[str, str]] = set()
+    extras = {(one.name, normalize(name)): lines for one in members for name, lines in one.extras}
+    ahead = [line for member in members for line in member.requires]
+    while ahead:
+        line = ahead.pop()
+        for extra in {(requirement_name(line), name) for name in requirement_extras(line)} - asked:
+            asked.add(extra)
+            ahead += extras.get(extra, ())
+    return asked
+
+
+def _locked(member: Member, source: Member, asked: set[tuple[str, str]]) -> LockedMember:
+    return LockedMember(
+        name=member.name,
+        kind=member.kind,
+        path=member.path,
+        requires=member.requires,
+        requires_python=source.requires_python or member.requires_python,
+        build_requires=member.build_requires,
+        extras=tuple(one for one in member.extras if (member.name, normalize(one[0])) in asked),
+    )

@@ -1,0 +1,1 @@
+"""What importing a plugin would do, read off its sources."""

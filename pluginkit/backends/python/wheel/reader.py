@@ -1,0 +1,240 @@
+"""What a wheel says of itself, read from its bytes alone: evidence, and everything that is wrong with them."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from pluginkit.backends.python.regular_file import read_file
+from pluginkit.backends.python.wheel.archive import Archive, ArchiveError, read_archive
+from pluginkit.backends.python.wheel.distinfo import (
+    DistInfoError,
+    FileName,
+    expand_tags,
+    parse_file_name,
+    read_entry_points,
+    read_headers,
+    same_version,
+    single,
+)
+from pluginkit.backends.python.wheel.factories import Sources, read_factories
+from pluginkit.backends.python.wheel.layout import (
+    STAMP_FILE,
+    content_files,
+    hazards,
+    import_paths,
+    installed,
+    is_metadata,
+    metadata_directories,
+    modules,
+    payload_digest,
+    script_hazard,
+)
+from pluginkit.backends.python.wheel.paths import check_paths
+from pluginkit.backends.python.wheel.record import check_record, hash_files
+from pluginkit.core.digest import content_digest
+from pluginkit.core.names import normalize
+from pluginkit.core.stamp import MAX_SIZE, Stamp, StampError, parse_stamp
+from pluginkit.core.verdict import Defect, Evidence, Factory
+
+__all__ = ["content_files", "inspect_bytes", "inspect_wheel", "modules", "payload_digest"]
+
+_MAX_TEXT = 16 << 20
+"""Bytes of METADATA, WHEEL or entry_points.txt."""
+_MAX_HAZARDS = 20
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+
+T = TypeVar("T")
+
+
+def inspect_wheel(path: Path, subject: str) -> Evidence:
+    """Read the wheel at `path`, called `subject` in reports; whatever is wrong becomes a defect, never an exception."""
+    data = read_bytes(path, subject)
+    return data if isinstance(data, Evidence) else inspect_bytes(data, path.name, subject)
+
+
+def read_bytes(path: Path, subject: str) -> bytes | Evidence:
+    """Return the bytes of the wheel at `path`, or the evidence of one that cannot be read."""
+    try:
+        return read_file(path)
+    except (OSError, ValueError, MemoryError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or "it does not fit into memory"
+        return Evidence(subject, defects=(Defect("PK101", f"cannot be read: {reason}"),))
+
+
+def inspect_bytes(data: bytes, file: str, subject: str) -> Evidence:
+    """Read a wheel's bytes; `file` is its file name, which says its name, version and tags once more."""
+    try:
+        archive = read_archive(data)
+        hashes = hash_files(archive)
+    except ArchiveError as error:
+        return Evidence(subject, defects=(Defect(error.code, str(error)),))
+    except MemoryError:
+        return Evidence(subject, defects=(Defect("PK101", "cannot be read: it does not fit into memory"),))
+    return _Reading(archive, hashes, file).evidence(subject)
+
+
+class _Reading:
+    """One wheel being read; collects what is wrong as it goes."""
+
+    def __init__(self, archive: Archive, hashes: Mapping[str, str], file: str) -> None:
+        self.archive = archive
+        self.hashes = hashes
+        self.file = file
+        self.defects: list[Defect] = []
+
+    def evidence(self, subject: str) -> Evidence:
+        named = self._claim(lambda: parse_file_name(self.file), FileName("", "", ()))
+        dist_info = self._dist_info(named)
+        if dist_info is None:
+            self._refuse("PK102", hazards(self.hashes, ".dist-info"))
+            return Evidence(subject, name=normalize(named.name), version=named.version, defects=tuple(self.defects))
+        self._check_places(dist_info)
+        self.defects += check_record(self.archive, self.hashes, dist_info)
+        headers = self._headers(dist_info, "METADATA")
+        name, version = self._identity(headers, named, dist_info)
+        payload = payload_digest(self.hashes, dist_info)
+        stamp = self._stamp(dist_info, name, version, payload)
+        paths = import_paths(self.hashes, dist_info)
+        requires_python = (headers.get("requires-python") or [""])[0]
+        sources = Sources(paths, self.archive.read, requires_python)
+        return Evidence(
+            subject,
+            name=name,
+            version=version,
+            stamp=stamp,
+            payload=payload,
+            content=self._content(name, version, dist_info),
+            files=tuple(sorted(paths)),
+            factories=self._factories(dist_info, stamp, sources),
+            requires=tuple(headers.get("requires-dist", ())),
+            requires_python=requires_python,
+            tags=self._tags(dist_info, named),
+            defects=tuple(self.defects),
+        )
+
+    def _claim(self, read: Callable[[], T], otherwise: T) -> T:
+        """Return what `read` returns; where it finds a text of no clear meaning, note that and go on."""
+        try:
+            return read()
+        except DistInfoError as error:
+            self.defects.append(Defect("PK105", str(error)))
+            return otherwise
+
+    def _refuse(self, code: str, messages: Iterable[str]) -> None:
+        found = list(messages)
+        self.defects += [Defect(code, message) for message in found[:_MAX_HAZARDS]]
+        if len(found) > _MAX_HAZARDS:
+            self.defects.append(Defect(code, f"and {len(found) - _MAX_HAZARDS} more of this kind"))
+
+    def _headers(self, dist_info: str, file: str) -> Mapping[str, list[str]]:
+        nothing: Mapping[str, list[str]] = {}
+        return self._claim(lambda: read_headers(self._text(f"{dist_info}/{file}"), file), nothing)
+
+    def _text(self, name: str) -> bytes:
+        entry = self.archive.entries.get(name)
+        if entry is None:
+            raise DistInfoError(f"there is no {name}")
+        if entry.size > _MAX_TEXT:
+            raise DistInfoError(f"{name} has {entry.size} bytes, at most {_MAX_TEXT} are read")
+        return self.archive.read(name)
+
+    def _dist_info(self, named: FileName) -> str | None:
+        """Return the one metadata directory; where there are others too, the one of the file name."""
+        found = metadata_directories(self.hashes)
+        if len(found) != 1 or not found[0].endswith(".dist-info"):
+            listed = ", ".join(map(ascii, found[:5])) or "none"
+            self.defects.append(Defect("PK105", "expected one .dist-info directory", found=listed, expected="one"))
+        wanted = f"{named.name}-{named.version}.dist-info"
+        exact = [top for top in found if top.endswith(".dist-info")]
+        return wanted if wanted in exact else exact[0] if len(exact) == 1 else None
+
+    def _check_places(self, dist_info: str) -> None:
+        """Refuse files that act by merely being installed, or that would be installed over others."""
+        self._refuse("PK102", hazards(self.hashes, dist_info))
+        places = installed(self.hashes, dist_info)
+        moved = [(path, name) for path, name in places if path != name]
+        for path, name in moved:
+            if is_metadata(path):
+                what = "stamp" if path.rpartition("/")[2].lower() == STAMP_FILE else "metadata"
+                code = "PK204" if what == "stamp" else "PK105"
+                self.defects.append(Defect(code, f"{name!a} would be installed as {what}", found=ascii(path)))
+        if moved and (refusal := check_paths([path for path, _ in places if not is_metadata(path)])):
+            self.defects.append(Defect("PK102", f"once installed, {refusal}"))
+
+    def _identity(self, headers: Mapping[str, list[str]], named: FileName, dist_info: str) -> tuple[str, str]:
+        """Return normalized name and version by METADATA, held against the file name and the directory."""
+        name = self._claim(lambda: single(headers, "Name", "METADATA"), "") if headers else ""
+        version = self._claim(lambda: single(headers, "Version", "METADATA"), "") if headers else ""
+        if len(headers.get("requires-python", [])) > 1:
+            self._mismatch("Requires-Python stands twice in METADATA")
+        if name and not _NAME.fullmatch(name):
+            self._mismatch(f"the name {name[:80]!a} is not a distribution's name in ASCII")
+        if version and not same_version(version, version):
+            self._mismatch(f"the version {version[:80]!a} is not one (PEP 440)")
+        stem_name, _, stem_version = dist_info.removesuffix(".dist-info").partition("-")
+        for where, other_name, other_version in (
+            ("the file name", named.name, named.version),
+            ("the .dist-info directory", stem_name, stem_version),
+        ):
+            if name and other_name and normalize(name) != normalize(other_name):
+                self._mismatch(f"METADATA and {where} name two distributions", other_name, name)
+            if version and other_version and not same_version(version, other_version):
+                self._mismatch(f"METADATA and {where} have two versions", other_version, version)
+        return normalize(name or named.name), version or named.version
+
+    def _mismatch(self, message: str, found: str = "", expected: str = "") -> None:
+        self.defects.append(Defect("PK105", message, found=found[:120], expected=expected[:120]))
+
+    def _tags(self, dist_info: str, named: FileName) -> tuple[str, ...]:
+        headers = self._headers(dist_info, "WHEEL")
+        if not headers:
+            return named.tags
+        format_version = self._claim(lambda: single(headers, "Wheel-Version", "WHEEL"), "1.0")
+        if format_version.partition(".")[0] != "1":
+            self._mismatch("WHEEL speaks of another format", format_version, "Wheel-Version 1.x")
+        nothing: tuple[str, ...] = ()
+        tags = self._claim(lambda: expand_tags(headers.get("tag", [])), nothing)
+        if named.tags and tags != named.tags:
+            self._mismatch("WHEEL and the file name have other tags", ", ".join(tags), ", ".join(named.tags))
+        return tags
+
+    def _stamp(self, dist_info: str, name: str, version: str, payload: str) -> Stamp | None:
+        entry = self.archive.entries.get(f"{dist_info}/{STAMP_FILE}")
+        if entry is None:
+            self.defects.append(Defect("PK201", f"there is no {dist_info}/{STAMP_FILE}"))
+            return None
+        try:
+            if entry.size > MAX_SIZE:
+                raise StampError(f"the stamp has {entry.size} bytes, at most {MAX_SIZE} are read")
+            stamp = parse_stamp(self.archive.read(entry.name))
+        except StampError as error:
+            self.defects.append(Defect(error.code, str(error)))
+            return None
+        if (normalize(stamp.name), stamp.version) != (name, version):
+            self._mismatch("the stamp is another's", f"{stamp.name} {stamp.version}", f"{name} {version}")
+        if stamp.payload != payload:
+            message = "its files are not those that were stamped"
+            self.defects.append(Defect("PK104", message, found=payload, expected=stamp.payload))
+        return stamp
+
+    def _content(self, name: str, version: str, dist_info: str) -> str:
+        try:
+            return content_digest(f"{name}@{version}", content_files(self.hashes, dist_info))
+        except ValueError as error:
+            self.defects.append(Defect("PK102", str(error)))
+            return ""
+
+    def _factories(self, dist_info: str, stamp: Stamp | None, sources: Sources) -> tuple[Factory, ...]:
+        """Return the entry points in the stamp's group, and refuse scripts that would be written elsewhere."""
+        name = f"{dist_info}/entry_points.txt"
+        if name not in self.archive.entries:
+            return ()
+        nothing: list[tuple[str, str, str]] = []
+        points = self._claim(lambda: list(read_entry_points(self._text(name))), nothing)
+        scripts = (script for group, script, _ in points if group in ("console_scripts", "gui_scripts"))
+        self._refuse("PK102", filter(None, map(script_hazard, scripts)))
+        if stamp is None or not stamp.contract.group:
+            return ()
+        references = [(point, reference) for group, point, reference in points if group == stamp.contract.group]
+        return read_factories(references, stamp.contract.factory, sources)

@@ -1,0 +1,44 @@
+"""`pluginkit build`: what came of a build, as lines and as reports."""
+
+import argparse
+import sys
+
+from pluginkit.cli.options import build_options
+from pluginkit.cli.printing import count, shown
+from pluginkit.cli.publish import publish, publish_build, report_apart
+from pluginkit.cli.reporter import TerminalReporter
+from pluginkit.operations import build as operation
+from pluginkit.operations.build import Built
+
+
+def build(args: argparse.Namespace) -> int:
+    """Build a release, and report what its hosts make of it."""
+    with report_apart(args):
+        built = operation.build(build_options(args), TerminalReporter(explain=args.explain))
+    if built.release is None:
+        publish(built.verdicts, args)
+        print("nothing published: the previous release is unchanged", file=sys.stderr)
+        return 1
+    publish_build(built.verdicts, args)
+    with report_apart(args):
+        print(f"{shown(built.release.directory)}: {_summary(built)}")
+    return 0
+
+
+def cache_only(args: argparse.Namespace) -> int:
+    """Build into the caches, and make no release."""
+    kept, shared = operation.build_into_caches(build_options(args), TerminalReporter())
+    print(f"in the cache: {', '.join(sorted(one.artifact.name for one in kept)) or 'nothing'}")
+    return 0 if shared else 2
+
+
+def _summary(built: Built) -> str:
+    plan = built.plan
+    if plan is None:
+        return ""
+    lock = f"lock {plan.lock_digest[:19]}..."
+    if built.unchanged:
+        return f"nothing changed, {count(len(plan.carried), 'artifact')}, {lock}"
+    fetched = f", {len(plan.fetched)} from the cache" if plan.fetched else ""
+    carried = f", {len(plan.carried)} carried over" if plan.carried else ""
+    return f"{count(len(plan.steps), 'artifact')} built{fetched}{carried}, {lock}"

@@ -1,0 +1,1 @@
+"""What the last run read and made, so that the next can tell what changed."""

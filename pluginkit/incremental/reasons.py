@@ -1,0 +1,97 @@
+"""BuildPlan, what the last build knew -> why each artifact must be built."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pluginkit.core.canonical import canonical_json
+from pluginkit.core.digest import sha256
+from pluginkit.core.model import BuildPlan, BuildStep
+from pluginkit.incremental.last_build import LastBuild
+
+CAUSES = ("new", "source", "api", "toolchain", "lock", "configuration", "builder", "backend", "artifact")
+"""Every cause there is."""
+_MOST = 3
+"""Files that are named; of more, only how many."""
+_NAMES = {
+    "kind": ("configuration", "what kind of member it is"),
+    "package": ("configuration", "where its main package lies"),
+    "capabilities": ("configuration", "its capabilities"),
+    "contract": ("configuration", "the contract"),
+    "ignores": ("configuration", "what its host lives with"),
+    "ignored": ("source", "the ignore files above it"),
+    "modules": ("source", "the modules it imports"),
+    "linker": ("toolchain", "the C compiler or the linker"),
+    "builder": ("builder", "pluginkit"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that is not as it was when the artifact was built."""
+
+    cause: str
+    """One of `CAUSES`."""
+    detail: str
+
+
+def reasons(plan: BuildPlan, last_build: LastBuild | None) -> Mapping[str, Sequence[Reason]]:
+    """Return, by member, why each step of `plan` has to be built; of a first build, because nothing is there."""
+    return {step.member.name: tuple(_why(step, plan, last_build)) for step in plan.steps}
+
+
+def _why(step: BuildStep, plan: BuildPlan, last_build: LastBuild | None) -> Iterator[Reason]:
+    known = last_build.facts(step.member.name) if last_build else None
+    if last_build is None or known is None:
+        yield Reason("new", "no build on record, nor in the cache")
+        return
+    found = [*_files(step, plan, last_build), *_facts(known, facts_of(step, plan.lock_digest))]
+    if not step.exact:
+        backend = step.member.build_backend.partition(":")[0] or "its backend"
+        found.append(Reason("backend", f"{backend} may read more than can be told: it runs in every build"))
+    yield from found or [Reason("artifact", "nothing changed, but its artifact is in neither dist nor the cache")]
+
+
+def _files(step: BuildStep, plan: BuildPlan, last_build: LastBuild) -> Iterator[Reason]:
+    before = last_build.sources(step.member.name)
+    prefix = "" if step.root == plan.workspace.root else f"{step.root.relative_to(plan.workspace.root).as_posix()}/"
+    now = {f"{prefix}{name}": digest for name, digest in step.sources.items()}
+    changed = sorted(name for name in now.keys() & before.keys() if before[name] not in (now[name], None))
+    gone = {name for name, digest in before.items() if digest and name not in now}
+    for names, what in ((changed, "changed"), (now.keys() - before.keys(), "added"), (gone, "removed")):
+        for name in sorted(names)[:_MOST]:
+            yield Reason("source", f"{name} {what}")
+        if len(names) > _MOST:
+            yield Reason("source", f"{len(names) - _MOST} more files {what}")
+
+
+def _facts(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Reason]:
+    """Tell apart what went into the two builds; the lock changes with all that it seals, and is named only alone."""
+    changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    told = False
+    for name in sorted(changed, key=lambda name: name == "lock"):
+        was, is_ = before.get(name, "none"), now.get(name, "none")
+        kind, _, which = name.partition(" ")
+        if kind == "api":
+            yield Reason("api", f"the API {which}: {was} -> {is_}")
+        elif kind == "toolchain":
+            yield Reason("toolchain", f"{which}: {was} -> {is_}")
+        elif name == "lock":
+            if not told:
+                yield Reason("lock", f"pluginkit.lock: {was} -> {is_}")
+        else:
+            cause, what = _NAMES.get(name, ("configuration", name))
+            yield Reason(cause, f"{what}: {was} -> {is_}" if name == "builder" else f"{what} changed")
+        told |= kind in ("api", "toolchain")
+
+
+def facts_of(step: BuildStep, lock_digest: str) -> Mapping[str, str]:
+    """Return what goes into an artifact beside its sources, in a few words or a digest each."""
+    found = {"lock": lock_digest[:19]}
+    for key, value in step.said.items():
+        if key == "apis":
+            found |= {f"api {api['name']}": f"{api['version']} {api['digest']}" for api in value}
+        elif key == "toolchain":
+            found |= {f"toolchain {name}": text for name, text in value.items()}
+        else:
+            found[key] = value if isinstance(value, str) else sha256(canonical_json(value))[:19]
+    return found

@@ -1,0 +1,111 @@
+"""Plan, build, hold the result against its hosts, publish, and record: everything that `pluginkit build` does."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from pluginkit.core.config import DIST
+from pluginkit.core.errors import PluginkitError, StaleLockError
+from pluginkit.core.model import BuildPlan, CacheEntry, Release
+from pluginkit.core.verdict import Verdict
+from pluginkit.operations.contribute import contribute
+from pluginkit.operations.gate import Gate, RefusedError
+from pluginkit.operations.lock import Locked, lock_workspace
+from pluginkit.operations.options import BuildOptions
+from pluginkit.operations.reporter import Reporter
+from pluginkit.operations.session import Session
+from pluginkit.stages import build as build_stage
+from pluginkit.stages import record as record_stage
+from pluginkit.stages.plan import settled_by
+from pluginkit.stages.record import Past
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What came of a build."""
+
+    release: Release | None
+    """None where its own hosts refuse what was built: then `dist` is what it was."""
+    plan: BuildPlan | None
+    verdicts: Sequence[Verdict]
+    """On the artifacts that were looked at: all of them where verdicts on the `whole` were asked for."""
+    unchanged: bool = False
+    """The release is the one that was there."""
+    locked: Locked | None = None
+    """The lock that was written on the way."""
+
+
+def build(options: BuildOptions, reporter: Reporter) -> Built:
+    """Build the release of a workspace; `dist` is the new one as soon as its hosts accept it, and until then the old.
+
+    Raises PluginkitError when it cannot be built: a stale lock that may not be written, a member that fails.
+    """
+    session = _Build(options, reporter)
+    try:
+        return session.run()
+    except RefusedError:
+        return Built(None, None, session.gate.verdicts, locked=session.written)
+    finally:
+        session.warn()
+
+
+class _Build(Session):
+    """One build, which may take more than one attempt."""
+
+    def __init__(self, options: BuildOptions, reporter: Reporter) -> None:
+        super().__init__(options, reporter)
+        self.gate = Gate(self.workspace, self.cache, reporter, whole=options.whole)
+        self.written: Locked | None = None
+
+    def run(self) -> Built:
+        """Build, and return what came of it. Raises RefusedError where the hosts refuse it."""
+        dist = self.workspace.root / DIST
+        before = os.path.realpath(dist)
+        try:
+            plan, release = self._build(self.past)
+        except build_stage.MissingError:  # the cache promised what it does not hold: promises are not asked for again
+            plan, release = self._build(Past(self.past.began, self.past.names), promised=False)
+        if self.options.whole and not self.gate.verdicts:  # nothing was new, and nothing was judged
+            self.gate.approve(plan, release.directory, release.artifacts, {})
+        record_stage.remember(plan, release, self.past, self.gate.until)
+        same = os.path.realpath(dist) == before and not plan.steps and not plan.fetched
+        return Built(release, plan, self.gate.verdicts, unchanged=same, locked=self.written)
+
+    def _build(self, past: Past, *, promised: bool = True) -> tuple[BuildPlan, Release]:
+        """Plan and build; where the lock turns out to be out of date write it and try again, unless `locked`."""
+        try:
+            return self._attempt(past, promised)
+        except StaleLockError:
+            if self.options.locked:
+                raise
+        self.written = lock_workspace(self.workspace)
+        self.reporter.locked(self.written)
+        return self._attempt(Past(past.began, past.names), promised)
+
+    def _attempt(self, past: Past, promised: bool) -> tuple[BuildPlan, Release]:
+        plan = self.plan(past, promised=promised)
+        self.reporter.planned(plan, self.past.last_build)
+        with self.reporter.building(len(plan.steps)) as report:
+            if self.options.executor and self.cache and promised:
+                from pluginkit.operations.remote_build import build_remotely  # reaches the network
+
+                plan = settled_by(plan, build_remotely(plan, self.cache, self.options.executor, report, self.reporter))
+            approve = partial(self.gate.approve, plan)
+            jobs = self.options.processes
+            return plan, build_stage.build(plan, self.cache, jobs=jobs, report=report, approve=approve)
+
+
+def build_into_caches(options: BuildOptions, reporter: Reporter) -> tuple[Sequence[CacheEntry], bool]:
+    """Build members into the caches, and make no release.
+
+    Returns what the caches have of them, and whether the remote one did its part.
+    """
+    session = Session(options, reporter)
+    if session.cache is None:
+        raise PluginkitError("a build into the caches, and no cache to use", hint="leave out --no-cache")
+    with reporter.building(len(session.names)) as report:
+        jobs = options.processes
+        kept = contribute(session.workspace.root, session.names, session.cache, jobs=jobs, report=report)
+    session.warn()
+    return kept, not session.remote_trouble

@@ -1,0 +1,59 @@
+"""`pluginkit build --cache-only`, and what another machine does of a build: artifacts into the caches, no release."""
+
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.model import Artifact, BuildPlan, CacheEntry
+from pluginkit.incremental.file_stat import TICK
+from pluginkit.stages import build as building
+from pluginkit.stages import discover
+from pluginkit.stages import lock as locking
+from pluginkit.stages.plan import plan as make_plan
+from pluginkit.store.cache import Cache, local_cache, to_bytes
+from pluginkit.store.remote import open_remote
+from pluginkit.store.trees import unpack
+
+_SETTLED = 3 * TICK / 1e9
+"""Seconds; what was written a moment before it is built may have been edited meanwhile, and would not be kept."""
+Report = Callable[[Artifact], None]
+
+
+def contribute(root: Path, names: Sequence[str], cache: Cache, *, jobs: int, report: Report) -> Sequence[CacheEntry]:
+    """Build members, all where none is named, unless the caches have them; return what the caches now have.
+
+    What may depend on more than its inputs is left to the machine that makes the release.
+    """
+    workspace = discover.discover(root)
+    lock, data = locking.current(workspace)
+    names = names or [member.name for member in workspace.members]
+
+    def once(plan: BuildPlan) -> Sequence[CacheEntry]:
+        return building.contribute(plan, cache, jobs=jobs, report=report)
+
+    try:
+        return once(make_plan(workspace, lock, data, names, find=cache.find, only=True))
+    except building.MissingError:
+        return once(make_plan(workspace, lock, data, names, only=True))
+
+
+def work(url: str, tree: str, place: str, names: Sequence[str]) -> list[bytes]:
+    """Build members from the sources that the cache at `url` has as `tree`; return their records.
+
+    This is what runs on another machine. `tree` is the sha256 of an archive, `place` where in it the workspace lies.
+    Raises PluginkitError, which says why the caller has to build them itself.
+    """
+    remote = open_remote(url)
+    with tempfile.TemporaryDirectory(prefix="pluginkit-work-") as scratch:
+        archive, base = Path(scratch, "sources"), Path(scratch, "tree")
+        if not remote.get(tree, archive, mode=0o600):
+            raise PluginkitError(f"remote cache {url}: {remote.trouble or 'it does not have the sources'}")
+        unpack(archive, base)
+        time.sleep(_SETTLED)
+        cache = Cache(local_cache(), remote)
+        kept = contribute(base / place, names, cache, jobs=1, report=lambda artifact: None)
+    if remote.trouble:
+        raise PluginkitError(f"remote cache {url}: {remote.trouble}")
+    return [to_bytes(one) for one in kept]

@@ -1,0 +1,101 @@
+"""A finished build against its own hosts, before it becomes the release."""
+
+from collections.abc import Mapping, Sequence, Set
+from pathlib import Path
+
+from pluginkit.backends.inspectors import suffixes
+from pluginkit.core.config import DIST
+from pluginkit.core.frozen import replace
+from pluginkit.core.model import Artifact, BuildPlan, Workspace
+from pluginkit.core.side_effect import SideEffect
+from pluginkit.core.stamp import BUILDER
+from pluginkit.core.verdict import Evidence, Verdict
+from pluginkit.operations.reporter import Reporter
+from pluginkit.rules import judge
+from pluginkit.stages.build import MissingError
+from pluginkit.stages.verify import hosts_among, read_artifacts
+from pluginkit.store.cache import Cache
+
+
+class RefusedError(Exception):
+    """A build made artifacts that its own host would refuse."""
+
+
+class Gate:
+    """Refuses what a host among the artifacts of a build would refuse."""
+
+    def __init__(self, workspace: Workspace, cache: Cache | None, reporter: Reporter, *, whole: bool) -> None:
+        self._workspace, self._cache, self._reporter, self._whole = workspace, cache, reporter, whole
+        self.verdicts: Sequence[Verdict] = ()
+        """On the artifacts that were looked at."""
+        self.until = ""
+        """Last day on which a later build may rely on them; empty: for good."""
+
+    def approve(
+        self,
+        plan: BuildPlan,
+        directory: Path,
+        artifacts: Sequence[Artifact],
+        side_effects: Mapping[str, Sequence[SideEffect]],
+    ) -> None:
+        """Hold the artifacts in `directory` against the hosts among them. Raises RefusedError.
+
+        Unless a verdict on the `whole` is wanted, artifacts that were accepted without a word by the same rules are
+        not read again.
+        """
+        self.until = min((one.until for one in self._workspace.ignores if one.until), default="")
+        quiet = not self._whole and not any(side_effects.values())
+        if quiet and (plan.fetched or not plan.steps) and self._cache and self._cache.is_approved(artifacts, BUILDER):
+            return
+        read, all_read = _read(plan, directory, whole=self._whole)
+        self._refuse_others(plan, read)
+        evidences = [replace(one, side_effects=tuple(side_effects.get(one.name, ()))) for one in read]
+        found = judge(evidences, hosts_among(directory, evidences), ignores=self._workspace.ignores)
+        self.verdicts = [replace(verdict, host=verdict.host.replace(str(directory), DIST)) for verdict in found]
+        if not all(verdict.accepted for verdict in self.verdicts):
+            raise RefusedError
+        if self._cache and all_read and not any(one.findings or one.ignored for one in self.verdicts):
+            self._cache.approve(artifacts, BUILDER)
+
+    def _refuse_others(self, plan: BuildPlan, read: Sequence[Evidence]) -> None:
+        """Raise MissingError where a cache gave artifacts that say of themselves that they have other inputs."""
+        wanted = {f"{DIST}/{kept.artifact.file}": kept.artifact for kept in plan.fetched}
+        made = {one.subject: one.stamp.inputs for one in read if one.stamp}
+        others = sorted(one.name for subject, one in wanted.items() if made.get(subject, "") != one.inputs)
+        if others:
+            self._reporter.warn(f"the cache has artifacts of other inputs as {', '.join(others)}: built here")
+            raise MissingError(f"the cache has other artifacts as {', '.join(others)}", hint="build again")
+
+
+def _read(plan: BuildPlan, directory: Path, *, whole: bool) -> tuple[Sequence[Evidence], bool]:
+    """Read the artifacts; unless the `whole` is wanted not the plugins carried over, where that makes no difference.
+
+    They were accepted by these hosts, under this lock, when the release before was built. The second value tells
+    whether all were read.
+    """
+    carried = {artifact.file: artifact.kind for artifact in plan.carried}
+    files = [path.relative_to(directory).as_posix() for path in sorted(directory.rglob("*")) if path.is_file()]
+    fresh = [file for file in files if file not in carried and file.endswith(suffixes())]
+    plugins_only = all(step.member.kind == "plugin" for step in plan.steps)
+    same_names = sorted(artifact.file for artifact in plan.replaced) == fresh
+    if whole or not plugins_only or not fresh or not same_names:
+        return read_artifacts(directory, Path(DIST)), True
+    made = _read_each(directory, fresh)
+    hosts = _read_each(directory, [file for file, kind in carried.items() if kind != "plugin"])
+    before = _read_each(plan.current or plan.workspace.root / DIST, fresh)
+    known = {path for host in hosts if host.binary for path in host.binary.packages}
+    if [_shared(one, known) for one in made] != [_shared(one, known) for one in before]:
+        return read_artifacts(directory, Path(DIST)), True
+    return [*hosts, *made], False
+
+
+def _read_each(directory: Path, files: Sequence[str]) -> list[Evidence]:
+    return [replace(one, subject=f"{DIST}/{file}") for file in files for one in read_artifacts(directory / file)]
+
+
+def _shared(one: Evidence, known: Set[str]) -> object:
+    """Return what of a plugin matters to the plugins beside it: its names, and packages that no host has."""
+    binary = one.binary
+    packages = binary.packages.items() if binary else ()
+    beside = {path: digest for path, digest in packages if binary and path not in known and path != binary.plugin_path}
+    return one.name, binary and binary.plugin_path, sorted(factory.name for factory in one.factories), beside

@@ -1,0 +1,66 @@
+"""What `build` and `plan` work on: a workspace, what is known of its last build, and the caches."""
+
+import os
+
+from pluginkit.core.config import find_root
+from pluginkit.core.model import BuildPlan, Workspace
+from pluginkit.operations.options import BuildOptions
+from pluginkit.operations.prewarm import REMOTE_CACHE
+from pluginkit.operations.reporter import Reporter
+from pluginkit.stages import build as build_stage
+from pluginkit.stages import discover
+from pluginkit.stages import lock as lock_stage
+from pluginkit.stages import record as record_stage
+from pluginkit.stages.plan import plan as make_plan
+from pluginkit.stages.record import Past
+from pluginkit.store.cache import Cache, local_cache
+
+READ_ONLY = "PLUGINKIT_REMOTE_CACHE_READ_ONLY"
+
+
+class Session:
+    """One workspace, and what to build of it."""
+
+    def __init__(self, options: BuildOptions, reporter: Reporter) -> None:
+        self.options, self.reporter = options, reporter
+        snapshot = None if options.rehash else options.snapshot
+        self.past = record_stage.recall(find_root(options.start), snapshot, forget=options.rehash)
+        self.workspace = discover.discover(options.start, self.past.known)
+        self.names = [_from_here(self.workspace, name) for name in options.names]
+        self.cache = None
+        if options.use_cache:
+            self.cache = open_cache(options.remote_cache, read_only=options.remote_cache_read_only)
+
+    def plan(self, past: Past, *, promised: bool = True, only: bool = False) -> BuildPlan:
+        """Plan a release, or `only` the members named; what the caches promise counts where it is `promised`."""
+        lock, data = lock_stage.current(self.workspace)
+        current = None if only else build_stage.current_release(self.workspace, past.intact, past.release)
+        find = {"find": self.cache.find} if self.cache and promised else {}
+        return make_plan(self.workspace, lock, data, self.names, current, past.resting, **find, only=only)
+
+    @property
+    def remote_trouble(self) -> bool:
+        """Whether the remote cache did not do what it should."""
+        return bool(self.cache and self.cache.remote and self.cache.remote.trouble)
+
+    def warn(self) -> None:
+        """Say what trouble there was with the remote cache."""
+        if self.cache and self.cache.remote and self.cache.remote.trouble:
+            message = f"remote cache {self.cache.remote.url}: {self.cache.remote.trouble}"
+            self.reporter.warn(message, hint="what it does not give is built here")
+
+
+def _from_here(workspace: Workspace, name: str) -> str:
+    """Return the path in the workspace of a member that a path from the current directory leads to; else the name."""
+    place = os.path.relpath(os.path.realpath(name), os.path.realpath(workspace.root))
+    return place if any(member.path == place for member in workspace.members) else name
+
+
+def open_cache(url: str, *, read_only: bool) -> Cache:
+    """Return this user's cache, before the one at a URL, or at that of the environment. Raises PluginkitError."""
+    url = url or os.environ.get(REMOTE_CACHE, "")
+    if not url:
+        return Cache(local_cache())
+    from pluginkit.store.remote import open_remote
+
+    return Cache(local_cache(), open_remote(url, read_only=read_only or bool(os.environ.get(READ_ONLY))))

@@ -1,0 +1,42 @@
+"""Artifacts and hosts, wherever they lie -> Verdicts: what `pluginkit verify` and tests of plugins ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pluginkit.operations import targets
+from pluginkit.stages.verify import read_artifacts
+from pluginkit.stages.verify import verify as judge_all
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pluginkit.core.verdict import Verdict
+
+
+def verify(
+    artifacts: Sequence[Path] = (),
+    hosts: Sequence[Path] = (),
+    *,
+    unstamped: bool = False,
+    baseline: Path | None = None,
+) -> Sequence[Verdict]:
+    """Return what each host makes of the artifacts. Nothing of them is executed or imported.
+
+    Each artifact is a file, a directory of them, a release, an environment or a workspace, by default the last release
+    of the workspace around; hosts are found likewise, by default those beside the artifacts. With `unstamped`, Go's
+    binaries need no stamp; what the report in JSON at `baseline` has is left out. Raises PluginkitError where there is
+    nothing to read, or no host.
+    """
+    named = [targets.release_at(path) for path in artifacts] or [targets.release_here()]
+    read = {place: read_artifacts(place, unstamped=unstamped) for place in named}
+    evidences = [one for found in read.values() for one in found]
+    sides = targets.host_sides(hosts, read, unstamped=unstamped)
+    verdicts: Sequence[Verdict] = judge_all(
+        evidences, sides, whole=not hosts and all(map(targets.is_workspace, artifacts))
+    )
+    if baseline is None:
+        return verdicts
+    from pluginkit.operations.baseline import without_known
+
+    return without_known(verdicts, baseline)

@@ -1,0 +1,153 @@
+"""The one decision: what hosts make of artifacts. `verify`, builds, the pytest plugin and the loader call it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+
+from pluginkit.core.api import Ignore
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.frozen import replace
+from pluginkit.core.names import nearest, normalize
+from pluginkit.core.verdict import Evidence, Finding, Host, HostSide, Verdict
+from pluginkit.rules import api, build, contract, ignores, integrity, stamp
+from pluginkit.rules import load as loading
+from pluginkit.rules.ignores import FIRM, is_firm, sift
+from pluginkit.rules.linked import open_plugin
+from pluginkit.rules.rule import Case, Process, Rule, Twins
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    K = TypeVar("K", bound=Hashable)
+
+
+FAMILIES = (integrity, stamp, api, build, contract, loading, ignores)
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (value for family in FAMILIES for value in vars(family).values() if isinstance(value, Rule)),
+        key=lambda rule: rule.code,
+    )
+)
+"""Every rule, in the order of the codes."""
+
+_CODE = (".py", ".so", ".pyd")
+_READABLE = ("PK101", "PK102")
+_BYTES = ("PK1", "PK2")
+_UNREADABLE_RULES = tuple(rule for rule in RULES if rule.code in _READABLE)
+_UNVERIFIED_RULES = tuple(rule for rule in RULES if not rule.code.startswith(_BYTES))
+
+
+def judge(
+    evidences: Sequence[Evidence],
+    sides: Sequence[HostSide],
+    *,
+    ignores: Sequence[Ignore] = (),
+    today: str = "",
+    whole: bool = False,
+) -> tuple[Verdict, ...]:
+    """Return what each host makes of the artifacts; without a host one verdict, on what each artifact is by itself.
+
+    What lies on a host's side is judged too, unless it is among `evidences`, and an error there refuses every
+    artifact. Each host leaves out the findings that it lives with; where there is none, `ignores` are left out. They
+    end with the day they name; `today` is an ISO 8601 date, by default that of the clock. With `whole`, the artifacts
+    are all that the hosts were built with, and entries that match nothing are warned of.
+    """
+    if not sides:
+        verdicts = [decide(evidences, None)]
+        return sift(verdicts, evidences, [ignores], RULES, today, whole=whole)
+    verdicts = [_with_side(decide(evidences, side.host), side, evidences) for side in sides]
+    return sift(verdicts, evidences, [side.host.ignores for side in sides], RULES, today, whole=whole)
+
+
+def _with_side(verdict: Verdict, side: HostSide, evidences: Iterable[Evidence]) -> Verdict:
+    """Add what is wrong on the host's side, unless those artifacts were asked for anyway."""
+    asked = {evidence.subject for evidence in evidences}
+    others = [one for one in side.evidences if one.subject not in asked]
+    findings = [finding for finding in decide(others, side.host).findings if finding.severity == "error"]
+    if not findings:
+        return verdict
+    spoiled = tuple(dict.fromkeys(finding.subject for finding in findings))
+    return replace(verdict, subjects=(*verdict.subjects, *spoiled), findings=(*findings, *verdict.findings))
+
+
+def decide(evidences: Sequence[Evidence], host: Host | None) -> Verdict:
+    """Return what the rules say of the artifacts for `host`, or without one of each by itself; nothing is ignored.
+
+    Every mismatch is a finding, in the order of artifacts and then of codes. An artifact that cannot be read has no
+    findings but that. Linear in the number of artifacts.
+    """
+    process = Process()
+    findings: list[Finding] = []
+    for case in _cases(evidences, host, process):
+        found = tuple(_findings(case))
+        findings += found
+        if not any(finding.severity == "error" for finding in found):
+            open_plugin(process, case.evidence)
+    return Verdict(host.label if host else "", tuple(evidence.subject for evidence in evidences), tuple(findings))
+
+
+def _findings(case: Case) -> Iterator[Finding]:
+    rules = RULES
+    if not case.evidence.readable:
+        rules = _UNREADABLE_RULES
+    elif case.evidence.unverified:
+        rules = _UNVERIFIED_RULES
+    for rule in rules:
+        yield from rule.findings(case)
+
+
+def _cases(evidences: Sequence[Evidence], host: Host | None, process: Process) -> Iterator[Case]:
+    readable = [evidence for evidence in evidences if evidence.readable]
+    installed = (evidence for evidence in readable if evidence.name and not evidence.binary)
+    named = _gather((normalize(evidence.name), evidence) for evidence in installed)
+    claimed = _gather((factory, evidence) for evidence in readable for factory in _entries(evidence))
+    shipped = _gather((path, evidence) for evidence in readable for path in evidence.files if path.endswith(_CODE))
+    shared = {path: owners for path, owners in shipped.items() if len(owners) > 1}
+    for evidence in evidences:
+        namesakes = None if evidence.binary else _others(evidence, named.get(normalize(evidence.name), ()))
+        claims = {}
+        if evidence.readable and not namesakes:  # two copies of one plugin declare the same: that is said once
+            found = {name: _others(evidence, claimed[name, group]) for name, group in _entries(evidence)}
+            claims = {name: twins for name, twins in found.items() if twins}
+        mine = [path for path in evidence.files if path in shared] if shared and not namesakes else ()
+        overlaps = {path: twins for path in mine if (twins := _others(evidence, shared[path]))}
+        yield Case(evidence, host, namesakes if evidence.readable else None, claims, process, overlaps)
+
+
+def _entries(evidence: Evidence) -> dict[tuple[str, str], None]:
+    """Return (name, group) of its entry points, each once."""
+    group = evidence.stamp.contract.group if evidence.stamp else ""
+    return {(factory.name, group): None for factory in evidence.factories}
+
+
+def _gather(pairs: Iterable[tuple[K, Evidence]]) -> Mapping[K, list[Evidence]]:
+    found: dict[K, list[Evidence]] = {}
+    for key, evidence in pairs:
+        found.setdefault(key, []).append(evidence)
+    return found
+
+
+def _others(evidence: Evidence, group: Sequence[Evidence]) -> Twins | None:
+    """Return the rest of the group, without going through all of it."""
+    if len(group) < 2:
+        return None
+    first = group[1] if group[0] is evidence else group[0]
+    return Twins(first.subject, len(group) - 1)
+
+
+def check_ignores(ignores: Iterable[Ignore], language: str) -> None:
+    """Raise PluginkitError for an entry of an unknown rule, or of one that cannot be ignored in that language."""
+    known = [name for one in RULES for name in (one.code, one.name)]
+    spelled = {one.name: one.code for one in RULES}
+    for ignore in ignores:
+        if ignore.rule not in known:
+            raise PluginkitError(f"{ignore.where}: there is no rule {ignore.rule!r}{nearest(ignore.rule, known)}")
+        if is_firm(spelled.get(ignore.rule, ignore.rule), language):
+            raise PluginkitError(f"{ignore.where}: {ignore.rule} cannot be ignored", hint=_why_firm(language, ignore))
+
+
+def _why_firm(language: str, ignore: Ignore) -> str:
+    if language == "go" and not ignore.rule.startswith(FIRM):
+        return "`plugin.Open` refuses such a plugin whatever is ignored: rebuild it"
+    return "all other rules rest on an intact artifact and its stamp: replace the artifact"

@@ -1,0 +1,167 @@
+"""Discover, verify, probe, load, init: one call for a host's start."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.verdict import Finding
+from pluginkit.runtime.conformance import Shared, shared
+from pluginkit.runtime.discovery import distributions, import_roots, listed
+from pluginkit.runtime.load import init, load
+from pluginkit.runtime.plan import Accepted, Asked, Plan, Watched
+from pluginkit.runtime.report import Report, Result, described, insist
+from pluginkit.runtime.start_cache import are_same, recall_plan, remember_plan
+
+_POLICIES = ("", "exact", "compatible")
+_SECONDS = 10.0
+
+
+def load_plugins(
+    directory: str | os.PathLike[str] | None = None,
+    *,
+    api: type,
+    group: str = "",
+    host: object = None,
+    requires: Collection[str] = (),
+    required: Collection[str] = (),
+    policy: str = "",
+    strict: bool = False,
+    probe: bool | float = False,
+    name: str = "",
+) -> Report:
+    """Load the plugins that fit this host, and tell what became of every one.
+
+    They are the wheels in `directory`, and the installed distributions with entry points in `group`; without either,
+    those in the group that the host was built with. All are verified, by what `pluginkit verify` decides, before any
+    is imported. A plugin that is refused, or fails in whatever way, is skipped and logged (`pluginkit.runtime`).
+
+    `api` is the class that plugins implement: a Protocol, or a base class. `host` is handed to each plugin's `init`.
+    Every plugin must have the capabilities `requires`, beside those that the host was built to require; `policy`
+    (`exact` or `compatible`) takes the place of the one it was built with. With `probe` each plugin is loaded in a
+    child process first, once for each of its versions, in at most 10 seconds or as many as are given. `name` says
+    which host this is, where several share the API.
+
+    Raises PluginLoadError, which names every failure, if a plugin among `required` (names of entry points) is not
+    loaded, or with `strict` any; PluginkitError when it cannot tell what to hold plugins against, or the directory
+    cannot be read.
+    """
+    if policy not in _POLICIES:
+        raise PluginkitError(f"policy {policy!r}", hint="it is 'exact' or 'compatible'")
+    place = os.path.abspath(directory) if directory is not None else ""
+    plan = check(Asked(place, group, tuple(sorted(requires)), policy, strict, name), api)
+    if strict:
+        insist(_report(plan, ()), strict=True, required=())
+    if probe:
+        from pluginkit.runtime.probe import tried  # the one room that starts processes
+
+        plan = tried(plan, api, _SECONDS if probe is True else float(probe))
+    report = _report(plan, start(plan, api, host))
+    _log(report)
+    insist(report, strict=strict, required=required)
+    return report
+
+
+def check(asked: Asked, api: type) -> Plan:
+    """Find and verify plugins; importing none of them. What an earlier start found is believed if nothing changed."""
+    roots = import_roots()
+    key = (
+        sys.version,
+        repr(asked),
+        f"{api.__module__}:{api.__qualname__}",
+        _file(api),
+        *roots,
+        *_listings(roots, asked),
+    )
+    plan = recall_plan(key)
+    if plan is None:
+        begun = time.time_ns()
+        with _without_collector():
+            plan = _verified(asked, api, roots)
+        remember_plan(key, plan, begun)
+    return plan
+
+
+def start(plan: Plan, api: type, host: object = None) -> tuple[Result, ...]:
+    """Load the accepted plugins of a plan, then initialise those that loaded."""
+    own = shared(api, plan.modules)
+    watched = {one.plugin: one for one in plan.watched if one.plugin}
+    results = [_loaded(one, watched.get(one.path), own) for one in plan.accepted]
+    pairs = zip(results, plan.accepted, strict=True)
+    return tuple(init(result, one, host) if result.status == "loaded" else result for result, one in pairs)
+
+
+def _loaded(one: Accepted, watched: Watched | None, own: Shared) -> Result:
+    """Load a plugin whose files are still those that were verified; nobody else writes to an unpacked wheel's."""
+    if watched is None or are_same(watched):
+        return load(one, own)
+    message = "its files changed after they were verified"
+    finding = Finding("PK103", "error", one.path, message, "start the host again once its installation is complete")
+    return Result(one.name, one.path, "refused", (finding,))
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Let Python's garbage collector rest: it would look through all that is read here again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _file(api: type) -> str:
+    return str(getattr(sys.modules.get(api.__module__), "__file__", ""))
+
+
+def _listings(roots: Sequence[str], asked: Asked) -> list[str]:
+    """Return what a verdict rests on beside the files it read: which distributions and wheels there are."""
+    wheels = sorted(name for name in _names(asked.directory) if name.endswith(".whl"))
+    return [*wheels, *(name for root in roots for name in listed(root))]
+
+
+def _names(directory: str) -> list[str]:
+    try:
+        return os.listdir(directory) if directory else []
+    except OSError:
+        return []
+
+
+def _verified(asked: Asked, api: type, roots: Sequence[str]) -> Plan:
+    from pluginkit.runtime.discovery import discover_installed, discover_wheels
+    from pluginkit.runtime.host import find_host
+    from pluginkit.runtime.verify import verify
+
+    found = distributions(roots)
+    hosting = find_host(found, api, group=asked.group, requires=asked.requires, policy=asked.policy, name=asked.name)
+    group = asked.group if asked.group or asked.directory else hosting.host.contract.group
+    if not (group or asked.directory):
+        raise PluginkitError("nowhere to look for plugins", hint="name a directory of wheels, or an entry-point group")
+    wheels = discover_wheels(asked.directory) if asked.directory else ()
+    installed = discover_installed(found, group) if group else ()
+    return verify([*wheels, *installed], hosting, strict=asked.strict)
+
+
+def _report(plan: Plan, started: Sequence[Result]) -> Report:
+    return Report(plan.host, plan.stamped, (*started, *plan.refused))
+
+
+def _log(report: Report) -> None:
+    developed = [result.name for result in report.loaded if result.development]
+    lines = [line for result in report.skipped for line in described(result)]
+    if not (developed or lines):
+        return
+    import logging
+
+    log = logging.getLogger("pluginkit.runtime")
+    for line in lines:
+        log.warning("skipped %s", line)
+    if developed:
+        log.info("development: not verified, their sources lie in this workspace: %s", ", ".join(developed))

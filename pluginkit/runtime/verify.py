@@ -1,0 +1,156 @@
+"""candidates, host -> what may be loaded: by the decision that `pluginkit verify` makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from pluginkit.core.frozen import replace
+from pluginkit.core.verdict import Evidence, Finding, Host, HostSide, Verdict
+from pluginkit.runtime.discovery import Candidate
+from pluginkit.runtime.host import METADATA, Hosting
+from pluginkit.runtime.plan import Accepted, Plan, Watched
+from pluginkit.runtime.report import Result
+from pluginkit.runtime.start_cache import watch
+
+_UNSTAMPED = "PK201"
+
+
+def verify(candidates: Sequence[Candidate], hosting: Hosting, *, strict: bool = False) -> Plan:
+    """Hold the candidates against the host, all of them before any is imported; accepted wheels are unpacked.
+
+    Unstamped plugins of the host's own workspace are accepted unless `strict`. What is wrong with the host's copy of
+    the API refuses every plugin.
+    """
+    plugins = [one for one in candidates if _is_plugin(one)]
+    developed = [] if strict else [one for one in plugins if _is_developed(one, hosting)]
+    verdict, findings = _judged([one for one in plugins if one not in developed], hosting)
+    spoiled = tuple(
+        one for side in hosting.evidences for one in findings.get(side.subject, ()) if one.severity == "error"
+    )
+    accepted: list[Accepted] = []
+    refused: list[Result] = []
+    watched: list[Watched] = []
+    for one in plugins:
+        mine = findings.get(one.evidence.subject, ())
+        errors = (*spoiled, *_errors(mine))
+        root = "" if errors else _root(one)
+        if not (errors or root):
+            errors = (_unpackable(one),)
+        watched += _watched(one, root)
+        if errors:
+            refused += (Result(name, one.evidence.subject, "refused", errors) for name in _names(one))
+        else:
+            accepted += _entries(one, root, hosting.host, mine)
+    modules = tuple(module for api in hosting.host.apis for module in api.modules)
+    kept, twins = _without_twins(sorted(accepted, key=lambda entry: entry.name))
+    refused = sorted([*refused, *twins], key=lambda result: result.name)
+    return Plan(
+        hosting.host.label, hosting.stamped, modules, kept, tuple(refused), (*hosting.watched, *watched), verdict.until
+    )
+
+
+def _errors(findings: Iterable[Finding]) -> Iterator[Finding]:
+    return (finding for finding in findings if finding.severity == "error")
+
+
+def _root(one: Candidate) -> str:
+    """Return where an accepted plugin is imported from; nothing where it cannot be brought there."""
+    if one.wheel is None:
+        return one.source or one.root
+    from pluginkit.runtime.unpack import unpack
+
+    try:
+        return unpack(one)
+    except OSError:
+        return ""
+
+
+def _unpackable(one: Candidate) -> Finding:
+    message = "it cannot be unpacked: no room, or no directory to write to"
+    return Finding("PK101", "error", one.evidence.subject, message, "make room, or set PLUGINKIT_CACHE_DIR")
+
+
+def _watched(one: Candidate, root: str) -> Iterator[Watched]:
+    """Yield the files that the verdict on a candidate rests on."""
+    files = one.evidence.files
+    if one.wheel is not None or not one.directory:
+        place, _, name = one.evidence.subject.rpartition("/")
+        yield watch(place, (name,))
+        if root:
+            yield watch(root, files, one.evidence.subject, private=True)
+    else:
+        yield watch(one.root, files, one.evidence.subject)
+        yield watch(one.root, [f"{one.directory}/{name}" for name in METADATA])
+
+
+def _is_plugin(one: Candidate) -> bool:
+    """Tell whether it is to be loaded: a directory may hold a whole release, with the host and the API."""
+    return one.evidence.stamp is None or one.evidence.stamp.kind == "plugin"
+
+
+def _is_developed(one: Candidate, hosting: Hosting) -> bool:
+    codes = {defect.code for defect in one.evidence.defects}
+    inside = bool(hosting.workspace) and f"{one.source}/".startswith(f"{hosting.workspace}/")
+    return inside and one.evidence.stamp is None and not codes - {_UNSTAMPED, "PK103"}
+
+
+def _judged(candidates: Sequence[Candidate], hosting: Hosting) -> tuple[Verdict, dict[str, tuple[Finding, ...]]]:
+    """Return the verdict on the candidates, and its findings by subject."""
+    from pluginkit.rules import judge  # takes longer to import than a remembered start
+
+    evidences = [one.evidence for one in candidates]
+    pins = {one.name: one.version for one in evidences if one.name}
+    host = replace(hosting.host, pins={**(hosting.host.pins or {}), **pins}, tags=_tags(evidences))
+    (verdict,) = judge(evidences, [HostSide(host, hosting.evidences)])
+    found: dict[str, tuple[Finding, ...]] = {}
+    for finding in verdict.findings:
+        found[finding.subject] = (*found.get(finding.subject, ()), finding)
+    return verdict, found
+
+
+def _tags(evidences: Iterable[Evidence]) -> tuple[str, ...]:
+    """Return the compatibility tags of this interpreter, where any artifact is not pure Python for all of them."""
+    if all(not one.tags or "py3-none-any" in one.tags for one in evidences):
+        return ()
+    from packaging.tags import sys_tags
+
+    return tuple(map(str, sys_tags()))
+
+
+def _names(one: Candidate) -> list[str]:
+    """Return what to call a plugin that is refused: by its entry points where they could be read."""
+    names = list(dict.fromkeys(name for name, _ in one.entries))
+    return names or [one.evidence.name or one.evidence.subject.replace("\\", "/").rpartition("/")[2]]
+
+
+def _entries(one: Candidate, root: str, host: Host, findings: tuple[Finding, ...]) -> Iterator[Accepted]:
+    stamp = one.evidence.stamp
+    contract = stamp.contract if stamp and not host.contract.factory else host.contract
+    for name, reference in one.entries:
+        yield Accepted(
+            name,
+            reference,
+            one.evidence.subject,
+            root,
+            digest=one.digest if stamp else "",
+            factory=contract.factory,
+            capabilities=stamp.capabilities if stamp else (),
+            api_versions=tuple(api.version for api in stamp.apis) if stamp else (),
+            development=stamp is None,
+            findings=findings,
+        )
+
+
+def _without_twins(accepted: Sequence[Accepted]) -> tuple[tuple[Accepted, ...], list[Result]]:
+    """Part plugins of one name, which only together are wrong: one is verified, one in development."""
+    places: dict[str, set[str]] = {}
+    for one in accepted:
+        places.setdefault(one.name, set()).add(one.path)
+    twins = [(one, sorted(places[one.name] - {one.path})) for one in accepted if len(places[one.name]) > 1]
+    return tuple(one for one in accepted if len(places[one.name]) == 1), [_twin(one, also[0]) for one, also in twins]
+
+
+def _twin(one: Accepted, also: str) -> Result:
+    message = f"the entry point {one.name!r} is declared by another plugin too"
+    finding = Finding("PK505", "error", one.path, message, "remove one of them", {"also": also})
+    return Result(one.name, one.path, "refused", (finding,))

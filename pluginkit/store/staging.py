@@ -1,0 +1,23 @@
+"""What takes a while to make is made beside its place in the cache, and renamed into it."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_STALE = 3600
+"""Seconds after which nobody is still at it."""
+
+
+@contextmanager
+def staging(place: Path) -> Iterator[Path]:
+    """Yield a new directory beside `place`; what is left of it at the end goes, and what was killed long ago."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    for left in place.parent.glob(".making-*"):
+        with suppress(OSError):
+            if left.stat().st_mtime < time.time() - _STALE:
+                shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=place.parent) as scratch:
+        yield Path(scratch)

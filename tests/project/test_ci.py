@@ -1,0 +1,210 @@
+"""The CI workflows: valid, without a finding, and their own steps do what they say."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from gofixtures import GoTools
+from monorepo import monorepo
+
+from pluginkit.stages.scaffold import new
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+ACTIONLINT = "v1.7.12"
+LANGUAGES = ("python", "go")
+
+
+def _passes(*command: object, cwd: Path) -> None:
+    done = subprocess.run(list(map(str, command)), cwd=cwd, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(params=LANGUAGES)
+def workspace(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    new(tmp_path / "acme", "acme", language=request.param)
+    return tmp_path / "acme"
+
+
+def test_the_workflows_are_valid(workspace: Path) -> None:
+    paths = sorted((workspace / ".github/workflows").glob("*.yml"))
+    assert [path.name for path in paths] == ["ci.yml", "pluginkit.yml"]
+    for schema in ("vendor.github-workflows", "custom.github-workflows-require-timeout"):
+        _passes(BIN / "check-jsonschema", "--builtin-schema", schema, *paths, cwd=workspace)
+
+
+def test_zizmor_finds_nothing(workspace: Path) -> None:
+    _passes(BIN / "zizmor", "--offline", "--no-progress", "--quiet", "--pedantic", ".github", cwd=workspace)
+
+
+def test_every_action_is_pinned_and_nothing_is_allowed_but_what_is_asked(workspace: Path) -> None:
+    for path in (workspace / ".github/workflows").glob("*.yml"):
+        workflow = yaml.safe_load(path.read_text())
+        assert workflow["permissions"] == {}
+        for job in workflow["jobs"].values():
+            assert job["timeout-minutes"]
+            for step in job["steps"]:
+                action, _, sha = step.get("uses", "x@" + "0" * 40).partition("@")
+                assert len(sha) == 40, action
+
+
+@pytest.fixture
+def workspace_of(tmp_path: Path) -> Callable[[str], Path]:
+    """Make a locked workspace in a language."""
+
+    def make(language: str) -> Path:
+        new(tmp_path / "acme", "acme", language=language)
+        _passes(BIN / "pluginkit", "lock", cwd=tmp_path / "acme")
+        return tmp_path / "acme"
+
+    return make
+
+
+def _shell(
+    script: str, root: Path, *, shell: Sequence[str] = ("bash", "-eo", "pipefail", "-c"), **more: str
+) -> "subprocess.CompletedProcess[str]":
+    """Run a script as a CI system does; the tools are those of the tests."""
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", **more}
+    return subprocess.run([*shell, script], cwd=root, env=environment, capture_output=True, text=True)
+
+
+class Runner:
+    """Runs the steps of jobs, each in a checkout of its own; what fetches a tool or talks to GitHub is left out."""
+
+    def __init__(self, root: Path, place: Path) -> None:
+        self._root, self._place = root, place
+        self.jobs = yaml.safe_load((root / ".github/workflows/pluginkit.yml").read_text())["jobs"]
+
+    def run(self, job: str, name: str = "", **variables: str) -> tuple[Path, str]:
+        """Run a job; return where its files lie, among them a checkout, and what it printed."""
+        place = self._place / (name or job)
+        checkout = shutil.copytree(self._root, place / "checkout")
+        (place / "temp").mkdir(exist_ok=True)
+        places = {"RUNNER_TEMP": "temp", "GITHUB_STEP_SUMMARY": "summary.md", "GITHUB_OUTPUT": "output"}
+        printed = ""
+        for script in self._scripts(job):
+            where = {variable: str(place / inside) for variable, inside in places.items()}
+            done = _shell(script, checkout, **where, **variables)
+            assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
+            printed += done.stdout
+        return place, printed
+
+    def _scripts(self, job: str) -> list[str]:
+        scripts = [step["run"] for step in self.jobs[job]["steps"] if "run" in step]
+        return [script for script in scripts if "uv tool install" not in script]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_jobs_share_the_work_and_make_one_release(
+    tmp_path: Path, workspace_of: Callable[[str], Path], language: str
+) -> None:
+    runner = Runner(workspace_of(language), tmp_path / "runner")
+    place, _ = runner.run("plan")
+    outputs = dict(line.split("=", 1) for line in (place / "output").read_text().splitlines())
+    shards = json.loads(outputs["matrix"])["include"]
+    assert shards
+    artifacts = tmp_path / "runner/release/temp/cache/artifacts"
+    for shard in shards:
+        place, _ = runner.run("build", f"build {shard['shard'][0]}", MEMBERS=shard["members"])
+        shutil.copytree(place / "temp/cache/artifacts", artifacts, dirs_exist_ok=True)  # as upload and download do
+    place, printed = runner.run("release")
+    assert "dist: 0 artifacts built" in printed
+    assert " accepted, 0 refused" in (place / "summary.md").read_text()
+    if language == "go":
+        assert outputs["go"].startswith("1.")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_two_builds_that_share_nothing_are_equal(
+    tmp_path: Path, workspace_of: Callable[[str], Path], language: str
+) -> None:
+    _, printed = Runner(workspace_of(language), tmp_path / "runner").run("rebuild")
+    assert " from the cache" not in printed
+
+
+def test_without_a_requirement_the_workflow_says_what_is_missing(workspace: Path) -> None:
+    jobs = yaml.safe_load((workspace / ".github/workflows/pluginkit.yml").read_text())["jobs"].values()
+    scripts = [step["run"] for job in jobs for step in job["steps"] if "uv tool install" in step.get("run", "")]
+    (script,) = set(scripts)
+    assert len(scripts) == 4
+    environment = {**os.environ, "PLUGINKIT_REQUIREMENT": ""}
+    done = subprocess.run(["bash", "-eo", "pipefail", "-c", script], env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stdout.startswith("::error::The repository variable PLUGINKIT_REQUIREMENT is not set.")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_gitlab_pipeline_is_valid(tmp_path: Path, pluginkit, language: str) -> None:
+    new(tmp_path / "acme", "acme", language=language)
+    ran = pluginkit("ci", "gitlab", tmp_path / "acme")
+    assert (ran.status, ran.out) == (0, "wrote acme/.gitlab-ci.yml\n")
+    pipeline = tmp_path / "acme/.gitlab-ci.yml"
+    _passes(BIN / "check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", pipeline, cwd=tmp_path)
+    job = yaml.safe_load(pipeline.read_text())["pluginkit"]
+    assert job["script"][:2] == ["pluginkit lock --check", "pluginkit build --locked"]
+
+
+def test_ci_adds_a_workflow_to_a_workspace_and_overwrites_none(tmp_path: Path, pluginkit) -> None:
+    monorepo(tmp_path)
+    path = tmp_path / ".github/workflows/pluginkit.yml"
+    for _ in range(2):
+        assert pluginkit("ci", "github").out == "wrote .github/workflows/pluginkit.yml\n"
+    path.write_text("name: mine\n")
+    ran = pluginkit("ci", "github")
+    assert (ran.status, path.read_text()) == (2, "name: mine\n")
+    assert "is there already" in ran.err
+
+
+@pytest.fixture(params=LANGUAGES)
+def pipeline(request: pytest.FixtureRequest, workspace_of: Callable[[str], Path]) -> tuple[Path, dict[str, Any]]:
+    """Return a locked workspace, and the job of its GitLab pipeline."""
+    root = workspace_of(request.param)
+    _passes(BIN / "pluginkit", "ci", "gitlab", cwd=root)
+    return root, yaml.safe_load((root / ".gitlab-ci.yml").read_text())["pluginkit"]
+
+
+def test_the_gitlab_script_runs_and_keeps_the_release(pipeline: tuple[Path, dict[str, Any]]) -> None:
+    root, job = pipeline
+    for line in job["script"]:
+        done = _shell(line, root, shell=("bash", "-e", "-c"))
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+    assert (root / job["artifacts"]["reports"]["junit"]).is_file()
+    kept = [path for pattern in job["artifacts"]["paths"] for path in root.glob(pattern)]
+    assert not any(path.is_symlink() for path in kept)  # the runner follows none
+    assert root / "dist/release.json" in kept
+
+
+def test_a_refusal_stands_in_gitlabs_log_and_in_its_report(pipeline: tuple[Path, dict[str, Any]]) -> None:
+    root, job = pipeline
+    _passes(BIN / "pluginkit", "build", cwd=root)
+    plugin = next(path for path in (root / "dist").rglob("*filter*") if path.is_file())
+    plugin.write_bytes(plugin.read_bytes()[:-100])
+    (line,) = (line for line in job["script"] if "junit" in line)
+    done = _shell(line, root, shell=("bash", "-e", "-c"))
+    assert (done.returncode, "PK10" in done.stdout) == (1, True)
+    assert "<failure" in (root / "verify.xml").read_text()
+
+
+@pytest.fixture(scope="session")
+def actionlint(tmp_path_factory: pytest.TempPathFactory, go: GoTools) -> Path:
+    """actionlint, built from its module where that can be had."""
+    place = tmp_path_factory.mktemp("actionlint")
+    command = [go.go, "install", f"github.com/rhysd/actionlint/cmd/actionlint@{ACTIONLINT}"]
+    environment = {**go.env, "GOBIN": str(place), "CGO_ENABLED": "0"}
+    done = subprocess.run(command, env=environment, cwd=place, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"actionlint cannot be had: {done.stderr}")
+    return place / "actionlint"
+
+
+def test_actionlint_finds_nothing(actionlint: Path) -> None:
+    paths = [*ROOT.glob(".github/workflows/*.yml"), *ROOT.glob("templates/*/template/.github/workflows/*.yml")]
+    assert len(paths) == 5
+    _passes(actionlint, "-no-color", "-shellcheck=", *paths, cwd=ROOT)

@@ -1,0 +1,70 @@
+"""The tutorials: each command as printed, from an empty directory, and what it prints."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from gofixtures import GoTools
+
+DOCS = Path(__file__).parents[2] / "docs"
+BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def _tried(page: Path, directory: Path, environment: dict[str, str]) -> None:
+    """Run the commands of a page, and find the lines it shows after them in what they print."""
+    printed, here = "", directory
+    for kind, text in BLOCK.findall(page.read_text()):
+        if kind == "sh":
+            script = f"set -euo pipefail\ncd '{here}'\n{text}\npwd > '{directory}/.here'\n"
+            done = subprocess.run(
+                ["bash", "-c", script], env=environment, check=False, capture_output=True, text=True, timeout=300
+            )
+            printed = done.stdout + done.stderr
+            assert done.returncode == 0, f"{text}\n{printed}"
+            here = Path((directory / ".here").read_text().strip())
+        else:
+            missing = [line for line in text.splitlines() if not _shown(line, printed)]
+            assert missing == [], f"{page.name} shows {missing}, but the command printed:\n{printed}"
+
+
+def _shown(line: str, printed: str) -> bool:
+    pattern = ".*".join(re.escape(part) for part in line.split("..."))
+    return re.search(f"^.*{pattern}", printed, re.MULTILINE) is not None
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "NO_COLOR": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def test_the_python_tutorial_runs_as_printed(tmp_path: Path, environment: dict[str, str]) -> None:
+    _tried(DOCS / "tutorials/python.md", tmp_path, environment)
+
+
+def test_the_go_tutorial_runs_as_printed(tmp_path: Path, environment: dict[str, str], go: GoTools) -> None:
+    path = f"{go.go.parent}{os.pathsep}{environment['PATH']}"
+    _tried(DOCS / "tutorials/go.md", tmp_path, environment | go.env | {"PATH": path})
+
+
+LINK = re.compile(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)")
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.relative_to(DOCS).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    assert [link for link in LINK.findall(page.read_text()) if not (page.parent / link).is_file()] == []
+
+
+def test_the_site_builds_without_a_complaint(tmp_path: Path) -> None:
+    root = DOCS.parent
+    shutil.copytree(DOCS, tmp_path / "docs")  # follows the link to the rules
+    shutil.copy(root / "zensical.toml", tmp_path)
+    command = [Path(sys.executable).parent / "zensical", "build", "--strict"]
+    done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    pages = {path.relative_to(DOCS).with_suffix("").as_posix() for path in DOCS.rglob("*.md")} - {"index"}
+    assert [page for page in sorted(pages) if not (tmp_path / "site" / page / "index.html").is_file()] == []

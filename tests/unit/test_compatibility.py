@@ -1,0 +1,156 @@
+"""What changed between two surfaces, and what of it breaks a plugin."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pluginkit.surface.compatibility import breaks
+from pluginkit.surface.diff import changes, differences
+
+PROTOCOL = "class a.P(Protocol)"
+ABC = "class a.P(ABC)"
+PLAIN = "class a.P"
+DATA = "@dataclass class a.P"
+MANY = ", ".join(f"parameter_{number}" for number in range(9))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        ([PLAIN, "def a.P.h(self, req)"], [PLAIN, "def a.P.h(self, req, ctx)"],
+         ["class P: h(self, req) -> h(self, req, ctx)"]),
+        (["def a.f(x) -> A"], ["def a.f(x) -> B"], ["module a: f(...) returns A -> B"]),
+        (["def a.f(x) -> A"], ["def a.f(y) -> B"], ["module a: f(x) -> A  became  f(y) -> B"]),
+        (["def a.f(x) -> A"], ["def a.f(y) -> A"], ["module a: f(x) -> f(y)"]),
+        (["a.X: int = 1"], ["a.X: int = 2"], ["module a: X: int = 1 -> X: int = 2"]),
+        ([], [PLAIN, "def a.P.h(self)"], ["module a: added class P"]),
+        ([PLAIN, "def a.P.h(self)"], [PLAIN], ["class P: removed h(self)"]),
+        (["class a.P(A)"], ["class a.P(B)"], ["module a: class P(A) -> class P(B)"]),
+        ([PLAIN, "field a.P.x: int"], [PLAIN, "field a.P.x: str"], ["class P: x: int -> x: str"]),
+        ([PLAIN, "def a.P.h(self)"], [PLAIN, "@classmethod def a.P.h(self)"],
+         ["class P: h(self) -> @classmethod h(self)"]),
+        (["@overload def a.f(x: A)", "@overload def a.f(x: B)"], ["@overload def a.f(x: A)"],
+         ["module a: removed @overload f(x: B)"]),
+        ([DATA, "def a.P.__init__(self, x)", "field a.P.x"],
+         [DATA, "def a.P.__init__(self, x, y)", "field a.P.x", "field a.P.y"], ["class P: added y"]),
+        ([f"def a.f({MANY}, z)"], [f"def a.f({MANY}, y, z)"], ["module a: f(..., ...) -> f(..., y, ...)"]),
+        ([PLAIN], [PLAIN], []),
+    ],
+)  # fmt: skip
+def test_changes_reads_as_one_line_each(old: list[str], new: list[str], shown: list[str]) -> None:
+    assert [str(change) for change in changes(old, new)] == shown
+
+
+COMPATIBLE = [
+    ([], ["def a.f(x)"]),
+    (["a.X = 1"], ["a.X = 2"]),
+    (["def a.f(x)"], ["def a.f(x, y = 1)"]),
+    (["def a.f(x)"], ["def a.f(x, *, y = 1)"]),
+    (["def a.f(x)"], ["def a.f(x, *args, **kwargs)"]),
+    (["def a.f(x)"], ["def a.f(x = 1)"]),
+    (["def a.f(x = 1)"], ["def a.f(x = 2)"]),
+    (["def a.f(x, /)"], ["def a.f(y, /)"]),
+    (["def a.f(x, /)"], ["def a.f(x)"]),
+    (["def a.f(*, x)"], ["def a.f(x)"]),
+    (["def a.f(*, x, y)"], ["def a.f(*, y, x)"]),
+    (["def a.f(x: str)"], ["def a.f(x: str | None)"]),
+    (["def a.f(x: A | B)"], ["def a.f(x: B | C | A)"]),
+    (["def a.f(x: str)"], ["def a.f(x)"]),
+    (["def a.f(x: dict[str, str] = {}, y: str = 'a,b')"], ["def a.f(x: dict[str, str] = {}, y: str = ')(')"]),
+    ([PLAIN, "def a.P.h(self)"], [PLAIN, "def a.P.h(self, x = 1)"]),
+    ([PLAIN], [PLAIN, "def a.P.h(self, x)"]),
+    ([ABC], [ABC, "def a.P.h(self, x)"]),
+    ([ABC, "@abstractmethod def a.P.h(self)"], [ABC, "def a.P.h(self)"]),
+    ([PROTOCOL], [f"@runtime_checkable {PROTOCOL}"]),
+    ([f"@final {PLAIN}"], [PLAIN]),
+    ([DATA, "def a.P.__init__(self, x: int)", "field a.P.x: int"],
+     [DATA, "def a.P.__init__(self, x: int, y: int = 0)", "field a.P.x: int", "field a.P.y: int = 0"]),
+    ([PLAIN, "property a.P.x: int"], [PLAIN, "@setter property a.P.x: int"]),
+    ([PLAIN], [PLAIN, "def a.P.__init__(self, x = 1)"]),
+    (["@overload def a.f(x: A)", "@overload def a.f(x: B)"],
+     ["@overload def a.f(x: A)", "@overload def a.f(x: B)", "@overload def a.f(x: C)"]),
+]  # fmt: skip
+
+BREAKING = [
+    (["def a.f(x)"], []),
+    (["a.X = 1"], []),
+    ([PLAIN], []),
+    (["module a (compiled)"], ["module a"]),
+    (["def a.f(x)"], ["def a.f(x, y)"]),
+    (["def a.f(x)"], ["def a.f(x, *, y)"]),
+    (["def a.f(x, y)"], ["def a.f(x)"]),
+    (["def a.f(x)"], ["def a.f(y)"]),
+    (["def a.f(x, y)"], ["def a.f(y, x)"]),
+    (["def a.f(x)"], ["def a.f(x, /)"]),
+    (["def a.f(x)"], ["def a.f(*, x)"]),
+    (["def a.f(x, z = 1)"], ["def a.f(x, y = 1, z = 1)"]),
+    (["def a.f(x, *args)"], ["def a.f(x, y = 1, *args)"]),
+    (["def a.f(x, *args)"], ["def a.f(x)"]),
+    (["def a.f(**kwargs)"], ["def a.f()"]),
+    (["def a.f(x = 1)"], ["def a.f(x)"]),
+    (["def a.f(x: str | None)"], ["def a.f(x: str)"]),
+    (["def a.f(x)"], ["def a.f(x: str)"]),
+    (["def a.f(x) -> A"], ["def a.f(x) -> A | None"]),
+    (["def a.f(x)"], ["async def a.f(x)"]),
+    (["a.X: int"], ["a.X: str"]),
+    (["a.X: int"], ["def a.X()"]),
+    ([PLAIN, "def a.P.h(self)"], [PLAIN, "@staticmethod def a.P.h(self)"]),
+    ([PLAIN, "@setter property a.P.x: int"], [PLAIN, "property a.P.x: int"]),
+    ([PLAIN, "def a.P.h(self)"], [PLAIN]),
+    ([PLAIN], [f"@final {PLAIN}"]),
+    (["class a.P(A)"], ["class a.P(B)"]),
+    ([PLAIN], [PLAIN, "def a.P.__init__(self, x)"]),
+    ([PROTOCOL, "def a.P.h(self)"], [PROTOCOL, "def a.P.h(self, x = 1)"]),
+    ([PROTOCOL, "def a.P.h(self, x: str)"], [PROTOCOL, "def a.P.h(self, x: str | None)"]),
+    ([PROTOCOL, "def a.P.h(self, x)"], [PROTOCOL, "def a.P.h(self)"]),
+    ([PROTOCOL], [PROTOCOL, "def a.P.h(self)"]),
+    ([PROTOCOL], [PROTOCOL, "a.P.name: str"]),
+    (["class a.P(typing.Protocol[T])"], ["class a.P(typing.Protocol[T])", "property a.P.name: str"]),
+    ([ABC, "def a.P.h(self)"], [ABC, "def a.P.h(self, x = 1)"]),
+    ([ABC, "def a.P.h(self)"], [ABC, "@abstractmethod def a.P.h(self)"]),
+    ([ABC], [ABC, "@abstractmethod def a.P.h(self)"]),
+    ([ABC, "class a.Q(P)", "def a.Q.h(self)"], [ABC, "class a.Q(P)", "def a.Q.h(self, x = 1)"]),
+    ([DATA, "def a.P.__init__(self, x: int)"], [DATA, "def a.P.__init__(self, x: int, y: int)"]),
+    ([DATA, "def a.P.__init__(self, x: int)"], [DATA, "def a.P.__init__(self, y: int = 0, x: int = 0)"]),
+    ([DATA, "field a.P.x: int"], [DATA, "field a.P.x: int | None"]),
+    ([DATA, "field a.P.x: int = 1"], [DATA, "field a.P.x: int"]),
+    ([PLAIN], [PLAIN, "def a.P.__init_subclass__(cls, **more)"]),
+    ([ABC], [ABC, "@abstractmethod def a.P._hook(self)"]),
+    (["module a", "def a.__getattr__(name)"], ["module a"]),
+    ([DATA], ["@dataclass(frozen=True) class a.P"]),
+    (["class a.P(NamedTuple)"], ["class a.P(NamedTuple)", "field a.P.y: int = 0"]),
+    (["class a.P(BaseModel)"], ["class a.P(BaseModel)", "field a.P.y: int"]),
+    (["@overload def a.f(x: A)", "@overload def a.f(x: B)"],
+     ["@overload def a.f(x: A)", "@overload def a.f(x: C)"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new"), COMPATIBLE)
+def test_breaks_accepts(old: list[str], new: list[str]) -> None:
+    assert not breaks(old, new)
+
+
+@pytest.mark.parametrize(("old", "new"), BREAKING)
+def test_breaks_names(old: list[str], new: list[str]) -> None:
+    assert breaks(old, new)
+
+
+NAMES = st.lists(st.text("abPX.()[]'\"*/:=,@ ->|\\\x1b\n", max_size=30), max_size=8)
+
+
+@given(NAMES, NAMES)
+def test_any_text_can_be_compared(old: list[str], new: list[str]) -> None:
+    found = changes(old, new)
+    assert set(breaks(old, new)) <= set(differences(old, new))
+    assert set(found) <= set(differences(old, new))
+    assert not changes(old, old)
+    assert all(str(change) for change in found)
+
+
+def test_hostile_surfaces_are_compared_in_linear_time() -> None:
+    many = [f"@overload def a.f(x{number})" for number in range(5_000)]
+    deep = ["a." * 200_000 + "x"]
+    chain = [f"class a.C{number}(C{number + 1}, C{number + 1})" for number in range(5_000)]
+    methods = [f"def a.C{number}.h(self)" for number in range(5_000)]
+    assert len(changes(many + deep, many)) == 1
+    assert breaks(chain + methods, [*chain, *(f"{line[:-1]}, x = 1)" for line in methods)])

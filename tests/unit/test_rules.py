@@ -1,0 +1,349 @@
+"""Each rule with cases it accepts and cases it refuses: evidence and host in, codes out."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from test_rules_go import CASES as GO_CASES
+
+from pluginkit.core.api import Api, Contract
+from pluginkit.core.frozen import replace
+from pluginkit.core.side_effect import KINDS, SideEffect
+from pluginkit.core.stamp import Stamp
+from pluginkit.core.verdict import Defect, Evidence, Factory, Finding, Host
+from pluginkit.rules import RULES, decide
+
+LOCK, OTHER_LOCK = "sha256:" + "1" * 64, "sha256:" + "2" * 64
+GROUP = "acme.plugins"
+OLD = ("class api.P(Protocol)", "def api.P.h(self, req)")
+NEW = ("class api.P(Protocol)", "def api.P.h(self, req, ctx)")
+MORE = (*OLD, "def api.helper()")
+
+
+def api(
+    version: str = "3.0.0", digest: str = "a", surface: Sequence[str] = OLD, name: str = "acme-api", module: str = "api"
+) -> Api:
+    return Api(name, version, f"h1:{digest * 43}=", (module,), tuple(surface))
+
+
+def contract(**changes: Any) -> Contract:
+    return replace(Contract(factory="New", group=GROUP, known=("filter", "batch")), **changes)
+
+
+def stamp(**changes: Any) -> Stamp:
+    made = Stamp(
+        kind="plugin", name="filter", version="1.0.0", language="python", apis=(api(),), lock=LOCK, inputs=LOCK,
+        payload=LOCK, builder="pluginkit 0.1.0", contract=contract(), toolchain={"backend": "hatchling 1.33.0"},
+        capabilities=("filter",),
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+GOOD = Factory("filter", "filter:New", shipped=True, defined=True)
+
+
+def plugin(*, stamped: Stamp | None = None, **changes: Any) -> Evidence:
+    files = (f"{changes.get('name', 'filter')}/__init__.py",)
+    made = Evidence(
+        "filter.whl", name="filter", version="1.0.0", stamp=stamped or stamp(), files=files,
+        factories=(GOOD,), requires=("acme-api>=3",), requires_python=">=3.11", tags=("py3-none-any",),
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+def host(**changes: Any) -> Host:
+    pins = {"acme-api": "3.0.0", "acme-host": "1.0.0", "filter": "1.0.0", "rich": "13.9.4"}
+    made = Host(
+        "acme-host 1.0.0", "acme-host", (api(),), contract(), LOCK, {"backend": "hatchling 1.33.0"}, pins, ">=3.11"
+    )
+    return replace(made, **changes)
+
+
+def findings(evidence: Evidence | Sequence[Evidence], held: Host | None) -> tuple[Finding, ...]:
+    return decide([evidence] if isinstance(evidence, Evidence) else evidence, held).findings
+
+
+def against(*apis: Api) -> Evidence:
+    return plugin(stamped=stamp(apis=apis))
+
+
+def with_factory(**changes: Any) -> Evidence:
+    return plugin(factories=(replace(GOOD, **changes),))
+
+
+def defect(*found: str) -> tuple[Defect, ...]:
+    return tuple(Defect(code, f"{code} is wrong", "this", "that") for code in found)
+
+
+COMPATIBLE = contract(policy="compatible")
+NEWER = api("3.1.0", "b", MORE)
+HOST_OWN = stamp(kind="host", name="acme-host", apis=(api(name="acme-host"),))
+EFFECTS = (SideEffect("p/filter.py", 3, "open", "file"), SideEffect("p/filter.py", 9, "sys.exit", "fatal"))
+API_OWN = stamp(kind="api", name="acme-api")
+
+CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
+    ("a plugin of the host's release", plugin(), host(), []),
+    ("a plugin by itself", plugin(), None, []),
+    # PK1, PK2
+    ("an unreadable file hides all else", plugin(defects=defect("PK101", "PK103", "PK201")), host(), ["PK101"]),
+    ("an unsafe archive too", plugin(defects=defect("PK102"), stamp=None), host(), ["PK102"]),
+    (
+        "each defect has its rule", plugin(defects=defect("PK105", "PK103", "PK104")), host(),
+        ["PK103", "PK104", "PK105"],
+    ),
+    ("many rows are one finding", plugin(defects=defect(*["PK103"] * 20)), host(), ["PK103"]),
+    ("no stamp", plugin(defects=defect("PK201"), stamp=None, factories=()), host(), ["PK201"]),
+    ("a malformed stamp", plugin(defects=defect("PK202"), stamp=None), host(), ["PK202"]),
+    ("a newer schema", plugin(defects=defect("PK203"), stamp=None), host(), ["PK203"]),
+    ("two stamps", plugin(defects=defect("PK204"), stamp=None), host(), ["PK204"]),
+    ("an editable plugin has no bytes to check", plugin(defects=defect("PK103", "PK201"), unverified=True), host(), []),
+    # PK301
+    ("an API of the host is not used", against(api()), host(apis=(api(), api(name="acme-more"))), []),
+    ("an API the host lacks", against(api(), api(name="acme-other")), host(), ["PK301"]),
+    ("only APIs the host lacks", against(api(name="acme-other"), api(name="acme-odd")), host(), ["PK301"]),
+    ("no API at all", against(), host(), ["PK301"]),
+    ("a host without any", against(api()), host(apis=()), ["PK301"]),
+    # PK302, PK303 exact
+    ("another version", against(api("2.0.0", "b")), host(), ["PK302", "PK303"]),
+    ("the same bytes under another version", against(api("2.0.0")), host(), ["PK302"]),
+    ("another copy of one version", against(api(digest="b", surface=NEW)), host(), ["PK303"]),
+    # PK302, PK303 compatible
+    ("an older API that only grew", against(api()), host(apis=(NEWER,), contract=COMPATIBLE), []),
+    ("the same under the exact policy", against(api()), host(apis=(NEWER,)), ["PK302", "PK303"]),
+    ("another copy with the same surface", against(api(digest="b")), host(contract=COMPATIBLE), []),
+    ("a newer API than the host's", against(api("3.1.0", "b")), host(contract=COMPATIBLE), ["PK302"]),
+    ("another major", against(api("2.9.0", "b")), host(contract=COMPATIBLE), ["PK302"]),
+    ("a broken API", against(api()), host(apis=(api("3.1.0", "b", NEW),), contract=COMPATIBLE), ["PK303"]),
+    ("a surface nobody knows", against(api(surface=())), host(apis=(NEWER,), contract=COMPATIBLE), ["PK303"]),
+    (
+        "a compiled API", against(api(surface=["module api (compiled)"])),
+        host(apis=(api("3.1.0", "b", ["module api (compiled)"]),), contract=COMPATIBLE), ["PK303"],
+    ),
+    ("versions that are none", against(api("three", "b")), host(contract=COMPATIBLE), ["PK302"]),
+    (
+        "Go is always exact", plugin(stamped=stamp(apis=(api(digest="b"),)), language="go"),
+        host(contract=COMPATIBLE), ["PK303"],
+    ),
+    # PK304
+    ("the API as a package", plugin(files=("api/__init__.py",)), host(), ["PK304"]),
+    ("the API as a module", plugin(files=("api.py",)), host(), ["PK304"]),
+    ("the API compiled", plugin(files=("api.abi3.so",)), host(), ["PK304"]),
+    ("the API vendored", plugin(files=("filter/_vendor/api/__init__.py",)), host(), ["PK304"]),
+    ("the API vendored deeper", plugin(files=("filter/third_party/lib/api.py",)), host(), ["PK304"]),
+    ("names that only look alike", plugin(files=("api_more/x.py", "filter/api/x.py", "api.txt")), host(), []),
+    (
+        "a shared namespace package",
+        plugin(files=("acme/filter/__init__.py",), stamped=stamp(apis=(api(module="acme.api"),))),
+        host(apis=(api(module="acme.api"),)), [],
+    ),
+    (
+        "the API's part of a namespace package", plugin(files=("acme/api/x.py",)),
+        host(apis=(api(module="acme.api"),)), ["PK304"],
+    ),
+    ("the API's own artifact", plugin(name="acme-api", stamped=API_OWN, files=("api/__init__.py",),
+                                      content=api().digest), host(), []),
+    (
+        "the API in the host", plugin(name="acme-host", stamped=stamp(kind="host", name="acme-host"),
+                                      files=("acme_host/__init__.py", "api/__init__.py")), host(), ["PK304"],
+    ),
+    (
+        "the API vendored by the host", plugin(name="acme-host", stamped=stamp(kind="host", name="acme-host"),
+                                               files=("acme_host/_vendor/api.py",)), host(), ["PK304"],
+    ),
+    # PK305
+    ("the host's API is not there", plugin(name="acme-api", stamped=API_OWN), host(), ["PK305"]),
+    ("another API beside the host", plugin(name="acme-api", stamped=API_OWN, content=api(digest="c").digest), host(),
+     ["PK305"]),
+    ("an API as stamped", plugin(name="acme-api", stamped=API_OWN, content=api().digest), None, []),
+    ("an edited API", plugin(name="acme-api", stamped=API_OWN, content=api(digest="c").digest), None, ["PK305"]),
+    ("a host that is its API, edited", plugin(stamped=HOST_OWN, content=api(digest="c").digest), host(), ["PK305"]),
+    ("a plugin is no API", plugin(content=api(digest="c").digest), host(), []),
+    # PK401
+    ("another backend version", plugin(), host(toolchain={"backend": "hatchling 1.27.0"}), ["PK401"]),
+    ("another backend", plugin(), host(toolchain={"backend": "setuptools 80.0"}), []),
+    ("an unknown backend", plugin(), host(toolchain={}), []),
+    # PK403
+    ("a Python it admits", plugin(), host(python="3.12.1"), []),
+    ("a pre-release it admits", plugin(), host(python="3.15.0a1"), []),
+    ("a Python it excludes", plugin(requires_python=">=3.13"), host(python="3.12.1"), ["PK403"]),
+    ("ranges that meet", plugin(requires_python=">=3.12"), host(requires_python=">=3.11"), []),
+    ("ranges apart", plugin(requires_python="<3.11"), host(requires_python=">=3.11"), ["PK403"]),
+    ("no range", plugin(requires_python="three"), host(), ["PK403"]),
+    ("pure Python fits everywhere", plugin(), host(tags=("cp311-cp311-linux_x86_64",)), []),
+    (
+        "one tag of many fits", plugin(tags=("cp311-cp311-win32", "cp311-abi3-linux_x86_64")),
+        host(tags=("cp311-abi3-linux_x86_64", "py3-none-any")), [],
+    ),
+    (
+        "no tag fits", plugin(tags=("cp311-cp311-win32",)),
+        host(tags=("cp311-cp311-linux_x86_64", "py3-none-any", "py311-none-any")), ["PK403"],
+    ),
+    ("Python 2 only", plugin(tags=("py2-none-any",)), host(tags=("py3-none-any", "cp311-abi3-win32")), ["PK403"]),
+    ("a pure host runs anywhere", plugin(tags=("cp311-cp311-win32",)), host(tags=("py3-none-any",)), []),
+    (
+        "a compiled host of the same system", plugin(tags=("cp39-abi3-manylinux_2_17_x86_64",)),
+        host(tags=("cp311-cp311-linux_x86_64",)), [],
+    ),
+    (
+        "a compiled host elsewhere", plugin(tags=("cp311-cp311-win32",)),
+        host(tags=("cp311-cp311-macosx_11_0_arm64",)), ["PK403"],
+    ),
+    # PK404
+    ("all required is pinned", plugin(requires=("Rich>=13", "acme.host")), host(), []),
+    ("absent", plugin(requires=("httpx",)), host(), ["PK404"]),
+    ("another version pinned", plugin(requires=("rich>=14",)), host(), ["PK404"]),
+    ("a pre-release is pinned", plugin(requires=("rich>=14",)), host(pins={"rich": "14.1b2"}), []),
+    ("present in a version nobody knows", plugin(requires=("rich>=14",)), host(pins={"rich": ""}), []),
+    ("each problem once", plugin(requires=("rich>=14", "httpx")), host(), ["PK404", "PK404"]),
+    ("a marker that does not hold", plugin(requires=("x; python_version < '3'", "y; extra == 'y'")), host(), []),
+    (
+        "a marker for the host's Python", plugin(requires=("x; python_version >= '3.90'",)),
+        host(python="3.91.0"), ["PK404"],
+    ),
+    ("a reference by address", plugin(requires=("rich @ https://example.org/rich.whl",)), host(), []),
+    ("no requirement", plugin(requires=("!!",)), host(), ["PK404"]),
+    ("unknown pins", plugin(requires=("httpx",)), host(pins=None), []),
+    # PK406
+    ("another lock", plugin(stamped=stamp(lock=OTHER_LOCK)), host(), ["PK406"]),
+    ("another lock, since the API differs", plugin(stamped=stamp(apis=(api("2.0.0", "b"),), lock=OTHER_LOCK)), host(),
+     ["PK302", "PK303"]),
+    ("an unknown lock", plugin(stamped=stamp(lock=OTHER_LOCK)), host(lock=""), []),
+    # PK501, PK502, PK503
+    ("defined at run time", with_factory(defined=None), host(), []),
+    ("not defined", with_factory(defined=False), host(), ["PK501"]),
+    ("not defined, by its own stamp", with_factory(defined=False), None, ["PK501"]),
+    ("no entry point", plugin(factories=()), host(), ["PK501"]),
+    ("entry points in another group", plugin(stamped=stamp(contract=contract(group="other"))), host(), ["PK501"]),
+    (
+        "no group, no entry point", plugin(factories=(), stamped=stamp(contract=contract(group=""))),
+        host(contract=contract(group="")), [],
+    ),
+    ("arguments wanted", with_factory(missing_arguments=("config",)), host(), ["PK502"]),
+    ("outside", with_factory(reference="os:system", shipped=False, defined=False), host(), ["PK503"]),
+    # PK504
+    ("a required capability", plugin(), host(contract=contract(required=("filter",))), []),
+    ("a missing one", plugin(), host(contract=contract(required=("batch",))), ["PK504"]),
+    ("an unknown one", plugin(stamped=stamp(capabilities=("fliter",))), host(), ["PK504"]),
+    ("any where none is known", plugin(stamped=stamp(capabilities=("x",))), host(contract=contract(known=())), []),
+    # PK505
+    ("one name twice inside", plugin(factories=(GOOD, GOOD)), host(), ["PK505"]),
+    ("one entry-point name in two", [plugin(), plugin(name="other", subject="b.whl")], host(), ["PK505"] * 2),
+    ("one distribution twice", [plugin(), plugin(subject="b.whl", version="2")], None, ["PK505"] * 2),
+    ("two names", [plugin(), plugin(name="b", subject="b.whl", factories=(replace(GOOD, name="b"),))], host(), []),
+    (
+        "one module in two", [plugin(files=("filter/x.py",)), plugin(name="b", subject="b.whl", files=("filter/x.py",),
+                                                    factories=(replace(GOOD, name="b"),))], host(), ["PK505"] * 2,
+    ),
+    (
+        "a namespace package in two", [plugin(files=("ns/a.py",)), plugin(name="b", subject="b.whl", files=("ns/b.py",),
+                                                    factories=(replace(GOOD, name="b"),))], host(), [],
+    ),
+    ("an unreadable twin", [plugin(), plugin(subject="b.whl", defects=defect("PK101"))], host(), ["PK101"]),
+    # PK506
+    ("side effects of the import", plugin(side_effects=EFFECTS), None, ["PK506"] * 2),
+    ("a host may do as it likes", plugin(stamped=HOST_OWN, name="acme-host", side_effects=EFFECTS), None, []),
+    (
+        "every mismatch stands in one report",
+        plugin(stamped=stamp(apis=(api("2.0.0", "b"),), lock=OTHER_LOCK), requires=("httpx",), defects=defect("PK103")),
+        host(), ["PK103", "PK302", "PK303", "PK404"],
+    ),
+    ("hosts and APIs are not held against the host", plugin(stamped=stamp(kind="api", name="x", apis=())), host(), []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("evidence", "held", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
+def test_decide(evidence: Evidence | list[Evidence], held: Host | None, expected: list[str]) -> None:
+    assert [finding.code for finding in findings(evidence, held)] == expected
+
+
+def test_every_rule_has_a_case_that_it_refuses() -> None:
+    found = {code for case in (*CASES, *GO_CASES) for code in case[3]}
+    others = {"PK508", "PK701", "PK702"}  # the loader's, and those of ignores: see test_runtime and test_ignores
+    assert found | others == {rule.code for rule in RULES}
+
+
+def test_every_finding_says_what_to_do_next() -> None:
+    for _, evidence, held, _ in CASES:
+        assert all(finding.hint and finding.message for finding in findings(evidence, held))
+
+
+def test_api_digest_names_what_changed_and_how_to_mend_it() -> None:
+    (found,) = findings(against(api(surface=OLD)), host(apis=(api(digest="b", surface=NEW),)))
+    assert found.message == "built against another copy of acme-api 3.0.0"
+    assert found.facts["changed"] == ("class P: h(self, req) -> h(self, req, ctx)",)
+    assert (found.facts["found"], found.facts["expected"]) == (api().digest, api(digest="b").digest)
+    assert "rebuild it against acme-api 3.0.0: `pluginkit build filter`" in found.hint
+
+
+def test_api_digest_says_when_only_the_implementation_differs() -> None:
+    (found,) = findings(against(api()), host(apis=(api(digest="b"),)))
+    assert found.facts["changed"] == ("not the public surface: bytes of the implementation",)
+
+
+def test_api_digest_shortens_a_long_list_of_changes() -> None:
+    many = tuple(f"def api.f{number:02}()" for number in range(30))
+    (found,) = findings(against(api(surface=OLD)), host(apis=(api(digest="b", surface=OLD + many),)))
+    assert len(found.facts["changed"]) == 11
+    assert found.facts["changed"][-1] == "and 20 more"
+
+
+def test_a_cascade_is_one_finding_with_the_list_in_its_facts() -> None:
+    (found,) = findings(plugin(defects=defect(*["PK103"] * 20)), host())
+    assert found.message == "PK103 is wrong (and 19 more)"
+    assert len(found.facts["all"]) == 11
+
+
+@pytest.mark.parametrize(
+    ("evidence", "held", "severity"),
+    [
+        (plugin(stamped=stamp(lock=OTHER_LOCK)), host(), "warning"),
+        (plugin(stamped=stamp(lock=OTHER_LOCK)), host(contract=contract(same_lock=True)), "error"),
+        (plugin(), host(toolchain={"backend": "hatchling 1.27.0"}), "warning"),
+        (plugin(stamped=stamp(capabilities=("fliter",))), host(), "warning"),
+        (plugin(), host(contract=contract(required=("batch",))), "error"),
+        (plugin(side_effects=EFFECTS[:1]), host(), "warning"),
+    ],
+)
+def test_severity(evidence: Evidence, held: Host, severity: str) -> None:
+    verdict = decide([evidence], held)
+    assert [finding.severity for finding in verdict.findings] == [severity]
+    assert verdict.accepted == (severity == "warning")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("language", "hint"),
+    [
+        ("go", "move it to `Init(host pluginapi.Host) error`, which the host calls after Open"),
+        ("python", "move it to the factory 'New', which the host calls after the import"),
+    ],
+)
+def test_init_side_effect_names_the_place_and_where_to_move_it(language: str, hint: str, kind: str) -> None:
+    own = stamp(apis=(api(module="pluginapi"),), language=language)
+    (found,) = findings(
+        plugin(stamped=own, language=language, side_effects=(SideEffect("a/b.go", 12, "x.Y", kind),)), None
+    )
+    assert found.message == f"as it is loaded, x.Y {KINDS[kind]}"
+    assert found.facts == {"at": "a/b.go:12"}
+    assert found.hint == hint
+
+
+def test_duplicates_name_the_other_artifact() -> None:
+    found = findings([plugin(subject=f"{name}.whl") for name in "abc"], host())
+    assert [finding.facts["also"] for finding in found] == ["b.whl and 1 more", "a.whl and 1 more", "a.whl and 1 more"]
+
+
+def test_deciding_is_linear_in_the_number_of_artifacts() -> None:
+    same = [plugin(subject=f"{number}.whl") for number in range(4000)]
+    own = [
+        plugin(subject=f"{n}.whl", name=f"p{n}", factories=(replace(GOOD, name=f"p{n}"),), stamped=stamp(name=f"p{n}"))
+        for n in range(4000)
+    ]
+    decide([plugin()], host())
+    start = time.perf_counter()
+    assert decide(own, host()).accepted
+    assert len(decide(same, host()).findings) == 4000
+    assert time.perf_counter() - start < 5

@@ -1,0 +1,163 @@
+"""The rules on Go's facts: host and plugins as their binaries tell of themselves in, codes out."""
+
+from typing import Any
+
+import pytest
+
+from pluginkit.core.api import Api, Contract
+from pluginkit.core.frozen import replace
+from pluginkit.core.gobinary import GoBinary, GoModule
+from pluginkit.core.stamp import Stamp
+from pluginkit.core.verdict import Defect, Evidence, Finding, Host
+from pluginkit.rules import decide
+
+LOCK = "sha256:" + "1" * 64
+API = Api("acme/pluginapi", "v1.0.0", f"h1:{'a' * 43}=", ("pluginapi",), ("interface Plugin",))
+CONTRACT = Contract(factory="New", symbols=(("New", "func() pluginapi.Plugin"),))
+SETTINGS = {"-trimpath": "true", "CGO_ENABLED": "1", "GOOS": "linux", "GOARCH": "amd64", "GOAMD64": "v1"}
+TOOLCHAIN = {"go": "go1.27.3", "goos": "linux", "goarch": "amd64", "goamd64": "v1", "cgo": "1", "tags": ""}
+MODULES = (GoModule("acme", "(devel)"), GoModule("example.com/dep", "v1.2.0", "h1:x"))
+SHARED = {"runtime": "01", "fmt": "02", "acme/pluginapi": "03", "example.com/dep/sub": "04"}
+DIFFERENT = dict.fromkeys(SHARED, "ff")
+
+
+def binary(**changes: Any) -> GoBinary:
+    made = GoBinary(
+        kind="plugin", go_version="go1.27.3", main="acme/plugins/filter", main_module="acme",
+        plugin_path="acme/plugins/filter", settings=SETTINGS, modules=MODULES, platform="linux/amd64",
+        packages={**SHARED, "acme/plugins/filter": "10"}, exports={"New": "func() pluginapi.Plugin"},
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+def stamp(**changes: Any) -> Stamp:
+    made = Stamp(
+        kind="plugin", name="filter", version="", language="go", apis=(API,), lock=LOCK, inputs=LOCK, payload=LOCK,
+        builder="pluginkit 0.1.0", contract=CONTRACT, toolchain=TOOLCHAIN,
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+def plugin(subject: str = "filter.so", stamped: Stamp | None = None, **changes: Any) -> Evidence:
+    return Evidence(subject, "go", subject.removesuffix(".so"), stamp=stamped or stamp(), binary=binary(**changes))
+
+
+def other(subject: str = "other.so", **changes: Any) -> Evidence:
+    """A second plugin, of its own package."""
+    name = subject.removesuffix(".so")
+    packages = {**SHARED, f"acme/plugins/{name}": "11", **changes.pop("more", {})}
+    return plugin(subject, plugin_path=f"acme/plugins/{name}", packages=packages, **changes)
+
+
+def host(**changes: Any) -> Host:
+    facts = binary(kind="executable", plugin_path="", packages=dict(SHARED), exports={})
+    made = Host("dist", "host", (API,), CONTRACT, LOCK, TOOLCHAIN, language="go", binary=facts)
+    return replace(made, **changes)
+
+
+def host_binary(**changes: Any) -> Host:
+    return host(binary=replace(host().binary or binary(), **changes))
+
+
+def upgraded(version: str = "v1.3.0", replaced_by: str = "") -> tuple[GoModule, ...]:
+    return (MODULES[0], GoModule("example.com/dep", version, "h1:y", replaced_by))
+
+
+UNSTAMPED = Evidence("filter.so", "go", "filter", binary=binary())
+OTHER_GO = {"go_version": "go1.26.6", "packages": DIFFERENT}
+NO_TRIMPATH = {"settings": {**SETTINGS, "-trimpath": "false"}, "packages": DIFFERENT}
+ONE_DEP = {**SHARED, "example.com/dep/sub": "ff"}
+ONLY_HERE = {"example.com/only/here": "01"}
+
+CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
+    ("a plugin of the host's build", plugin(), host(), []),
+    ("a plugin by itself", plugin(), None, []),
+    ("a plugin of unstamped binaries", UNSTAMPED, Host("host", "host", (), Contract(), binary=host().binary), []),
+    # PK401
+    ("another Go", plugin(**OTHER_GO), host(), ["PK401"]),
+    ("another Go, by the lock alone", plugin(go_version="go1.26.6"), host(binary=None), ["PK401"]),
+    ("another Go that nothing shared shows", plugin(go_version="go1.26.6", packages={"x": "1"}), host(), []),
+    # PK402
+    ("no -trimpath", plugin(**NO_TRIMPATH), host(), ["PK402"]),
+    ("no -trimpath, by the lock alone", plugin(settings={**SETTINGS, "-trimpath": ""}), host(binary=None), ["PK402"]),
+    ("another Go and no -trimpath", plugin(**{**OTHER_GO, **NO_TRIMPATH}), host(), ["PK401", "PK402"]),
+    (
+        "tags that change one package", plugin(settings={**SETTINGS, "-tags": "b,a"}, packages=ONE_DEP), host(),
+        ["PK402", "PK405"],
+    ),
+    ("tags that change nothing shared", plugin(settings={**SETTINGS, "-tags": "a"}), host(), []),
+    ("tags in another order", plugin(settings={**SETTINGS, "-tags": "b,a"}, packages=ONE_DEP),
+     host_binary(settings={**SETTINGS, "-tags": "a,b"}), ["PK405"]),
+    ("a host without cgo", plugin(), host_binary(packages={}, settings={**SETTINGS, "CGO_ENABLED": "0"}), ["PK402"]),
+    ("a host that opens no plugins", plugin(), host_binary(packages={}), ["PK402"]),
+    # PK403
+    ("another platform", plugin(platform="linux/arm64"), host(), ["PK403"]),
+    ("an object of another machine", replace(UNSTAMPED, binary=None, stamp=stamp(),
+     defects=(Defect("PK403", "for s390x"),)), host(), ["PK403"]),
+    # PK404
+    ("another version of a module", plugin(modules=upgraded(), packages=ONE_DEP), host(), ["PK404"]),
+    ("a replaced module", plugin(modules=upgraded("v1.2.0", "../dep"), packages=ONE_DEP), host(), ["PK404"]),
+    ("another version that nothing shared shows", plugin(modules=upgraded()), host(), []),
+    ("a module only the plugin has", plugin(modules=(*MODULES, GoModule("example.com/more", "v1"))), host(), []),
+    (
+        "a module and what uses it", plugin(modules=upgraded(), packages={**ONE_DEP, "acme/pluginapi": "ff"}), host(),
+        ["PK404", "PK405"],
+    ),
+    # PK405
+    ("another build of the API", plugin(packages={**SHARED, "acme/pluginapi": "ff"}), host(), ["PK405"]),
+    ("a package two plugins share", [other(more=ONLY_HERE), other("third.so", more=ONLY_HERE)], host(), []),
+    (
+        "two builds of a package that only plugins have",
+        [other(more=ONLY_HERE), other("third.so", more={"example.com/only/here": "02"})], host(), ["PK405"],
+    ),
+    (
+        "the first of two such plugins is refused, so the second loads",
+        [other(more=ONLY_HERE, exports={}), other("third.so", more={"example.com/only/here": "02"})], host(), ["PK501"],
+    ),
+    # PK501, PK502
+    ("no factory", plugin(exports={"Nwe": "func()"}), host(), ["PK501"]),
+    ("a factory of another type", plugin(exports={"New": "func() interface {}"}), host(), ["PK502"]),
+    ("a type that could not be read", plugin(exports={"New": ""}), host(), []),
+    ("`any` is `interface {}`", plugin(exports={"New": "func() interface {}"}),
+     host(contract=Contract(symbols=(("New", "func() any"),))), []),
+    ("a factory that is not asked for", plugin(exports={}), host(contract=Contract()), []),
+    # PK505
+    ("the same plugin twice", [plugin(), plugin("copy.so")], host(), ["PK505"]),
+    ("the second of two when the first was refused", [plugin(exports={}), plugin("copy.so")], host(), ["PK501"]),
+    # PK507
+    ("a C library", plugin(kind="c-library", packages={}, plugin_path="", fatal=(("", "no plugin data"),)), host(),
+     ["PK507"]),
+    ("an init that never returns", plugin(fatal=(("acme/plugins/filter", "init.0 never returns"),)), host(), ["PK507"]),
+    ("an init that the host has run already", plugin(fatal=(("fmt", "init never returns"),)), host(), []),
+    ("a factory that never returns", plugin(exit_factories=("New",)), host(), ["PK507"]),
+    ("another function that never returns", plugin(exit_factories=("Stop",)), host(), []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("_claim", "given", "held", "codes"), CASES, ids=[case[0] for case in CASES])
+def test_rules_on_go_binaries(
+    _claim: str, given: Evidence | list[Evidence], held: Host | None, codes: list[str]
+) -> None:
+    assert [finding.code for finding in _findings(given, held)] == codes
+
+
+def test_a_cascade_names_its_cause_and_lists_the_packages() -> None:
+    (found,) = _findings(plugin(**NO_TRIMPATH), host())
+    assert found.facts["packages"] == tuple(sorted(SHARED))
+    assert found.facts["expected"] == ("-trimpath=true",)
+
+
+@pytest.mark.parametrize(
+    ("used", "hint"),
+    [
+        (upgraded(), "go get example.com/dep@v1.2.0"),
+        (upgraded("v1.2.0", "../dep"), "go mod edit -dropreplace example.com/dep"),
+    ],
+)
+def test_the_hint_is_the_edit_of_go_mod(used: tuple[GoModule, ...], hint: str) -> None:
+    (found,) = _findings(plugin(modules=used, packages=ONE_DEP), host())
+    assert hint in found.hint
+
+
+def _findings(given: Evidence | list[Evidence], held: Host | None) -> tuple[Finding, ...]:
+    return decide([given] if isinstance(given, Evidence) else given, held).findings

@@ -1,0 +1,34 @@
+"""The JSON schema says what `discover` says."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from validate_pyproject.api import Validator
+from validate_pyproject.errors import ValidationError
+from validate_pyproject.plugins import list_from_entry_points
+
+EXAMPLE = Path(__file__).parents[2] / "example_monorepo" / "python"
+PROJECT = {"name": "acme", "version": "1"}
+
+
+def validate(table: dict) -> None:
+    mine = [plugin for plugin in list_from_entry_points() if plugin.tool == "pluginkit"]
+    assert mine, "the entry point is not installed"
+    Validator(plugins=mine)({"project": PROJECT, "tool": {"pluginkit": table}})
+
+
+def test_the_example_is_valid() -> None:
+    validate(tomllib.loads((EXAMPLE / "pyproject.toml").read_text())["tool"]["pluginkit"])
+    for manifest in EXAMPLE.glob("plugins/*/pyproject.toml"):
+        validate(tomllib.loads(manifest.read_text())["tool"]["pluginkit"])
+
+
+@pytest.mark.parametrize(
+    "table",
+    [{"host": ["x"]}, {"hosts": "x"}, {"policy": "exakt"}, {"api": 1}, {"contract": {"factroy": "New"}}],
+    ids=str,
+)
+def test_what_discover_refuses_is_invalid(table: dict) -> None:
+    with pytest.raises(ValidationError):
+        validate(table)
