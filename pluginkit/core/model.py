@@ -1,7 +1,7 @@
 """What a monorepo is made of, and what a build makes of it. Plain, frozen, no I/O."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +128,27 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
+class Materials:
+    """What goes into an artifact beside its sources and the lock, as JSON has it (in-toto's word)."""
+
+    kind: str
+    apis: Sequence[Mapping[str, Any]]
+    toolchain: Mapping[str, str]
+    capabilities: Sequence[str]
+    contract: Mapping[str, Any]
+    ignores: Sequence[Mapping[str, str]]
+    """Of a host: the findings it lives with."""
+    builder: str
+    language: Mapping[str, Any]
+    """What only its language knows of: for Go `package`, `linker` and `modules`, for Python `ignored` files."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return them as one object."""
+        named = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "language"}
+        return {**named, **self.language}
+
+
+@dataclass(frozen=True, slots=True)
 class BuildStep:
     """One artifact to build, and everything its stamp will say but for the payload."""
 
@@ -141,7 +162,7 @@ class BuildStep:
     """Digest of all that goes into the artifact: sources, APIs, lock, toolchain."""
     exact: bool = True
     """`inputs` cover all that the artifact depends on, so that equal ones need no second build."""
-    said: Mapping[str, Any] = field(default_factory=dict)
+    materials: Materials | None = None
     """What `inputs` are the digest of, but for the sources and the lock."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """File, relative to `root`, to digest, as they were when the step was planned."""
