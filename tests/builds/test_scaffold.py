@@ -185,7 +185,7 @@ def test_without_jinja2_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(PluginkitError) as caught:
         new(tmp_path / "acme", "acme")
-    assert "pluginkit[build]" in caught.value.hint
+    assert "pluginkit-toolchain[build]" in caught.value.hint
 
 
 @pytest.mark.parametrize("plugins", [["filter", "transform"], ["json-lines", "audit"]])
