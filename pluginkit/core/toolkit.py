@@ -12,6 +12,8 @@ DIRECTORY = "toolkit"
 """Where a workspace keeps the toolkit's wheel. Go takes a directory called `vendor` for its own."""
 OTHER = "pluginkit"
 """A distribution of somebody else's on the public index, which has an import package of the same name."""
+REMEDY = f"`pip uninstall {OTHER}`, then `pip install --force-reinstall --no-deps {NAME}` from where you have it"
+"""Uninstalling the one takes files of the other away."""
 
 
 def other_beside(directories: Iterable[str]) -> str:
@@ -25,3 +27,9 @@ def other_beside(directories: Iterable[str]) -> str:
             ours = ours or name.startswith(f"{STEM}-")
             other = other or (name if name.startswith(f"{OTHER}-") else "")
     return other if ours else ""
+
+
+def said(other: str) -> str:
+    """Return what is wrong where the other distribution, named by its metadata directory, is installed too."""
+    name, _, version = other.rpartition(".")[0].partition("-")
+    return f"{name} {version} is installed beside {NAME}: both bring an import package pluginkit, and one overwrote it"
