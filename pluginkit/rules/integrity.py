@@ -52,7 +52,8 @@ def record_mismatch(case: Case) -> Iterable[Problem]:
     """Refuse files that are not those RECORD lists.
 
     **What.** A hash or size differs from its row, a file has no row, a row has no file, a row stands twice, or a
-    row has no sha256. All such files are one finding, with the list.
+    row has no sha256. All such files are one finding, with the list. In a release: a wheel that it only brings along,
+    as that of pluginkit itself, is not the one that `release.json` names.
 
     **Why.** RECORD is the wheel's own table of contents. When it disagrees, somebody changed a file after the build.
 
@@ -64,7 +65,10 @@ def record_mismatch(case: Case) -> Iterable[Problem]:
 
     **Fix.** Make the change in the source and build again.
     """
-    yield from defects("PK103", "change the source, not the wheel, and rebuild it: {rebuild}")(case)
+    hint = "change the source, not the wheel, and rebuild it: {rebuild}"
+    if case.evidence.vendored:
+        hint = "copy the release again from where it was made, or build it again: `pluginkit build`"
+    yield from defects("PK103", hint)(case)
 
 
 @rule("PK104", "payload-mismatch")

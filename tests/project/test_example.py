@@ -21,7 +21,7 @@ from pluginkit.stages.scaffold import new
 
 EXAMPLE = Path(__file__).parents[2] / "example_monorepo" / "python"
 REGENERATE = (
-    "rm -r example_monorepo/python && python -m pluginkit new acme --directory example_monorepo/python"
+    "rm -r example_monorepo/python && python -m pluginkit new acme --directory example_monorepo/python --toolkit ../.."
     " && python -m pluginkit lock example_monorepo/python"
 )
 NOT_OURS = {"pluginkit.lock", "uv.lock", "dist", "build", "__pycache__"}
@@ -47,7 +47,7 @@ def _kept(name: str, keep: set[str]) -> bool:
 
 
 def test_the_example_is_what_new_makes(tmp_path: Path) -> None:
-    created = new(tmp_path / "acme", "acme")
+    created = new(tmp_path / "acme", "acme", toolkit="../..")
     keep = {part for path in created for part in path.relative_to(tmp_path / "acme").parts}
     assert tree(EXAMPLE, keep) == tree(tmp_path / "acme", keep), f"the example drifted; regenerate it: {REGENERATE}"
 
