@@ -110,6 +110,7 @@ def _record_workspace(recorder: Recorder, plan: BuildPlan, past: Past) -> None:
     workspace, root = plan.workspace, str(plan.workspace.root)
     recorder.file(WORKSPACE, f"{root}/{NAME}", f"file {plan.lock_digest.removeprefix('sha256:')}", sure=True)
     recorder.watch(WORKSPACE, (f"{root}/{CONFIG}", f"{root}/pyproject.toml"))
+    recorder.watch(WORKSPACE, [f"{root}/{package.path}" for package in plan.lock.vendored])
     recorder.watch(WORKSPACE, map(str, builder(workspace.language).surroundings(workspace, plan.lock)))
     # What the build itself puts there, a lock and a release, is no news.
     own = {NAME, *past.names}
