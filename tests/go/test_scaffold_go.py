@@ -14,8 +14,8 @@ from pluginkit.stages import scaffold
 
 EXAMPLE = Path(__file__).parents[2] / "example_monorepo" / "go"
 REGENERATE = (
-    "remove example_monorepo/go but for pluginkit.lock, then `pluginkit new acme --language go --toolkit ../..`, and copy "
-    "the lock back"
+    "remove example_monorepo/go but for pluginkit.lock, then "
+    "`pluginkit new acme --language go --toolkit ../.. --directory example_monorepo/go`, and copy the lock back"
 )
 
 

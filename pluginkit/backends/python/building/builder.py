@@ -53,7 +53,7 @@ class PythonBuilder:
         return tuple(planner.step(member, read_sources(workspace.root, member.path, listed)) for member in members)
 
     def surroundings(self, workspace: Workspace, lock: Lock) -> Sequence[Path]:
-        """Return the ignore files above the members, by which hatchling goes, and what the toolkit's wheel is made of."""
+        """Return the ignore files above the members, by which hatchling goes, and what makes the toolkit's wheel."""
         from pluginkit.backends.python.building.vendored import runs_on_sources
 
         found = list(candidates(workspace.root / member.path for member in workspace.members))
