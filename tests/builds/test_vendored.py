@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,8 +51,8 @@ def test_a_toolkit_that_was_tampered_with_is_refused(
 ) -> None:
     pluginkit("build", workspace)
     release = shutil.copytree(workspace / "dist", tmp_path / "release")
-    good = (release / FILE).read_bytes()
-    (release / FILE).write_bytes(good[:-2000] + b"\0" + good[-1999:])
+    with zipfile.ZipFile(release / FILE, "a") as archive:
+        archive.writestr("evil.py", "")
     ran = pluginkit("verify", release)
     assert (ran.status, ran.out.count("PK")) == (1, 1)
     assert f"PK103 {release}/{FILE}: it is not the file that release.json names" in ran.out
@@ -60,7 +61,7 @@ def test_a_toolkit_that_was_tampered_with_is_refused(
     command = [UV, "pip", "sync", "--quiet", "--python", env, release / "pylock.release.toml"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode != 0
-    assert "hash" in done.stderr.lower()
+    assert "hash" in done.stderr.lower() or "the lockfile records" in done.stderr  # of its size
 
 
 def test_the_build_takes_no_other_wheel_than_the_locked_one(workspace: Path, pluginkit: Callable[..., Any]) -> None:
