@@ -72,7 +72,7 @@ def remember(plan: BuildPlan, release: Release, past: Past, until: str = "") -> 
             _record_step(recorder, steps[member.name])
         elif past.last_build and member.name in past.resting:
             recorder.keep(member.name, past.last_build)
-        elif member.name in artifacts:  # carried over because others were named: nobody snapshot whether it changed
+        elif member.name in artifacts:  # carried over because others were named: nothing says whether it changed
             unseen.add(member.name)
         else:  # an API of Go's: its files are sources of all others
             recorder.watch(member.name, ())
