@@ -10,14 +10,14 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.toolkit import REMEDY, other_beside, said
+from pluginkit.core.frozen import replace
 from pluginkit.core.verdict import Finding
 from pluginkit.runtime.conformance import Shared, shared
 from pluginkit.runtime.discovery import distributions, import_roots, listed
 from pluginkit.runtime.load import init, load
 from pluginkit.runtime.plan import Accepted, Asked, Plan, Watched
 from pluginkit.runtime.report import Report, Result, described, insist
-from pluginkit.runtime.start_cache import are_same, recall_plan, remember_plan
+from pluginkit.runtime.start_cache import are_same, recall_plan, remember_plan, watch
 
 _POLICIES = ("", "exact", "compatible")
 _SECONDS = 10.0
@@ -72,8 +72,8 @@ def check(asked: Asked, api: type) -> Plan:
     """Find and verify plugins; importing none of them. What an earlier start found is believed if nothing changed."""
     roots = import_roots()
     listings = _listings(roots, asked)
-    if other := other_beside(listings):
-        raise PluginkitError(said(other), hint=REMEDY)
+    if any(name.startswith("pluginkit-") for name in listings):
+        refuse_other(listings)
     key = (sys.version, repr(asked), f"{api.__module__}:{api.__qualname__}", _file(api), *roots, *listings)
     plan = recall_plan(key)
     if plan is None:
@@ -82,6 +82,14 @@ def check(asked: Asked, api: type) -> Plan:
             plan = _verified(asked, api, roots)
         remember_plan(key, plan, begun)
     return plan
+
+
+def refuse_other(listings: Sequence[str]) -> None:
+    """Raise PluginkitError where another distribution than ours has the import package pluginkit too."""
+    from pluginkit.core.toolkit import REMEDY, other_beside, said
+
+    if other := other_beside(listings):
+        raise PluginkitError(said(other), hint=REMEDY)
 
 
 def start(plan: Plan, api: type, host: object = None) -> tuple[Result, ...]:
@@ -138,6 +146,8 @@ def _verified(asked: Asked, api: type, roots: Sequence[str]) -> Plan:
 
     found = distributions(roots)
     hosting = find_host(found, api, group=asked.group, requires=asked.requires, policy=asked.policy, name=asked.name)
+    if asked.directory:  # a release there says which wheels are no plugins
+        hosting = replace(hosting, watched=(*hosting.watched, watch(asked.directory, ("release.json",))))
     group = asked.group if asked.group or asked.directory else hosting.host.contract.group
     if not (group or asked.directory):
         raise PluginkitError("nowhere to look for plugins", hint="name a directory of wheels, or an entry-point group")
