@@ -117,7 +117,8 @@ def _refuse_other_toolkit(
 
 def _moved(workspace: Workspace, sealed: Lock) -> str:
     """Return which wheel in the workspace is not the one that was sealed, or nothing."""
-    for package in sealed.vendored:
+    build = (package for environment in sealed.environments for package in environment.packages if package.path)
+    for package in (*sealed.vendored, *build):
         try:
             found = sha256((workspace.root / package.path).read_bytes())
         except OSError as error:

@@ -132,6 +132,20 @@ def test_a_wheel_in_the_workspace_is_locked_and_released(
     assert pluginkit("lock", root).out.startswith("unchanged")
 
 
+def test_a_hook_is_built_with_from_the_wheel_in_the_workspace(workspace: Path, pluginkit: Callable[..., Any]) -> None:
+    """The hatchling hook comes with the toolkit, which no index has."""
+    manifest = workspace / "plugins/filter/pyproject.toml"
+    edit(manifest, 'requires = ["hatchling>=1.27"]', 'requires = ["hatchling>=1.27", "pluginkit-toolchain"]')
+    edit(manifest, "[project]", "[tool.hatch.build.hooks.pluginkit]\n\n[project]")
+    ran = pluginkit("build", workspace)
+    assert ran.status == 0, ran.err
+    lock, data = read_lock(workspace / "pluginkit.lock")
+    places = {package.path for env in lock.environments for package in env.packages if package.path}
+    assert places == {f"toolkit/{FILE}"}
+    assert b"file:" not in data
+    assert pluginkit("verify", cwd=workspace).out == "5 artifacts accepted\n"
+
+
 def test_a_wheel_outside_the_workspace_is_refused(tmp_path: Path, pluginkit: Callable[..., Any]) -> None:
     with_a_wheel(tmp_path / "root", place="../wheels")
     ran = pluginkit("lock", tmp_path / "root")
