@@ -64,7 +64,7 @@ def test_what_cannot_be_ignored_is_an_error(rule: str, words: str) -> None:
     [
         ('{ rule = "PK406" }', "'reason' is missing"),
         ('{ rule = "PK406", reason = " " }', "'reason' is empty"),
-        ('{ rule = "PK406", reason = "r", until = "2027-01-31" }', "'until' is no date"),
+        ('{ rule = "PK406", reason = "r", until = "2027-01-31" }', "'until' is not a date"),
         ('{ rule = "PK406", reason = "r", plugins = "x" }', "did you mean 'plugin'"),
         ('{ reason = "r" }', "'rule' is missing"),
         ("1", "not an array of tables"),
