@@ -129,9 +129,11 @@ def capability_missing(case: Case) -> Iterable[Problem]:
     if missing:
         lacked = ", ".join(repr(name) for name in missing)
         spelled = ", ".join(f'"{name}"' for name in missing)
+        own = case.evidence.language == "python"  # other languages have no manifest a member
+        where = "its pyproject.toml: [tool.pluginkit]" if own else f"pluginkit.toml: [plugin.{case.evidence.name}]"
         yield Problem(
             f"lacks the {_capability(missing)} {lacked}, which the host requires",
-            f"declare it in its pyproject.toml: [tool.pluginkit] capabilities = [{spelled}], and rebuild it",
+            f"declare it in {where} capabilities = [{spelled}], and rebuild it",
             {"found": listed, "expected": ", ".join(missing)},
         )
     known = {*contract.known, *contract.required}
