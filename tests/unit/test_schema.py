@@ -1,9 +1,9 @@
 """The JSON schema says what `discover` says."""
 
 import tomllib
-from pathlib import Path
 
 import pytest
+from example import EXAMPLES
 from validate_pyproject.api import Validator
 from validate_pyproject.errors import ValidationError
 from validate_pyproject.plugins import list_from_entry_points
@@ -11,7 +11,7 @@ from validate_pyproject.plugins import list_from_entry_points
 from pluginkit.backends.language import LANGUAGES
 from pluginkit.schema import tool_schema
 
-EXAMPLE = Path(__file__).parents[2] / "example_monorepo" / "python"
+EXAMPLE = EXAMPLES / "python"
 PROJECT = {"name": "acme", "version": "1"}
 
 
