@@ -21,18 +21,14 @@ MAX_SIZE = 64 << 20
 
 MAX_PARTS = 100
 """Of a dotted key: tomllib takes time quadratic in them."""
-_TEXT = re.compile(
-    rb"""
+_TEXT = rb"""(?xs)
       \# [^\n]*+
     | "{3} (?: [^"\\] | \\. | "(?!"") )*+ (?:"{3,5}+)?
     | '{3} (?: [^'] | '(?!'') )*+ (?:'{3,5}+)?
     | " (?: [^"\\\n] | \\[^\n] )*+ "?
     | ' [^'\n]*+ '?
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+"""
 """Comments and strings, closed or not. It never goes back, so that no file takes longer than its length."""
-_DOTTED = re.compile(rb"[\w.-]+")
 
 
 def read_toml(path: Path) -> Table:
@@ -73,8 +69,8 @@ def parse_toml(data: bytes, where: str) -> Table:
 
 def _has_endless_key(data: bytes) -> bool:
     """Return whether a dotted key has more than MAX_PARTS parts, blanks around its dots and quoted parts included."""
-    bare = _TEXT.sub(lambda found: b"" if found[0].startswith(b"#") else b"s", data).translate(None, b" \t")
-    return any(dotted.count(b".") >= MAX_PARTS for dotted in _DOTTED.findall(bare))
+    bare = re.sub(_TEXT, lambda found: b"" if found[0].startswith(b"#") else b"s", data).translate(None, b" \t")
+    return any(dotted.count(b".") >= MAX_PARTS for dotted in re.findall(rb"[\w.-]+", bare))
 
 
 class Table:
