@@ -1,10 +1,10 @@
 """Each rule with cases it accepts and cases it refuses: evidence and host in, codes out."""
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from cost import assert_linear
 from test_rules_go import CASES as GO_CASES
 
 from pluginkit.core.api import Api, Contract
@@ -336,14 +336,27 @@ def test_duplicates_name_the_other_artifact() -> None:
     assert [finding.facts["also"] for finding in found] == ["b.whl and 1 more", "a.whl and 1 more", "a.whl and 1 more"]
 
 
-def test_deciding_is_linear_in_the_number_of_artifacts() -> None:
-    same = [plugin(subject=f"{number}.whl") for number in range(4000)]
+def _decide_own(count: int) -> Callable[[], None]:
     own = [
         plugin(subject=f"{n}.whl", name=f"p{n}", factories=(replace(GOOD, name=f"p{n}"),), stamped=stamp(name=f"p{n}"))
-        for n in range(4000)
+        for n in range(count)
     ]
-    decide([plugin()], host())
-    start = time.perf_counter()
-    assert decide(own, host()).accepted
-    assert len(decide(same, host()).findings) == 4000
-    assert time.perf_counter() - start < 5
+
+    def work() -> None:
+        assert decide(own, host()).accepted
+
+    return work
+
+
+def _decide_same(count: int) -> Callable[[], None]:
+    same = [plugin(subject=f"{number}.whl") for number in range(count)]
+
+    def work() -> None:
+        assert len(decide(same, host()).findings) == count
+
+    return work
+
+
+@pytest.mark.parametrize("work", [_decide_own, _decide_same])
+def test_deciding_is_linear_in_the_number_of_artifacts(work: Callable[[int], Callable[[], None]]) -> None:
+    assert_linear(work, 4000)
