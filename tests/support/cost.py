@@ -21,8 +21,8 @@ def cpu_seconds(work: Callable[[], object]) -> float:
 def assert_linear(work: Callable[[int], Callable[[], object]], size: int) -> None:
     """Fail when the work on an input of `size` takes far more than FACTOR times that on one of a FACTORth.
 
-    `work` makes the input, and returns what is measured. What is quadratic takes FACTOR times FACTOR; three times FACTOR is
-    allowed, in the best of a few tries.
+    `work` makes the input, and returns what is measured. What is quadratic takes FACTOR times FACTOR; three times
+    FACTOR is allowed, in the best of a few tries.
     """
     small, large = work(size // FACTOR), work(size)
     assert_cheap(large, cpu_seconds(small), times=3 * FACTOR)
