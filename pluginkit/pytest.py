@@ -14,6 +14,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,14 +94,24 @@ def load_plugin(plugin_wheel: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
     The plugin's sources, and what tests imported of them, are out of the way for that long.
     """
+    with loader(plugin_wheel, tmp_path_factory.mktemp("plugins")) as load:
+        yield load
+
+
+@contextmanager
+def loader(wheel: Path, directory: Path) -> Iterator[Callable[..., Any]]:
+    """Yield what loads the plugin of one wheel, a copy of it in `directory`; its sources are out of the way meanwhile.
+
+    What is yielded takes the arguments of `pluginkit.runtime.load_plugins`, and in `name` the plugin of several.
+    """
     from pluginkit.backends.inspectors import for_file
     from pluginkit.backends.python.wheel.layout import modules
     from pluginkit.runtime import load_plugins
 
-    directory = tmp_path_factory.mktemp("plugins")
-    shutil.copy(plugin_wheel, directory)
-    inspector = for_file(plugin_wheel)
-    evidences = inspector.inspect([(plugin_wheel, plugin_wheel.name)]) if inspector else ()
+    directory.mkdir(exist_ok=True)
+    shutil.copy(wheel, directory)
+    inspector = for_file(wheel)
+    evidences = inspector.inspect([(wheel, wheel.name)]) if inspector else ()
     own = tuple(module for evidence in evidences for module in modules(evidence.files))
 
     def load(*, name: str = "", **options: Any) -> Any:

@@ -178,7 +178,7 @@ def duplicate_plugin(case: Case) -> Iterable[Problem]:
             "rename one of them in its pyproject.toml",
             {"found": shortened(twice)},
         )
-    for name, twins in case.claims.items():
+    for name, twins in case.claims.items() if case.is_plugin else ():
         yield Problem(
             f"the entry point {name!r} is declared by another plugin too",
             "rename one of them in its pyproject.toml, or remove one of the plugins",

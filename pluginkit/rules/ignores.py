@@ -79,7 +79,7 @@ def sift(
     if not any(ignores):
         return tuple(verdicts)
     today = today or _today()
-    names = {one.subject: (one.name, *(factory.name for factory in one.factories)) for one in evidences}
+    names = {one.subject: _names(one) for one in evidences}
     languages = {one.subject: one.language for one in evidences}
     spelled = {one.name: one.code for one in rules}
     used: set[Ignore] = set()
@@ -131,8 +131,17 @@ def _matches(ignore: Ignore, finding: Finding, names: Mapping[str, Sequence[str]
         return True
     import fnmatch
 
-    candidates = (*names.get(finding.subject, ()), finding.subject, finding.subject.rpartition("/")[2])
-    return any(fnmatch.fnmatchcase(name, ignore.plugin) for name in candidates)
+    return any(fnmatch.fnmatchcase(name, ignore.plugin) for name in names.get(finding.subject, ()))
+
+
+def _names(one: Evidence) -> Sequence[str]:
+    """Return by what entries may call an artifact, wherever it lies; of one that is installed, its wheel's file too."""
+    file = one.subject.replace("\\", "/").rpartition("/")[2]
+    if one.tags and not file.endswith(".whl"):
+        parts = zip(*(tag.split("-", 2) for tag in one.tags), strict=True)
+        tags = "-".join(".".join(dict.fromkeys(part)) for part in parts)
+        file = f"{one.name.replace('-', '_')}-{one.version}-{tags}.whl"
+    return (one.name, *(factory.name for factory in one.factories), file)
 
 
 def _unused(one: Ignore, where: str) -> Finding:
