@@ -11,10 +11,12 @@ release or an environment. In a workspace that is the workspace's own release.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,11 +124,12 @@ def loader(wheel: Path, directory: Path) -> Iterator[Callable[..., Any]]:
             pytest.fail(_explained(report, [result.name for result in loaded]), pytrace=False)
         return loaded[0].plugin
 
-    path, hidden = list(sys.path), _take_out(own)
-    sys.path[:] = [entry for entry in path if not _has(entry, own)]
+    path, hidden, finder = list(sys.path), _take_out(own), _Elsewhere(own, sys.path)
+    sys.meta_path.insert(0, finder)
     try:
         yield load
     finally:
+        sys.meta_path.remove(finder)
         _take_out(own)
         sys.modules.update(hidden)
         sys.path[:] = path
@@ -145,10 +148,22 @@ def _distribution(test: Path) -> str:
     pytest.fail(f"{test} belongs to no project with a name", pytrace=False)
 
 
-def _has(entry: str, names: Sequence[str]) -> bool:
-    """Tell whether an entry of `sys.path` holds one of these modules."""
-    places = [Path(entry, name.replace(".", "/")) for name in names]
-    return any(place.is_dir() or place.with_suffix(".py").is_file() for place in places)
+class _Elsewhere:
+    """A finder (`sys.meta_path`) that finds modules anywhere but in certain directories."""
+
+    def __init__(self, names: Sequence[str], directories: Sequence[str]) -> None:
+        self._names, self._directories = frozenset(names), {os.path.realpath(one) for one in directories}
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, _target: object = None) -> ModuleSpec | None:
+        """Return where a module is to be imported from; None leaves it to the finders after this one."""
+        if name not in self._names:
+            return None
+        places = sys.path if path is None else path
+        return PathFinder.find_spec(name, [one for one in places if self._root(one, name) not in self._directories])
+
+    def _root(self, place: str, name: str) -> str:
+        """Return the entry of `sys.path` that a namespace package's directory lies in."""
+        return os.path.realpath(os.path.join(place, *[".."] * name.count(".")))
 
 
 def _take_out(names: Sequence[str]) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def _stamped(stamp: Stamp, found: Mapping[str, Distribution], api: type) -> Host
             continue
         evidence = inspect_installed(place.path, place.label)
         bare = not place.read(STAMP_FILE)
-        evidences.append(replace(evidence, defects=(), unverified=True) if bare else evidence)
+        evidences.append(replace(evidence, unverified=True) if bare else evidence)
         watched += _watched(place, evidence.files)
     host = Host(
         label=f"{stamp.name} {stamp.version}",

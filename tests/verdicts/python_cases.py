@@ -47,6 +47,11 @@ class Row:
     edit: Callable[[Path], None] | None = None
     """What becomes of the environment once all is installed."""
 
+    @property
+    def codes(self) -> list[str]:
+        """All that anybody finds."""
+        return " ".join((self.errors, self.warnings, self.started, self.built)).split()
+
     def expected(self, implementation: str) -> dict[str, list[str]]:
         """Return what that implementation must answer."""
         errors, warnings = self.errors.split(), self.warnings.split()
@@ -114,10 +119,13 @@ ROWS = [
     Row("two plugins", plugins=(Plugin(), ANOTHER), by=SETS),
     Row("a good one beside a bad one", "PK303", plugins=(*MISFIT, ANOTHER), refused="filter", by=SETS),
     # PK1: archives
+    Row("a link that leads nowhere", "PK101", plugins=one(absent=True), by=WHEELS),
     Row("half an archive", "PK102", plugins=one(packed=lambda data: data[: len(data) // 2]), by=WHEELS),
     Row("an empty file", "PK102", plugins=one(packed=lambda data: b""), by=WHEELS),
     Row("bytes after the archive", "PK102", plugins=one(packed=lambda data: data + b"more"), by=WHEELS),
     Row("a file that runs at every start", "PK102", plugins=one(files={"acme.pth": "import os\n"}), by=WHEELS),
+    Row("a file that runs at every start hides all else", "PK102", by=WHEELS,
+        plugins=one(files={"acme.pth": "import os\n"}, apis=(COPY,))),
     Row("a name that climbs", "PK102", plugins=one(files={"../acme.py": ""}), by=WHEELS),
     # PK1: RECORD, payload, metadata
     Row("a file edited in the wheel", "PK103 PK104",
@@ -274,7 +282,7 @@ ROWS = [
         by=ALL - {"workspace"}),
     Row("ignored of another, and said so", "PK303", "PK701", by={"workspace"}, plugins=MISFIT,
         host=Host(ignores=(ignoring("PK303", "acme-other"),))),
-    Row("ignored until a day that is past", "PK303", "PK702", by=STATIC, plugins=MISFIT,
+    Row("ignored until a day that is past", "PK303", "PK702", by=STATIC | {"fixture"}, plugins=MISFIT,
         host=Host(ignores=(ignoring("PK303", until=PAST),))),
     Row("ignored until a day that is past, at a start", "PK303", by=LOADERS - {"fixture"}, plugins=MISFIT,
         host=Host(ignores=(ignoring("PK303", until=PAST),))),

@@ -6,11 +6,13 @@ FILE is JSON: a list of places, and of tasks, each a list of (place, implementat
 What is printed is a list of answers for each task.
 """
 
+import gc
 import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -178,29 +180,27 @@ IMPLEMENTATIONS: Mapping[str, Callable[[Place], Answer]] = {
     "fixture": _fixture,
 }
 
+STARTS = ("directory", "group", "fixture")
+"""Each is asked in a process of its own: what it loads stays."""
 
-def _ask(place: Place, implementation: str, alteration: Sequence[str]) -> Any:
-    os.environ["PLUGINKIT_CACHE_DIR"] = f"{place['place']}/cache/{implementation}"
-    if alteration:
-        os.environ["PLUGINKIT_CACHE_DIR"] += f"-{os.getpid()}"
-        alter(*alteration)
+
+def _ask(place: Place, implementation: str) -> Any:
+    os.environ["PLUGINKIT_CACHE_DIR"] = f"{place['place']}/cache/{implementation}-{os.getpid()}"
     os.chdir(place["place"])
     try:
         return IMPLEMENTATIONS[implementation](place)
     except BaseException as error:
-        import traceback
-
         return {"raised": [repr(error), traceback.format_exc()]}
 
 
-def _forked(place: Place, implementation: str, alteration: Sequence[str]) -> Any:
-    """Return the answer of a child, which may import and change what it likes."""
+def _forked(ask: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what a child process answers, which may import and change what it likes."""
     output, end = os.pipe()
     child = os.fork()
     if not child:
         os.close(output)
         with open(end, "w") as file:
-            json.dump(_ask(place, implementation, alteration), file)
+            json.dump(ask(*arguments), file)
         os._exit(0)
     os.close(end)
     with open(output) as file:
@@ -209,15 +209,31 @@ def _forked(place: Place, implementation: str, alteration: Sequence[str]) -> Any
     return json.loads(text) if text else {"raised": ["the process ended"]}
 
 
-def _answers(places: Sequence[Place], tasks: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
-    """Yield for each task its answers; where one is `unlike` what is expected, the rest is not asked for."""
-    for task in tasks:
-        found = []
-        for number, implementation, expected in task["questions"]:
-            found.append(_forked(places[number], implementation, task["alteration"]))
-            if task["until_unlike"] and found[-1] != expected:
-                break
-        yield found
+def _answers(places: Sequence[Place], task: Mapping[str, Any]) -> Any:
+    """Return the answers to a task's questions; where one is not what is expected it may be the last."""
+    if task["alteration"]:
+        alter(*task["alteration"])
+    found: list[Any] = []
+    for number, implementation, expected in task["questions"]:
+        starts = implementation in STARTS
+        question = (places[number], implementation)
+        found.append(_forked(_ask, *question) if starts else _ask(*question))
+        if task["until_unlike"] and found[-1] != expected:
+            break
+    return found
+
+
+def warm_up(place: Place) -> None:
+    """Let everything decide once, so that forks need not import what that takes."""
+    path, directory = [*sys.path], Path.cwd()
+    for name in IMPLEMENTATIONS:
+        answer = _ask(place, name)
+        assert "raised" not in answer, answer["raised"]
+        sys.path[:] = path
+        for module in [name for name in sys.modules if name.startswith("acme_")]:
+            del sys.modules[module]
+    os.chdir(directory)
+    gc.freeze()
 
 
 def main() -> None:
@@ -225,13 +241,14 @@ def main() -> None:
     asked = json.loads(Path(sys.argv[1]).read_bytes())
     places, tasks = asked["places"], asked["tasks"]
     count = asked["processes"]
+    warm_up(places[0])
     shares = []
     for share in range(count):
         output, end = os.pipe()
         if not os.fork():
             os.close(output)
             with open(end, "w") as file:
-                json.dump(list(_answers(places, tasks[share::count])), file)
+                json.dump([_forked(_answers, places, task) for task in tasks[share::count]], file)
             os._exit(0)
         os.close(end)
         shares.append(output)

@@ -125,6 +125,8 @@ class Plugin:
     packed: Callable[[bytes], bytes] | None = None
     """What becomes of the archive."""
     file: str = ""
+    absent: bool = False
+    """What should be the wheel is a link that leads nowhere."""
 
     @property
     def label(self) -> str:
@@ -153,7 +155,10 @@ class Plugin:
         files = record(files)
         data = wheel(self.bent(files) if self.bent else files)
         path = directory / (self.file or file_name(f"acme-{self.name}", self.version, self.tag))
-        path.write_bytes(self.packed(data) if self.packed else data)
+        if self.absent:
+            path.symlink_to("nowhere")
+        else:
+            path.write_bytes(self.packed(data) if self.packed else data)
         return path
 
 
@@ -215,7 +220,7 @@ def make(place: Path, host: Host, plugins: Iterable[Plugin], edit: Callable[[Pat
     dist = rooms["workspace"] / "dist"
     shutil.copytree(rooms["release"], dist)
     for path in built:
-        shutil.copy(path, dist)
+        shutil.copy(path, dist, follow_symlinks=False)
     _seal(dist, host)
     (rooms["workspace"] / "pluginkit.toml").write_text('language = "python"\n')
     for plugin in plugins:
@@ -252,7 +257,9 @@ def _installed(
 
 def _seal(directory: Path, host: Host) -> None:
     """Write the release's statement."""
-    artifacts = [_artifact(path) for path in sorted(directory.glob("*.whl")) if path.name.count("-") == 4]
+    artifacts = [
+        _artifact(path) for path in sorted(directory.glob("*.whl")) if path.name.count("-") == 4 and path.is_file()
+    ]
     packages = [Package(name, version, ()) for name, version in host.pins.items()]
     (directory / release.NAME).write_bytes(release.to_bytes(ZERO, artifacts, packages))
 
