@@ -163,7 +163,7 @@ class _Elsewhere:
 
     def _root(self, place: str, name: str) -> str:
         """Return the entry of `sys.path` that a namespace package's directory lies in."""
-        return os.path.realpath(os.path.join(place, *[".."] * name.count(".")))
+        return os.path.realpath(Path(place, *[".."] * name.count(".")))
 
 
 def _take_out(names: Sequence[str]) -> dict[str, Any]:

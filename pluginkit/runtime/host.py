@@ -87,7 +87,8 @@ def _stamped(stamp: Stamp, found: Mapping[str, Distribution], api: type) -> Host
     from pluginkit.backends.python.installed import inspect_installed
 
     apis = stamp.offers(_stamps(found, b"api"))
-    evidences, watched = [], []
+    evidences: list[Evidence] = []
+    watched: list[Watched] = []
     for name in dict.fromkeys((stamp.name, *(one.name for one in apis))):
         place = found.get(name)
         if place is None:

@@ -1,4 +1,4 @@
-"""The table: a host, plugins, and what everything that decides about them must say. See `python_places` for the words."""
+"""The table: a host, plugins, and what everything that decides about them must say."""
 
 import re
 import time
@@ -61,7 +61,7 @@ class Row:
         names = {plugin.name for plugin in self.plugins}
         refused = {*self.refused.split()} if self.refused is not None else names if errors else set()
         answer = {"errors": sorted(errors), "passed": sorted(names - refused)}
-        silent = implementation == "assertion" and not errors or implementation == "fixture" and not errors
+        silent = implementation in ("assertion", "fixture") and not errors
         return answer if silent else {**answer, "warnings": sorted(warnings)}
 
 
@@ -133,7 +133,8 @@ ROWS = [
     Row("a file edited with its row", "PK104 PK501",
         plugins=one(bent=edited("acme_filter/__init__.py", b"x = 1\n", listed=True)), by=WHEELS),
     Row("a row left out", "PK103", plugins=one(bent=rows_of(rb"acme_filter/__init__.py,.*\n", b"")), by=WHEELS),
-    Row("a row too many", "PK103", plugins=one(bent=rows_of(rb"\A", b"acme_filter/more.py,sha256=AAAA,1\n")), by=WHEELS),
+    Row("a row too many", "PK103", by=WHEELS,
+        plugins=one(bent=rows_of(rb"\A", b"acme_filter/more.py,sha256=AAAA,1\n"))),
     Row("a row without a hash", "PK103", plugins=one(bent=rows_of(rb"sha256=[^,]*,", b",")), by=WHEELS),
     Row("an installed file edited afterwards", "PK103", by=INSTALLED, edit=appended("acme_filter/__init__.py")),
     Row("an installed file removed", "PK103 PK503", by=INSTALLED, edit=removed("acme_filter/__init__.py")),
@@ -181,7 +182,8 @@ ROWS = [
     Row("compatible: an API that broke", "PK303", host=Host(apis=(BROKEN,), policy="compatible")),
     Row("compatible: another major version", "PK302", host=Host(apis=(NEXT,), policy="compatible")),
     # PK304
-    Row("the API as a module", "PK304", host=Host(apis=(Library(), SINGLE)), plugins=one(files={SINGLE.path: SINGLE.code})),
+    Row("the API as a module", "PK304", host=Host(apis=(Library(), SINGLE)),
+        plugins=one(files={SINGLE.path: SINGLE.code})),
     Row("the API as an extension module", "PK304", host=Host(apis=(Library(), SINGLE)),
         plugins=one(files={"acme_extra.abi3.so": ""})),
     Row("the API as a package", "PK304", host=Host(apis=(Library(), EXTRA)),
@@ -212,11 +214,11 @@ ROWS = [
         plugins=one(stamp={"toolchain": {"backend": "hatchling 1.26.0"}}, code="")),
     # PK403
     Row("a Python that nobody has any more", "PK403", plugins=one(python="<3.11")),
-    Row("a Python to come, where the interpreter is known", "PK403", plugins=one(python=">=3.99"), by=INTERPRETER - {"fixture"}),
+    Row("a Python to come, where the interpreter is known", "PK403", plugins=one(python=">=3.99"), by=INTERPRETER),
     Row("a Python to come, where only a range is known", plugins=one(python=">=3.99"), by=RELEASE),
     Row("no range of versions", "PK403", plugins=one(python="three")),
     Row("tags of another system, where the interpreter is known", "PK403", plugins=one(tag="cp311-cp311-win32"),
-        by=INTERPRETER - {"fixture"}),
+        by=INTERPRETER),
     Row("tags of another system, where the host is pure", plugins=one(tag="cp311-cp311-win32"), by=RELEASE),
     # PK404
     Row("a requirement that is pinned", host=Host(pins=PINS), plugins=one(requires=("Acme.Rich>=13",))),
@@ -233,11 +235,12 @@ ROWS = [
         refused="filter", by=SETS),
     # PK501, PK502, PK503
     Row("no entry point", "PK501", plugins=one(points=""), by=NAMED),
-    Row("an entry point in another group", "PK501", plugins=one(points="[other]\nfilter = acme_filter:New\n"), by=NAMED),
+    Row("an entry point in another group", "PK501", by=NAMED,
+        plugins=one(points="[other]\nfilter = acme_filter:New\n")),
     Row("a factory that is not defined", "PK501", plugins=factory("class Nwe: ...\n")),
     Row("a factory that only a run could find", plugins=factory(f"{PLUGIN}\nglobals()['x'] = 1\n")),
     Row("a factory with arguments", "PK502", plugins=factory("def New(config): ...\n")),
-    Row("a factory with defaults", plugins=factory(f"from acme_api import Plugin\n\n\nclass P:\n    name = 'p'\n"
+    Row("a factory with defaults", plugins=factory("from acme_api import Plugin\n\n\nclass P:\n    name = 'p'\n"
         "    handle = None\n\n\ndef New(config=None):\n    return P()\n")),
     Row("an entry point to the standard library", "PK503", plugins=one(points=f"[{GROUP}]\nfilter = os:system\n")),
     Row("an entry point to a module that is left out", "PK503",
@@ -268,7 +271,8 @@ ROWS = [
     Row("an import that raises", started="PK508", built="PK506",
         plugins=factory(f"{PLUGIN}\nraise KeyError('LIMIT')\n")),
     Row("a factory that raises", started="PK508", plugins=factory("def New():\n    raise KeyError('LIMIT')\n")),
-    Row("an import that exits", started="PK507", built="PK506", plugins=factory(f"import sys\n{PLUGIN}\nsys.exit(3)\n")),
+    Row("an import that exits", started="PK507", built="PK506",
+        plugins=factory(f"import sys\n{PLUGIN}\nsys.exit(3)\n")),
     Row("a factory that makes something else", started="PK502", plugins=factory("def New():\n    return object()\n")),
     # what the host lives with
     Row("ignored", host=Host(ignores=(ignoring("PK303"),)), plugins=MISFIT),
@@ -296,6 +300,10 @@ ROWS = [
         host=Host(ignores=(ignoring("PK103"),))),
     Row("not to be ignored: another's stamp", "PK105", host=Host(ignores=(ignoring("PK105"),)), by=ALL - {"workspace"},
         plugins=one(stamp={"name": "acme-other"})),
+    Row("not to be ignored: another's stamp, and said so", "PK105", "PK701", by={"workspace"},
+        host=Host(ignores=(ignoring("PK105"),)), plugins=one(stamp={"name": "acme-other"})),
+    Row("not to be ignored: no stamp, and said so", "PK201", "PK701", by={"workspace"},
+        host=Host(ignores=(ignoring("PK201"),)), plugins=one(stamp=None)),
     Row("not to be ignored: no stamp", "PK201", host=Host(ignores=(ignoring("PK201"),)), by=ALL - {"workspace"},
         plugins=one(stamp=None)),
 ]  # fmt: skip

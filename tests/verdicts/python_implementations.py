@@ -23,14 +23,12 @@ from wheels import GROUP
 import pluginkit.pytest as plugin_of_pytest
 from pluginkit.backends.python.side_effects.scan import side_effects_of
 from pluginkit.core.model import BuildPlan, Lock, Member, Workspace
+from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.verdict import Finding, Verdict
 from pluginkit.operations import gate as gating
 from pluginkit.operations.reporter import Silent
 from pluginkit.operations.verify import verify as verify_all
-from pluginkit.runtime import Report, load_plugins
-from pluginkit.runtime import verify as _runtime_verify  # noqa: F401 - imported once, not in each fork
-from pluginkit.rules import judge as _judge  # noqa: F401
-from pluginkit.surface import compatibility as _compatibility  # noqa: F401
+from pluginkit.runtime import Asked, check, load_plugins
 
 Place = Mapping[str, Any]
 Answer = dict[str, list[str]]
@@ -48,11 +46,7 @@ def _workspace(place: Place) -> Answer:
 def _gate(place: Place) -> Answer:
     root = Path(place["place"])
     workspace = Workspace(root / "workspace", "python", ("acme-api",), ())
-    found = {
-        f"acme-{one['name']}": side_effects_of(root / "sources", _member(root, one["name"]), _sources(root, one["name"]),
-                                               GROUP, ["acme_api"])
-        for one in place["plugins"]
-    }  # fmt: skip
+    found = {f"acme-{one['name']}": _side_effects(root / "sources", one["name"]) for one in place["plugins"]}
     gate = gating.Gate(workspace, None, Silent(), whole=False)
     plan = BuildPlan(workspace, Lock("python", ()), "", ())
     try:
@@ -62,13 +56,10 @@ def _gate(place: Place) -> Answer:
     return _of_verdicts(place, gate.verdicts)
 
 
-def _sources(root: Path, name: str) -> list[str]:
-    place = root / "sources" / name
-    return [path.relative_to(place).as_posix() for path in place.rglob("*.py")]
-
-
-def _member(root: Path, name: str) -> Member:
-    return Member(f"acme-{name}", "plugin", name, entry_points=((GROUP, name, f"acme_{name}:New"),))
+def _side_effects(root: Path, name: str) -> tuple[SideEffect, ...]:
+    sources = [path.relative_to(root / name).as_posix() for path in (root / name).rglob("*.py")]
+    member = Member(f"acme-{name}", "plugin", name, entry_points=((GROUP, name, f"acme_{name}:New"),))
+    return side_effects_of(root, member, sources, GROUP, ["acme_api"])
 
 
 def _environment(place: Place) -> Answer:
@@ -123,7 +114,11 @@ def _api() -> type:
 
 
 def _loaded(place: Place, **where: Any) -> Answer:
-    report: Report = load_plugins(api=_api(), **where)
+    """Verify, load by what of that is remembered, and see that it is the same."""
+    api = _api()
+    plan = check(Asked(**{name: str(value) for name, value in where.items()}), api)
+    report = load_plugins(api=api, **where)
+    assert report.plugins[len(plan.accepted) :] == plan.refused
     findings = [finding for result in report.plugins for finding in result.findings]
     assert all(result.findings for result in report.skipped)
     skipped = {result.path for result in report.skipped}
@@ -252,7 +247,11 @@ def main() -> None:
             os._exit(0)
         os.close(end)
         shares.append(output)
-    parts = [json.loads(open(output).read()) for output in shares]
+    parts = []
+    for output in shares:
+        with open(output) as file:
+            parts.append(json.load(file))
+        os.wait()
     print(json.dumps([parts[number % count][number // count] for number in range(len(tasks))]))
 
 

@@ -12,7 +12,10 @@ from hosts import CHECKOUT
 
 
 def task(questions: Sequence[tuple[int, str, object]], *alteration: str) -> dict[str, Any]:
-    """Return what asks about places, by number, an implementation each; with an alteration until one is not as expected."""
+    """Return what asks about places, by number, an implementation each, and says what is expected.
+
+    With an alteration the first answer that is not as expected is the last.
+    """
     return {"questions": questions, "alteration": alteration, "until_unlike": bool(alteration)}
 
 

