@@ -153,8 +153,8 @@ def duplicate_plugin(case: Case) -> Iterable[Problem]:
     """Refuse two plugins, or two entry points, of one name.
 
     **What.** Python: two entry points of one name in a plugin or across the set, two artifacts of one distribution, or
-    a module in two of them (a warning where no entry point leads to its package: `tests` shipped by accident). Go: a
-    plugin whose name or package one before it in the directory has; the first one stays.
+    a module in two of them (a warning where no entry point leads to its package: `tests` shipped by accident). The host
+    belongs to the set. Go: a plugin whose name or package one before it in the directory has; the first one stays.
 
     **Why.** Go opens no package twice. In Python, which of them runs would depend on the order of a directory;
     `importlib.metadata` shows the first and says nothing of the other.
@@ -180,7 +180,7 @@ def duplicate_plugin(case: Case) -> Iterable[Problem]:
             "rename one of them in its pyproject.toml",
             {"found": shortened(twice)},
         )
-    for name, twins in case.claims.items():
+    for name, twins in case.claims.items() if case.is_plugin else ():
         yield Problem(
             f"the entry point {name!r} is declared by another plugin too",
             "rename one of them in its pyproject.toml, or remove one of the plugins",

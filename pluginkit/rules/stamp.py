@@ -52,13 +52,13 @@ def malformed_stamp(case: Case) -> Iterable[Problem]:
 def unsupported_schema(case: Case) -> Iterable[Problem]:
     """Refuse a stamp in a format that this pluginkit does not read.
 
-    **What.** Its `schema` is another number than 1.
+    **What.** Its `schema` is another number than 1 or 2.
 
     **Why.** A newer schema may state a condition that this version would not check.
 
     **Example.**
 
-        PK203 filter-1.0.0-py3-none-any.whl: the stamp has schema 2, this pluginkit reads schema 1
+        PK203 filter-1.0.0-py3-none-any.whl: the stamp has schema 3, this pluginkit reads schemas 1 and 2
           hint: upgrade pluginkit where you verify, or rebuild the artifact with this version: `pluginkit build filter`
 
     **Fix.** Upgrade the host's pluginkit first, then the plugins' builds.

@@ -33,7 +33,7 @@ class Hosting:
     api: type
     """The class that plugins implement, as this process imported it."""
     evidences: tuple[Evidence, ...] = ()
-    """Its APIs as they are installed; they spoil every verdict when they are not what the host was built with."""
+    """The host and its APIs as they are installed; what is wrong with them spoils every verdict."""
     watched: tuple[Watched, ...] = ()
     """The files behind all that."""
     workspace: str = ""
@@ -86,16 +86,17 @@ def _shares(stamp: Stamp, api: type) -> bool:
 def _stamped(stamp: Stamp, found: Mapping[str, Distribution], api: type) -> Hosting:
     from pluginkit.backends.python.installed import inspect_installed
 
-    evidences, watched = [], [*_watched(found[stamp.name], ())]
     apis = stamp.offers(_stamps(found, b"api"))
-    for one in apis:
-        place = found.get(one.name)
+    evidences: list[Evidence] = []
+    watched: list[Watched] = []
+    for name in dict.fromkeys((stamp.name, *(one.name for one in apis))):
+        place = found.get(name)
         if place is None:
-            evidences.append(Evidence(one.name, name=one.name, unverified=True))
+            evidences.append(Evidence(name, name=name, unverified=True))
             continue
         evidence = inspect_installed(place.path, place.label)
         bare = not place.read(STAMP_FILE)
-        evidences.append(replace(evidence, defects=(), unverified=True) if bare else evidence)
+        evidences.append(replace(evidence, unverified=True) if bare else evidence)
         watched += _watched(place, evidence.files)
     host = Host(
         label=f"{stamp.name} {stamp.version}",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Sequence
 
 from pluginkit import __version__
@@ -62,7 +61,11 @@ def recall_plan(key: Sequence[str]) -> Plan | None:
 
 
 def _holds_today(plan: Plan) -> bool:
-    return not plan.until or time.strftime("%Y-%m-%d") <= plan.until
+    if not plan.until:
+        return True
+    from pluginkit.core import clock
+
+    return clock.today() <= plan.until
 
 
 def remember_plan(key: Sequence[str], plan: Plan, begun: int) -> None:

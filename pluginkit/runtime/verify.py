@@ -16,29 +16,28 @@ _UNSTAMPED = "PK201"
 
 
 def verify(candidates: Sequence[Candidate], hosting: Hosting, *, strict: bool = False) -> Plan:
-    """Hold the candidates against the host, all of them before any is imported; accepted wheels are unpacked.
+    """Compare the candidates with the host, all of them before any is imported; accepted wheels are unpacked.
 
-    Unstamped plugins of the host's own workspace are accepted unless `strict`. What is wrong with the host's copy of
-    the API refuses every plugin.
+    Unstamped plugins of the host's own workspace are accepted unless `strict`. What is wrong with the host, or
+    with its copy of the API, refuses every plugin.
     """
     plugins = [one for one in candidates if _is_plugin(one)]
     developed = [] if strict else [one for one in plugins if _is_developed(one, hosting)]
     verdict, findings = _judged([one for one in plugins if one not in developed], hosting)
-    spoiled = tuple(
-        one for side in hosting.evidences for one in findings.get(side.subject, ()) if one.severity == "error"
-    )
+    spoiled = tuple(one for side in hosting.evidences for one in _of("error", findings.get(side.subject, ())))
     accepted: list[Accepted] = []
     refused: list[Result] = []
     watched: list[Watched] = []
     for one in plugins:
         mine = findings.get(one.evidence.subject, ())
-        errors = (*spoiled, *_errors(mine))
+        errors = (*spoiled, *_of("error", mine))
         root = "" if errors else _root(one)
         if not (errors or root):
             errors = (_unpackable(one),)
         watched += _watched(one, root)
         if errors:
-            refused += (Result(name, one.evidence.subject, "refused", errors) for name in _names(one))
+            reasons = (*errors, *_of("warning", mine))
+            refused += (Result(name, one.evidence.subject, "refused", reasons) for name in _names(one))
         else:
             accepted += _entries(one, root, hosting.host, mine)
     modules = tuple(module for api in hosting.host.apis for module in api.modules)
@@ -49,8 +48,8 @@ def verify(candidates: Sequence[Candidate], hosting: Hosting, *, strict: bool = 
     )
 
 
-def _errors(findings: Iterable[Finding]) -> Iterator[Finding]:
-    return (finding for finding in findings if finding.severity == "error")
+def _of(severity: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    return (finding for finding in findings if finding.severity == severity)
 
 
 def _root(one: Candidate) -> str:
@@ -99,8 +98,7 @@ def _judged(candidates: Sequence[Candidate], hosting: Hosting) -> tuple[Verdict,
     from pluginkit.rules import judge  # takes longer to import than a remembered start
 
     evidences = [one.evidence for one in candidates]
-    pins = {one.name: one.version for one in evidences if one.name}
-    host = replace(hosting.host, pins={**(hosting.host.pins or {}), **pins}, tags=_tags(evidences))
+    host = replace(hosting.host, tags=_tags(evidences))
     (verdict,) = judge(evidences, [HostSide(host, hosting.evidences)])
     found: dict[str, tuple[Finding, ...]] = {}
     for finding in verdict.findings:

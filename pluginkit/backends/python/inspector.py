@@ -68,7 +68,7 @@ def _unstamped_api(name: str, found: Sequence[Path], place: Path) -> Evidence:
     """Read a host's API that carries no stamp, as third-party ones do not; its bytes are held against the host's."""
     for dist_info in found:
         if normalize(dist_info.name.removesuffix(".dist-info").rpartition("-")[0]) == name:
-            return replace(_named(dist_info, place), defects=(), unverified=True)
+            return replace(_named(dist_info, place), unverified=True)
     return Evidence(f"{place}: {name}", name=name, unverified=True)
 
 
