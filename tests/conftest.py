@@ -31,7 +31,7 @@ def pytest_configure() -> None:
 def own_artifacts(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give each test a cache without artifacts; what takes long to make, and is no artifact, is shared."""
     shared, own = Path(os.environ["PLUGINKIT_CACHE_DIR"]), tmp_path_factory.mktemp("cache")
-    for room in ("astools", "compilers", "environments", "pylock"):
+    for room in ("astools", "compilers", "environments", "pylock", "toolkit"):
         (shared / room).mkdir(parents=True, exist_ok=True)
         (own / room).symlink_to(shared / room)
     monkeypatch.setenv("PLUGINKIT_CACHE_DIR", str(own))

@@ -116,6 +116,10 @@ class Table:
             raise PluginkitError(f"{self.where}: {key!r} is not an array of tables")
         return [Table(value, f"{self.where}: [[{key}]]") for value in values]
 
+    def skip(self, keys: Iterable[str]) -> None:
+        """Let these keys stand, whatever they say."""
+        self._asked.update(keys)
+
     def done(self) -> None:
         """Raise PluginkitError for the first key nobody took, naming the nearest known one."""
         for key in self.values:

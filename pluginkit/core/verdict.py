@@ -72,6 +72,8 @@ class Evidence:
     """What of its sources runs while it is loaded and should not; known to the build alone."""
     unverified: bool = False
     """An API installed without a stamp, as third-party ones are: only its content is held against the host's."""
+    vendored: bool = False
+    """A release has it beside what was built, by its sha256: it is no plugin, and nothing else is asked of it."""
 
     @property
     def readable(self) -> bool:

@@ -117,7 +117,10 @@ class Candidate:
 
 
 def discover_wheels(directory: str) -> Iterator[Candidate]:
-    """Yield the wheels of a directory, by name, read once. Raises PluginkitError for a directory that is none."""
+    """Yield the wheels of a directory, by name, read once. Raises PluginkitError for a directory that is none.
+
+    What a release only brings along, such as the wheel of pluginkit itself, is passed over.
+    """
     try:
         names = sorted(name for name in os.listdir(directory) if name.endswith(".whl"))
     except OSError as error:
@@ -125,8 +128,12 @@ def discover_wheels(directory: str) -> Iterator[Candidate]:
         raise PluginkitError(f"{directory}: {reason}", hint="name the directory of the plugins' wheels") from None
     from pathlib import Path
 
+    from pluginkit.core.release import vendored
+
+    added = vendored(Path(directory)) if names else {}
     for name in names:
-        yield read_wheel(Path(directory, name))
+        if name not in added:
+            yield read_wheel(Path(directory, name))
 
 
 def read_wheel(path: Path) -> Candidate:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.toolkit import REMEDY, other_beside, said
 from pluginkit.core.verdict import Finding
 from pluginkit.runtime.conformance import Shared, shared
 from pluginkit.runtime.discovery import distributions, import_roots, listed
@@ -70,14 +71,10 @@ def load_plugins(
 def check(asked: Asked, api: type) -> Plan:
     """Find and verify plugins; importing none of them. What an earlier start found is believed if nothing changed."""
     roots = import_roots()
-    key = (
-        sys.version,
-        repr(asked),
-        f"{api.__module__}:{api.__qualname__}",
-        _file(api),
-        *roots,
-        *_listings(roots, asked),
-    )
+    listings = _listings(roots, asked)
+    if other := other_beside(listings):
+        raise PluginkitError(said(other), hint=REMEDY)
+    key = (sys.version, repr(asked), f"{api.__module__}:{api.__qualname__}", _file(api), *roots, *listings)
     plan = recall_plan(key)
     if plan is None:
         begun = time.time_ns()

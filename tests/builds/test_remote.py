@@ -86,7 +86,7 @@ def test_without_the_extra_it_says_which(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "obstore.store", None)
     with pytest.raises(PluginkitError) as caught:
         open_remote("https://cache.example")
-    assert "pluginkit[remote]" in caught.value.hint
+    assert "pluginkit-toolchain[remote]" in caught.value.hint
 
 
 @pytest.mark.parametrize("key", ["../../etc/passwd", "A" * 64, ""])

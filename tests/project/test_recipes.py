@@ -71,6 +71,6 @@ def test_the_action_installs_the_project_it_lies_in(tmp_path: Path) -> None:
 def test_uvx_runs_the_built_wheel(tmp_path: Path) -> None:
     """The wheel, not the checkout: with the plain install, which verifies."""
     _run(sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, ROOT)
-    (wheel,) = tmp_path.glob("pluginkit-*.whl")
+    (wheel,) = tmp_path.glob("pluginkit_toolchain-*.whl")
     done = _run(BIN / "uvx", "--isolated", "--from", wheel, "pluginkit", "explain", "PK303")
     assert "api-digest" in done

@@ -92,6 +92,12 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
         "each defect has its rule", plugin(defects=defect("PK105", "PK103", "PK104")), host(),
         ["PK103", "PK104", "PK105"],
     ),
+    ("another project over pluginkit", plugin(defects=defect("PK106"), stamp=None, vendored=True), host(), ["PK106"]),
+    ("a wheel that a release brings along", plugin(stamp=None, factories=(), vendored=True), host(), []),
+    (
+        "and of which only the hash counts",
+        plugin(defects=defect("PK103"), stamp=None, factories=(), vendored=True), host(), ["PK103"],
+    ),
     ("many rows are one finding", plugin(defects=defect(*["PK103"] * 20)), host(), ["PK103"]),
     ("no stamp", plugin(defects=defect("PK201"), stamp=None, factories=()), host(), ["PK201"]),
     ("a malformed stamp", plugin(defects=defect("PK202"), stamp=None), host(), ["PK202"]),

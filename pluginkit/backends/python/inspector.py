@@ -1,18 +1,19 @@
 """The Inspector for Python: wheels, releases and installed environments, read and never run."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.backends.python.installed import inspect_installed
 from pluginkit.backends.python.roots import distribution, import_roots, metadata_directories, settings
 from pluginkit.backends.python.wheel.distinfo import DistInfoError, parse_file_name
 from pluginkit.backends.python.wheel.layout import STAMP_FILE
-from pluginkit.backends.python.wheel.reader import inspect_wheel
+from pluginkit.backends.python.wheel.reader import inspect_vendored, inspect_wheel
 from pluginkit.core import release
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import replace
 from pluginkit.core.names import normalize
 from pluginkit.core.stamp import Stamp
+from pluginkit.core.toolkit import other_beside, said
 from pluginkit.core.verdict import Defect, Evidence, Host
 
 
@@ -24,8 +25,14 @@ class PythonInspector:
         return sorted(path for path in place.iterdir() if path.name.endswith(".whl"))
 
     def inspect(self, files: Sequence[tuple[Path, str]]) -> Sequence[Evidence]:
-        """Read wheels."""
-        return [inspect_wheel(path, subject) for path, subject in files]
+        """Read wheels; those that a release only brings along by their hashes alone."""
+        added = {place: release.vendored(place) for place in {path.parent for path, _ in files}}
+        return [
+            inspect_vendored(path, subject, added[path.parent][path.name])
+            if path.name in added[path.parent]
+            else inspect_wheel(path, subject)
+            for path, subject in files
+        ]
 
     def installed(self, place: Path) -> Sequence[Evidence]:
         """Read the stamped distributions of an environment, and plugins and APIs of its hosts that carry no stamp."""
@@ -37,7 +44,8 @@ class PythonInspector:
         strangers = [_named(one, place) for one in bare if _registers(one, groups)]
         present = {one.name for one in (*stamped, *strangers)}
         apis = sorted({api.name for stamp in hosts for api in stamp.apis} - present)
-        return [*stamped, *strangers, *(_unstamped_api(name, bare, place) for name in apis)]
+        conflicts = _conflicts(place, [path.name for path in found]) if stamped else ()
+        return [*stamped, *strangers, *(_unstamped_api(name, bare, place) for name in apis), *conflicts]
 
     def hosts(self, place: Path, evidences: Sequence[Evidence]) -> Iterable[Host]:
         """Return the hosts among `evidences`, with what is known of the place around them."""
@@ -55,6 +63,14 @@ class PythonInspector:
             yield from (_host(one, label(one), beside, _installed_pins(roots), python, tags) for one in hosts)
         else:
             yield from (_host(one, label(one), beside, _release_pins(place), "", ()) for one in hosts)
+
+
+def _conflicts(place: Path, directories: Sequence[str]) -> Iterator[Evidence]:
+    """Yield what stands for a distribution that takes the import package of pluginkit from it."""
+    other = other_beside(directories)
+    if other:
+        name = other.partition("-")[0]
+        yield Evidence(f"{place}: {name}", name=name, defects=(Defect("PK106", said(other)),), vendored=True)
 
 
 def _named(metadata: Path, place: Path) -> Evidence:
