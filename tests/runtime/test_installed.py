@@ -16,8 +16,8 @@ from wheels import record_hash
 
 from pluginkit.backends.python.distributions import distributions, listing
 from pluginkit.core.names import normalize
-from pluginkit.operations.verify import verify
 from pluginkit.core.verdict import Finding
+from pluginkit.operations.verify import verify
 
 ENTRY = "[acme.plugins]\none = acme_one:New\n"
 OLD = "acme_one-0.9.0.dist-info"

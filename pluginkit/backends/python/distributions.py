@@ -176,7 +176,7 @@ def _fits(root: str, recorded: Mapping[str, str]) -> bool:
         return all(
             encode_hash(sha256(read_file(f"{root}/{path}")).digest()) == digest for path, digest in recorded.items()
         )
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 
