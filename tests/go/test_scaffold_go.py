@@ -6,13 +6,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from example import EXAMPLES, copy_example
 from gofixtures import GoTools
 from monorepo import edit
 
 from pluginkit.core.errors import PluginkitError
 from pluginkit.stages import scaffold
 
-EXAMPLE = Path(__file__).parents[2] / "example_monorepo" / "go"
+EXAMPLE = EXAMPLES / "go"
 REGENERATE = (
     "remove example_monorepo/go but for pluginkit.lock, then "
     "`pluginkit new acme --language go --toolkit ../.. --directory example_monorepo/go`, and copy the lock back"
@@ -83,7 +84,7 @@ def test_what_is_generated_is_formatted_vetted_and_tested(tmp_path, go) -> None:
 
 
 def test_the_example_is_built_verified_and_run(tmp_path, pluginkit) -> None:
-    root = shutil.copytree(EXAMPLE, tmp_path / "acme")
+    root = copy_example("go", tmp_path / "acme")
     (root / "pluginkit.lock").unlink()  # it names one Go, and this one may be another
     assert pluginkit("build", root).status == 0
     ran = pluginkit("verify", cwd=root)

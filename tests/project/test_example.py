@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from example import EXAMPLES, copy_example
 from monorepo import edit
 
 from pluginkit.cli import main
 from pluginkit.stages.scaffold import new
 
-EXAMPLE = Path(__file__).parents[2] / "example_monorepo" / "python"
+EXAMPLE = EXAMPLES / "python"
 REGENERATE = (
     "rm -r example_monorepo/python && python -m pluginkit new acme --directory example_monorepo/python --toolkit ../.."
     " && python -m pluginkit lock example_monorepo/python"
@@ -171,6 +172,6 @@ def run(code: str, site: Path, *arguments: str, cwd: Path | None = None) -> "sub
 
 
 def test_the_examples_lock_is_up_to_date(tmp_path: Path, pluginkit: Callable[..., Any]) -> None:
-    root = shutil.copytree(EXAMPLE, tmp_path / "acme", ignore=shutil.ignore_patterns(*NOT_OURS - {"pluginkit.lock"}))
+    root = copy_example("python", tmp_path / "acme")
     ran = pluginkit("lock", "--check", root)
     assert ran.status == 0, f"{ran.err}\nwrite it anew: python -m pluginkit lock example_monorepo/python"
