@@ -52,10 +52,14 @@ def discover_wheels(directory: str) -> Iterator[Candidate]:
 
     from pluginkit.core.release import vendored
 
-    added = vendored(Path(directory)) if names else {}
+    try:
+        added = vendored(Path(directory)) if names else {}
+    except PluginkitError:  # damaged: then all of its wheels are held to be plugins
+        added = {}
     for name in names:
-        if name not in added:
-            yield read_wheel(Path(directory, name))
+        one = read_wheel(Path(directory, name))
+        if one.evidence.stamp or name not in added:
+            yield one
 
 
 def read_wheel(path: Path) -> Candidate:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from monorepo import edit, monorepo, project, write
+from monorepo import PLUGIN, edit, monorepo, project, write
 from processes import UV, run
 
 from pluginkit import __version__
@@ -130,6 +130,25 @@ def test_a_wheel_in_the_workspace_is_locked_and_released(
     run(UV, "pip", "sync", "--quiet", "--python", env, root / "dist/pylock.release.toml")
     run(env / "bin/python", "-c", "import acme_extra, acme_filter")
     assert pluginkit("lock", root).out.startswith("unchanged")
+
+
+def test_a_stamped_wheel_in_the_workspace_is_judged_like_any_plugin(
+    tmp_path: Path, pluginkit: Callable[..., Any]
+) -> None:
+    """A host that requires a plugin of another repository has it in its release, and would meet it at run time."""
+    for name, api in (("own", "1.0.0"), ("theirs", "2.0.0")):
+        monorepo(tmp_path / name, plugins={name: PLUGIN.replace("acme_filter", f"acme_{name}")})
+        edit(tmp_path / name / "api/pyproject.toml", 'version = "1.0.0"', f'version = "{api}"')
+    assert pluginkit("build", tmp_path / "theirs").status == 0
+    (wheel,) = (tmp_path / "theirs/dist").glob("acme_theirs*.whl")
+    (tmp_path / "own/wheels").mkdir()
+    shutil.copy(wheel, tmp_path / "own/wheels")
+    write(
+        tmp_path / "own", {"pyproject.toml": f'[tool.uv.sources]\nacme-theirs = {{ path = "wheels/{wheel.name}" }}\n'}
+    )
+    edit(tmp_path / "own/host/pyproject.toml", '"acme-api>=1"', '"acme-api>=1", "acme-theirs"')
+    ran = pluginkit("build", tmp_path / "own")
+    assert (ran.status, f"PK302 dist/{wheel.name}" in ran.out) == (1, True), ran.out + ran.err
 
 
 def test_a_hook_is_built_with_from_the_wheel_in_the_workspace(workspace: Path, pluginkit: Callable[..., Any]) -> None:

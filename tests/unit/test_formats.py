@@ -1,5 +1,6 @@
 """Lock and release, schema 2: what is read, what is skipped and what is refused."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from pluginkit.core.lockfile import parse_lock, to_bytes
 from pluginkit.core.model import Artifact, Lock, Package
 from pluginkit.core.release import VENDORED, read_release, vendored
 from pluginkit.core.release import to_bytes as release_bytes
+from pluginkit.stages.verify import read_artifacts
 
 HASH = "sha256:" + "0" * 64
 DIGEST = "h1:" + "A" * 43 + "="
@@ -134,3 +136,19 @@ def test_releases_of_before_and_of_later_are_read(tmp_path: Path, predicate: dic
 def test_a_release_that_makes_no_sense_is_refused(tmp_path: Path, predicate: dict[str, Any], version: str) -> None:
     with pytest.raises(PluginkitError, match="not a pluginkit release"):
         read_release(release(tmp_path, predicate=predicate, version=version))
+
+
+def test_what_a_release_calls_vendored_is_read_with_suspicion(tmp_path: Path) -> None:
+    data = b"not even an archive"
+    artifacts = [
+        Artifact(name, "toolkit", f"{name}.whl", hashlib.sha256(data).hexdigest(), len(data), HASH)
+        for name in ("x", "pluginkit_toolchain-1-py3-none-any")
+    ]
+    (tmp_path / "release.json").write_bytes(release_bytes(HASH, artifacts))
+    for artifact in artifacts:
+        (tmp_path / artifact.file).write_bytes(data)
+    found = read_artifacts(tmp_path)
+    assert {one.subject.rpartition("/")[2]: [defect.code for defect in one.defects] for one in found} == {
+        "pluginkit_toolchain-1-py3-none-any.whl": [],  # whose bytes are those of release.json: that is all it says
+        "x.whl": ["PK105"],
+    }

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from pluginkit.rules import versions
 
@@ -37,3 +38,14 @@ def test_whatever_else_is_left_to_packaging(text: str) -> None:
     assert versions.admits(text, "1.0") == bool(
         (parsed := versions.specifier(text)) is not None and parsed.contains("1.0", prereleases=True)
     )
+
+
+@given(st.one_of(release, st.sampled_from(["1.0rc1", "1!1.0", "2.dev1"])), release)
+def test_within_a_major_version_is_what_packaging_says(used: str, offered: str) -> None:
+    mine, theirs = Version(used), Version(offered)
+    fits = (mine.epoch, mine.major) == (theirs.epoch, theirs.major) and mine <= theirs
+    assert (versions.within_major(used, offered) == "") is fits
+
+
+def test_what_is_no_version_fits_nowhere() -> None:
+    assert versions.within_major("x", "1.0") == versions.within_major("1.0", "") != ""

@@ -36,6 +36,7 @@ from pluginkit.backends.python.wheel.record import check_record, hash_files
 from pluginkit.core.digest import content_digest
 from pluginkit.core.names import normalize
 from pluginkit.core.stamp import MAX_SIZE, Stamp, StampError, parse_stamp
+from pluginkit.core.toolkit import STEM as TOOLKIT
 from pluginkit.core.verdict import Defect, Evidence, Factory
 
 __all__ = ["content_files", "inspect_bytes", "inspect_wheel", "modules", "payload_digest"]
@@ -55,19 +56,26 @@ def inspect_wheel(path: Path, subject: str) -> Evidence:
 
 
 def inspect_vendored(path: Path, subject: str, expected: str) -> Evidence:
-    """Read a wheel that a release brings along: it must be the one that `release.json` names by its sha256 (hex)."""
+    """Read a wheel that a release brings along: it must be the one that `release.json` names by its sha256 (hex).
+
+    One that has a stamp is a plugin or an API from elsewhere, and is judged like any other.
+    """
     data = read_bytes(path, subject)
     if isinstance(data, Evidence):
         return data
-    found, named = hashlib.sha256(data).hexdigest(), parse_file_name(path.name)
-    other = Defect("PK103", "it is not the file that release.json names", f"sha256:{found}", f"sha256:{expected}")
-    return Evidence(
-        subject,
-        name=normalize(named.name),
-        version=named.version,
-        defects=() if found == expected else (other,),
-        vendored=True,
-    )
+    try:
+        named = parse_file_name(path.name)
+    except DistInfoError as error:
+        return Evidence(subject, defects=(Defect("PK105", str(error)),), vendored=True)
+    name, found = normalize(named.name), hashlib.sha256(data).hexdigest()
+    if found != expected:
+        other = Defect("PK103", "it is not the file that release.json names", f"sha256:{found}", f"sha256:{expected}")
+        return Evidence(subject, name=name, version=named.version, defects=(other,), vendored=True)
+    if not path.name.startswith(f"{TOOLKIT}-"):
+        evidence = inspect_bytes(data, path.name, subject)
+        if evidence.stamp:
+            return evidence
+    return Evidence(subject, name=name, version=named.version, vendored=True)
 
 
 def read_bytes(path: Path, subject: str) -> bytes | Evidence:
