@@ -83,6 +83,8 @@ class Package:
     """`sha256:<hex>` of every file that may be installed for it."""
     marker: str = ""
     """Environment marker (PEP 508) under which it is wanted."""
+    path: str = ""
+    """Of a wheel that lies in the workspace: where, relative to the root, POSIX. Empty: it comes from an index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +123,18 @@ class Lock:
     """What compiles: for Go its version, platform and flags; for Python nothing beyond `environments`."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Go: POSIX path of each file that pins dependencies (`go.mod`, `go.sum`, ...) to its sha256."""
+    toolkit: Package | None = None
+    """The pluginkit to build with, by its version; by its hash too where its wheel lies in the workspace."""
 
     def api(self, name: str) -> Api | None:
         """Return the sealed API of that name, if there is one."""
         return next((api for api in self.apis if api.name == name), None)
+
+    @property
+    def vendored(self) -> tuple[Package, ...]:
+        """Packages, the toolkit among them, whose wheels lie in the workspace."""
+        toolkit = (self.toolkit,) if self.toolkit else ()
+        return tuple(package for package in (*toolkit, *self.packages) if package.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +191,7 @@ class Artifact:
     name: str
     """Distribution name of the member it was built from."""
     kind: str
+    """That of the member; `toolkit` or `package` of a wheel that was not built here and goes with the release."""
     file: str
     """POSIX path in the release."""
     sha256: str

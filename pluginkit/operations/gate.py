@@ -8,6 +8,7 @@ from pluginkit.core.api import Ignore
 from pluginkit.core.config import DIST
 from pluginkit.core.frozen import replace
 from pluginkit.core.model import Artifact, BuildPlan, Workspace
+from pluginkit.core.release import VENDORED
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.stamp import BUILDER
 from pluginkit.core.verdict import Evidence, Verdict
@@ -51,7 +52,8 @@ class Gate:
         quiet = not whole and not any(side_effects.values())
         if quiet and (plan.fetched or not plan.steps) and self._cache and self._cache.is_approved(artifacts, BUILDER):
             return
-        read, all_read = _read(plan, directory, whole=whole)
+        added = {artifact.file for artifact in artifacts if artifact.kind in VENDORED}
+        read, all_read = _read(plan, directory, added, whole=whole)
         self._refuse_others(plan, read)
         evidences = [replace(one, side_effects=tuple(side_effects.get(one.name, ()))) for one in read]
         sides = hosts_among(directory, evidences)
@@ -73,15 +75,16 @@ class Gate:
             raise MissingError(f"the cache has other artifacts as {', '.join(others)}", hint="build again")
 
 
-def _read(plan: BuildPlan, directory: Path, *, whole: bool) -> tuple[Sequence[Evidence], bool]:
+def _read(plan: BuildPlan, directory: Path, added: Set[str], *, whole: bool) -> tuple[Sequence[Evidence], bool]:
     """Read the artifacts; unless the `whole` is wanted not the plugins carried over, where that makes no difference.
 
+    Files that were `added` and not built are not plugins either.
     They were accepted by these hosts, under this lock, when the release before was built. The second value tells
     whether all were read.
     """
     carried = {artifact.file: artifact.kind for artifact in plan.carried}
     files = [path.relative_to(directory).as_posix() for path in sorted(directory.rglob("*")) if path.is_file()]
-    fresh = [file for file in files if file not in carried and file.endswith(suffixes())]
+    fresh = [file for file in files if file not in carried and file not in added and file.endswith(suffixes())]
     plugins_only = all(step.member.kind == "plugin" for step in plan.steps)
     same_names = sorted(artifact.file for artifact in plan.replaced) == fresh
     if whole or not plugins_only or not fresh or not same_names:

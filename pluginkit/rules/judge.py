@@ -35,6 +35,7 @@ _CODE = (".py", ".so", ".pyd")
 _READABLE = ("PK101", "PK102")
 _BYTES = ("PK1", "PK2")
 _UNREADABLE_RULES = tuple(rule for rule in RULES if rule.code in _READABLE)
+_VENDORED_RULES = tuple(rule for rule in RULES if rule.code.startswith("PK1"))
 _UNVERIFIED_RULES = tuple(rule for rule in RULES if not rule.code.startswith(_BYTES))
 
 
@@ -56,17 +57,19 @@ def judge(
     if not sides:
         verdicts = [decide(evidences, None)]
         return sift(verdicts, evidences, [ignores], RULES, today, whole=whole)
-    verdicts = [_with_side(side, evidences) for side in sides]
+    verdicts = [_at_host(evidences, side) for side in sides]
     known = [*evidences, *(one for side in sides for one in side.evidences)]
     return sift(verdicts, known, [side.host.ignores for side in sides], RULES, today, whole=whole)
 
 
-def _with_side(side: HostSide, evidences: Sequence[Evidence]) -> Verdict:
-    """Decide for a host, and add what is wrong on its side, unless those artifacts were asked for anyway."""
-    asked = {evidence.subject for evidence in evidences}
+def _at_host(evidences: Sequence[Evidence], side: HostSide) -> Verdict:
+    """Return what a host makes of artifacts that are put beside it, and what is wrong on its own side."""
+    host, asked = side.host, {evidence.subject for evidence in evidences}
+    if host.pins is not None:  # what is judged together is installed together
+        host = replace(host, pins={**host.pins, **{one.name: one.version for one in evidences if one.name}})
     others = [one for one in side.evidences if one.subject not in asked]
-    verdict = decide(evidences, side.host, others)
-    findings = [finding for finding in decide(others, side.host).findings if finding.severity == "error"]
+    verdict = decide(evidences, host, others)
+    findings = [finding for finding in decide(others, host).findings if finding.severity == "error"]
     if not findings:
         return verdict
     spoiled = tuple(dict.fromkeys(finding.subject for finding in findings))
@@ -77,12 +80,12 @@ def decide(evidences: Sequence[Evidence], host: Host | None, beside: Sequence[Ev
     """Return what the rules say of the artifacts for `host`, or without one of each by itself; nothing is ignored.
 
     Every mismatch is a finding, in the order of artifacts and then of codes. An artifact that cannot be read has no
-    findings but that. What lies `beside` them, on the host's side, is not judged, but nothing may collide with it.
-    Linear in the number of artifacts.
+    findings but that. What lies `beside` them is not judged; none may have its files or entry points, unless it takes
+    its place. Linear in the number of artifacts.
     """
     process = Process()
     findings: list[Finding] = []
-    for case in _cases(evidences, _with_pins(host, evidences), process, beside):
+    for case in _cases(evidences, host, process, beside):
         found = tuple(_findings(case))
         findings += found
         if not any(finding.severity == "error" for finding in found):
@@ -90,17 +93,12 @@ def decide(evidences: Sequence[Evidence], host: Host | None, beside: Sequence[Ev
     return Verdict(host.label if host else "", tuple(evidence.subject for evidence in evidences), tuple(findings))
 
 
-def _with_pins(host: Host | None, evidences: Iterable[Evidence]) -> Host | None:
-    """Add the artifacts, which are all installed together, to what the host's side installs."""
-    if host is None or host.pins is None:
-        return host
-    return replace(host, pins={**host.pins, **{one.name: one.version for one in evidences if one.name}})
-
-
 def _findings(case: Case) -> Iterator[Finding]:
     rules = RULES
     if not case.evidence.readable:
         rules = _UNREADABLE_RULES
+    elif case.evidence.vendored:
+        rules = _VENDORED_RULES
     elif case.evidence.unverified:
         rules = _UNVERIFIED_RULES
     for rule in rules:

@@ -22,10 +22,11 @@ def missing_stamp(case: Case) -> Iterable[Problem]:
     **Fix.** In the monorepo use `pluginkit build`. A plugin from its own repository gets its stamp under any front
     end (`uv build`, `python -m build`) from the hatchling build hook: `[tool.hatch.build.hooks.pluginkit]`.
     """
-    hint = "build it with {rebuild}, or add the `pluginkit` build hook to its pyproject.toml"
-    if case.evidence.language == "go":
-        hint = "build it with {rebuild}; without stamps, `pluginkit verify --unstamped` compares Go's own facts"
-    yield from defects("PK201", hint)(case)
+    more = {
+        "python": ", or add the `pluginkit` build hook to its pyproject.toml",
+        "go": "; without stamps, `pluginkit verify --unstamped` compares Go's own facts",
+    }
+    yield from defects("PK201", "build it with {rebuild}" + more.get(case.evidence.language, ""))(case)
 
 
 @rule("PK202", "malformed-stamp")

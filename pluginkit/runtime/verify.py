@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-
 from pluginkit.core.frozen import replace
 from pluginkit.core.verdict import Evidence, Finding, Host, HostSide, Verdict
 from pluginkit.runtime.discovery import Candidate
-from pluginkit.runtime.host import METADATA, Hosting
+from pluginkit.runtime.host import Hosting, installed_files
 from pluginkit.runtime.plan import Accepted, Plan, Watched
 from pluginkit.runtime.report import Result
 from pluginkit.runtime.start_cache import watch
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
 _UNSTAMPED = "PK201"
+_DAMAGED = ("PK101", "PK103")
+"""What an installation that is not complete looks like."""
 
 
 def verify(candidates: Sequence[Candidate], hosting: Hosting, *, strict: bool = False) -> Plan:
@@ -41,10 +45,18 @@ def verify(candidates: Sequence[Candidate], hosting: Hosting, *, strict: bool = 
         else:
             accepted += _entries(one, root, hosting.host, mine)
     modules = tuple(module for api in hosting.host.apis for module in api.modules)
+    broken = [one.evidence for one in plugins if one.installed and one not in developed]
     kept, twins = _without_twins(sorted(accepted, key=lambda entry: entry.name))
     refused = sorted([*refused, *twins], key=lambda result: result.name)
     return Plan(
-        hosting.host.label, hosting.stamped, modules, kept, tuple(refused), (*hosting.watched, *watched), verdict.until
+        hosting.host.label,
+        hosting.stamped,
+        modules,
+        kept,
+        tuple(refused),
+        (*hosting.watched, *watched),
+        verdict.until,
+        lasting=not any(map(_is_damaged, (*hosting.evidences, *broken))),
     )
 
 
@@ -52,10 +64,15 @@ def _of(severity: str, findings: Iterable[Finding]) -> Iterator[Finding]:
     return (finding for finding in findings if finding.severity == severity)
 
 
+def _is_damaged(evidence: Evidence) -> bool:
+    """Return whether it may be in the middle of an installation."""
+    return any(defect.code in _DAMAGED for defect in evidence.defects)
+
+
 def _root(one: Candidate) -> str:
     """Return where an accepted plugin is imported from; nothing where it cannot be brought there."""
-    if one.wheel is None:
-        return one.source or one.root
+    if one.installed:
+        return one.source or one.installed.root
     from pluginkit.runtime.unpack import unpack
 
     try:
@@ -72,14 +89,13 @@ def _unpackable(one: Candidate) -> Finding:
 def _watched(one: Candidate, root: str) -> Iterator[Watched]:
     """Yield the files that the verdict on a candidate rests on."""
     files = one.evidence.files
-    if one.wheel is not None or not one.directory:
+    if one.installed:
+        yield from installed_files(one.installed, files)
+    else:
         place, _, name = one.evidence.subject.rpartition("/")
         yield watch(place, (name,))
         if root:
             yield watch(root, files, one.evidence.subject, private=True)
-    else:
-        yield watch(one.root, files, one.evidence.subject)
-        yield watch(one.root, [f"{one.directory}/{name}" for name in METADATA])
 
 
 def _is_plugin(one: Candidate) -> bool:

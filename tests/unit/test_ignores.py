@@ -126,7 +126,7 @@ def test_a_start_is_remembered_until_an_ignore_ends(monkeypatch, day: str, remem
     [
         ('{ rule = "PK406" }', "'reason' is missing"),
         ('{ rule = "PK406", reason = " " }', "'reason' is empty"),
-        ('{ rule = "PK406", reason = "r", until = "2027-01-31" }', "'until' is no date"),
+        ('{ rule = "PK406", reason = "r", until = "2027-01-31" }', "'until' is not a date"),
         ('{ rule = "PK406", reason = "r", plugins = "x" }', "did you mean 'plugin'"),
         ('{ reason = "r" }', "'rule' is missing"),
         ("1", "not an array of tables"),

@@ -53,8 +53,15 @@ class PythonBuilder:
         return tuple(planner.step(member, read_sources(workspace.root, member.path, listed)) for member in members)
 
     def surroundings(self, workspace: Workspace, lock: Lock) -> Sequence[Path]:
-        """Return the ignore files above the members: hatchling leaves out of a wheel what they name."""
-        return list(candidates(workspace.root / member.path for member in workspace.members))
+        """Return the ignore files above the members, by which hatchling goes, and what makes the toolkit's wheel."""
+        from pluginkit.backends.python.building.vendored import runs_on_sources
+
+        found = list(candidates(workspace.root / member.path for member in workspace.members))
+        if runs_on_sources(lock):
+            from pluginkit.backends.python.building.toolkit import running
+
+            found += running().files
+        return found
 
     def build(
         self, plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]
