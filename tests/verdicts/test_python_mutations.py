@@ -19,10 +19,12 @@ GO = {"PK402", "PK405"}
 ABSENT: dict[str, Collection[str]] = {
     "PK102": ALL - WHEELS,  # nothing is left of the archive
     "PK104": ALL - WHEELS,  # an installer changes what the payload covers, RECORD has it
+    "PK106": ALL - {"environment"},  # a loader raises an error, whatever the plugins
     "PK204": ALL - WHEELS,  # a file of one name lies in a directory once
     "PK506": ALL - {"gate"},  # there are no sources
     "PK507": STATIC,  # nothing is run
     "PK508": STATIC,
+    "PK509": WHEELS,  # nothing was installed before
     "PK701": ALL - {"workspace"},  # others do not see the whole
     "PK702": LOADERS - {"fixture"},  # a report of plugins
 }
@@ -49,9 +51,9 @@ LINES: list[tuple[str, str, str, str, Collection[str]]] = [
     ("what is not ignored goes", IGNORES, "(left_out if matches else kept)", "(kept if matches else left_out)", ALL),
     ("nothing is wrong on the host's side", JUDGE, "    if not findings:\n", "    if True:\n", ALL - AROUND),
     ("nobody knows the host's side", JUDGE, "known = [*evidences, *", "known = [*evidences] or [*", ALL - AROUND),
-    ("nothing collides with the host's side", JUDGE, "decide(evidences, side.host, others)",
-     "decide(evidences, side.host)", ALL - AROUND),
-    ("plugins are not there for each other", JUDGE, "if host is None or host.pins is None:", "if True:",
+    ("nothing collides with the host's side", JUDGE, "decide(evidences, host, others)",
+     "decide(evidences, host)", ALL - AROUND),
+    ("plugins are not there for each other", JUDGE, "if host.pins is not None:", "if False:",
      {"verify", "assertion", "directory"}),
     ("the unreadable is read", JUDGE, "if not case.evidence.readable:", "if False:", WHEELS),
     ("what has no stamp must have one", JUDGE, "elif case.evidence.unverified:", "elif False:",
