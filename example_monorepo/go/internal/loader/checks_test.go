@@ -54,45 +54,47 @@ func codes(findings []Finding) (found []string) {
 	return found
 }
 
+var causes = []struct {
+	name  string
+	edit  func(*candidate)
+	codes string
+}{
+	{"nothing", func(*candidate) {}, ""},
+	{"other bytes", func(c *candidate) { c.payload = "sha256:2" }, "PK104"},
+	{"a host as a plugin", func(c *candidate) { c.stamp.Kind = "host" }, "PK105"},
+	{"another Go in the stamp", func(c *candidate) { c.stamp.Toolchain["go"] = "go1.26.6" }, "PK105"},
+	{"another API", func(c *candidate) { c.stamp.APIs[0].Name = "other" }, "PK301"},
+	{"no API", func(c *candidate) { c.stamp.APIs = nil }, "PK301"},
+	{"another version of it", func(c *candidate) { c.stamp.APIs = []stamp.API{{Name: "pluginapi", Digest: "h1:a"}} }, "PK302"},
+	{
+		"another copy, and the lock that comes of it",
+		func(c *candidate) {
+			c.stamp.APIs, c.stamp.Lock = []stamp.API{{Name: "pluginapi", Version: "v1.0.0", Digest: "h1:b"}}, "2"
+		},
+		"PK303",
+	},
+	{
+		"another Go",
+		func(c *candidate) {
+			c.binary.GoVersion, c.stamp.Toolchain["go"], c.binary.Packages["runtime"] = "go1.26.6", "go1.26.6", "2"
+		},
+		"PK401",
+	},
+	{"other flags", func(c *candidate) { c.binary.Settings, c.binary.Packages["runtime"] = nil, "2" }, "PK402"},
+	{"another platform", func(c *candidate) { c.binary.Platform = "freebsd/amd64" }, "PK403"},
+	{"another module", func(c *candidate) { c.binary.Modules[0].Version, c.binary.Packages["dep/a"] = "v2", "9" }, "PK404"},
+	{"another package", func(c *candidate) { c.binary.Packages["runtime"] = "2" }, "PK405"},
+	{"another build of what an earlier plugin brought", func(c *candidate) { c.binary.Packages["beside"] = "4" }, "PK405"},
+	{"another lock", func(c *candidate) { c.stamp.Lock = "2" }, "PK406"},
+	{"no factory", func(c *candidate) { c.binary.Exports = nil }, "PK501"},
+	{"a factory of another type", func(c *candidate) { c.binary.Exports["New"] = "func()" }, "PK502"},
+	{"without a required capability", func(c *candidate) { c.stamp.Capabilities = nil }, "PK504"},
+	{"a name that is taken", func(c *candidate) { c.name = "old" }, "PK505"},
+	{"what ends the process", func(c *candidate) { c.binary.Fatal = []gobinary.Ending{{Reason: "it exits"}} }, "PK507"},
+}
+
 func TestEachCauseIsNamed(t *testing.T) {
-	for _, test := range []struct {
-		name  string
-		edit  func(*candidate)
-		codes string
-	}{
-		{"nothing", func(*candidate) {}, ""},
-		{"other bytes", func(c *candidate) { c.payload = "sha256:2" }, "PK104"},
-		{"a host as a plugin", func(c *candidate) { c.stamp.Kind = "host" }, "PK105"},
-		{"another Go in the stamp", func(c *candidate) { c.stamp.Toolchain["go"] = "go1.26.6" }, "PK105"},
-		{"another API", func(c *candidate) { c.stamp.APIs[0].Name = "other" }, "PK301"},
-		{"no API", func(c *candidate) { c.stamp.APIs = nil }, "PK301"},
-		{"another version of it", func(c *candidate) { c.stamp.APIs = []stamp.API{{Name: "pluginapi", Digest: "h1:a"}} }, "PK302"},
-		{
-			"another copy, and the lock that comes of it",
-			func(c *candidate) {
-				c.stamp.APIs, c.stamp.Lock = []stamp.API{{Name: "pluginapi", Version: "v1.0.0", Digest: "h1:b"}}, "2"
-			},
-			"PK303",
-		},
-		{
-			"another Go",
-			func(c *candidate) {
-				c.binary.GoVersion, c.stamp.Toolchain["go"], c.binary.Packages["runtime"] = "go1.26.6", "go1.26.6", "2"
-			},
-			"PK401",
-		},
-		{"other flags", func(c *candidate) { c.binary.Settings, c.binary.Packages["runtime"] = nil, "2" }, "PK402"},
-		{"another platform", func(c *candidate) { c.binary.Platform = "freebsd/amd64" }, "PK403"},
-		{"another module", func(c *candidate) { c.binary.Modules[0].Version, c.binary.Packages["dep/a"] = "v2", "9" }, "PK404"},
-		{"another package", func(c *candidate) { c.binary.Packages["runtime"] = "2" }, "PK405"},
-		{"another build of what an earlier plugin brought", func(c *candidate) { c.binary.Packages["beside"] = "4" }, "PK405"},
-		{"another lock", func(c *candidate) { c.stamp.Lock = "2" }, "PK406"},
-		{"no factory", func(c *candidate) { c.binary.Exports = nil }, "PK501"},
-		{"a factory of another type", func(c *candidate) { c.binary.Exports["New"] = "func()" }, "PK502"},
-		{"without a required capability", func(c *candidate) { c.stamp.Capabilities = nil }, "PK504"},
-		{"a name that is taken", func(c *candidate) { c.name = "old" }, "PK505"},
-		{"what ends the process", func(c *candidate) { c.binary.Fatal = []gobinary.Ending{{Reason: "it exits"}} }, "PK507"},
-	} {
+	for _, test := range causes {
 		t.Run(test.name, func(t *testing.T) {
 			c := fitting()
 			c.stamp.APIs = slices.Clone(c.stamp.APIs)

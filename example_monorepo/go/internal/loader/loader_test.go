@@ -75,27 +75,28 @@ func load(t *testing.T, directory, stamp string, options ...Option) ([]Plugin, R
 	return plugins, report
 }
 
+var cases = []struct {
+	name, source string
+	status       Status
+	code, says   string
+}{
+	{"aa-good", good, Loaded, "", ""},
+	{"bb-panics", good + `func init() { if impl(unknown) == 0 { panic("no luck") } }`, Failed, "PK508", "no luck"},
+	{"cc-hangs", good + `func init() { if impl(unknown) == 0 { select {} } }`, Failed, "PK508", "longer than"},
+	{"cd-exits", good + `func init() { panic("for sure") }`, Refused, "PK507", "would end the host"},
+	{"dd-nothing", ``, Failed, "PK501", "does not export New"},
+	{"ee-type", `func New() any { return nil }`, Failed, "PK502", "another type"},
+	{"ff-nil", `func New() pluginapi.Plugin { return nil }`, Failed, "PK508", "returned nil"},
+	{"gg-version", good + `var APIVersion = "v0.0.1"`, Failed, "PK302", "another version"},
+	{"hh-init", good + `func Init(pluginapi.Host) error { panic("in Init") }`, Failed, "PK508", "in Init"},
+	{"hj-slow", good + `func Init(pluginapi.Host) error { select {} }`, Failed, "PK508", "Init: takes longer"},
+	{"hk-factory", strings.Replace(good, "return impl(0)", "panic(0)", 1), Failed, "PK508", "New: panic: 0"},
+	{"ii-good", good, Loaded, "", ""},
+}
+
 func TestOneBadPluginStopsNoOther(t *testing.T) {
 	directory := t.TempDir()
 	Timeout = time.Second
-	cases := []struct {
-		name, source string
-		status       Status
-		code, says   string
-	}{
-		{"aa-good", good, Loaded, "", ""},
-		{"bb-panics", good + `func init() { if impl(unknown) == 0 { panic("no luck") } }`, Failed, "PK508", "no luck"},
-		{"cc-hangs", good + `func init() { if impl(unknown) == 0 { select {} } }`, Failed, "PK508", "longer than"},
-		{"cd-exits", good + `func init() { panic("for sure") }`, Refused, "PK507", "would end the host"},
-		{"dd-nothing", ``, Failed, "PK501", "does not export New"},
-		{"ee-type", `func New() any { return nil }`, Failed, "PK502", "another type"},
-		{"ff-nil", `func New() pluginapi.Plugin { return nil }`, Failed, "PK508", "returned nil"},
-		{"gg-version", good + `var APIVersion = "v0.0.1"`, Failed, "PK302", "another version"},
-		{"hh-init", good + `func Init(pluginapi.Host) error { panic("in Init") }`, Failed, "PK508", "in Init"},
-		{"hj-slow", good + `func Init(pluginapi.Host) error { select {} }`, Failed, "PK508", "Init: takes longer"},
-		{"hk-factory", strings.Replace(good, "return impl(0)", "panic(0)", 1), Failed, "PK508", "New: panic: 0"},
-		{"ii-good", good, Loaded, "", ""},
-	}
 	for _, one := range cases {
 		build(t, directory, one.name, one.source)
 	}

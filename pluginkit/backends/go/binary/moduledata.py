@@ -37,7 +37,7 @@ class ModuleData:
     types: dict[str, str] | None = None
     """Exported name to type; None where they could not be read."""
     hashes: Mapping[str, str] = EMPTY
-    """Import path to the hash (hex) that plugin.Open compares with the process's; empty where they could not be read."""
+    """Import path to the hash (hex) that plugin.Open compares; empty where they could not be read."""
 
 
 def read_module_data(elf: Elf, relocations: Relocations, paths: Collection[str]) -> ModuleData:
@@ -84,8 +84,8 @@ def _hashes(elf: Elf, relocations: Relocations, table: int, count: int) -> Mappi
         return EMPTY
     found = {}
     for at in range(0, len(words), _WORDS_OF_HASH):
-        path = _text(elf, *words[at : at + 2])
-        digest = _pointed_by(elf, *words[at + 2 : at + 4], _LONGEST_HASH)
+        path = _text(elf, words[at], words[at + 1])
+        digest = _pointed_by(elf, words[at + 2], words[at + 3], _LONGEST_HASH)
         if not path or not digest:
             return EMPTY
         found[path] = digest.hex()

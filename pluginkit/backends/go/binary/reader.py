@@ -128,7 +128,7 @@ def _hashes(elf: Elf, paths: Mapping[int, str], named: Mapping[bytes, Symbol]) -
 
 
 def _packages(named: Mapping[str, str], compared: Mapping[str, str]) -> dict[str, str]:
-    """Return the hashes that have a symbol, empty where plugin.Open would compare another one, or has no symbol for it."""
+    """Return the hash of each package, empty where it has no symbol, or another one than plugin.Open compares."""
     missing = {path: "" for path in compared if path not in named}
     return missing | {path: digest if compared.get(path, digest) == digest else "" for path, digest in named.items()}
 

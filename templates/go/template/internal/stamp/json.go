@@ -165,26 +165,30 @@ func (r *reader) string() (string, error) {
 			r.text = r.text[1:]
 			continue
 		}
-		one, ok := r.unit()
+		spelled, ok := r.unicode()
 		if !ok {
 			return "", errors.New("an unknown escape")
 		}
-		if utf16.IsSurrogate(one) {
-			rest := *r
-			second, paired := rune(0), strings.HasPrefix(rest.text, `\`)
-			if paired {
-				rest.text = rest.text[1:]
-				second, paired = rest.unit()
-			}
-			both := utf16.DecodeRune(one, second)
-			if !paired || both == utf8.RuneError {
-				text.WriteByte(0xff)
-				continue
-			}
-			*r, one = rest, both
-		}
-		text.WriteRune(one)
+		text.WriteString(spelled)
 	}
+}
+
+// unicode reads an escaped code unit, with its other half where it is half of a pair.
+func (r *reader) unicode() (string, bool) {
+	one, ok := r.unit()
+	if !ok || !utf16.IsSurrogate(one) {
+		return string(one), ok
+	}
+	rest := *r
+	var escaped bool
+	if rest.text, escaped = strings.CutPrefix(rest.text, `\`); escaped {
+		second, _ := rest.unit()
+		if both := utf16.DecodeRune(one, second); both != utf8.RuneError {
+			*r = rest
+			return string(both), true
+		}
+	}
+	return "\xff", true
 }
 
 // unit reads a UTF-16 code unit, behind its backslash.
