@@ -56,7 +56,7 @@ def judge(
     if not sides:
         verdicts = [decide(evidences, None)]
         return sift(verdicts, evidences, [ignores], RULES, today, whole=whole)
-    verdicts = [_with_side(decide(evidences, side.host), side, evidences) for side in sides]
+    verdicts = [_with_side(decide(evidences, side.host, today=today), side, evidences) for side in sides]
     return sift(verdicts, evidences, [side.host.ignores for side in sides], RULES, today, whole=whole)
 
 
@@ -71,20 +71,30 @@ def _with_side(verdict: Verdict, side: HostSide, evidences: Iterable[Evidence]) 
     return replace(verdict, subjects=(*verdict.subjects, *spoiled), findings=(*findings, *verdict.findings))
 
 
-def decide(evidences: Sequence[Evidence], host: Host | None) -> Verdict:
+def decide(evidences: Sequence[Evidence], host: Host | None, *, today: str = "") -> Verdict:
     """Return what the rules say of the artifacts for `host`, or without one of each by itself; nothing is ignored.
 
     Every mismatch is a finding, in the order of artifacts and then of codes. An artifact that cannot be read has no
-    findings but that. Linear in the number of artifacts.
+    findings but that. What the host lives with `today` is loaded, and others meet it there (Go). Linear in the number
+    of artifacts.
     """
     process = Process()
     findings: list[Finding] = []
     for case in _cases(evidences, host, process):
         found = tuple(_findings(case))
         findings += found
-        if not any(finding.severity == "error" for finding in found):
+        if case.evidence.binary and _is_opened(found, case, today):
             open_plugin(process, case.evidence)
     return Verdict(host.label if host else "", tuple(evidence.subject for evidence in evidences), tuple(findings))
+
+
+def _is_opened(found: tuple[Finding, ...], case: Case, today: str) -> bool:
+    """Return whether a host loads an artifact with these findings."""
+    lived_with = case.host.ignores if case.host else ()
+    (verdict,) = sift(
+        [Verdict("", (case.evidence.subject,), found)], [case.evidence], [lived_with], RULES, today, whole=False
+    )
+    return verdict.accepted
 
 
 def _findings(case: Case) -> Iterator[Finding]:

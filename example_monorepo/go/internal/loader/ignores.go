@@ -11,14 +11,13 @@ import (
 )
 
 var (
-	// firm are the codes that are never ignored: other rules rest on the first two, ignores on the third, and Go's runtime
-	// refuses what the last finds.
-	firm = []string{"PK1", "PK2", "PK7", "PK4"}
+	// firm are the codes that are never ignored: other rules rest on the first two, and Go's runtime refuses what the last
+	// finds.
+	firm = []string{"PK1", "PK2", "PK4"}
 	// named are the names of the rules, which may stand in an ignore instead of the code.
 	named = map[string]string{
 		"other-api": "PK301", "api-version": "PK302", "api-digest": "PK303", "factory-missing": "PK501",
 		"factory-signature": "PK502", "capability-missing": "PK504", "duplicate-plugin": "PK505", "fatal-load": "PK507",
-		"load-failed": "PK508",
 	}
 )
 
@@ -55,7 +54,7 @@ func (c *candidate) matches(one stamp.Ignore, finding Finding) bool {
 	if one.Rule != finding.Code && named[one.Rule] != finding.Code {
 		return false
 	}
-	names := []string{c.name, c.path, filepath.Base(c.path)}
+	names := []string{c.name, filepath.Base(c.path)}
 	return one.Plugin == "" || slices.ContainsFunc(names, func(name string) bool { return match(one.Plugin, name) })
 }
 

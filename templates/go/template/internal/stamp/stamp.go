@@ -84,10 +84,7 @@ func Parse(data []byte) (*Stamp, *Error) {
 	if err != nil {
 		return nil, malformed("cannot be read: %v", err)
 	}
-	whole, ok := value.(object)
-	if !ok {
-		return nil, malformed("is not a JSON object")
-	}
+	whole, _ := value.(object) // another value has no schema
 	p := &parser{}
 	p.version(whole)
 	if p.err != nil {
@@ -97,12 +94,8 @@ func Parse(data []byte) (*Stamp, *Error) {
 	if p.err != nil {
 		return nil, p.err
 	}
-	spelled, err := canonical(nil, whole)
-	if err != nil {
-		return nil, malformed("cannot be read: %v", err)
-	}
-	if string(spelled) != string(data) {
-		return nil, malformed("is not in canonical form (RFC 8785): a key twice, or another spelling")
+	if spelled, err := canonical(nil, whole); err != nil || string(spelled) != string(data) {
+		return nil, malformed("is not in canonical form (RFC 8785): a key twice, null, a fraction, or another spelling")
 	}
 	return stamp, nil
 }
