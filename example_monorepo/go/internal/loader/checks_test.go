@@ -135,6 +135,18 @@ func TestAHostLivesWithWhatItsStampIgnores(t *testing.T) {
 	}
 }
 
+func TestWhatIsIgnoredIsRememberedAllTheSame(t *testing.T) {
+	c, remembered := fitting(), &memory{probed: probed{Plugins: map[string]verdict{}}}
+	remembered.put("it", []Finding{{Code: fatal, Message: "it exits"}})
+	for _, ignored := range [][]stamp.Ignore{nil, {{Rule: "fatal-load"}}, nil} {
+		c.ignored = ignored
+		known, _ := remembered.get("it")
+		if found := codes(c.sift(known)); len(found)+len(ignored) != 1 {
+			t.Errorf("got %v where %v is ignored", found, ignored)
+		}
+	}
+}
+
 func TestGlobsAreReadAsPythonReadsThem(t *testing.T) {
 	for _, test := range []struct {
 		pattern, name string

@@ -41,7 +41,7 @@ func (l *loading) ignores() (found []stamp.Ignore) {
 
 // sift leaves out what the host lives with.
 func (c *candidate) sift(findings []Finding) []Finding {
-	return slices.DeleteFunc(findings, func(finding Finding) bool {
+	return slices.DeleteFunc(slices.Clone(findings), func(finding Finding) bool {
 		return !isFirm(finding.Code) && slices.ContainsFunc(c.ignored, func(one stamp.Ignore) bool { return c.matches(one, finding) })
 	})
 }
