@@ -11,9 +11,12 @@ release or an environment. In a workspace that is the workspace's own release.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,14 +96,24 @@ def load_plugin(plugin_wheel: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
     The plugin's sources, and what tests imported of them, are out of the way for that long.
     """
+    with loader(plugin_wheel, tmp_path_factory.mktemp("plugins")) as load:
+        yield load
+
+
+@contextmanager
+def loader(wheel: Path, directory: Path) -> Iterator[Callable[..., Any]]:
+    """Yield what loads the plugin of one wheel, a copy of it in `directory`; its sources are out of the way meanwhile.
+
+    What is yielded takes the arguments of `pluginkit.runtime.load_plugins`, and in `name` the plugin of several.
+    """
     from pluginkit.backends.inspectors import for_file
     from pluginkit.backends.python.wheel.layout import modules
     from pluginkit.runtime import load_plugins
 
-    directory = tmp_path_factory.mktemp("plugins")
-    shutil.copy(plugin_wheel, directory)
-    inspector = for_file(plugin_wheel)
-    evidences = inspector.inspect([(plugin_wheel, plugin_wheel.name)]) if inspector else ()
+    directory.mkdir(exist_ok=True)
+    shutil.copy(wheel, directory)
+    inspector = for_file(wheel)
+    evidences = inspector.inspect([(wheel, wheel.name)]) if inspector else ()
     own = tuple(module for evidence in evidences for module in modules(evidence.files))
 
     def load(*, name: str = "", **options: Any) -> Any:
@@ -111,11 +124,12 @@ def load_plugin(plugin_wheel: Path, tmp_path_factory: pytest.TempPathFactory) ->
             pytest.fail(_explained(report, [result.name for result in loaded]), pytrace=False)
         return loaded[0].plugin
 
-    path, hidden = list(sys.path), _take_out(own)
-    sys.path[:] = [entry for entry in path if not _has(entry, own)]
+    path, hidden, finder = list(sys.path), _take_out(own), _Elsewhere(own, sys.path)
+    sys.meta_path.insert(0, finder)
     try:
         yield load
     finally:
+        sys.meta_path.remove(finder)
         _take_out(own)
         sys.modules.update(hidden)
         sys.path[:] = path
@@ -134,10 +148,22 @@ def _distribution(test: Path) -> str:
     pytest.fail(f"{test} belongs to no project with a name", pytrace=False)
 
 
-def _has(entry: str, names: Sequence[str]) -> bool:
-    """Tell whether an entry of `sys.path` holds one of these modules."""
-    places = [Path(entry, name.replace(".", "/")) for name in names]
-    return any(place.is_dir() or place.with_suffix(".py").is_file() for place in places)
+class _Elsewhere:
+    """A finder (`sys.meta_path`) that finds modules anywhere but in certain directories."""
+
+    def __init__(self, names: Sequence[str], directories: Sequence[str]) -> None:
+        self._names, self._directories = frozenset(names), {os.path.realpath(one) for one in directories}
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, _target: object = None) -> ModuleSpec | None:
+        """Return where a module is to be imported from; None leaves it to the finders after this one."""
+        if name not in self._names:
+            return None
+        places = sys.path if path is None else path
+        return PathFinder.find_spec(name, [one for one in places if self._root(one, name) not in self._directories])
+
+    def _root(self, place: str, name: str) -> str:
+        """Return the entry of `sys.path` that a namespace package's directory lies in."""
+        return os.path.realpath(Path(place, *[".."] * name.count(".")))
 
 
 def _take_out(names: Sequence[str]) -> dict[str, Any]:

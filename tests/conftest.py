@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from webdav import NGINX, server
 
 from pluginkit.cli import main
@@ -20,6 +21,8 @@ def pytest_configure() -> None:
     if "PLUGINKIT_CACHE_DIR" not in os.environ:
         os.environ["PLUGINKIT_CACHE_DIR"] = str(Path(tempfile.gettempdir()) / f"pluginkit-tests-{os.getuid()}")
     os.environ["NO_COLOR"] = "1"
+    settings.register_profile("pluginkit", deadline=None)  # a busy machine fails no test
+    settings.load_profile("pluginkit")
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # in a job in the background: children would ignore it too
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -28,7 +31,7 @@ def pytest_configure() -> None:
 def own_artifacts(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give each test a cache without artifacts; what takes long to make, and is no artifact, is shared."""
     shared, own = Path(os.environ["PLUGINKIT_CACHE_DIR"]), tmp_path_factory.mktemp("cache")
-    for room in ("astools", "compilers", "environments", "pylock"):
+    for room in ("astools", "compilers", "environments", "pylock", "toolkit"):
         (shared / room).mkdir(parents=True, exist_ok=True)
         (own / room).symlink_to(shared / room)
     monkeypatch.setenv("PLUGINKIT_CACHE_DIR", str(own))

@@ -1,10 +1,11 @@
 """Who builds what; apart from `members` and `inspectors`, so that verifying and discovering never reach a toolchain."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pluginkit.backends.language import language, resolve
-from pluginkit.backends.protocol import Builder, Draft
+from pluginkit.backends.protocol import Builder, Draft, Vendored
+from pluginkit.core.model import BuildPlan
 
 
 def builder(name: str) -> Builder:
@@ -16,6 +17,13 @@ def builder(name: str) -> Builder:
 def draft(name: str, root: Path) -> Draft:
     """Return the configuration that fits the tree beneath `root`, in a language. Writes nothing."""
     found: Draft = resolve(language(name).draft)(root)
+    return found
+
+
+def vendored(plan: BuildPlan) -> Sequence[Vendored]:
+    """Return what a release holds beside what is built for it. Raises PluginkitError where it cannot be had."""
+    reference = language(plan.lock.language).vendored
+    found: Sequence[Vendored] = resolve(reference)(plan) if reference else ()
     return found
 
 

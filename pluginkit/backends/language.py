@@ -37,6 +37,8 @@ class Language:
     """File in the root with a `[tool.pluginkit]` table, where the language has such a file."""
     prewarm: str = ""
     """Object reference of a function (name, artifacts, jobs) -> end, which begins what `Builder.prewarms` named."""
+    vendored: str = ""
+    """Object reference of a function (plan) -> `Vendored`s: what a release holds beside what is built for it."""
     has_bare_hosts: bool = False
     """Its hosts are executables, whose file names have no ending."""
     installs: bool = False
@@ -78,12 +80,13 @@ LANGUAGES: dict[str, Language] = {
         name="python",
         suffix=".whl",
         holds_artifacts=_holds_python,
-        members="pluginkit.backends.python.project",
+        members="pluginkit.backends.python.members",
         inspector="pluginkit.backends.python.inspector:PythonInspector",
         builder="pluginkit.backends.python.building.builder:PythonBuilder",
         draft="pluginkit.backends.python.adopt:draft",
         manifest="pyproject.toml",
         prewarm="pluginkit.backends.python.building.process_pool:prewarm",
+        vendored="pluginkit.backends.python.building.vendored:vendored",
         installs=True,
         job_size=100,
     ),

@@ -116,6 +116,21 @@ class Inspector(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Vendored:
+    """A file that was not built here and goes with a release."""
+
+    name: str
+    """Of the distribution, in normal form."""
+    kind: str
+    """`toolkit` or `package`."""
+    file: str
+    inputs: str
+    """Digest of what decides its bytes."""
+    read: Callable[[], bytes]
+    """Returns its bytes; raises PluginkitError where they are not those that were locked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A configuration as `pluginkit init` proposes it."""
 

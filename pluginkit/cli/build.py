@@ -33,12 +33,12 @@ def cache_only(args: argparse.Namespace) -> int:
 
 
 def _summary(built: Built) -> str:
-    plan = built.plan
-    if plan is None:
+    plan, release = built.plan, built.release
+    if plan is None or release is None:
         return ""
     lock = f"lock {plan.lock_digest[:19]}..."
     if built.unchanged:
-        return f"nothing changed, {count(len(plan.carried), 'artifact')}, {lock}"
+        return f"nothing changed, {count(len(release.artifacts), 'artifact')}, {lock}"
     fetched = f", {len(plan.fetched)} from the cache" if plan.fetched else ""
     carried = f", {len(plan.carried)} carried over" if plan.carried else ""
     return f"{count(len(plan.steps), 'artifact')} built{fetched}{carried}, {lock}"

@@ -46,7 +46,8 @@ def new(args: argparse.Namespace) -> int:
     from pluginkit.stages import scaffold
 
     directory = args.directory or Path(args.name)
-    paths = scaffold.new(directory, args.name, language=args.language, plugins=args.plugin or scaffold.DEFAULT_PLUGINS)
+    plugins = args.plugin or scaffold.DEFAULT_PLUGINS
+    paths = scaffold.new(directory, args.name, language=args.language, plugins=plugins, toolkit=args.toolkit)
     print(f"made {directory} ({len(paths)} files)\n")
     print(f"  cd {directory}\n  pluginkit build     # lock, build and stamp host and plugins: one release in dist")
     print("  pluginkit verify    # hold every artifact of dist against the host")

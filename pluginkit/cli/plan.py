@@ -1,81 +1,19 @@
-"""`pluginkit plan`: what must be built, and why; for readers, for tools, and as the matrix of a CI workflow."""
+"""`pluginkit plan`: what must be built, and why."""
 
 import argparse
-import json
-from collections.abc import Callable, Mapping, Sequence
 
-from pluginkit.backends.language import language
 from pluginkit.cli.options import build_options
+from pluginkit.cli.plan_report import render_json, render_matrix, render_text
 from pluginkit.cli.reporter import TerminalReporter
-from pluginkit.core.model import BuildPlan
-from pluginkit.incremental.last_build import LastBuild
-from pluginkit.incremental.reasons import Reason, reasons
 from pluginkit.operations.plan import plan as make_plan
-from pluginkit.report.safe import safe
-
-_MOST = 16
-"""Jobs, unless more are asked for."""
-VERSION = 1
-"""Of the JSON; it grows when a reader of the one before would misunderstand it."""
 
 
 def plan(args: argparse.Namespace) -> int:
     """Print what must be built, and why. Nothing is built, and nothing written."""
     made, last_build = make_plan(build_options(args), TerminalReporter())
     if args.format == "github-matrix":
-        print(json.dumps({"include": _shards(made, args.shards)}))
+        text = render_matrix(made, args.shards)
     else:
-        print(_FORMATS[args.format](made, last_build), end="")
+        text = {"text": render_text, "json": render_json}[args.format](made, last_build)
+    print(text, end="")
     return 0
-
-
-def render_text(plan: BuildPlan, last_build: LastBuild | None) -> str:
-    """Return a plan as text: each artifact to build with its reasons, and how many need not be."""
-    lines = []
-    for name, why in reasons(plan, last_build).items():
-        lines.append(f"build {safe(name)}")
-        lines += [f"  {reason.cause:<13} {safe(reason.detail)}" for reason in why]
-    for what, number in (("from the cache", len(plan.fetched)), ("as before", len(plan.carried))):
-        lines += [f"{what}: {number}"] if number else []
-    apis = [safe(step.member.name) for step in plan.steps if step.member.kind == "api"]
-    if apis and (plan.carried or plan.fetched):
-        lines.append(f"but all of them, where that gives other bytes of {', '.join(apis)}: the lock seals these")
-    return "\n".join(lines or ["no members"]) + "\n"
-
-
-def render_json(plan: BuildPlan, last_build: LastBuild | None) -> str:
-    """Return a plan as JSON, by the schema that `pluginkit.schema.plan_schema` returns."""
-    why = reasons(plan, last_build)
-    value = {
-        "version": VERSION,
-        "lock": plan.lock_digest,
-        "build": [
-            {
-                "name": step.member.name,
-                "kind": step.member.kind,
-                "path": step.member.path,
-                "inputs": step.inputs,
-                "reasons": list(map(_reason, why[step.member.name])),
-            }
-            for step in plan.steps
-        ],
-        "cached": [kept.artifact.name for kept in plan.fetched],
-        "unchanged": [artifact.name for artifact in plan.carried],
-    }
-    return json.dumps(value, indent=2) + "\n"
-
-
-_FORMATS: Mapping[str, Callable[[BuildPlan, LastBuild | None], str]] = {"text": render_text, "json": render_json}
-
-
-def _reason(reason: Reason) -> Mapping[str, str]:
-    return {"cause": reason.cause, "detail": reason.detail}
-
-
-def _shards(plan: BuildPlan, wanted: int | None) -> Sequence[Mapping[str, str]]:
-    """Share what other machines can build among so many jobs, or as many as are worth their start."""
-    names = [step.member.name for step in plan.steps if step.exact]
-    worth_it = min(-(-len(names) // language(plan.workspace.language).job_size), _MOST)
-    count = min(wanted or worth_it, len(names))
-    shards = [names[number::count] for number in range(count)]
-    return [{"shard": f"{number}/{count}", "members": " ".join(shard)} for number, shard in enumerate(shards, 1)]

@@ -32,7 +32,7 @@ class TerminalReporter:
     def planned(self, plan: BuildPlan, last_build: LastBuild | None) -> None:
         """Print why each artifact must be built, where that was asked for."""
         if self._explain:
-            from pluginkit.cli.plan import render_text  # few builds are asked why
+            from pluginkit.cli.plan_report import render_text  # few builds are asked why
 
             print(render_text(plan, last_build), end="")
 

@@ -75,7 +75,7 @@ def read_contract(table: Table) -> Contract:
 
 
 def read_ignores(table: Table) -> tuple[Ignore, ...]:
-    """Take what the workspace's verifier leaves out out of its configuration: `[verify] ignore`."""
+    """Take the findings that the workspace's hosts live with out of its configuration: `[verify] ignore`."""
     from datetime import date
 
     verify = table.table("verify")
@@ -83,7 +83,7 @@ def read_ignores(table: Table) -> tuple[Ignore, ...]:
     for entry in verify.tables("ignore"):
         until = entry.values.get("until")
         if until is not None and type(until) is not date:
-            raise PluginkitError(f"{entry.where}: 'until' is no date", hint="write it without quotes: 2027-01-31")
+            raise PluginkitError(f"{entry.where}: 'until' is not a date", hint="write it without quotes: 2027-01-31")
         ignore = Ignore(
             rule=entry.take("rule", str),
             reason=entry.take("reason", str).strip(),
@@ -92,7 +92,7 @@ def read_ignores(table: Table) -> tuple[Ignore, ...]:
             where=table.where.partition(": ")[0],
         )
         if not ignore.reason:
-            raise PluginkitError(f"{entry.where}: 'reason' is empty", hint="say why it is to be ignored")
+            raise PluginkitError(f"{entry.where}: 'reason' is empty", hint="say why it is ignored")
         entry.done()
         found.append(ignore)
     verify.done()
@@ -103,7 +103,7 @@ def _symbol(symbols: Table, name: str) -> str:
     type_ = " ".join(symbols.take(name, str).split())
     if not (name.isidentifier() and name[0].isupper()) or any(mark in type_ for mark in '`;"\\') or "//" in type_:
         raise PluginkitError(
-            f"{symbols.where}: {name} = {type_!r} is no exported symbol with its type",
+            f"{symbols.where}: {name} = {type_!r} is not an exported symbol with its type",
             hint='write it as in New = "func() pluginapi.Plugin"',
         )
     return type_

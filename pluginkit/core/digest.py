@@ -21,7 +21,7 @@ def content_digest(prefix: str, files: Iterable[tuple[str, str]]) -> str:
     Raises ValueError for a path that is absolute, climbs, holds a newline or a backslash, is not in
     Unicode normal form C, or equals another one but for case.
     """
-    import base64
+    from binascii import b2a_base64
 
     files = sorted(files)
     seen: dict[str, str] = {}
@@ -32,7 +32,7 @@ def content_digest(prefix: str, files: Iterable[tuple[str, str]]) -> str:
         if twin != path or len(digest) != 64:
             raise ValueError(f"{path!r} and {twin!r} differ only in case")
         total.update(f"{digest}  {prefix}/{path}\n".encode())
-    return "h1:" + base64.b64encode(total.digest()).decode("ascii")
+    return "h1:" + b2a_base64(total.digest(), newline=False).decode("ascii")
 
 
 def _refuse_ambiguous(path: str) -> None:

@@ -4,6 +4,7 @@ import importlib
 from types import ModuleType
 
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.toolkit import NAME
 
 
 def from_extra(module: str, purpose: str, extra: str = "build") -> ModuleType:
@@ -12,5 +13,5 @@ def from_extra(module: str, purpose: str, extra: str = "build") -> ModuleType:
         return importlib.import_module(module)
     except ImportError:
         raise PluginkitError(
-            f"{purpose} needs {module}, which is not installed", hint=f"install the extra: `pluginkit[{extra}]`"
+            f"{purpose} needs {module}, which is not installed", hint=f"install the extra: `{NAME}[{extra}]`"
         ) from None

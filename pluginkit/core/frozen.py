@@ -7,11 +7,11 @@ what lies on that path imports `typing` for type checkers only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any, NoReturn, TypeVar, dataclass_transform
 
     T = TypeVar("T")
@@ -34,16 +34,26 @@ def record(cls: type[T]) -> type[T]:
     """
     fields = tuple(cls.__annotations__)
     defaults = {name: cls.__dict__[name] for name in fields if name in cls.__dict__}
+    left_out = {*defaults, "__dict__", "__weakref__"}
+    namespace = {name: value for name, value in cls.__dict__.items() if name not in left_out}
+
+    def first(self: Any, *values: Any, **named: Any) -> None:
+        """Compile the constructor when the first record is made: many kinds of records never are, in one run."""
+        made = slotted.__init__ = _initializer(fields, defaults)  # type: ignore[method-assign]
+        made(self, *values, **named)
+
+    namespace |= _METHODS
+    namespace |= {"__slots__": fields, "__match_args__": fields, "__init__": first}
+    slotted: type[T] = type(cls.__name__, cls.__bases__, namespace)
+    return slotted
+
+
+def _initializer(fields: tuple[str, ...], defaults: Mapping[str, Any]) -> Any:
     parameters = ", ".join(f"{name}=_defaults[{name!r}]" if name in defaults else name for name in fields)
     body = "".join(f"\n _set(self, {name!r}, {name})" for name in fields)
     made: dict[str, Any] = {"_set": object.__setattr__, "_defaults": defaults}
     exec(f"def __init__(self, {parameters}):{body or ' pass'}", made)  # noqa: S102 - names of a class body
-    left_out = {*defaults, "__dict__", "__weakref__"}
-    namespace = {name: value for name, value in cls.__dict__.items() if name not in left_out}
-    namespace |= _METHODS
-    namespace |= {"__slots__": fields, "__match_args__": fields, "__init__": made["__init__"]}
-    slotted: type[T] = type(cls.__name__, cls.__bases__, namespace)
-    return slotted
+    return made["__init__"]
 
 
 def replace(one: T, **changes: Any) -> T:

@@ -1,8 +1,10 @@
-"""`pluginkit.lock` as bytes: TOML, schema 1, one spelling for one lock, no URL."""
+"""`pluginkit.lock` as bytes: TOML, schema 2, one spelling for one lock, no URL."""
 
+import re
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pluginkit.core.api import Api
 from pluginkit.core.digest import CONTENT, SHA256
@@ -11,9 +13,17 @@ from pluginkit.core.extras import from_extra
 from pluginkit.core.model import BuildEnvironment, Lock, LockedMember, Package
 from pluginkit.core.stamp import api_to_json
 from pluginkit.core.toml import Table, parse_toml
+from pluginkit.core.toolkit import NAME as TOOLKIT
 
 NAME = "pluginkit.lock"
-SCHEMA = 1
+SCHEMA = 2
+"""What is written; schema 1, which seals no toolkit, is read too."""
+MINOR = 0
+"""Grows with each member that readers may skip; a lock states it unless it is 0, as `minor`."""
+RESERVED = ("ignores", "roles", "uses", "mode", "release")
+"""Members of schema 2 that mean nothing yet, and are skipped."""
+_WHEEL = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+!-]*/)*[A-Za-z0-9_][A-Za-z0-9_.+!-]*\.whl")
+T = TypeVar("T")
 _HEADER = "# Written by `pluginkit lock`. Commit it; do not edit it.\n"
 
 
@@ -21,6 +31,8 @@ def to_bytes(lock: Lock) -> bytes:
     """Return the lock file's bytes. Raises PluginkitError where tomli-w is not installed."""
     tomli_w = from_extra("tomli_w", "writing a lock")
     document: dict[str, Any] = {"schema": SCHEMA, "language": lock.language}
+    if lock.toolkit:
+        document["toolkit"] = {key: value for key, value in _package_to_toml(lock.toolkit).items() if key != "name"}
     if lock.toolchain:
         document["toolchain"] = dict(lock.toolchain)
     if lock.files:
@@ -39,7 +51,7 @@ def to_bytes(lock: Lock) -> bytes:
 def read_lock(path: Path) -> tuple[Lock, bytes]:
     """Read a lock file; return it with its bytes, whose digest the stamps carry.
 
-    Raises PluginkitError for anything but schema 1 as `pluginkit lock` writes it.
+    Raises PluginkitError for anything but what `pluginkit lock` of this version, or of one before, writes.
     """
     try:
         data = path.read_bytes()
@@ -52,24 +64,61 @@ def read_lock(path: Path) -> tuple[Lock, bytes]:
 def parse_lock(data: bytes, where: str) -> Lock:
     """Parse lock bytes; `where` names them in errors. Raises PluginkitError."""
     table = parse_toml(data, where)
-    schema = table.take("schema", int)
-    if schema != SCHEMA:
-        raise PluginkitError(
-            f"{where}: lock schema {schema}, this pluginkit reads schema {SCHEMA}",
-            hint="use the pluginkit that wrote it, or write it anew with `pluginkit lock`",
-        )
+    read = _Reader(table)
     toolchain, files = table.table("toolchain"), table.table("files")
     lock = Lock(
         language=table.take("language", str),
         toolchain={key: toolchain.take(key, str) for key in toolchain.values},
         files={key: files.take(key, str) for key in files.values},
-        members=tuple(_member(entry) for entry in table.tables("member")),
-        apis=tuple(_api(entry) for entry in table.tables("api")),
-        packages=tuple(_package(entry) for entry in table.tables("package")),
-        environments=tuple(_environment(entry) for entry in table.tables("build-environment")),
+        members=read.all("member", _member),
+        apis=read.all("api", _api),
+        packages=read.all("package", _package),
+        environments=tuple(_environment(entry, read) for entry in table.tables("build-environment")),
+        toolkit=read.toolkit(),
     )
-    table.done()
+    read.end(table)
     return lock
+
+
+class _Reader:
+    """Takes a lock's tables apart; what a newer minor version adds to them is skipped, at every level."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        schema, minor = table.take("schema", int), table.take("minor", int, 0)
+        if schema not in (1, SCHEMA):
+            raise PluginkitError(
+                f"{table.where}: lock schema {schema}, this pluginkit reads schemas 1 and {SCHEMA}",
+                hint="use the pluginkit that wrote it, or write it anew with `pluginkit lock`",
+            )
+        if minor < 0 or (minor == 0 and "minor" in table.values) or (minor and schema == 1):
+            raise PluginkitError(f"{table.where}: 'minor' is {minor}, expected a positive integer of schema {SCHEMA}")
+        self._schema, self._skips = schema, minor > MINOR
+
+    def end(self, table: Table) -> None:
+        """Raise PluginkitError for a key that nobody took, unless a newer version may have added it."""
+        if not self._skips:
+            table.done()
+
+    def all(self, key: str, take: Callable[[Table], T], table: Table | None = None) -> tuple[T, ...]:
+        """Return what `take` makes of each table of the array `key`."""
+        entries = (table or self._table).tables(key)
+        made = tuple(take(entry) for entry in entries)
+        for entry in entries:
+            self.end(entry)
+        return made
+
+    def toolkit(self) -> Package | None:
+        """Return what schema 2 says of the toolkit."""
+        if self._schema == 1:
+            return None
+        self._table.skip(RESERVED)
+        if "toolkit" not in self._table.values:
+            return None
+        entry = self._table.table("toolkit")
+        found = _pin(entry, TOOLKIT, entry.strings("hashes", ()))
+        self.end(entry)
+        return found
 
 
 def _member_to_toml(member: LockedMember) -> dict[str, Any]:
@@ -83,9 +132,9 @@ def _member_to_toml(member: LockedMember) -> dict[str, Any]:
 
 def _package_to_toml(package: Package) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": package.name, "version": package.version}
-    if package.marker:
-        entry["marker"] = package.marker
-    return entry | {"hashes": list(package.hashes)}
+    entry |= {"marker": package.marker} if package.marker else {}
+    entry |= {"path": package.path} if package.path else {}
+    return entry | ({"hashes": list(package.hashes)} if package.hashes else {})
 
 
 def _member(table: Table) -> LockedMember:
@@ -99,8 +148,6 @@ def _member(table: Table) -> LockedMember:
         build_requires=table.strings("build-requires"),
         extras=tuple((name, extras.strings(name)) for name in sorted(extras.values)),
     )
-    extras.done()
-    table.done()
     return member
 
 
@@ -114,27 +161,32 @@ def _api(table: Table) -> Api:
     )
     if not CONTENT.fullmatch(api.digest):
         raise PluginkitError(f"{table.where}: digest {api.digest!r} is not of the form h1:<44 base64 characters>")
-    table.done()
     return api
 
 
 def _package(table: Table) -> Package:
-    package = Package(
-        name=table.take("name", str),
-        version=table.take("version", str),
-        marker=table.take("marker", str, ""),
-        hashes=table.strings("hashes"),
-    )
-    if not package.hashes or not all(SHA256.fullmatch(digest) for digest in package.hashes):
-        raise PluginkitError(f"{table.where}: {package.name} has no sha256 hashes, or one of another form")
-    table.done()
+    package = _pin(table, table.take("name", str), table.strings("hashes"))
+    if not package.hashes:
+        raise PluginkitError(f"{table.where}: {package.name} has no sha256 hashes")
     return package
 
 
-def _environment(table: Table) -> BuildEnvironment:
-    environment = BuildEnvironment(
-        requires=table.strings("requires"),
-        packages=tuple(_package(entry) for entry in table.tables("package")),
+def _pin(table: Table, name: str, hashes: tuple[str, ...]) -> Package:
+    package = Package(
+        name=name,
+        version=table.take("version", str),
+        marker=table.take("marker", str, ""),
+        hashes=hashes,
+        path=table.take("path", str, ""),
     )
-    table.done()
+    if not all(SHA256.fullmatch(digest) for digest in hashes):
+        raise PluginkitError(f"{table.where}: a hash of {name} is not of the form sha256:<64 hex digits>")
+    if package.path and not (_WHEEL.fullmatch(package.path) and len(hashes) == 1):
+        raise PluginkitError(f"{table.where}: {package.path!r} is not a wheel in the workspace with one hash")
+    return package
+
+
+def _environment(table: Table, read: _Reader) -> BuildEnvironment:
+    environment = BuildEnvironment(requires=table.strings("requires"), packages=read.all("package", _package, table))
+    read.end(table)
     return environment

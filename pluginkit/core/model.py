@@ -1,7 +1,7 @@
 """What a monorepo is made of, and what a build makes of it. Plain, frozen, no I/O."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,8 @@ class Package:
     """`sha256:<hex>` of every file that may be installed for it."""
     marker: str = ""
     """Environment marker (PEP 508) under which it is wanted."""
+    path: str = ""
+    """Of a wheel that lies in the workspace: where, relative to the root, POSIX. Empty: it comes from an index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +123,39 @@ class Lock:
     """What compiles: for Go its version, platform and flags; for Python nothing beyond `environments`."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Go: POSIX path of each file that pins dependencies (`go.mod`, `go.sum`, ...) to its sha256."""
+    toolkit: Package | None = None
+    """The pluginkit to build with, by its version; by its hash too where its wheel lies in the workspace."""
 
     def api(self, name: str) -> Api | None:
         """Return the sealed API of that name, if there is one."""
         return next((api for api in self.apis if api.name == name), None)
+
+    @property
+    def vendored(self) -> tuple[Package, ...]:
+        """Packages, the toolkit among them, whose wheels lie in the workspace."""
+        toolkit = (self.toolkit,) if self.toolkit else ()
+        return tuple(package for package in (*toolkit, *self.packages) if package.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """What goes into an artifact beside its sources and the lock, as JSON has it (in-toto's word)."""
+
+    kind: str
+    apis: Sequence[Mapping[str, Any]]
+    toolchain: Mapping[str, str]
+    capabilities: Sequence[str]
+    contract: Mapping[str, Any]
+    ignores: Sequence[Mapping[str, str]]
+    """Of a host: the findings it lives with."""
+    builder: str
+    language: Mapping[str, Any]
+    """What only its language knows of: for Go `package`, `linker` and `modules`, for Python `ignored` files."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return them as one object."""
+        named = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "language"}
+        return {**named, **self.language}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +172,7 @@ class BuildStep:
     """Digest of all that goes into the artifact: sources, APIs, lock, toolchain."""
     exact: bool = True
     """`inputs` cover all that the artifact depends on, so that equal ones need no second build."""
-    said: Mapping[str, Any] = field(default_factory=dict)
+    materials: Materials | None = None
     """What `inputs` are the digest of, but for the sources and the lock."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """File, relative to `root`, to digest, as they were when the step was planned."""
@@ -160,6 +191,7 @@ class Artifact:
     name: str
     """Distribution name of the member it was built from."""
     kind: str
+    """That of the member; `toolkit` or `package` of a wheel that was not built here and goes with the release."""
     file: str
     """POSIX path in the release."""
     sha256: str

@@ -1,11 +1,12 @@
 """The one rule for names that people type, and the normal form of distribution names."""
 
-import keyword
-import re
-import sys
-from collections.abc import Iterable
+from __future__ import annotations
 
 from pluginkit.core.errors import PluginkitError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _RULE = r"(?=.{1,63}\Z)[a-z][a-z0-9]*([_-][a-z0-9]+)*"
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(10))}
@@ -19,6 +20,10 @@ def check_name(name: str, what: str) -> str:
     another, for Python keywords, modules of the standard library, device names of Windows and names
     the generated layout needs itself.
     """
+    import keyword
+    import re
+    import sys
+
     if not re.fullmatch(_RULE, name):
         raise PluginkitError(
             f"{what} {name!r} is not usable",
@@ -36,23 +41,32 @@ def check_name(name: str, what: str) -> str:
 
 def normalize(name: str) -> str:
     """Return the normal form of a distribution name (PEP 503): lower case, runs of `-_.` as one `-`."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    normal = name.lower().replace("_", "-").replace(".", "-")
+    while "--" in normal:
+        normal = normal.replace("--", "-")
+    return normal
 
 
 def requirement_name(requirement: str) -> str:
     """Return the normal form of the name a requirement (PEP 508) starts with; empty where there is none."""
+    import re
+
     found = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", requirement)
     return normalize(found[1]) if found else ""
 
 
 def requirement_extras(requirement: str) -> tuple[str, ...]:
     """Return the normal forms of the extras that a requirement (PEP 508) asks for."""
+    import re
+
     found = re.match(r"\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*\[([^\]]*)\]", requirement)
     return tuple(normalize(name.strip()) for name in found[1].split(",") if name.strip()) if found else ()
 
 
 def is_of_extra(requirement: str) -> bool:
     """Tell whether a requirement (PEP 508) is wanted only with an extra."""
+    import re
+
     return re.search(r"\bextra\s*==", requirement.partition(";")[2]) is not None
 
 

@@ -21,7 +21,18 @@ NAME = "release.json"
 PYLOCK = "pylock.release.toml"
 """What installers of Python read, beside it."""
 STATEMENT = "https://in-toto.io/Statement/v1"
-PREDICATE = "urn:pluginkit:release:v1"
+PREDICATE = "urn:pluginkit:release:v2"
+"""What is written; v1, which knows none of the optional members, is read too."""
+PREDICATE_1 = "urn:pluginkit:release:v1"
+MINOR = 0
+"""Grows with each member that readers may skip; a predicate states it unless it is 0, as `minor`."""
+VENDORED = ("toolkit", "package")
+"""Kinds of artifacts that were not built here and carry no stamp: their sha256 is all that is asked of them."""
+_MEMBERS = frozenset(("lock", "artifacts", "packages"))
+_OPTIONAL = frozenset(("minor", "ignores", "roles", "uses", "mode", "toolkit", "release"))
+"""Members of v2 that mean nothing yet, and are skipped."""
+_ARTIFACT = frozenset(("name", "kind", "size", "inputs"))
+_PACKAGE = frozenset(("name", "version", "marker"))
 _FILE = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+!-]*/)?[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
 
 
@@ -37,7 +48,7 @@ def to_bytes(lock_digest: str, artifacts: Iterable[Artifact], packages: Iterable
         }
         for artifact in ordered
     }
-    pins = [{"name": one.name, "version": one.version, "marker": one.marker} for one in packages]
+    pins = [{"name": one.name, "version": one.version, "marker": one.marker} for one in packages if not one.path]
     return canonical_json(
         {
             "_type": STATEMENT,
@@ -55,8 +66,10 @@ def read_release(directory: Path) -> Release:
     path = directory / NAME
     try:
         value = json.loads(path.read_bytes())
-        if value["_type"] != STATEMENT or value["predicateType"] != PREDICATE:
+        if value["_type"] != STATEMENT or value["predicateType"] not in (PREDICATE, PREDICATE_1):
             raise ValueError("another kind of statement")
+        if value["predicateType"] == PREDICATE:
+            _refuse_unknown(value["predicate"])
         lock_digest = value["predicate"]["lock"]
         if not SHA256.fullmatch(lock_digest):
             raise ValueError("no digest of a lock")
@@ -69,6 +82,33 @@ def read_release(directory: Path) -> Release:
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise PluginkitError(f"{path}: not a pluginkit release: {error}", hint="run `pluginkit build`") from None
     return Release(directory, lock_digest, artifacts, packages)
+
+
+def vendored(directory: Path) -> dict[str, str]:
+    """Return the sha256 (hex) by file of what a release holds and did not build; empty where there is no release.
+
+    Raises PluginkitError for a release that cannot be read.
+    """
+    try:
+        data = (directory / NAME).read_bytes()
+    except OSError:
+        return {}
+    if not any(f'"kind":"{kind}"'.encode() in data for kind in VENDORED):  # the usual case need not be parsed
+        return {}
+    return {one.file: one.sha256 for one in read_release(directory).artifacts if one.kind in VENDORED}
+
+
+def _refuse_unknown(predicate: dict[str, Any]) -> None:
+    """Raise ValueError for members that this version does not know, unless a newer one may have added them."""
+    minor = predicate.get("minor", 0)
+    if type(minor) is not int or minor < 0 or (minor == 0 and "minor" in predicate):
+        raise ValueError("its 'minor' is not a positive integer")
+    if minor > MINOR:
+        return
+    parts = [(predicate, _MEMBERS | _OPTIONAL), *((one, _ARTIFACT) for one in predicate["artifacts"].values())]
+    for part, known in (*parts, *((one, _PACKAGE) for one in predicate["packages"])):
+        if unknown := sorted(part.keys() - known):
+            raise ValueError(f"unknown members: {', '.join(map(repr, unknown))[:200]}")
 
 
 def _size(value: object) -> int:

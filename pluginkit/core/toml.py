@@ -19,8 +19,16 @@ if TYPE_CHECKING:
 MAX_SIZE = 64 << 20
 """Bytes; a larger TOML file is refused unread."""
 
-_ENDLESS_KEY = re.compile(rb"[\w-](?:[\w-]*\.[\w-]){100}")
-"""tomllib takes time quadratic in the parts of a dotted key."""
+MAX_PARTS = 100
+"""Of a dotted key: tomllib takes time quadratic in them."""
+_TEXT = rb"""(?xs)
+      \# [^\n]*+
+    | "{3} (?: [^"\\] | \\. | "(?!"") )*+ (?:"{3,5}+)?
+    | '{3} (?: [^'] | '(?!'') )*+ (?:'{3,5}+)?
+    | " (?: [^"\\\n] | \\[^\n] )*+ "?
+    | ' [^'\n]*+ '?
+"""
+"""Comments and strings, closed or not. It never goes back, so that no file takes longer than its length."""
 
 
 def read_toml(path: Path) -> Table:
@@ -44,18 +52,25 @@ def parse_toml(data: bytes, where: str) -> Table:
     """Parse TOML bytes; `where` names them in errors. Raises as `read_toml` does."""
     import tomllib
 
-    if any(line.startswith((b"<<<<<<< ", b">>>>>>> ")) for line in data.splitlines()):
+    lines = data.splitlines()
+    if any(line.startswith((b"<<<<<<< ", b">>>>>>> ")) for line in lines):
         raise PluginkitError(f"{where}: has merge conflict markers", hint="resolve the conflict first")
     if data.startswith(b"\xef\xbb\xbf"):
         raise PluginkitError(f"{where}: starts with a byte order mark", hint="save it as UTF-8 without one")
-    if _ENDLESS_KEY.search(data):
-        raise PluginkitError(f"{where}: a key has more than 100 parts")
+    if any(line.count(b".") >= MAX_PARTS for line in lines) and _has_endless_key(data):
+        raise PluginkitError(f"{where}: a key has more than {MAX_PARTS} parts")
     try:
         return Table(tomllib.loads(data.decode("utf-8")), where)
     except RecursionError:
         raise PluginkitError(f"{where}: nested too deeply") from None
     except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
         raise PluginkitError(f"{where}: not valid TOML: {error}") from None
+
+
+def _has_endless_key(data: bytes) -> bool:
+    """Return whether a dotted key has more than MAX_PARTS parts, blanks around its dots and quoted parts included."""
+    bare = re.sub(_TEXT, lambda found: b"" if found[0].startswith(b"#") else b"s", data).translate(None, b" \t")
+    return any(dotted.count(b".") >= MAX_PARTS for dotted in re.findall(rb"[\w.-]+", bare))
 
 
 class Table:
@@ -100,6 +115,10 @@ class Table:
         if not all(isinstance(value, dict) for value in values):
             raise PluginkitError(f"{self.where}: {key!r} is not an array of tables")
         return [Table(value, f"{self.where}: [[{key}]]") for value in values]
+
+    def skip(self, keys: Iterable[str]) -> None:
+        """Let these keys stand, whatever they say."""
+        self._asked.update(keys)
 
     def done(self) -> None:
         """Raise PluginkitError for the first key nobody took, naming the nearest known one."""

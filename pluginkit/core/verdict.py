@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from pluginkit.core.frozen import EMPTY, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Literal
 
     from pluginkit.core.api import Api, Contract, Ignore
@@ -70,8 +69,12 @@ class Evidence:
     """Go: what the linker and the build information say."""
     side_effects: tuple[SideEffect, ...] = ()
     """What of its sources runs while it is loaded and should not; known to the build alone."""
+    leftovers: tuple[str, ...] = ()
+    """Python: where metadata of its name lies that others left behind."""
     unverified: bool = False
     """An API installed without a stamp, as third-party ones are: only its content is held against the host's."""
+    vendored: bool = False
+    """A release has it beside what was built, by its sha256: it is no plugin, and nothing else is asked of it."""
 
     @property
     def readable(self) -> bool:

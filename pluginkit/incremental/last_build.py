@@ -69,7 +69,7 @@ class LastBuild:
 
     @property
     def restless(self) -> int:
-        """The number of members that are to be snapshot at again: something changed, or they are built every time."""
+        """The number of members to look at again: something of them changed, or they are built every time."""
         return len(self._members) - len(self.resting)
 
     @property

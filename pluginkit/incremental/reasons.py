@@ -87,7 +87,7 @@ def _facts(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Reason
 def facts_of(step: BuildStep, lock_digest: str) -> Mapping[str, str]:
     """Return what goes into an artifact beside its sources, in a few words or a digest each."""
     found = {"lock": lock_digest[:19]}
-    for key, value in step.said.items():
+    for key, value in (step.materials.to_json() if step.materials else {}).items():
         if key == "apis":
             found |= {f"api {api['name']}": f"{api['version']} {api['digest']}" for api in value}
         elif key == "toolchain":

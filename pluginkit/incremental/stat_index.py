@@ -64,11 +64,17 @@ class Snapshot:
         self.same_environment = index.fingerprint == fingerprint(environment)
         self.dist = dist_of(index.prefix)
         self.same_release = index.dist == self.dist
-        self.same_verdict = not index.until or _today() <= index.until
+        self.same_verdict = not index.until or _is_yet_to_end(index.until)
         """No finding that was ignored then counts by now."""
         self.changed = index.changed()
         self.understood: object = None
         """What `last_build` made of it, once it was asked."""
+
+
+def _is_yet_to_end(until: str) -> bool:
+    from pluginkit.core import clock  # only where an ignore ends one day
+
+    return clock.today() <= until
 
 
 def look(prefix: str, environment: Mapping[str, str]) -> Snapshot | None:
@@ -104,13 +110,6 @@ def to_bytes(head: Sequence[str], paths: Sequence[str], signed: Sequence[str], r
     parts = [*(os.fsencode("\0".join(texts)) for texts in (head, paths, signed)), rest]
     magic = "\t".join((_MAGIC, *(str(len(part)) for part in parts)))
     return b"\n".join((magic.encode(), *parts))
-
-
-def _today() -> str:
-    """Return the date as ISO 8601."""
-    import time  # only where an ignore ends one day
-
-    return time.strftime("%Y-%m-%d")
 
 
 def dist_of(prefix: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.core.errors import PluginkitError
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     Identity = tuple[str, ...]
 
 
-def without_known(verdicts: Sequence[Verdict], baseline: Path) -> list[Verdict]:
+def without_known(verdicts: Sequence[Verdict], baseline: Path, languages: Mapping[str, str]) -> list[Verdict]:
     """Return verdicts without what the report in JSON at `baseline` has already; what cannot be ignored stays.
+
+    `languages` are those of the artifacts, by subject.
 
     Raises PluginkitError when it is no report.
     """
-    from pluginkit.rules.ignores import FIRM  # rules are imported where they are asked
+    from pluginkit.rules.ignores import is_firm  # rules are imported where they are asked
 
     known = _known(baseline)
     found = []
@@ -31,7 +33,8 @@ def without_known(verdicts: Sequence[Verdict], baseline: Path) -> list[Verdict]:
         new: list[Finding] = []
         old: list[Finding] = []
         for one in verdict.findings:
-            (old if _identity(verdict, one) in known and not one.code.startswith(FIRM) else new).append(one)
+            firm = is_firm(one.code, languages.get(one.subject, ""))
+            (old if _identity(verdict, one) in known and not firm else new).append(one)
         found.append(replace(verdict, findings=tuple(new), ignored=(*verdict.ignored, *old)))
     return found
 

@@ -66,7 +66,7 @@ class _Build(Session):
             plan, release = self._build(self.past)
         except build_stage.MissingError:  # the cache promised what it does not hold: promises are not asked for again
             plan, release = self._build(Past(self.past.began, self.past.names), promised=False)
-        if self.options.whole and not self.gate.verdicts:  # nothing was new, and nothing was judged
+        if (self.options.whole or self.gate.is_due) and not self.gate.verdicts:  # nothing was new, nothing was judged
             self.gate.approve(plan, release.directory, release.artifacts, {})
         record_stage.remember(plan, release, self.past, self.gate.until)
         same = os.path.realpath(dist) == before and not plan.steps and not plan.fetched

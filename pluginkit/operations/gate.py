@@ -1,17 +1,20 @@
 """A finished build against its own hosts, before it becomes the release."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 
 from pluginkit.backends.inspectors import suffixes
+from pluginkit.core.api import Ignore
 from pluginkit.core.config import DIST
 from pluginkit.core.frozen import replace
 from pluginkit.core.model import Artifact, BuildPlan, Workspace
+from pluginkit.core.release import VENDORED
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.stamp import BUILDER
 from pluginkit.core.verdict import Evidence, Verdict
 from pluginkit.operations.reporter import Reporter
 from pluginkit.rules import judge
+from pluginkit.rules.ignores import is_past
 from pluginkit.stages.build import MissingError
 from pluginkit.stages.verify import hosts_among, read_artifacts
 from pluginkit.store.cache import Cache
@@ -28,8 +31,10 @@ class Gate:
         self._workspace, self._cache, self._reporter, self._whole = workspace, cache, reporter, whole
         self.verdicts: Sequence[Verdict] = ()
         """On the artifacts that were looked at."""
-        self.until = ""
+        self.until = _first_end(workspace.ignores)
         """Last day on which a later build may rely on them; empty: for good."""
+        self.is_due = any(map(is_past, workspace.ignores))
+        """An entry has ended, so that what was accepted before may be refused."""
 
     def approve(
         self,
@@ -38,19 +43,22 @@ class Gate:
         artifacts: Sequence[Artifact],
         side_effects: Mapping[str, Sequence[SideEffect]],
     ) -> None:
-        """Hold the artifacts in `directory` against the hosts among them. Raises RefusedError.
+        """Compare the artifacts in `directory` with the hosts among them. Raises RefusedError.
 
         Unless a verdict on the `whole` is wanted, artifacts that were accepted without a word by the same rules are
         not read again.
         """
-        self.until = min((one.until for one in self._workspace.ignores if one.until), default="")
-        quiet = not self._whole and not any(side_effects.values())
+        whole = self._whole or self.is_due
+        quiet = not whole and not any(side_effects.values())
         if quiet and (plan.fetched or not plan.steps) and self._cache and self._cache.is_approved(artifacts, BUILDER):
             return
-        read, all_read = _read(plan, directory, whole=self._whole)
+        added = {artifact.file for artifact in artifacts if artifact.kind in VENDORED}
+        read, all_read = _read(plan, directory, added, whole=whole)
         self._refuse_others(plan, read)
         evidences = [replace(one, side_effects=tuple(side_effects.get(one.name, ()))) for one in read]
-        found = judge(evidences, hosts_among(directory, evidences), ignores=self._workspace.ignores)
+        sides = hosts_among(directory, evidences)
+        found = judge(evidences, sides, ignores=self._workspace.ignores)
+        self.until = _first_end([*self._workspace.ignores, *(one for side in sides for one in side.host.ignores)])
         self.verdicts = [replace(verdict, host=verdict.host.replace(str(directory), DIST)) for verdict in found]
         if not all(verdict.accepted for verdict in self.verdicts):
             raise RefusedError
@@ -67,26 +75,33 @@ class Gate:
             raise MissingError(f"the cache has other artifacts as {', '.join(others)}", hint="build again")
 
 
-def _read(plan: BuildPlan, directory: Path, *, whole: bool) -> tuple[Sequence[Evidence], bool]:
+def _read(plan: BuildPlan, directory: Path, added: Set[str], *, whole: bool) -> tuple[Sequence[Evidence], bool]:
     """Read the artifacts; unless the `whole` is wanted not the plugins carried over, where that makes no difference.
 
+    Files that were `added` and not built are not plugins either.
     They were accepted by these hosts, under this lock, when the release before was built. The second value tells
     whether all were read.
     """
     carried = {artifact.file: artifact.kind for artifact in plan.carried}
     files = [path.relative_to(directory).as_posix() for path in sorted(directory.rglob("*")) if path.is_file()]
-    fresh = [file for file in files if file not in carried and file.endswith(suffixes())]
+    fresh = [file for file in files if file not in carried and file not in added and file.endswith(suffixes())]
     plugins_only = all(step.member.kind == "plugin" for step in plan.steps)
     same_names = sorted(artifact.file for artifact in plan.replaced) == fresh
     if whole or not plugins_only or not fresh or not same_names:
         return read_artifacts(directory, Path(DIST)), True
     made = _read_each(directory, fresh)
     hosts = _read_each(directory, [file for file, kind in carried.items() if kind != "plugin"])
+    if any(is_past(one) for host in hosts if host.stamp for one in host.stamp.ignores):
+        return read_artifacts(directory, Path(DIST)), True
     before = _read_each(plan.current or plan.workspace.root / DIST, fresh)
     known = {path for host in hosts if host.binary for path in host.binary.packages}
     if [_shared(one, known) for one in made] != [_shared(one, known) for one in before]:
         return read_artifacts(directory, Path(DIST)), True
     return [*hosts, *made], False
+
+
+def _first_end(ignores: Iterable[Ignore]) -> str:
+    return min((one.until for one in ignores if one.until), default="")
 
 
 def _read_each(directory: Path, files: Sequence[str]) -> list[Evidence]:

@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from pluginkit.core.files import write_atomic
 from pluginkit.core.lockfile import NAME
 from pluginkit.core.model import Lock, Workspace
+from pluginkit.core.toolkit import DIRECTORY, STEM
 from pluginkit.stages import lock as lock_stage
 from pluginkit.stages.discover import discover
+
+_NAMING = ("pyproject.toml", ".copier-answers.yml")
+"""Files of a workspace that name the toolkit's wheel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +35,31 @@ def lock(start: Path, *, upgrade: bool = False, allow_same_version: bool = False
 
 
 def lock_workspace(workspace: Workspace, *, upgrade: bool = False, allow_same_version: bool = False) -> Locked:
-    """Do the same for a workspace that was discovered already."""
+    """Do the same for a workspace that was discovered already; `upgrade` renews its copy of the toolkit too."""
+    if upgrade:
+        _renew_toolkit(workspace.root)
     made = lock_stage.lock(workspace, upgrade=upgrade, allow_same_version=allow_same_version)
     changed = lock_stage.write(workspace, made)
     return Locked(workspace.root / NAME, made, changed, lock_stage.doubtful(workspace, made))
+
+
+def _renew_toolkit(root: Path) -> None:
+    """Put the wheel of the toolkit that is running in the place of the one in the workspace, if there is one."""
+    found = sorted((root / DIRECTORY).glob(f"{STEM}-*.whl"))
+    if not found:
+        return
+    from pluginkit.backends.python.building.toolkit import FILE, running
+
+    wheel = running().wheel()
+    if not (found == [root / DIRECTORY / FILE] and found[0].read_bytes() == wheel):
+        write_atomic(root / DIRECTORY / FILE, wheel)
+    for old in (path for path in found if path.name != FILE):
+        for name in _NAMING:
+            manifest = root / name
+            text = manifest.read_text(encoding="utf-8") if manifest.is_file() else ""
+            if old.name in text:
+                write_atomic(manifest, text.replace(old.name, FILE).encode())
+        old.unlink()
 
 
 def check(start: Path) -> None:

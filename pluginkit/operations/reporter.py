@@ -8,7 +8,7 @@ from pluginkit.core.model import Artifact, BuildPlan
 from pluginkit.incremental.last_build import LastBuild
 from pluginkit.operations.lock import Locked
 
-Built = Callable[[Artifact], None]
+ArtifactCallback = Callable[[Artifact], None]
 """Called for each artifact as it is made, by any thread."""
 
 
@@ -24,7 +24,7 @@ class Reporter(Protocol):
     def planned(self, plan: BuildPlan, last_build: LastBuild | None) -> None:
         """Take a plan that is about to be built, and what is known of the build before."""
 
-    def building(self, count: int) -> AbstractContextManager[Built]:
+    def building(self, count: int) -> AbstractContextManager[ArtifactCallback]:
         """Return a context for a build of so many artifacts; it yields what any thread calls for each."""
         ...
 
@@ -41,6 +41,6 @@ class Silent:
     def planned(self, plan: BuildPlan, last_build: LastBuild | None) -> None:
         """Ignore it."""
 
-    def building(self, count: int) -> AbstractContextManager[Built]:
+    def building(self, count: int) -> AbstractContextManager[ArtifactCallback]:
         """Return a context that yields a function which ignores artifacts."""
         return nullcontext(lambda artifact: None)

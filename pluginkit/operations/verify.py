@@ -39,4 +39,4 @@ def verify(
         return verdicts
     from pluginkit.operations.baseline import without_known
 
-    return without_known(verdicts, baseline)
+    return without_known(verdicts, baseline, {one.subject: one.language for one in evidences})

@@ -116,17 +116,7 @@ def platform(case: Case) -> Iterable[Problem]:
             f"rebuild it for {expected}: {case.rebuild}",
             {"found": found, "expected": expected},
         )
-    mine, exact, theirs = case.evidence.requires_python, case.host.python, case.host.requires_python
-    if mine and exact and admits(mine, exact):
-        pass
-    elif mine and not is_specifier(mine):
-        yield Problem(f"requires-python {mine!r} is no version specifier", "write it as in `>=3.11`", {"found": mine})
-    elif mine and (not admits(mine, exact) if exact else bool(theirs) and disjoint(mine, theirs)):
-        yield Problem(
-            f"requires Python {mine}, the host runs {exact or theirs}",
-            "widen requires-python and rebuild it, or run the host on a Python it admits",
-            {"found": mine, "expected": exact or theirs},
-        )
+    yield from _python_problems(case.evidence.requires_python, case.host)
     if not _tags_fit(case.evidence.tags, case.host.tags):
         yield Problem(
             "built for another interpreter or platform than the host's",
@@ -262,6 +252,21 @@ def _outside(text: str, name: str, pinned: str) -> Problem:
         f"widen the requirement and rebuild it, or raise {name} in the host's workspace: `pluginkit lock --upgrade`",
         {"found": text, "expected": f"{name} {pinned}"},
     )
+
+
+def _python_problems(mine: str, host: Host) -> Iterable[Problem]:
+    """Compare a plugin's `requires-python` with the host's interpreter, or with its range where only that is known."""
+    exact, theirs = host.python, host.requires_python
+    if mine and exact and admits(mine, exact):
+        pass
+    elif mine and not is_specifier(mine):
+        yield Problem(f"requires-python {mine!r} is no version specifier", "write it as in `>=3.11`", {"found": mine})
+    elif mine and (not admits(mine, exact) if exact else bool(theirs) and disjoint(mine, theirs)):
+        yield Problem(
+            f"requires Python {mine}, the host runs {exact or theirs}",
+            "widen requires-python and rebuild it, or run the host on a Python it admits",
+            {"found": mine, "expected": exact or theirs},
+        )
 
 
 def _tags_fit(mine: Sequence[str], theirs: Sequence[str]) -> bool:

@@ -129,9 +129,11 @@ def capability_missing(case: Case) -> Iterable[Problem]:
     if missing:
         lacked = ", ".join(repr(name) for name in missing)
         spelled = ", ".join(f'"{name}"' for name in missing)
+        own = case.evidence.language == "python"  # other languages have no manifest a member
+        where = "its pyproject.toml: [tool.pluginkit]" if own else f"pluginkit.toml: [plugin.{case.evidence.name}]"
         yield Problem(
             f"lacks the {_capability(missing)} {lacked}, which the host requires",
-            f"declare it in its pyproject.toml: [tool.pluginkit] capabilities = [{spelled}], and rebuild it",
+            f"declare it in {where} capabilities = [{spelled}], and rebuild it",
             {"found": listed, "expected": ", ".join(missing)},
         )
     known = {*contract.known, *contract.required}
@@ -151,8 +153,8 @@ def duplicate_plugin(case: Case) -> Iterable[Problem]:
     """Refuse two plugins, or two entry points, of one name.
 
     **What.** Python: two entry points of one name in a plugin or across the set, two artifacts of one distribution, or
-    a module in two of them (a warning where no entry point leads to its package: `tests` shipped by accident). Go: a
-    plugin whose name or package one before it in the directory has; the first one stays.
+    a module in two of them (a warning where no entry point leads to its package: `tests` shipped by accident). The host
+    belongs to the set. Go: a plugin whose name or package one before it in the directory has; the first one stays.
 
     **Why.** Go opens no package twice. In Python, which of them runs would depend on the order of a directory;
     `importlib.metadata` shows the first and says nothing of the other.
@@ -178,7 +180,7 @@ def duplicate_plugin(case: Case) -> Iterable[Problem]:
             "rename one of them in its pyproject.toml",
             {"found": shortened(twice)},
         )
-    for name, twins in case.claims.items():
+    for name, twins in case.claims.items() if case.is_plugin else ():
         yield Problem(
             f"the entry point {name!r} is declared by another plugin too",
             "rename one of them in its pyproject.toml, or remove one of the plugins",
@@ -198,6 +200,38 @@ def _overlap(case: Case) -> Iterator[Problem]:
         "rename the package, or leave it out of the wheel",
         {"also": str(twins), "all": shortened(sorted(case.overlaps))},
         "error" if certain else "warning",
+    )
+
+
+@rule("PK509", "leftover-metadata")
+def leftover_metadata(case: Case) -> Iterable[Problem]:
+    """Warn of metadata that an upgrade, or half a removal, left behind.
+
+    **What.** An environment has further metadata of the distribution: an empty `.dist-info`, one without RECORD or
+    whose files are gone or are another version's, an `.egg-info` beside a `.dist-info`. What Python imports, by the
+    files that are there, is what is verified and loaded. Where that cannot be told, it is PK505.
+
+    **Why.** `importlib.metadata` shows one of them, by the order of a directory. It may be the one without entry
+    points, and other tools miss the plugin; pip and uv may remove the wrong files at the next upgrade.
+
+    **Example.**
+
+        PK509 env: acme_filter-1.0.0: warning: beside its metadata lies what another version left behind
+          found     env/lib/python3.11/site-packages/acme_filter-0.9.0.dist-info
+          hint: remove it: `rm -r env/lib/python3.11/site-packages/acme_filter-0.9.0.dist-info`
+
+    **Fix.** Remove the directory that is named, or install into a fresh environment.
+    """
+    places = case.evidence.leftovers
+    if not places:
+        return
+    import shlex
+
+    yield Problem(
+        "beside its metadata lies what another version left behind",
+        f"remove it: `rm -r {shlex.join(places[:10])}`",
+        {"found": places[0]} if len(places) == 1 else {"all": shortened(list(places))},
+        "warning",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from pluginkit.core import clock
 from pluginkit.core.api import Ignore
 from pluginkit.core.frozen import replace
 from pluginkit.core.verdict import Evidence, Finding, Verdict
@@ -57,6 +58,11 @@ def expired_ignore(_case: Case) -> Iterable[Problem]:
     return ()
 
 
+def is_past(one: Ignore, today: str = "") -> bool:
+    """Return whether an entry no longer counts; `today` is an ISO 8601 date, by default that of the clock."""
+    return bool(one.until) and (today or clock.today()) > one.until
+
+
 def is_firm(code: str, language: str) -> bool:
     """Return whether findings of that code count whatever a host says."""
     return code.startswith(FIRM) or (language == "go" and code.startswith(_GO_RUNTIME))
@@ -78,14 +84,14 @@ def sift(
     """
     if not any(ignores):
         return tuple(verdicts)
-    today = today or _today()
-    names = {one.subject: (one.name, *(factory.name for factory in one.factories)) for one in evidences}
+    today = today or clock.today()
+    names = {one.subject: _names(one) for one in evidences}
     languages = {one.subject: one.language for one in evidences}
     spelled = {one.name: one.code for one in rules}
     used: set[Ignore] = set()
     sifted = []
     for verdict, entries in zip(verdicts, ignores, strict=True):
-        valid = [one for one in entries if not one.until or today <= one.until]
+        valid = [one for one in entries if not is_past(one, today)]
         kept: list[Finding] = []
         left_out: list[Finding] = []
         for finding in verdict.findings:
@@ -110,18 +116,12 @@ def _warned(
     warnings = []
     for one in ignores:
         where = one.where or verdicts[0].host
-        if one.until and today > one.until:
+        if is_past(one, today):
             warnings.append(_expired(one, where))
         elif whole and one not in used and spelled.get(one.rule, one.rule) not in _SEEN_BY_BUILD:
             warnings.append(_unused(one, where))
     first, *others = verdicts
     return (replace(first, findings=(*first.findings, *warnings)), *others) if warnings else tuple(verdicts)
-
-
-def _today() -> str:
-    import time
-
-    return time.strftime("%Y-%m-%d")
 
 
 def _matches(ignore: Ignore, finding: Finding, names: Mapping[str, Sequence[str]], spelled: Mapping[str, str]) -> bool:
@@ -131,8 +131,17 @@ def _matches(ignore: Ignore, finding: Finding, names: Mapping[str, Sequence[str]
         return True
     import fnmatch
 
-    candidates = (*names.get(finding.subject, ()), finding.subject, finding.subject.rpartition("/")[2])
-    return any(fnmatch.fnmatchcase(name, ignore.plugin) for name in candidates)
+    return any(fnmatch.fnmatchcase(name, ignore.plugin) for name in names.get(finding.subject, ()))
+
+
+def _names(one: Evidence) -> Sequence[str]:
+    """Return by what entries may call an artifact, wherever it lies; of one that is installed, its wheel's file too."""
+    file = one.subject.replace("\\", "/").rpartition("/")[2]
+    if one.tags and not file.endswith(".whl"):
+        parts = zip(*(tag.split("-", 2) for tag in one.tags), strict=True)
+        tags = "-".join(".".join(dict.fromkeys(part)) for part in parts)
+        file = f"{one.name.replace('-', '_')}-{one.version}-{tags}.whl"
+    return (one.name, *(factory.name for factory in one.factories), file)
 
 
 def _unused(one: Ignore, where: str) -> Finding:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from pluginkit.core.toolkit import REMEDY
 from pluginkit.rules.rule import Case, Problem, defects, rule
 
 
@@ -51,7 +52,8 @@ def record_mismatch(case: Case) -> Iterable[Problem]:
     """Refuse files that are not those RECORD lists.
 
     **What.** A hash or size differs from its row, a file has no row, a row has no file, a row stands twice, or a
-    row has no sha256. All such files are one finding, with the list.
+    row has no sha256. All such files are one finding, with the list. In a release: a wheel that it only brings along,
+    as that of pluginkit itself, is not the one that `release.json` names.
 
     **Why.** RECORD is the wheel's own table of contents. When it disagrees, somebody changed a file after the build.
 
@@ -63,7 +65,10 @@ def record_mismatch(case: Case) -> Iterable[Problem]:
 
     **Fix.** Make the change in the source and build again.
     """
-    yield from defects("PK103", "change the source, not the wheel, and rebuild it: {rebuild}")(case)
+    hint = "change the source, not the wheel, and rebuild it: {rebuild}"
+    if case.evidence.vendored:
+        hint = "copy the release again from where it was made, or build it again: `pluginkit build`"
+    yield from defects("PK103", hint)(case)
 
 
 @rule("PK104", "payload-mismatch")
@@ -106,3 +111,24 @@ def metadata_mismatch(case: Case) -> Iterable[Problem]:
     **Fix.** Never rename a wheel; change name and version in `pyproject.toml` and rebuild.
     """
     yield from defects("PK105", "do not rename artifacts; rebuild it: {rebuild}")(case)
+
+
+@rule("PK106", "other-pluginkit")
+def other_pluginkit(case: Case) -> Iterable[Problem]:
+    """Refuse an environment in which another distribution has overwritten pluginkit itself, or was overwritten by it.
+
+    **What.** A distribution called `pluginkit` is installed beside `pluginkit-toolchain`. Both bring an import package
+    `pluginkit`, and installers write one over the other without a word.
+
+    **Why.** The host's loader is `pluginkit.runtime`. Where files of two projects are mixed, nobody knows which loader
+    a host gets, nor whether it starts. `pluginkit` on the public index is an unrelated project.
+
+    **Example.**
+
+        PK106 .venv: pluginkit 1.2 is installed beside pluginkit-toolchain: both bring an import package pluginkit, ...
+          hint: `pip uninstall pluginkit`, then `pip install --force-reinstall --no-deps pluginkit-toolchain` from ...
+
+    **Fix.** Uninstall `pluginkit`, then install `pluginkit-toolchain` anew: uninstalling took files of it away. Look
+    for what required `pluginkit`; a requirement of this project is spelled `pluginkit-toolchain`.
+    """
+    yield from defects("PK106", REMEDY)(case)

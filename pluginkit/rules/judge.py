@@ -35,6 +35,7 @@ _CODE = (".py", ".so", ".pyd")
 _READABLE = ("PK101", "PK102")
 _BYTES = ("PK1", "PK2")
 _UNREADABLE_RULES = tuple(rule for rule in RULES if rule.code in _READABLE)
+_VENDORED_RULES = tuple(rule for rule in RULES if rule.code.startswith("PK1"))
 _UNVERIFIED_RULES = tuple(rule for rule in RULES if not rule.code.startswith(_BYTES))
 
 
@@ -56,31 +57,38 @@ def judge(
     if not sides:
         verdicts = [decide(evidences, None)]
         return sift(verdicts, evidences, [ignores], RULES, today, whole=whole)
-    verdicts = [_with_side(decide(evidences, side.host, today=today), side, evidences) for side in sides]
-    return sift(verdicts, evidences, [side.host.ignores for side in sides], RULES, today, whole=whole)
+    verdicts = [_at_host(evidences, side, today) for side in sides]
+    known = [*evidences, *(one for side in sides for one in side.evidences)]
+    return sift(verdicts, known, [side.host.ignores for side in sides], RULES, today, whole=whole)
 
 
-def _with_side(verdict: Verdict, side: HostSide, evidences: Iterable[Evidence]) -> Verdict:
-    """Add what is wrong on the host's side, unless those artifacts were asked for anyway."""
-    asked = {evidence.subject for evidence in evidences}
+def _at_host(evidences: Sequence[Evidence], side: HostSide, today: str) -> Verdict:
+    """Return what a host makes of artifacts that are put beside it, and what is wrong on its own side."""
+    host, asked = side.host, {evidence.subject for evidence in evidences}
+    if host.pins is not None:  # what is judged together is installed together
+        host = replace(host, pins={**host.pins, **{one.name: one.version for one in evidences if one.name}})
     others = [one for one in side.evidences if one.subject not in asked]
-    findings = [finding for finding in decide(others, side.host).findings if finding.severity == "error"]
+    verdict = decide(evidences, host, others, today)
+    findings = [finding for finding in decide(others, host).findings if finding.severity == "error"]
     if not findings:
         return verdict
     spoiled = tuple(dict.fromkeys(finding.subject for finding in findings))
     return replace(verdict, subjects=(*verdict.subjects, *spoiled), findings=(*findings, *verdict.findings))
 
 
-def decide(evidences: Sequence[Evidence], host: Host | None, *, today: str = "") -> Verdict:
+def decide(
+    evidences: Sequence[Evidence], host: Host | None, beside: Sequence[Evidence] = (), today: str = ""
+) -> Verdict:
     """Return what the rules say of the artifacts for `host`, or without one of each by itself; nothing is ignored.
 
     Every mismatch is a finding, in the order of artifacts and then of codes. An artifact that cannot be read has no
-    findings but that. What the host lives with `today` is loaded, and others meet it there (Go). Linear in the number
-    of artifacts.
+    findings but that. What lies `beside` them is not judged; none may have its files or entry points, unless it takes
+    its place. What the host lives with `today` is loaded, and others meet it there (Go). Linear in the number of
+    artifacts.
     """
     process = Process()
     findings: list[Finding] = []
-    for case in _cases(evidences, host, process):
+    for case in _cases(evidences, host, process, beside):
         found = tuple(_findings(case))
         findings += found
         if case.evidence.binary and _is_opened(found, case, today):
@@ -101,18 +109,24 @@ def _findings(case: Case) -> Iterator[Finding]:
     rules = RULES
     if not case.evidence.readable:
         rules = _UNREADABLE_RULES
+    elif case.evidence.vendored:
+        rules = _VENDORED_RULES
     elif case.evidence.unverified:
         rules = _UNVERIFIED_RULES
     for rule in rules:
         yield from rule.findings(case)
 
 
-def _cases(evidences: Sequence[Evidence], host: Host | None, process: Process) -> Iterator[Case]:
+def _cases(
+    evidences: Sequence[Evidence], host: Host | None, process: Process, beside: Sequence[Evidence]
+) -> Iterator[Case]:
     readable = [evidence for evidence in evidences if evidence.readable]
-    installed = (evidence for evidence in readable if evidence.name and not evidence.binary)
-    named = _gather((normalize(evidence.name), evidence) for evidence in installed)
-    claimed = _gather((factory, evidence) for evidence in readable for factory in _entries(evidence))
-    shipped = _gather((path, evidence) for evidence in readable for path in evidence.files if path.endswith(_CODE))
+    named = _gather((normalize(one.name), one) for one in readable if one.name and not one.binary)
+    around = [*readable, *(one for one in beside if one.readable and normalize(one.name) not in named)]
+    claimed = _gather((factory, evidence) for evidence in around for factory in _entries(evidence))
+    apis = {normalize(api.name) for api in host.apis} if host else ()  # a second copy of these is PK304
+    others = (one for one in around if normalize(one.name) not in apis)
+    shipped = _gather((path, evidence) for evidence in others for path in evidence.files if path.endswith(_CODE))
     shared = {path: owners for path, owners in shipped.items() if len(owners) > 1}
     for evidence in evidences:
         namesakes = None if evidence.binary else _others(evidence, named.get(normalize(evidence.name), ()))

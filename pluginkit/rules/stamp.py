@@ -22,10 +22,11 @@ def missing_stamp(case: Case) -> Iterable[Problem]:
     **Fix.** In the monorepo use `pluginkit build`. A plugin from its own repository gets its stamp under any front
     end (`uv build`, `python -m build`) from the hatchling build hook: `[tool.hatch.build.hooks.pluginkit]`.
     """
-    hint = "build it with {rebuild}, or add the `pluginkit` build hook to its pyproject.toml"
-    if case.evidence.language == "go":
-        hint = "build it with {rebuild}; without stamps, `pluginkit verify --unstamped` compares Go's own facts"
-    yield from defects("PK201", hint)(case)
+    more = {
+        "python": ", or add the `pluginkit` build hook to its pyproject.toml",
+        "go": "; without stamps, `pluginkit verify --unstamped` compares Go's own facts",
+    }
+    yield from defects("PK201", "build it with {rebuild}" + more.get(case.evidence.language, ""))(case)
 
 
 @rule("PK202", "malformed-stamp")
@@ -51,13 +52,13 @@ def malformed_stamp(case: Case) -> Iterable[Problem]:
 def unsupported_schema(case: Case) -> Iterable[Problem]:
     """Refuse a stamp in a format that this pluginkit does not read.
 
-    **What.** Its `schema` is another number than 1.
+    **What.** Its `schema` is another number than 1 or 2.
 
     **Why.** A newer schema may state a condition that this version would not check.
 
     **Example.**
 
-        PK203 filter-1.0.0-py3-none-any.whl: the stamp has schema 2, this pluginkit reads schema 1
+        PK203 filter-1.0.0-py3-none-any.whl: the stamp has schema 3, this pluginkit reads schemas 1 and 2
           hint: upgrade pluginkit where you verify, or rebuild the artifact with this version: `pluginkit build filter`
 
     **Fix.** Upgrade the host's pluginkit first, then the plugins' builds.

@@ -120,6 +120,9 @@ def disjoint(one: str, other: str) -> bool:
 
 def within_major(used: str, offered: str) -> str:
     """Return why a plugin for the API version `used` does not fit a host with `offered`; empty if it does."""
+    if _PLAIN_VERSION.fullmatch(used) and _PLAIN_VERSION.fullmatch(offered):  # without packaging, as `needed`
+        ours, others = _numbers(used), _numbers(offered)
+        return "another major version" if ours[0] != others[0] else "newer than the host's" if ours > others else ""
     mine, theirs = version(used), version(offered)
     if mine is None or theirs is None:
         return "not both are versions that can be compared"

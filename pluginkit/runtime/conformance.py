@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import ModuleType
 
 from pluginkit.core.frozen import record
@@ -12,6 +11,7 @@ from pluginkit.runtime.plan import Accepted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from typing import Any, TypeGuard
 
 IDENTITY = (

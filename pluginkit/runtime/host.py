@@ -1,27 +1,31 @@
-"""What plugins are held against in this very process: the host's stamp, its API as installed, its environment."""
+"""What plugins are compared with in this very process: the host's stamp, its API as installed, its environment."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
 
+from pluginkit.backends.python.distributions import named, pins
+from pluginkit.backends.python.wheel.layout import STAMP_FILE
 from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record, replace
+from pluginkit.core.names import normalize
 from pluginkit.core.stamp import Stamp, StampError, parse_stamp
 from pluginkit.core.verdict import Evidence, Host
-from pluginkit.runtime.discovery import Distribution, source_of
+from pluginkit.runtime.discovery import owners
 from pluginkit.runtime.plan import Watched
 from pluginkit.runtime.start_cache import watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-STAMP_FILE = "pluginkit.json"
-METADATA = ("METADATA", "RECORD", "WHEEL", "entry_points.txt", STAMP_FILE)
-_KIND = b'"kind":"%s"'
+    from pluginkit.backends.python.distributions import Distribution
+
+METADATA = ("METADATA", "RECORD", "WHEEL", "direct_url.json")
+"""What is read of a distribution beside its entry points and its stamp."""
 
 
 @record
@@ -33,7 +37,7 @@ class Hosting:
     api: type
     """The class that plugins implement, as this process imported it."""
     evidences: tuple[Evidence, ...] = ()
-    """Its APIs as they are installed; they spoil every verdict when they are not what the host was built with."""
+    """The host and its APIs as they are installed; what is wrong with them spoils every verdict."""
     watched: tuple[Watched, ...] = ()
     """The files behind all that."""
     workspace: str = ""
@@ -41,20 +45,22 @@ class Hosting:
 
 
 def find_host(
-    found: Mapping[str, Distribution], api: type, *, group: str, requires: Iterable[str], policy: str, name: str
+    found: Sequence[Distribution], api: type, *, group: str, requires: Iterable[str], policy: str, name: str
 ) -> Hosting:
     """Return the host that shares the module of `api` with its plugins.
 
     It is the stamped one among the distributions `found`. Without any the API itself is what plugins must match: as it
     is installed, or as its workspace has it. Raises PluginkitError where none or several can be meant.
     """
-    stamps = [stamp for stamp in _stamps(found, b"host") if _shares(stamp, api) and name in ("", stamp.name)]
-    if len(stamps) > 1:
-        names = ", ".join(stamp.name for stamp in stamps)
+    stamps = tuple(_stamps(found))
+    hosts = {one.name: one for one in stamps if one.kind == "host" and _shares(one, api) and name in ("", one.name)}
+    if len(hosts) > 1:
+        names = ", ".join(hosts)
         raise PluginkitError(f"several hosts share {api.__module__}: {names}", hint="say which with `name=`")
-    if name and not stamps:
+    if name and not hosts:
         raise PluginkitError(f"there is no host {name!r} with a stamp that shares {api.__module__}")
-    hosting = _stamped(stamps[0], found, api) if stamps else _bare(found, api)
+    stamp = next(iter(hosts.values()), None)
+    hosting = _stamped(stamp, stamps, found, api) if stamp else _bare(found, api)
     contract = hosting.host.contract
     asked = replace(
         contract,
@@ -65,17 +71,15 @@ def find_host(
     return replace(hosting, host=replace(hosting.host, contract=asked))
 
 
-def _stamps(found: Mapping[str, Distribution], kind: bytes) -> Iterable[Stamp]:
-    for one in found.values():
-        data = one.read(STAMP_FILE)
-        if _KIND % kind not in data:
-            continue
-        try:
-            stamp = parse_stamp(data)
-        except StampError:
-            continue  # `pluginkit verify` of the environment names it
-        if stamp.kind.encode() == kind:
-            yield stamp
+def _stamps(found: Iterable[Distribution]) -> Iterator[Stamp]:
+    """Yield the stamps of hosts and APIs; what is wrong with another `pluginkit verify` of the environment names."""
+    for one in found:
+        data = one.read(STAMP_FILE) if one.has_stamp else b""
+        if b'"kind":"host"' in data or b'"kind":"api"' in data:
+            try:
+                yield parse_stamp(data)
+            except StampError:
+                continue
 
 
 def _shares(stamp: Stamp, api: type) -> bool:
@@ -83,20 +87,15 @@ def _shares(stamp: Stamp, api: type) -> bool:
     return any(f"{api.__module__}.".startswith(f"{module}.") for module in modules)
 
 
-def _stamped(stamp: Stamp, found: Mapping[str, Distribution], api: type) -> Hosting:
-    from pluginkit.backends.python.installed import inspect_installed
+def _stamped(stamp: Stamp, beside: Iterable[Stamp], found: Sequence[Distribution], api: type) -> Hosting:
+    from pluginkit.backends.python.installed import inspect_api
 
-    evidences, watched = [], [*_watched(found[stamp.name], ())]
-    apis = stamp.offers(_stamps(found, b"api"))
-    for one in apis:
-        place = found.get(one.name)
-        if place is None:
-            evidences.append(Evidence(one.name, name=one.name, unverified=True))
-            continue
-        evidence = inspect_installed(place.path, place.label)
-        bare = not place.read(STAMP_FILE)
-        evidences.append(replace(evidence, defects=(), unverified=True) if bare else evidence)
-        watched += _watched(place, evidence.files)
+    evidences, watched = [], []
+    apis = stamp.offers(beside)
+    for name in dict.fromkeys((normalize(stamp.name), *(one.name for one in apis))):
+        present = [(one, inspect_api(one, one.label)) for one in named(found, name)]
+        evidences += [evidence for _, evidence in present] or [Evidence(name, name=name, unverified=True)]
+        watched += [watched for one, evidence in present for watched in installed_files(one, evidence.files)]
     host = Host(
         label=f"{stamp.name} {stamp.version}",
         name=stamp.name,
@@ -104,54 +103,43 @@ def _stamped(stamp: Stamp, found: Mapping[str, Distribution], api: type) -> Host
         contract=stamp.contract,
         lock=stamp.lock,
         toolchain=stamp.toolchain,
-        pins={one.name: one.version for one in found.values()},
+        pins=pins(found),
         python=python_version(),
         ignores=stamp.ignores,
     )
     return Hosting(host, True, api, tuple(evidences), tuple(watched))
 
 
-def _watched(one: Distribution, files: Sequence[str]) -> tuple[Watched, Watched]:
-    metadata = [f"{one.directory}/{name}" for name in METADATA]
+def installed_files(one: Distribution, files: Sequence[str]) -> tuple[Watched, Watched]:
+    """Return what a verdict on an installed distribution rests on: its importable `files` and its metadata."""
+    metadata = [f"{one.metadata}/{name}" for name in METADATA if name in one.files]
     return watch(one.root, files, one.label), watch(one.root, metadata)
 
 
-def _bare(found: Mapping[str, Distribution], api: type) -> Hosting:
+def _bare(found: Sequence[Distribution], api: type) -> Hosting:
     """Return a host that has no stamp: in its workspace, or built by other means."""
     file = getattr(sys.modules.get(api.__module__), "__file__", None)
     if not file:
         raise PluginkitError(f"{api.__module__} is no module with a file", hint="give the class plugins implement")
-    owner = _owner(found, api.__module__, file)
+    owner = next(owners(found, os.path.realpath(file)), None)
     if owner is None:
         raise PluginkitError(f"{api.__module__} belongs to no installed distribution ({file})")
     from pathlib import Path
 
     workspace, contract, ignores = _workspace(Path(file))
-    known = _api(owner, api.__module__, Path(file), editable=bool(workspace))
+    root, hashes = _api_files(owner, api.__module__, Path(file), editable=bool(workspace))
+    known = _api(owner, api.__module__, hashes)
     host = Host(
         label=f"{known.label} as installed",
         name="",
         apis=(known,),
         contract=contract,
-        pins={one.name: one.version for one in found.values()},
+        pins=pins(found),
         python=python_version(),
         ignores=ignores,
     )
-    return Hosting(host, False, api, workspace=workspace)
-
-
-def _owner(found: Mapping[str, Distribution], module: str, file: str) -> Distribution | None:
-    """Return the distribution that a module comes from: the one whose RECORD lists it, or whose sources hold it."""
-    path = os.path.realpath(file)
-    for one in found.values():
-        inside = os.path.relpath(path, os.path.realpath(one.root)).replace(os.sep, "/")
-        if not inside.startswith("../") and f"\n{inside},".encode() in b"\n" + one.read("RECORD"):
-            return one
-    for one in found.values():
-        source = source_of(one)
-        if source and path.startswith(source + os.sep):
-            return one
-    return None
+    watched = (watch(root, tuple(hashes), owner.label), installed_files(owner, ())[1], *_configurations(Path(file)))
+    return Hosting(host, False, api, watched=watched, workspace=workspace)
 
 
 def _workspace(file: Path) -> tuple[str, Contract, tuple[Ignore, ...]]:
@@ -165,25 +153,40 @@ def _workspace(file: Path) -> tuple[str, Contract, tuple[Ignore, ...]]:
     return str(root), read_contract(table), read_ignores(table)
 
 
-def _api(owner: Distribution, module: str, file: Path, *, editable: bool) -> Api:
-    import hashlib
+def _configurations(file: Path) -> Iterator[Watched]:
+    """Yield what may configure the workspace of a file, whether it is there or not."""
+    if "site-packages" not in file.parts:
+        yield from (watch(str(place), ("pluginkit.toml", "pyproject.toml")) for place in file.resolve().parents)
+
+
+def _api(owner: Distribution, module: str, hashes: Mapping[str, str]) -> Api:
+    from pluginkit.core.digest import content_digest
+
+    try:
+        digest = content_digest(f"{owner.name}@{owner.version}", hashes.items())
+    except ValueError as error:
+        raise PluginkitError(f"{owner.label}: {error}", hint="rename the file") from None
+    return Api(owner.name, owner.version, digest, modules=(module.partition(".")[0],))
+
+
+def _api_files(owner: Distribution, module: str, file: Path, *, editable: bool) -> tuple[str, Mapping[str, str]]:
+    """Return the import root of an API without stamp, and its files with their sha256. Raises PluginkitError."""
+    from hashlib import sha256
 
     from pluginkit.backends.python.installed import content_hashes
     from pluginkit.backends.python.regular_file import read_file
-    from pluginkit.core.digest import content_digest
 
-    top = module.partition(".")[0]
-    if editable:
+    try:
+        if not editable:
+            return owner.root, content_hashes(owner.path)
         package = [file, *file.parents][module.count(".") + (file.name == "__init__.py")]
         paths = sorted(package.rglob("*")) if package.is_dir() else [package]
         files = [path for path in paths if path.is_file() and "__pycache__" not in path.parts]
-        hashes = {
-            path.relative_to(package.parent).as_posix(): hashlib.sha256(read_file(path)).hexdigest() for path in files
-        }
-    else:
-        hashes = content_hashes(owner.path)
-    digest = content_digest(f"{owner.name}@{owner.version}", hashes.items())
-    return Api(owner.name, owner.version, digest, modules=(top,))
+        root = package.parent
+        return str(root), {path.relative_to(root).as_posix(): sha256(read_file(path)).hexdigest() for path in files}
+    except (OSError, ValueError) as error:
+        reason = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+        raise PluginkitError(f"the API {owner.label} cannot be read: {reason}", hint="install it again") from None
 
 
 def python_version() -> str:

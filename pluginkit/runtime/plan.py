@@ -75,3 +75,5 @@ class Plan:
     """All that the verdict rests on."""
     until: str = ""
     """Last day (ISO 8601) on which it is sure to hold; empty: for good."""
+    lasting: bool = True
+    """False where it may have been made in the middle of an installation."""

@@ -11,17 +11,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-from pluginkit.core.frozen import replace
 from pluginkit.core.verdict import Finding
-from pluginkit.runtime.plan import Accepted, Plan
-from pluginkit.runtime.report import Result
-from pluginkit.runtime.start_cache import fields, finding, recall, remember
+from pluginkit.runtime.plan import Accepted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,51 +26,6 @@ if TYPE_CHECKING:
 _START = "import sys; sys.path[:] = {path!r}; from pluginkit.runtime.probe import child; child()"
 _LAST_LINES, _LONGEST = 10, 4096
 _HINT = "mend and rebuild it, or remove it; the host goes on without it"
-_LASTS = 3600.0
-"""Seconds for which a failure is remembered."""
-
-
-def tried(plan: Plan, api: type, seconds: float) -> Plan:
-    """Load each accepted plugin in a child process, and refuse what does not survive `seconds` there.
-
-    Once for each version of a plugin, by digest: what came of it is remembered, a failure for an hour, since it may
-    have been the machine's. A plugin in development has no digest.
-    """
-    key = (sys.version, f"{api.__module__}:{api.__qualname__}", plan.host, f"{seconds:g}")
-    now = time.time()
-    known = _still_known(recall("probe", key), now)
-    new = [one for one in plan.accepted if not one.digest or _key(one) not in known]
-    if new:
-        found = probe(new, api, plan.modules, seconds)
-        known |= {_key(one): [now, fields(wrong)] if wrong else [] for one, wrong in zip(new, found, strict=True)}
-        remember("probe", key, {name: wrong for name, wrong in known.items() if not name.startswith(" ")})
-    refused = [_refused(one, known[_key(one)][1]) for one in plan.accepted if known[_key(one)]]
-    kept = tuple(one for one in plan.accepted if not known[_key(one)])
-    return replace(plan, accepted=kept, refused=(*plan.refused, *refused))
-
-
-def _still_known(before: Any, now: float) -> dict[str, Any]:
-    """Return what was remembered and holds: nothing for a plugin that passed, when it failed and what was wrong."""
-    try:
-        failed = {name: [told[0], fields(finding(*told[1]))] for name, told in before.items() if told}
-        return {name: failed.get(name, []) for name in before if name not in failed or now - failed[name][0] < _LASTS}
-    except (AttributeError, IndexError, KeyError, TypeError):  # damaged
-        return {}
-
-
-def _key(one: Accepted) -> str:
-    return f"{one.digest} {one.name} {one.reference}"
-
-
-def _refused(one: Accepted, wrong: list[Any]) -> Result:
-    found: Finding = replace(finding(*wrong), subject=one.path)
-    return Result(
-        one.name,
-        one.path,
-        "refused" if found.code == "PK507" else "failed",
-        (found, *one.findings),
-        development=one.development,
-    )
 
 
 def probe(plugins: Sequence[Accepted], api: type, modules: Sequence[str], seconds: float) -> list[Finding | None]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record
 from pluginkit.core.verdict import Finding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from typing import Any, Literal
 
     Status = Literal["loaded", "refused", "failed"]

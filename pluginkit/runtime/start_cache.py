@@ -1,20 +1,18 @@
 """What an earlier start of this host found, believed as long as nothing it rested on has changed.
 
 What a file counts as unchanged by is `incremental.file_stat`'s; what was changed a moment before it was looked at is
-not remembered.
+not remembered. The memory is `marshal`'s, which needs no import and keeps tuples: who can write to the user's cache
+can have anything loaded, in whatever format. A checksum tells what is torn.
 """
 
 from __future__ import annotations
 
-import json
+import marshal
 import os
-import time
-from collections.abc import Sequence
+from binascii import crc32
 
 from pluginkit import __version__
-from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.frozen import replace
 from pluginkit.core.verdict import Finding
 from pluginkit.incremental.file_stat import UNKNOWN, settled, signatures
 from pluginkit.runtime.plan import Accepted, Plan, Watched
@@ -23,52 +21,80 @@ from pluginkit.store.directory import cache_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
-_FORMAT = 2
+_FORMAT = b"pluginkit runtime 3\n"
 
 
 def recall(kind: str, key: Sequence[str]) -> Any:
     """Return what was remembered, None where there is nothing, or nothing that can be read."""
     try:
         with open(_place(kind, key), "rb") as file:
-            value = json.loads(file.read())
-    except (OSError, ValueError, PluginkitError, RecursionError):
+            known, value = unpacked(file.read())
+    except (OSError, ValueError, EOFError, TypeError, PluginkitError):
         return None
-    return value.get("value") if isinstance(value, dict) and value.get("format") == _FORMAT else None
+    return value if known == (__version__, *key) else None
 
 
-def remember(kind: str, key: Sequence[str], value: object) -> None:
-    """Keep a value for the next start. A place that cannot be written is no error: the next start works anew."""
+def packed(key: tuple[str, ...], value: Any) -> bytes:
+    """Return a memory as its file has it."""
+    data = marshal.dumps((key, value))
+    return _FORMAT + crc32(data).to_bytes(4, "big") + data
+
+
+def unpacked(data: bytes) -> tuple[tuple[str, ...], Any]:
+    """Return key and value of a memory. Raises ValueError, EOFError or TypeError for what is none."""
+    start = len(_FORMAT)
+    body = data[start + 4 :]
+    if not data.startswith(_FORMAT) or int.from_bytes(data[start : start + 4], "big") != crc32(body):
+        raise ValueError("torn, or of another version")
+    key, value = marshal.loads(body)  # noqa: S302 - see above
+    return key, value
+
+
+def remember(kind: str, key: Sequence[str], value: Any) -> None:
+    """Keep a value for the next start. A place that cannot be written is no error: the next start works anew.
+
+    It is made of tuples, lists, dicts, strings, numbers and None.
+    """
+    data = packed((__version__, *key), value)
     try:
         place = _place(kind, key)
         os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
         fresh = f"{place}.{os.getpid()}"
-        with open(fresh, "w", encoding="ascii") as file:
-            file.write(json.dumps({"format": _FORMAT, "value": value}))
+        with open(fresh, "wb") as file:
+            file.write(data)
         os.replace(fresh, place)
     except (OSError, PluginkitError):
         return
 
 
-def recall_plan(key: Sequence[str]) -> Plan | None:
-    """Return the plan of an earlier start, if all that it rests on is as it was."""
+def recall_plan(key: Sequence[str], present: Sequence[tuple[str, Sequence[str]]]) -> Plan | None:
+    """Return the plan of an earlier start, if all that it rests on is as it was.
+
+    `present` is what there is to look at, by directory: names of metadata and of wheels.
+    """
     value = recall("plan", key)
     try:
-        plan = _plan(value) if value else None
+        plan = _plan(*value[1]) if value and value[0] == present else None
         return plan if plan and _holds_today(plan) and all(is_unchanged(one) for one in plan.watched) else None
-    except (TypeError, ValueError, KeyError, AttributeError):  # damaged
+    except (TypeError, ValueError, LookupError, AttributeError):  # damaged
         return None
 
 
 def _holds_today(plan: Plan) -> bool:
-    return not plan.until or time.strftime("%Y-%m-%d") <= plan.until
+    if not plan.until:
+        return True
+    from pluginkit.core import clock
+
+    return clock.today() <= plan.until
 
 
-def remember_plan(key: Sequence[str], plan: Plan, begun: int) -> None:
+def remember_plan(key: Sequence[str], present: Sequence[tuple[str, Sequence[str]]], plan: Plan, begun: int) -> None:
     """Keep a plan, unless what it rests on may have changed since `begun`, in nanoseconds since the epoch."""
-    if all(one.private or _is_settled(one, begun) for one in plan.watched):
-        remember("plan", key, fields(plan))
+    if plan.lasting and all(one.private or _is_settled(one, begun) for one in plan.watched):
+        remember("plan", key, (present, fields(plan)))
 
 
 def watch(root: str, files: Sequence[str], plugin: str = "", *, private: bool = False) -> Watched:
@@ -81,12 +107,12 @@ def watch(root: str, files: Sequence[str], plugin: str = "", *, private: bool = 
 
 
 def is_unchanged(one: Watched) -> bool:
-    """Tell whether files, and what else lies in their directories, are as they were."""
+    """Return whether files, and what else lies in their directories, are as they were."""
     return are_same(one) and all(_names(one.root, directory) == names for directory, *names in one.listings)
 
 
 def are_same(one: Watched) -> bool:
-    """Tell whether files are as they were, whatever came to lie beside them."""
+    """Return whether files are as they were, whatever came to lie beside them."""
     root = one.root
     return tuple(signatures([f"{root}/{path}" for path in one.files])) == one.stats
 
@@ -94,7 +120,7 @@ def are_same(one: Watched) -> bool:
 def _names(root: str, directory: str) -> list[str]:
     try:
         return sorted(name for name in os.listdir(f"{root}/{directory}") if name != "__pycache__")
-    except OSError:
+    except (OSError, ValueError):
         return []
 
 
@@ -103,12 +129,14 @@ def _is_settled(one: Watched, begun: int) -> bool:
 
 
 def _place(kind: str, key: Sequence[str]) -> str:
-    digest = fields_digest(f"pluginkit runtime {kind} {_FORMAT}", (part.encode() for part in (__version__, *key)))
-    return os.path.join(cache_path(), "runtime", f"{kind}-{digest[7:39]}.json")
+    """Return the file of a memory: the whole key stands in it, so a short name is enough."""
+    return os.path.join(
+        cache_path(), "runtime", f"{kind}-{crc32(chr(0).join(key).encode('utf-8', 'surrogatepass')):08x}"
+    )
 
 
 def fields(one: object) -> list[Any]:
-    """Return a record as the list of its fields, records in it likewise: what JSON can hold."""
+    """Return a record as the list of its fields, records in it likewise: what can be remembered."""
     values = [getattr(one, name) for name in one.__slots__]  # type: ignore[attr-defined]
     return [
         [fields(each) for each in value]
@@ -120,38 +148,34 @@ def fields(one: object) -> list[Any]:
     ]
 
 
-def _plan(value: list[Any]) -> Plan:
-    host, stamped, modules, accepted, refused, watched, until = value
+def _plan(
+    host: str,
+    stamped: bool,
+    modules: tuple[str, ...],
+    accepted: list[Any],
+    refused: list[Any],
+    watched: list[Any],
+    *rest: Any,
+) -> Plan:
     return Plan(
         host,
         stamped,
-        tuple(modules),
-        tuple(_accepted(*fields) for fields in accepted),
-        tuple(_result(*fields) for fields in refused),
-        tuple(
-            Watched(root, tuple(files), tuple(stats), tuple(map(tuple, listings)), plugin, private)
-            for root, files, stats, listings, plugin, private in watched
-        ),
-        until,
+        modules,
+        tuple(_accepted(*values) for values in accepted),
+        tuple(_result(*values) for values in refused),
+        tuple(Watched(*values) for values in watched),
+        *rest,
     )
 
 
 def _accepted(*values: Any) -> Accepted:
-    made = Accepted(*values)
-    capabilities, versions = tuple(made.capabilities), tuple(made.api_versions)
-    return replace(made, capabilities=capabilities, api_versions=versions, findings=_findings(made.findings))
+    *others, found = values
+    return Accepted(*(*others, _findings(found)))
 
 
-def _result(*values: Any) -> Result:
-    made = Result(*values)
-    return replace(made, capabilities=tuple(made.capabilities), findings=_findings(made.findings))
+def _result(name: str, path: str, status: Any, found: list[Any], *rest: Any) -> Result:
+    return Result(name, path, status, _findings(found), *rest)
 
 
-def _findings(rows: Any) -> tuple[Finding, ...]:
-    return tuple(finding(*row) for row in rows)
-
-
-def finding(code: str, severity: Any, subject: str, message: str, hint: str, facts: dict[str, Any]) -> Finding:
-    """Return the finding of which `fields` made a list."""
-    tupled = {key: tuple(fact) if isinstance(fact, list) else fact for key, fact in facts.items()}
-    return Finding(code, severity, subject, message, hint, tupled)
+def _findings(rows: list[Any]) -> tuple[Finding, ...]:
+    return tuple(Finding(*row) for row in rows)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import time
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
 
+from pluginkit.backends.python.distributions import ENTRY_POINTS, STAMP_FILE, distributions, listing
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.frozen import replace
+from pluginkit.core.toolkit import REMEDY, other_beside, said
 from pluginkit.core.verdict import Finding
 from pluginkit.runtime.conformance import Shared, shared
-from pluginkit.runtime.discovery import distributions, import_roots, listed
 from pluginkit.runtime.load import init, load
 from pluginkit.runtime.plan import Accepted, Asked, Plan, Watched
 from pluginkit.runtime.report import Report, Result, described, insist
-from pluginkit.runtime.start_cache import are_same, recall_plan, remember_plan
+from pluginkit.runtime.start_cache import are_same, recall_plan, remember_plan, watch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from pluginkit.backends.python.distributions import Distribution, Listing
 
 _POLICIES = ("", "exact", "compatible")
 _SECONDS = 10.0
@@ -58,7 +63,7 @@ def load_plugins(
     if strict:
         insist(_report(plan, ()), strict=True, required=())
     if probe:
-        from pluginkit.runtime.probe import tried  # the one room that starts processes
+        from pluginkit.runtime.probe_results import tried
 
         plan = tried(plan, api, _SECONDS if probe is True else float(probe))
     report = _report(plan, start(plan, api, host))
@@ -69,22 +74,23 @@ def load_plugins(
 
 def check(asked: Asked, api: type) -> Plan:
     """Find and verify plugins; importing none of them. What an earlier start found is believed if nothing changed."""
+    begun = time.time_ns()
     roots = import_roots()
-    key = (
-        sys.version,
-        repr(asked),
-        f"{api.__module__}:{api.__qualname__}",
-        _file(api),
-        *roots,
-        *_listings(roots, asked),
-    )
-    plan = recall_plan(key)
+    key = (sys.version, repr(asked), f"{api.__module__}:{api.__qualname__}", _file(api), *roots)
+    listed = listing(roots)
+    if other := other_beside(name for _, names in listed for name in names):
+        raise PluginkitError(said(other), hint=REMEDY)
+    present = [*listed, (asked.directory, _wheels(asked.directory))]
+    plan = recall_plan(key, present)
     if plan is None:
-        begun = time.time_ns()
-        with _without_collector():
-            plan = _verified(asked, api, roots)
-        remember_plan(key, plan, begun)
+        plan = _without_collector(lambda: _verified(asked, api, listed))
+        remember_plan(key, present, plan, begun)
     return plan
+
+
+def import_roots() -> list[str]:
+    """Return the directories of `sys.path`, absolute, each once; the current directory stands for an empty entry."""
+    return list(dict.fromkeys(os.path.abspath(entry) for entry in sys.path if isinstance(entry, str)))
 
 
 def start(plan: Plan, api: type, host: object = None) -> tuple[Result, ...]:
@@ -105,13 +111,14 @@ def _loaded(one: Accepted, watched: Watched | None, own: Shared) -> Result:
     return Result(one.name, one.path, "refused", (finding,))
 
 
-@contextmanager
-def _without_collector() -> Iterator[None]:
+def _without_collector(work: Callable[[], Plan]) -> Plan:
     """Let Python's garbage collector rest: it would look through all that is read here again and again."""
+    import gc
+
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        yield
+        return work()
     finally:
         if was_enabled:
             gc.enable()
@@ -121,32 +128,40 @@ def _file(api: type) -> str:
     return str(getattr(sys.modules.get(api.__module__), "__file__", ""))
 
 
-def _listings(roots: Sequence[str], asked: Asked) -> list[str]:
-    """Return what a verdict rests on beside the files it read: which distributions and wheels there are."""
-    wheels = sorted(name for name in _names(asked.directory) if name.endswith(".whl"))
-    return [*wheels, *(name for root in roots for name in listed(root))]
+def _wheels(directory: str) -> tuple[str, ...]:
+    if not directory:
+        return ()
+    from pluginkit.runtime.discovery import wheel_names
 
-
-def _names(directory: str) -> list[str]:
     try:
-        return os.listdir(directory) if directory else []
+        return wheel_names(directory)
     except OSError:
-        return []
+        return ()
 
 
-def _verified(asked: Asked, api: type, roots: Sequence[str]) -> Plan:
+def _verified(asked: Asked, api: type, listed: Listing) -> Plan:
     from pluginkit.runtime.discovery import discover_installed, discover_wheels
     from pluginkit.runtime.host import find_host
     from pluginkit.runtime.verify import verify
 
-    found = distributions(roots)
+    found = distributions(listed)
     hosting = find_host(found, api, group=asked.group, requires=asked.requires, policy=asked.policy, name=asked.name)
     group = asked.group if asked.group or asked.directory else hosting.host.contract.group
     if not (group or asked.directory):
         raise PluginkitError("nowhere to look for plugins", hint="name a directory of wheels, or an entry-point group")
     wheels = discover_wheels(asked.directory) if asked.directory else ()
     installed = discover_installed(found, group) if group else ()
-    return verify([*wheels, *installed], hosting, strict=asked.strict)
+    plan = verify([*wheels, *installed], hosting, strict=asked.strict)
+    return replace(plan, watched=(*plan.watched, *_whatever_registers(listed, found)))
+
+
+def _whatever_registers(listed: Listing, found: Sequence[Distribution]) -> Iterator[Watched]:
+    """Yield what would make a plugin, a host or an API of any distribution: a file more or less, or another text."""
+    read: dict[str, list[str]] = {}
+    for one in found:
+        names = (name for name in (ENTRY_POINTS, STAMP_FILE) if name in one.files)
+        read.setdefault(one.root, []).extend(f"{one.metadata}/{name}" for name in names)
+    return (watch(root, (*names, *read.get(root, ()))) for root, names in listed)
 
 
 def _report(plan: Plan, started: Sequence[Result]) -> Report:

@@ -24,8 +24,6 @@ def unpack(candidate: Candidate) -> str:
 
     It is named by the digest of the bytes and used again by the next start, when all its files are still the wheel's.
     """
-    if candidate.wheel is None:
-        return candidate.root
     place = _store() / candidate.digest.replace(":", "-")
     if _holds(place, candidate):
         return str(place / _LIBRARY)

@@ -2,61 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-
 from pluginkit.core.frozen import replace
 from pluginkit.core.verdict import Evidence, Finding, Host, HostSide, Verdict
 from pluginkit.runtime.discovery import Candidate
-from pluginkit.runtime.host import METADATA, Hosting
+from pluginkit.runtime.host import Hosting, installed_files
 from pluginkit.runtime.plan import Accepted, Plan, Watched
 from pluginkit.runtime.report import Result
 from pluginkit.runtime.start_cache import watch
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
 _UNSTAMPED = "PK201"
+_DAMAGED = ("PK101", "PK103")
+"""What an installation that is not complete looks like."""
 
 
 def verify(candidates: Sequence[Candidate], hosting: Hosting, *, strict: bool = False) -> Plan:
-    """Hold the candidates against the host, all of them before any is imported; accepted wheels are unpacked.
+    """Compare the candidates with the host, all of them before any is imported; accepted wheels are unpacked.
 
-    Unstamped plugins of the host's own workspace are accepted unless `strict`. What is wrong with the host's copy of
-    the API refuses every plugin.
+    Unstamped plugins of the host's own workspace are accepted unless `strict`. What is wrong with the host, or
+    with its copy of the API, refuses every plugin.
     """
     plugins = [one for one in candidates if _is_plugin(one)]
     developed = [] if strict else [one for one in plugins if _is_developed(one, hosting)]
     verdict, findings = _judged([one for one in plugins if one not in developed], hosting)
-    spoiled = tuple(
-        one for side in hosting.evidences for one in findings.get(side.subject, ()) if one.severity == "error"
-    )
+    spoiled = tuple(one for side in hosting.evidences for one in _of("error", findings.get(side.subject, ())))
     accepted: list[Accepted] = []
     refused: list[Result] = []
     watched: list[Watched] = []
     for one in plugins:
         mine = findings.get(one.evidence.subject, ())
-        errors = (*spoiled, *_errors(mine))
+        errors = (*spoiled, *_of("error", mine))
         root = "" if errors else _root(one)
         if not (errors or root):
             errors = (_unpackable(one),)
         watched += _watched(one, root)
         if errors:
-            refused += (Result(name, one.evidence.subject, "refused", errors) for name in _names(one))
+            reasons = (*errors, *_of("warning", mine))
+            refused += (Result(name, one.evidence.subject, "refused", reasons) for name in _names(one))
         else:
             accepted += _entries(one, root, hosting.host, mine)
     modules = tuple(module for api in hosting.host.apis for module in api.modules)
+    broken = [one.evidence for one in plugins if one.installed and one not in developed]
     kept, twins = _without_twins(sorted(accepted, key=lambda entry: entry.name))
     refused = sorted([*refused, *twins], key=lambda result: result.name)
     return Plan(
-        hosting.host.label, hosting.stamped, modules, kept, tuple(refused), (*hosting.watched, *watched), verdict.until
+        hosting.host.label,
+        hosting.stamped,
+        modules,
+        kept,
+        tuple(refused),
+        (*hosting.watched, *watched),
+        verdict.until,
+        lasting=not any(map(_is_damaged, (*hosting.evidences, *broken))),
     )
 
 
-def _errors(findings: Iterable[Finding]) -> Iterator[Finding]:
-    return (finding for finding in findings if finding.severity == "error")
+def _of(severity: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    return (finding for finding in findings if finding.severity == severity)
+
+
+def _is_damaged(evidence: Evidence) -> bool:
+    """Return whether it may be in the middle of an installation."""
+    return any(defect.code in _DAMAGED for defect in evidence.defects)
 
 
 def _root(one: Candidate) -> str:
     """Return where an accepted plugin is imported from; nothing where it cannot be brought there."""
-    if one.wheel is None:
-        return one.source or one.root
+    if one.installed:
+        return one.source or one.installed.root
     from pluginkit.runtime.unpack import unpack
 
     try:
@@ -73,14 +89,13 @@ def _unpackable(one: Candidate) -> Finding:
 def _watched(one: Candidate, root: str) -> Iterator[Watched]:
     """Yield the files that the verdict on a candidate rests on."""
     files = one.evidence.files
-    if one.wheel is not None or not one.directory:
+    if one.installed:
+        yield from installed_files(one.installed, files)
+    else:
         place, _, name = one.evidence.subject.rpartition("/")
         yield watch(place, (name,))
         if root:
             yield watch(root, files, one.evidence.subject, private=True)
-    else:
-        yield watch(one.root, files, one.evidence.subject)
-        yield watch(one.root, [f"{one.directory}/{name}" for name in METADATA])
 
 
 def _is_plugin(one: Candidate) -> bool:
@@ -99,8 +114,7 @@ def _judged(candidates: Sequence[Candidate], hosting: Hosting) -> tuple[Verdict,
     from pluginkit.rules import judge  # takes longer to import than a remembered start
 
     evidences = [one.evidence for one in candidates]
-    pins = {one.name: one.version for one in evidences if one.name}
-    host = replace(hosting.host, pins={**(hosting.host.pins or {}), **pins}, tags=_tags(evidences))
+    host = replace(hosting.host, tags=_tags(evidences))
     (verdict,) = judge(evidences, [HostSide(host, hosting.evidences)])
     found: dict[str, tuple[Finding, ...]] = {}
     for finding in verdict.findings:

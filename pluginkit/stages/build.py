@@ -8,7 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from pluginkit.backends.builders import builder
+from pluginkit.backends.builders import builder, vendored
+from pluginkit.backends.protocol import Vendored
 from pluginkit.backends.sources import still
 from pluginkit.core import files
 from pluginkit.core import release as release_file
@@ -67,13 +68,15 @@ def build(
     """
     releases = Releases(plan.workspace.root)
     with releases.only_build():
-        if not plan.steps and not plan.fetched and _is_current(plan):
-            return Release(releases.dist, plan.lock_digest, plan.carried)
+        more = vendored(plan)
+        if not plan.steps and not plan.fetched and (current := _is_current(plan, more)):
+            return Release(releases.dist, plan.lock_digest, current)
         began = now(f"{plan.workspace.root}/")
         with releases.filling() as scratch:
             made, side_effects = _fill(plan, scratch, cache, jobs, report)
             fetched = (kept.artifact for kept in plan.fetched)
-            artifacts = tuple(sorted((*made, *plan.carried, *fetched), key=lambda artifact: artifact.file))
+            added = [_add(one, scratch) for one in more]
+            artifacts = tuple(sorted((*made, *plan.carried, *fetched, *added), key=lambda artifact: artifact.file))
             _finish(plan, scratch, artifacts)
             approve(scratch, artifacts, side_effects)
             if cache:
@@ -154,6 +157,13 @@ def _finish(plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:
     files.create(out / release_file.NAME, statement)
 
 
+def _add(one: Vendored, out: Path) -> Artifact:
+    """Write what was not built here into a release."""
+    data = one.read()
+    files.create(out / one.file, data)
+    return Artifact(one.name, one.kind, one.file, hashlib.sha256(data).hexdigest(), len(data), one.inputs)
+
+
 def _untouched(step: BuildStep, since: int) -> bool:
     """Tell whether no source of a step was written to since: what was changed and put back is what it was, too."""
     try:
@@ -162,15 +172,21 @@ def _untouched(step: BuildStep, since: int) -> bool:
         return False
 
 
-def _is_current(plan: BuildPlan) -> bool:
-    """Tell whether the release that `dist` points to is just what `plan` would make."""
+def _is_current(plan: BuildPlan, more: Sequence[Vendored]) -> tuple[Artifact, ...]:
+    """Return the artifacts of the release that `dist` points to if it is just what `plan` would make; else nothing."""
     current = current_release(plan.workspace, {artifact.name for artifact in plan.carried})
-    wanted = release_file.to_bytes(plan.lock_digest, plan.carried, plan.lock.packages)
-    if current is None or (current.directory / release_file.NAME).read_bytes() != wanted:
-        return False
+    if current is None:
+        return ()
+    wanted = {(one.name, one.kind, one.file, one.inputs) for one in more}
+    added = [one for one in current.artifacts if (one.name, one.kind, one.file, one.inputs) in wanted]
+    artifacts = (*plan.carried, *added)
+    statement = release_file.to_bytes(plan.lock_digest, artifacts, plan.lock.packages)
+    if len(added) != len(wanted) or (current.directory / release_file.NAME).read_bytes() != statement:
+        return ()
     place = Path(os.path.realpath(current.directory))
     found = {path.relative_to(place).as_posix() for path in place.rglob("*") if not path.is_dir()}
-    return found <= {*(artifact.file for artifact in plan.carried), release_file.NAME, release_file.PYLOCK}
+    named = {*(artifact.file for artifact in artifacts), release_file.NAME, release_file.PYLOCK}
+    return artifacts if found <= named else ()
 
 
 def _intact(dist: Path, artifact: Artifact) -> bool:

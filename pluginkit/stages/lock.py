@@ -1,14 +1,20 @@
 """Workspace -> Lock: resolve and seal, or tell why the lock at hand no longer fits."""
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
+from pluginkit import __version__
 from pluginkit.backends.builders import builder
 from pluginkit.backends.members import members
 from pluginkit.core.api import Api
+from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.files import write_atomic
 from pluginkit.core.lockfile import NAME, read_lock, to_bytes
-from pluginkit.core.model import Lock, LockedMember, Member, Workspace
+from pluginkit.core.model import Lock, LockedMember, Member, Package, Workspace
+from pluginkit.core.toolkit import DIRECTORY, STEM
+from pluginkit.core.toolkit import NAME as TOOLKIT
 from pluginkit.surface.diff import changes
 
 
@@ -19,7 +25,7 @@ def lock(workspace: Workspace, *, upgrade: bool = False, allow_same_version: boo
     version they were locked with (unless `allow_same_version`).
     """
     previous = read_lock(workspace.root / NAME)[0] if (workspace.root / NAME).is_file() else None
-    made = builder(workspace.language).lock(workspace, previous, upgrade=upgrade)
+    made = _with_toolkit(workspace, builder(workspace.language).lock(workspace, previous, upgrade=upgrade))
     if previous and not allow_same_version:
         for api in made.apis:
             _refuse_same_version(previous.api(api.name), api)
@@ -45,7 +51,9 @@ def current(workspace: Workspace) -> tuple[Lock, bytes]:
     if not path.is_file():
         raise StaleLockError(f"{path}: no such file", hint="write it with `pluginkit lock`")
     sealed, data = read_lock(path)
-    reason = _difference(workspace, sealed)
+    if sealed.toolkit:
+        _refuse_other_toolkit(workspace, sealed.toolkit, f"{NAME} is sealed for", StaleLockError)
+    reason = _difference(workspace, sealed) or _moved(workspace, sealed)
     if reason:
         raise StaleLockError(f"{NAME} is out of date: {reason}", hint="run `pluginkit lock`")
     return sealed, data
@@ -68,6 +76,53 @@ def doubtful(workspace: Workspace, made: Lock) -> tuple[str, ...]:
         for package in made.packages
         if package.name in places and workspace.member(package.name) is None
     )
+
+
+def _with_toolkit(workspace: Workspace, made: Lock) -> Lock:
+    """Seal the toolkit: its wheel in the workspace, the version that an index gave, or the one that is running."""
+    pinned = next((package for package in made.packages if package.name == TOOLKIT), None)
+    toolkit = pinned or _wheel(workspace) or Package(TOOLKIT, __version__, ())
+    _refuse_other_toolkit(workspace, toolkit, "the workspace takes", PluginkitError)
+    if not toolkit.path:
+        return replace(made, toolkit=Package(TOOLKIT, toolkit.version, ()))
+    return replace(made, toolkit=toolkit, packages=tuple(one for one in made.packages if one is not pinned))
+
+
+def _wheel(workspace: Workspace) -> Package | None:
+    found = sorted((workspace.root / DIRECTORY).glob(f"{STEM}-*.whl"))
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found)
+        raise PluginkitError(f"{workspace.root / DIRECTORY} has several wheels of {TOOLKIT}: {names}", hint="keep one")
+    for path in found:
+        return Package(TOOLKIT, path.name.split("-")[1], (sha256(path.read_bytes()),), path=f"{DIRECTORY}/{path.name}")
+    return None
+
+
+def _refuse_other_toolkit(
+    workspace: Workspace, toolkit: Package, said: str, error: Callable[..., PluginkitError]
+) -> None:
+    """Raise an `error` where the toolkit that is running is of another version."""
+    if toolkit.version == __version__:
+        return
+    own, upgrade = f"{TOOLKIT}=={toolkit.version}", "`pluginkit lock`"
+    if toolkit.path:
+        own, upgrade = str(workspace.root / toolkit.path), "`pluginkit lock --upgrade`"
+    raise error(
+        f"{said} {TOOLKIT} {toolkit.version}, and {__version__} is running",
+        hint=f"`pip install {shlex.quote(own)}` to use that one; {upgrade} to take this one",
+    )
+
+
+def _moved(workspace: Workspace, sealed: Lock) -> str:
+    """Return which wheel in the workspace is not the one that was sealed, or nothing."""
+    for package in sealed.vendored:
+        try:
+            found = sha256((workspace.root / package.path).read_bytes())
+        except OSError as error:
+            return f"{package.path}: {error.strerror}"
+        if found != package.hashes[0]:
+            return f"{package.path} changed\n  locked    {package.hashes[0]}\n  found     {found}"
+    return ""
 
 
 def _difference(workspace: Workspace, sealed: Lock) -> str:

@@ -27,10 +27,9 @@ def plan(
 ) -> BuildPlan:
     """Plan a release: every member, APIs first.
 
-    What `current` has from equal inputs is carried over, and what `find` has is fetched; the inputs of the members
-    `resting` are known beforehand. With `names`, the artifacts of all other members are carried over that were built
-    from this very lock; where they were not they are built too, so that a release is always of one piece; or not, where
-    `only` those named are wanted. Raises PluginkitError for a name that is no member.
+    What `current` has of equal inputs is carried over, what `find` has is fetched; the inputs of members `resting` are
+    known already. With `names`, all other artifacts of this very lock are carried over, and built where there are none,
+    so that a release is always of one piece; with `only`, just those named. Raises PluginkitError for an unknown name.
     """
     digest, all_ = sha256(lock_bytes), [member.name for member in workspace.members]
     wanted = {_member_named(workspace, name) for name in names}

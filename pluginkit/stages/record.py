@@ -13,6 +13,7 @@ from pluginkit.core.config import CONFIG
 from pluginkit.core.environment import fingerprint
 from pluginkit.core.lockfile import NAME
 from pluginkit.core.model import BuildPlan, BuildStep, Known, Member, Release
+from pluginkit.core.release import VENDORED
 from pluginkit.incremental import file_stat, stat_index
 from pluginkit.incremental.entries import entry, listing
 from pluginkit.incremental.last_build import RELEASE, WORKSPACE, LastBuild, Recorder, understand
@@ -71,7 +72,7 @@ def remember(plan: BuildPlan, release: Release, past: Past, until: str = "") -> 
             _record_step(recorder, steps[member.name])
         elif past.last_build and member.name in past.resting:
             recorder.keep(member.name, past.last_build)
-        elif member.name in artifacts:  # carried over because others were named: nobody snapshot whether it changed
+        elif member.name in artifacts:  # carried over because others were named: nothing says whether it changed
             unseen.add(member.name)
         else:  # an API of Go's: its files are sources of all others
             recorder.watch(member.name, ())
@@ -109,6 +110,7 @@ def _record_workspace(recorder: Recorder, plan: BuildPlan, past: Past) -> None:
     workspace, root = plan.workspace, str(plan.workspace.root)
     recorder.file(WORKSPACE, f"{root}/{NAME}", f"file {plan.lock_digest.removeprefix('sha256:')}", sure=True)
     recorder.watch(WORKSPACE, (f"{root}/{CONFIG}", f"{root}/pyproject.toml"))
+    recorder.watch(WORKSPACE, [f"{root}/{package.path}" for package in plan.lock.vendored])
     recorder.watch(WORKSPACE, map(str, builder(workspace.language).surroundings(workspace, plan.lock)))
     # What the build itself puts there, a lock and a release, is no news.
     own = {NAME, *past.names}
@@ -120,6 +122,7 @@ def _record_workspace(recorder: Recorder, plan: BuildPlan, past: Past) -> None:
 def _record_release(recorder: Recorder, place: str, release: Release) -> None:
     """Record the artifacts, which belong to the members, and what else lies in a release."""
     owners = {artifact.file: artifact for artifact in release.artifacts}
+    members = {artifact.name for artifact in release.artifacts if artifact.kind not in VENDORED}
     made = []
     for directory, _, names in os.walk(place):
         recorder.directory(RELEASE, directory, top=False, sure=True)
@@ -127,7 +130,7 @@ def _record_release(recorder: Recorder, place: str, release: Release) -> None:
         for name in names:
             path, artifact = f"{directory}/{name}", owners.get(f"{inside}{name}")
             known = f"{'exec' if inside == 'bin/' else 'file'} {artifact.sha256}" if artifact else entry(path)
-            made.append((artifact.name if artifact else RELEASE, path, known))
+            made.append((artifact.name if artifact and artifact.name in members else RELEASE, path, known))
     recorder.made(made)
 
 

@@ -14,26 +14,40 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pluginkit import __version__
 from pluginkit.backends.members import members
+from pluginkit.backends.python.building.toolkit import FILE, running
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
 from pluginkit.core.files import write_atomic
 from pluginkit.core.names import check_name, normalize
 from pluginkit.core.templates import templates
+from pluginkit.core.toolkit import DIRECTORY
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 ANSWERS = ".copier-answers.yml"
 DEFAULT_PLUGINS = ("filter", "transform")
+_DEFAULTS = {"toolkit_version": __version__}
 
 _SUFFIX = ".jinja"
 _LOOP = re.compile(r"\{% yield (\w+) from (\w+) %\}(.*?)\{% endyield %\}")
 """copier's loop in a path name: the file is rendered once for each item."""
 
 
-def new(directory: Path, name: str, *, language: str = "python", plugins: Sequence[str] = ()) -> tuple[Path, ...]:
+def new(
+    directory: Path,
+    name: str,
+    *,
+    language: str = "python",
+    plugins: Sequence[str] = (),
+    toolkit: str | None = None,
+) -> tuple[Path, ...]:
     """Make the workspace `name` in `directory`, with those plugins; with none, a filter and a transform.
+
+    It takes pluginkit from where the running one came from: from an index by its name, else from the wheel that is
+    put into the workspace. `toolkit` names another place, relative to the workspace, or an index where it is empty.
 
     Returns the created files, sorted. Raises PluginkitError for a name that cannot be used, a language
     without templates and a directory that is not empty; nothing is written then.
@@ -42,7 +56,11 @@ def new(directory: Path, name: str, *, language: str = "python", plugins: Sequen
     plugins = plugins or DEFAULT_PLUGINS
     for index, plugin in enumerate(plugins):
         _check_plugin(plugin, plugins[:index], language)
-    files = _render(templates(language) / "template", {"name": name, "plugins": list(plugins)})
+    template = templates(language) / "template"
+    from_extra("jinja2", "rendering templates")  # said before the wheel is made, not after
+    wheels = _wheels() if toolkit is None else {}
+    place = next(iter(wheels), toolkit or "")
+    files = _render(template, {"name": name, "plugins": list(plugins), "toolkit": place, **_DEFAULTS}) | wheels
     target = Path(os.path.realpath(directory))  # unlike Path.resolve, survives a loop of symlinks
     with _trouble(directory):
         if target.exists() and not target.is_dir():
@@ -51,7 +69,13 @@ def new(directory: Path, name: str, *, language: str = "python", plugins: Sequen
             raise PluginkitError(f"{directory}: is not empty", hint="choose a new directory, or empty this one")
         target.parent.mkdir(parents=True, exist_ok=True)
         _place(files, target, beside=target if target.is_dir() else target.parent)
-    return tuple(directory / path for path in files)
+    return tuple(directory / path for path in sorted(files))
+
+
+def _wheels() -> dict[str, bytes]:
+    """Return the running toolkit's wheel by its place in a workspace; nothing where an index has it."""
+    toolkit = running()
+    return {} if toolkit.is_from_index else {f"{DIRECTORY}/{FILE}": toolkit.wheel()}
 
 
 def add(root: Path, name: str, *, language: str = "python") -> tuple[Path, ...]:
@@ -61,7 +85,7 @@ def add(root: Path, name: str, *, language: str = "python") -> tuple[Path, ...]:
     created files, sorted. Raises PluginkitError for a name that is taken or cannot be
     used, and for a workspace without readable answers; nothing is written then.
     """
-    answers = _read_answers(root / ANSWERS)
+    answers = {"toolkit": "", **_DEFAULTS, **_read_answers(root / ANSWERS)}
     plugins = root / "plugins"
     target = plugins / name
     with _trouble(plugins):

@@ -1,6 +1,9 @@
-"""A generated uv workspace: an API, a host and many plugins."""
+"""Generated workspaces: an API, a host and many plugins."""
 
 from pathlib import Path
+
+from gorepo import go_monorepo
+from monorepo import edit
 
 _PROJECT = """\
 [build-system]
@@ -57,3 +60,29 @@ def _member(backend: str, directory: Path, name: str, code: str, *, api: bool = 
     (package / "py.typed").touch()
     for part in ("first", "second", "third"):
         (package / f"{part}.py").write_text(f'"""The {part} part."""\n\nVALUE = "{part}"\n')
+
+
+_USES = """\
+import (
+	"encoding/json"
+	"html/template"
+
+	"acme/pluginapi"
+)
+
+var Valid = json.Valid
+
+var Page = template.New("page")
+"""
+
+
+def make_go_tree(root: Path, plugins: int, module: str = "acme") -> Path:
+    """Write the workspace of a Go module, whose plugins have a few MB each, and return its root."""
+    go_monorepo(root, plugins=tuple(f"p{number:02}" for number in range(plugins)))
+    edit(root / "pluginkit.toml", '\n[plugin.filter]\ncapabilities = ["filter"]\n', "")
+    for path in root.glob("plugins/*/*.go"):
+        edit(path, 'import "acme/pluginapi"\n', _USES)
+    for path in [root / "go.mod", *root.rglob("*.go")]:
+        text = path.read_text().replace("acme/", f"{module}/").replace("module acme", f"module {module}")
+        path.write_text(text)
+    return root

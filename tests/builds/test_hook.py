@@ -49,7 +49,7 @@ def plugin(tmp_path, index, monkeypatch) -> Path:
         tmp_path / "repository",
         project("acme-filter", PLUGIN, requires='"acme-api>=1"', entry_points=ENTRY, more=CONFIG + HOOK),
     )
-    edit(root / "pyproject.toml", '["hatchling"]', f'["hatchling", "pluginkit=={__version__}"]')
+    edit(root / "pyproject.toml", '["hatchling"]', f'["hatchling", "pluginkit-toolchain=={__version__}"]')
     write(root, {".gitignore": "dist\n.pluginkit/\n"})
     return root
 

@@ -196,7 +196,7 @@ DAMAGE = [
     ("unknown schema", "schema = 1", "schema = 99", "lock schema 99"),
     ("unknown key", "schema = 1", "schema = 1\nfoo = 1", "unknown key 'foo'"),
     ("short digest", 'digest = "h1:', 'digest = "h1:x', "not of the form h1:"),
-    ("weak hash", '"sha256:', '"md5:', "no sha256 hashes"),
+    ("weak hash", '"sha256:', '"md5:', "is not of the form sha256:"),
     ("no name", 'name = "acme-api"\n', "", "'name' is missing"),
     ("merge markers", "schema = 1", "<<<<<<< a\nschema = 1\n>>>>>>> b", "merge conflict markers"),
 ]

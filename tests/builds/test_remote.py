@@ -3,10 +3,10 @@
 import hashlib
 import socket
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from cost import hang_guard
 
 from pluginkit.core.errors import PluginkitError
 from pluginkit.store.action_result import Output, decode, encode
@@ -68,13 +68,12 @@ def test_a_server_that_is_away_or_silent_is_trouble_once(tmp_path: Path) -> None
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
     cache = open_remote(f"http://127.0.0.1:{port}")
-    begun = time.monotonic()
-    assert cache.read(KEY) is None
-    assert cache.trouble
-    before = cache.trouble
-    cache.put(DIGEST, DATA)
-    assert (blob(cache, tmp_path / "out"), cache.trouble) == (None, before)
-    assert time.monotonic() - begun < 20
+    with hang_guard():
+        assert cache.read(KEY) is None
+        assert cache.trouble
+        before = cache.trouble
+        cache.put(DIGEST, DATA)
+        assert (blob(cache, tmp_path / "out"), cache.trouble) == (None, before)
 
 
 @pytest.mark.parametrize("url", ["ftp://x/y", "cache", "", "http://"])
@@ -87,7 +86,7 @@ def test_without_the_extra_it_says_which(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "obstore.store", None)
     with pytest.raises(PluginkitError) as caught:
         open_remote("https://cache.example")
-    assert "pluginkit[remote]" in caught.value.hint
+    assert "pluginkit-toolchain[remote]" in caught.value.hint
 
 
 @pytest.mark.parametrize("key", ["../../etc/passwd", "A" * 64, ""])

@@ -4,7 +4,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
+from pluginkit import __version__
 from pluginkit.core.errors import PluginkitError
 from pluginkit.stages.discover import discover
 from pluginkit.stages.scaffold import ANSWERS, add, new
@@ -18,7 +20,7 @@ HOSTILE = [
 
 def tree(root: Path) -> dict[str, str]:
     files = (path for path in root.rglob("*") if path.is_file() and ".git" not in path.parts)
-    return {path.relative_to(root).as_posix(): path.read_text() for path in files}
+    return {path.relative_to(root).as_posix(): path.read_bytes().decode("latin-1") for path in files}
 
 
 @pytest.fixture
@@ -130,7 +132,7 @@ def test_add_keeps_what_copier_wrote_in_the_answers(workspace: Path) -> None:
     answers = workspace / ANSWERS
     answers.write_text('_commit: "v1"\n_src_path: "https://example.com/t.git"\n' + answers.read_text())
     add(workspace, "audit")
-    assert answers.read_text().splitlines()[1:] == [
+    assert answers.read_text().splitlines()[1:-2] == [
         '_commit: "v1"',
         '_src_path: "https://example.com/t.git"',
         'name: "acme"',
@@ -170,29 +172,52 @@ def test_add_refuses_answers_it_cannot_read(workspace: Path, answers: bytes | No
     assert not (workspace / "plugins" / "audit").exists()
 
 
-def test_nothing_generated_requires_pluginkit(workspace: Path) -> None:
+def test_the_host_requires_the_toolkit_and_nothing_else_runs_with_it(workspace: Path) -> None:
+    found = {}
     for manifest in workspace.rglob("pyproject.toml"):
         table = tomllib.loads(manifest.read_text())
-        requirements = [
+        found[manifest.parent.name] = [
             *table.get("project", {}).get("dependencies", []),
             *table.get("build-system", {}).get("requires", []),
-            *table.get("dependency-groups", {}).get("dev", []),
         ]
-        assert not any(requirement.startswith("pluginkit") for requirement in requirements)
+    named = {name: line for name, lines in found.items() for line in lines if line.startswith("pluginkit")}
+    assert named == {"host": f"pluginkit-toolchain>={__version__}"}
+
+
+@pytest.mark.parametrize("language", ["python", "go"])
+def test_copiers_oldest_toolkit_is_this_one(language: str) -> None:
+    asked = yaml.safe_load((TEMPLATES.parent / language / "copier.yml").read_text())
+    assert asked["toolkit_version"]["default"] == __version__
+
+
+@pytest.mark.parametrize(
+    ("toolkit", "source"),
+    [
+        ("", None),
+        ("../..", {"path": "../..", "editable": True}),
+        ("wheels/x.whl", {"path": "wheels/x.whl"}),
+        ('"\n[tool]', {"path": '"\n[tool]', "editable": True}),
+    ],
+)
+def test_new_takes_the_toolkit_from_where_it_is_told(tmp_path: Path, toolkit: str, source: object) -> None:
+    new(tmp_path / "acme", "acme", toolkit=toolkit)
+    table = tomllib.loads((tmp_path / "acme/pyproject.toml").read_text())
+    assert table["tool"]["uv"]["sources"].get("pluginkit-toolchain") == source
+    assert not (tmp_path / "acme/toolkit").exists()
 
 
 def test_without_jinja2_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(PluginkitError) as caught:
         new(tmp_path / "acme", "acme")
-    assert "pluginkit[build]" in caught.value.hint
+    assert "pluginkit-toolchain[build]" in caught.value.hint
 
 
 @pytest.mark.parametrize("plugins", [["filter", "transform"], ["json-lines", "audit"]])
 def test_copier_gives_the_same_tree(tmp_path: Path, plugins: list[str]) -> None:
     import copier
 
-    new(tmp_path / "ours", "my-app", plugins=plugins)
+    new(tmp_path / "ours", "my-app", plugins=plugins, toolkit="")
     data = {"name": "my-app", "plugins": plugins}
     copier.run_copy(str(TEMPLATES), tmp_path / "theirs", data=data, defaults=True, quiet=True)
     ours, theirs = tree(tmp_path / "ours"), tree(tmp_path / "theirs")

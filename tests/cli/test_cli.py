@@ -80,7 +80,7 @@ def test_without_the_build_extra_a_build_says_what_to_install(tmp_path, pluginki
             [sys.executable, "-c", code, *map(str, command)], capture_output=True, text=True, check=False, cwd=tmp_path
         )
         assert done.returncode == 2, done.stderr
-        assert "pluginkit[build]" in done.stderr
+        assert "pluginkit-toolchain[build]" in done.stderr
         assert "built" not in done.stdout
 
 

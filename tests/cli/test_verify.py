@@ -315,7 +315,7 @@ ENVIRONMENTS = [
     (
         "a stamp of schema 99",
         "pluginkit.json",
-        lambda path: edit(path, '"schema":1', '"schema":99'),
+        lambda path: edit(path, '"schema":2', '"schema":99'),
         {"PK103", "PK203"},
     ),
     ("a module that is a pipe", "../acme_filter/__init__.py", _fifo, {"PK103", "PK503"}),

@@ -92,4 +92,4 @@ def test_without_the_extra_it_says_which(pluginkit, tmp_path: Path, monkeypatch:
     monkeypatch.setitem(sys.modules, "watchfiles", None)
     ran = pluginkit("build", "--watch")
     assert ran.status == 2
-    assert "pluginkit[watch]" in ran.err
+    assert "pluginkit-toolchain[watch]" in ran.err

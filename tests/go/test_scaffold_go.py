@@ -6,15 +6,17 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from example import EXAMPLES, copy_example
 from gofixtures import GoTools
 from monorepo import edit
 
 from pluginkit.core.errors import PluginkitError
 from pluginkit.stages import scaffold
 
-EXAMPLE = Path(__file__).parents[2] / "example_monorepo" / "go"
+EXAMPLE = EXAMPLES / "go"
 REGENERATE = (
-    "remove example_monorepo/go but for pluginkit.lock, then `pluginkit new acme --language go`, and copy the lock back"
+    "remove example_monorepo/go but for pluginkit.lock, then "
+    "`pluginkit new acme --language go --toolkit ../.. --directory example_monorepo/go`, and copy the lock back"
 )
 
 
@@ -40,7 +42,7 @@ def host(root: Path, *flags: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_example_is_what_the_template_makes(tmp_path) -> None:
-    scaffold.new(tmp_path / "acme", "acme", language="go")
+    scaffold.new(tmp_path / "acme", "acme", language="go", toolkit="../..")
     assert tree(tmp_path / "acme") == tree(EXAMPLE), REGENERATE
 
 
@@ -59,9 +61,8 @@ def test_the_layout_is_the_seeds(tmp_path) -> None:
 
 def test_copier_makes_the_same_tree(tmp_path) -> None:
     copier = pytest.importorskip("copier")
-    copier.run_copy(
-        str(EXAMPLE.parents[1] / "templates/go"), tmp_path / "acme", data={"name": "acme"}, defaults=True, quiet=True
-    )
+    data = {"name": "acme", "toolkit": "../.."}
+    copier.run_copy(str(EXAMPLE.parents[1] / "templates/go"), tmp_path / "acme", data=data, defaults=True, quiet=True)
     theirs, ours = tree(tmp_path / "acme"), tree(EXAMPLE)
     answers = theirs[scaffold.ANSWERS].decode().splitlines(keepends=True)
     theirs[scaffold.ANSWERS] = "".join(line for line in answers if not line.startswith("_src_path")).encode()
@@ -83,7 +84,7 @@ def test_what_is_generated_is_formatted_vetted_and_tested(tmp_path, go) -> None:
 
 
 def test_the_example_is_built_verified_and_run(tmp_path, pluginkit) -> None:
-    root = shutil.copytree(EXAMPLE, tmp_path / "acme")
+    root = copy_example("go", tmp_path / "acme")
     (root / "pluginkit.lock").unlink()  # it names one Go, and this one may be another
     assert pluginkit("build", root).status == 0
     ran = pluginkit("verify", cwd=root)

@@ -234,7 +234,7 @@ def test_types_that_cannot_be_read_are_left_out(go_binaries: GoBinaries) -> None
     assert found.fatal == before.fatal
 
 
-@settings(max_examples=60, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_edit_of_a_real_plugin_raises_anything_else(go_binaries: GoBinaries, data: st.DataObject) -> None:
     """Edits hit what is read: headers, PT_DYNAMIC, the hash table, symbols, relocations and constructors."""

@@ -129,15 +129,47 @@ def test_two_builds_that_share_nothing_are_equal(
     assert " from the cache" not in printed
 
 
-def test_without_a_requirement_the_workflow_says_what_is_missing(workspace: Path) -> None:
+def _installing(workspace: Path) -> str:
+    """Return the script that installs pluginkit, which is the same in every job."""
     jobs = yaml.safe_load((workspace / ".github/workflows/pluginkit.yml").read_text())["jobs"].values()
     scripts = [step["run"] for job in jobs for step in job["steps"] if "uv tool install" in step.get("run", "")]
-    (script,) = set(scripts)
     assert len(scripts) == 4
-    environment = {**os.environ, "PLUGINKIT_REQUIREMENT": ""}
-    done = subprocess.run(["bash", "-eo", "pipefail", "-c", script], env=environment, capture_output=True, text=True)
-    assert done.returncode == 1
-    assert done.stdout.startswith("::error::The repository variable PLUGINKIT_REQUIREMENT is not set.")
+    (script,) = set(scripts)
+    return script
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_workflow_installs_the_wheel_of_the_workspace(
+    tmp_path: Path, workspace_of: Callable[[str], Path], language: str
+) -> None:
+    root = workspace_of(language)
+    places = {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin")}
+    done = _shell(_installing(root), root, **places)
+    assert done.returncode == 0, done.stderr
+    assert ".whl: OK" in done.stdout
+    _passes(tmp_path / "bin/pluginkit", "lock", "--check", cwd=root)
+    (wheel,) = (root / "toolkit").iterdir()
+    wheel.write_bytes(wheel.read_bytes() + b"\0")
+    done = _shell(_installing(root), root, **places)
+    assert (done.returncode, "WARNING" in done.stderr) == (1, True)
+
+
+def _asked_of_uv(root: Path, place: Path) -> str:
+    """Return what the script asks uv for, where the locked version is to come from an index."""
+    place.mkdir()
+    (place / "uv").write_text('#!/bin/sh\necho "$@"\n')
+    (place / "uv").chmod(0o755)
+    done = _shell(f"PATH={place}:$PATH\n{_installing(root)}", root)
+    return done.stdout + done.stderr
+
+
+def test_without_a_wheel_the_workflow_installs_the_locked_version(tmp_path: Path) -> None:
+    new(tmp_path / "acme", "acme", toolkit="")
+    lock = tmp_path / "acme/pluginkit.lock"
+    lock.write_text('schema = 2\nlanguage = "python"\n\n[toolkit]\nversion = "1.2.3"\n\n[[package]]\nversion = "9"\n')
+    assert _asked_of_uv(tmp_path / "acme", tmp_path / "one") == "tool install pluginkit-toolchain[build]==1.2.3\n"
+    lock.write_text('schema = 1\nlanguage = "python"\n')
+    assert "version: run pluginkit lock, which seals it" in _asked_of_uv(tmp_path / "acme", tmp_path / "other")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -149,6 +181,7 @@ def test_the_gitlab_pipeline_is_valid(tmp_path: Path, pluginkit, language: str) 
     _passes(BIN / "check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", pipeline, cwd=tmp_path)
     job = yaml.safe_load(pipeline.read_text())["pluginkit"]
     assert job["script"][:2] == ["pluginkit lock --check", "pluginkit build --locked"]
+    assert "variables" not in job
 
 
 def test_ci_adds_a_workflow_to_a_workspace_and_overwrites_none(tmp_path: Path, pluginkit) -> None:
@@ -172,9 +205,12 @@ def pipeline(request: pytest.FixtureRequest, workspace_of: Callable[[str], Path]
 
 def test_the_gitlab_script_runs_and_keeps_the_release(pipeline: tuple[Path, dict[str, Any]]) -> None:
     root, job = pipeline
-    for line in job["script"]:
-        done = _shell(line, root, shell=("bash", "-e", "-c"))
-        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+    lines = [line for line in job["before_script"] if "apt-get" not in line]
+    script = "\n".join(
+        [*lines, 'test "$(command -v pluginkit)" = "$CI_PROJECT_DIR/.venv/bin/pluginkit"', *job["script"]]
+    )
+    done = _shell(script, root, shell=("bash", "-eo", "pipefail", "-c"), CI_PROJECT_DIR=str(root))
+    assert done.returncode == 0, done.stdout + done.stderr
     assert (root / job["artifacts"]["reports"]["junit"]).is_file()
     kept = [path for pattern in job["artifacts"]["paths"] for path in root.glob(pattern)]
     assert not any(path.is_symlink() for path in kept)  # the runner follows none

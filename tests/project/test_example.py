@@ -1,6 +1,5 @@
 """`example_monorepo/python` is what `pluginkit new acme` makes, and it works: clean, tested, and strict at run time."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -12,16 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from example import EXAMPLES, copy_example
+from monorepo import edit
 
 from pluginkit.cli import main
-from pluginkit.core.api import Api, Contract
-from pluginkit.core.digest import content_digest
-from pluginkit.core.stamp import Stamp
 from pluginkit.stages.scaffold import new
 
-EXAMPLE = Path(__file__).parents[2] / "example_monorepo" / "python"
+EXAMPLE = EXAMPLES / "python"
 REGENERATE = (
-    "rm -r example_monorepo/python && python -m pluginkit new acme --directory example_monorepo/python"
+    "rm -r example_monorepo/python && python -m pluginkit new acme --directory example_monorepo/python --toolkit ../.."
     " && python -m pluginkit lock example_monorepo/python"
 )
 NOT_OURS = {"pluginkit.lock", "uv.lock", "dist", "build", "__pycache__"}
@@ -47,7 +45,7 @@ def _kept(name: str, keep: set[str]) -> bool:
 
 
 def test_the_example_is_what_new_makes(tmp_path: Path) -> None:
-    created = new(tmp_path / "acme", "acme")
+    created = new(tmp_path / "acme", "acme", toolkit="../..")
     keep = {part for path in created for part in path.relative_to(tmp_path / "acme").parts}
     assert tree(EXAMPLE, keep) == tree(tmp_path / "acme", keep), f"the example drifted; regenerate it: {REGENERATE}"
 
@@ -74,53 +72,78 @@ def test_the_tests_of_a_new_workspace_pass(tmp_path: Path, plugins: tuple[str, .
     assert "skipped" not in done.stdout, done.stdout
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example with a release that every plugin is required to fit as a filter."""
+    root = tmp_path_factory.mktemp("built") / "acme"
+    new(root, "acme")
+    assert main(["build", str(root)]) == 0
+    return root
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Path:
-    """A directory with the wheels of the example installed."""
-    new(tmp_path / "acme", "acme")
-    return install(tmp_path / "site", tmp_path / "acme", MEMBERS)
+def site(tmp_path: Path, built: Path) -> Path:
+    """A directory with the wheels of the example's release installed."""
+    return unpacked(tmp_path / "site", *(built / "dist").glob("acme_*.whl"))
 
 
-def test_an_installed_plugin_without_a_stamp_is_refused(site: Path) -> None:
-    done = run(HOST, site, "--plugins")
-    assert [line.split("\t")[:3] for line in done.stdout.splitlines()] == [
-        ["filter", "skipped", "PK201"],
-        ["transform", "skipped", "PK201"],
-    ]
-    assert done.returncode == 1
-    refused = run(HOST, site, "hello")
-    assert refused.returncode == 1
-    assert "acme-host: skipped filter: PK201 it has no stamp" in refused.stderr
+def unpacked(site: Path, *wheels: Path) -> Path:
+    """Install pure wheels as an installer would: each is an archive of what to unpack."""
+    for wheel in wheels:
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(site)
+    return site
+
+
+def listed(site: Path) -> list[list[str]]:
+    return [line.split("\t")[:3] for line in run(HOST, site, "--plugins").stdout.splitlines()]
 
 
 def test_stamped_plugins_run(site: Path) -> None:
-    stamp(site)
-    assert run(HOST, site, "--plugins").stdout == "filter\tverified\ntransform\tverified\n"
+    assert listed(site) == [["filter", "verified"], ["transform", "verified"]]
     done = run(HOST, site, "hello world")
     assert (done.returncode, done.stdout, done.stderr) == (0, "200 HELLO WORLD\n", "")
 
 
+def test_an_installed_plugin_without_a_stamp_is_refused(tmp_path: Path, built: Path) -> None:
+    site = unpacked(tmp_path / "site", *(built / "dist").glob("acme_host*"), *(built / "dist").glob("acme_pluginapi*"))
+    install(site, built, ["plugins/filter", "plugins/transform"])
+    assert listed(site) == [["filter", "skipped", "PK201"], ["transform", "skipped", "PK201"]]
+    refused = run(HOST, site, "hello")
+    assert refused.returncode == 1
+    assert "acme-host: skipped filter" in refused.stderr
+    assert "PK201" in refused.stderr
+
+
 def test_a_changed_api_is_refused_after_the_build(site: Path) -> None:
-    stamp(site)
     with (site / "acme_pluginapi" / "__init__.py").open("a") as file:
         file.write("\n")
-    done = run(HOST, site, "--plugins")
-    assert [line.split("\t")[2] for line in done.stdout.splitlines()] == ["PK303", "PK303"]
+    assert {line[2] for line in listed(site)} <= {"PK103", "PK303", "PK305"}
+    assert run(HOST, site, "hello").returncode == 1
 
 
-def test_the_host_requires_the_capabilities_it_was_built_to_require(site: Path) -> None:
-    stamp(site, required=("filter",))
-    lines = run(HOST, site, "--plugins").stdout.splitlines()
-    assert lines[0] == "filter\tverified"
-    assert lines[1].startswith("transform\tskipped\tPK504\tit lacks capabilities that this host requires: filter")
+def test_a_plugin_that_was_edited_after_its_installation_is_refused(site: Path) -> None:
+    with (site / "acme_filter" / "__init__.py").open("a") as file:
+        file.write("\n")
+    assert listed(site) == [["transform", "verified"], ["filter", "skipped", "PK103"]]
 
 
-def test_a_stamped_wheel_is_verified_against_an_editable_api(tmp_path: Path, site: Path) -> None:
-    stamp(site)
-    editable = install(tmp_path / "editable", tmp_path / "acme", ["pluginapi", "host"], editable=True)
-    for path in site.glob("acme_filter*"):
-        path.rename(editable / path.name)
-    assert run(HOST, editable, "--plugins").stdout == "filter\tverified\n"
+def test_the_host_requires_the_capabilities_it_was_built_to_require(tmp_path: Path, built: Path) -> None:
+    new(tmp_path / "acme", "acme")
+    edit(tmp_path / "acme/pyproject.toml", "required = []", 'required = ["filter"]')
+    edit(tmp_path / "acme/plugins/transform/pyproject.toml", '["transform"]', '["transform", "filter"]')
+    assert main(["build", str(tmp_path / "acme")]) == 0
+    site = unpacked(tmp_path / "site", *(tmp_path / "acme/dist").glob("acme_[hpf]*.whl"))
+    unpacked(site, *(built / "dist").glob("acme_transform*.whl"))
+    assert listed(site) == [["filter", "verified"], ["transform", "skipped", "PK504"]]
+
+
+def test_a_host_that_cannot_tell_what_to_compare_with_says_so(tmp_path: Path, built: Path) -> None:
+    site = install(tmp_path / "site", built, ["host"])
+    shutil.copytree(built / "pluginapi/src/acme_pluginapi", site / "acme_pluginapi")
+    done = run(HOST, site, "hello")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "acme_pluginapi belongs to no installed distribution" in done.stderr
 
 
 def install(site: Path, root: Path, members: Sequence[str], *, editable: bool = False) -> Path:
@@ -142,28 +165,6 @@ def install(site: Path, root: Path, members: Sequence[str], *, editable: bool = 
     return site
 
 
-def stamp(site: Path, required: tuple[str, ...] = ()) -> None:
-    """Stamp the installed host and plugins, as their wheels would have been."""
-    files = [path for path in (site / "acme_pluginapi").rglob("*") if path.is_file() and path.suffix != ".pyc"]
-    hashes = [(path.relative_to(site).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
-    api = Api("acme-pluginapi", "1.0.0", content_digest("acme-pluginapi@1.0.0", hashes), ("acme_pluginapi",))
-    for name, kind in (("host", "host"), ("filter", "plugin"), ("transform", "plugin")):
-        made = Stamp(
-            kind=kind,
-            name=f"acme-{name}",
-            version="1.0.0",
-            language="python",
-            apis=(api,),
-            lock=ZERO,
-            inputs=ZERO,
-            payload=ZERO,
-            builder="test",
-            contract=Contract(factory="New", group="acme.plugins", required=required),
-            capabilities=(name,),
-        )
-        (site / f"acme_{name}-1.0.0.dist-info" / "pluginkit.json").write_bytes(made.to_bytes())
-
-
 def run(code: str, site: Path, *arguments: str, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-c", code, str(site), *arguments]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
@@ -171,6 +172,6 @@ def run(code: str, site: Path, *arguments: str, cwd: Path | None = None) -> "sub
 
 
 def test_the_examples_lock_is_up_to_date(tmp_path: Path, pluginkit: Callable[..., Any]) -> None:
-    root = shutil.copytree(EXAMPLE, tmp_path / "acme", ignore=shutil.ignore_patterns(*NOT_OURS - {"pluginkit.lock"}))
+    root = copy_example("python", tmp_path / "acme")
     ran = pluginkit("lock", "--check", root)
     assert ran.status == 0, f"{ran.err}\nwrite it anew: python -m pluginkit lock example_monorepo/python"

@@ -1,17 +1,16 @@
 """Recipes for other people's CI: valid for those who read them, and their steps do what they say."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from example import copy_example
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-EXAMPLE = ROOT / "example_monorepo/python"
 
 
 def _run(*command: object) -> str:
@@ -44,7 +43,7 @@ def test_the_hooks_are_some() -> None:
 )
 def test_the_actions_steps_do_what_they_say(tmp_path: Path, arguments: str, expected: str) -> None:
     """As a runner does: each step's script in its own shell, with the inputs in its environment."""
-    root = shutil.copytree(EXAMPLE, tmp_path / "acme", ignore=shutil.ignore_patterns("dist", ".pluginkit"))
+    root = copy_example("python", tmp_path / "acme")
     if arguments:
         _run(BIN / "pluginkit", "build", root)
     _, step = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
@@ -72,6 +71,6 @@ def test_the_action_installs_the_project_it_lies_in(tmp_path: Path) -> None:
 def test_uvx_runs_the_built_wheel(tmp_path: Path) -> None:
     """The wheel, not the checkout: with the plain install, which verifies."""
     _run(sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, ROOT)
-    (wheel,) = tmp_path.glob("pluginkit-*.whl")
+    (wheel,) = tmp_path.glob("pluginkit_toolchain-*.whl")
     done = _run(BIN / "uvx", "--isolated", "--from", wheel, "pluginkit", "explain", "PK303")
     assert "api-digest" in done

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from hosts import API, GOOD, START, HostPlace, place, release
+from memory import Memory
 from monorepo import edit, monorepo, project, write
 from wheels import good_wheel
 
@@ -141,21 +142,24 @@ def test_a_probe_is_remembered_by_digest(tmp_path: Path, built: Path) -> None:
     second = host.start("'plugins', probe=True")
     assert (second.codes, second.answers) == (first.codes, first.answers)
     assert "subprocess" not in second.value["modules"]
-    (memory,) = (tmp_path / "cache/runtime").glob("probe-*.json")
-    for damaged in ("{", "[]", '{"format": 1, "value": [1]}', '{"format": 1, "value": {"a": [1, 2]}}'):
-        memory.write_text(damaged)
+    memory = Memory(tmp_path / "cache/runtime", "probe")
+    whole = memory.path.read_bytes()
+    for damaged in (b"", whole[:-1], whole[:-1] + bytes([whole[-1] ^ 1]), b"{" * 100):
+        memory.path.write_bytes(damaged)
         assert host.start("'plugins', probe=True").codes == first.codes
+    memory.write({name: [1] for name in memory.value})
+    assert host.start("'plugins', probe=True").codes == first.codes
 
 
 def test_a_failed_probe_is_tried_again_after_an_hour(tmp_path: Path, built: Path) -> None:
     host = place(tmp_path, built, ["dies"])
     host.start("'plugins', probe=True")
-    (memory,) = (tmp_path / "cache/runtime").glob("probe-*.json")
-    kept = json.loads(memory.read_text())
-    for told in kept["value"].values():
-        told[0] -= 3601
-        told[1][3] = "an old message"
-    memory.write_text(json.dumps(kept))
+    memory = Memory(tmp_path / "cache/runtime", "probe")
+    ((name, (begun, told)),) = memory.value.items()
+    told[3] = "an old message"
+    memory.write({name: [begun, told]})
+    assert host.start("'plugins', probe=True").finding("dies")["message"] == "an old message"
+    memory.write({name: [begun - 3601, told]})
     assert "status 42" in host.start("'plugins', probe=True").finding("dies")["message"]
 
 

@@ -28,7 +28,7 @@ trees = st.dictionaries(paths, st.binary(max_size=300), max_size=8).filter(
 
 
 @given(trees)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_what_is_written_is_read_alike_here_and_by_zipfile(tree: dict[str, bytes]) -> None:
     data = write_archive((path, content, False) for path, content in tree.items())
     archive = read_archive(data)
@@ -41,7 +41,7 @@ def test_what_is_written_is_read_alike_here_and_by_zipfile(tree: dict[str, bytes
 @given(
     st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.binary(max_size=4), st.integers(0, 4)), min_size=1, max_size=4)
 )
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_a_mutated_wheel_is_refused_or_says_the_same(edits: list[tuple[int, bytes, int]]) -> None:
     data = GOOD
     for place, inserted, removed in edits:
@@ -58,7 +58,7 @@ def test_every_flipped_byte_is_refused_or_changes_nothing() -> None:
 
 
 @given(st.binary(max_size=400))
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_any_bytes_give_evidence(data: bytes) -> None:
     assert inspect_bytes(data, file_name(), "x").defects
 
@@ -68,7 +68,7 @@ def test_any_bytes_give_evidence(data: bytes) -> None:
     st.integers(0, 300),
     st.binary(max_size=9) | st.text(max_size=5).map(str.encode),
 )
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_any_text_in_any_file_gives_evidence(name: str, place: int, inserted: bytes) -> None:
     files = wheel_files()
     files[name] = files[name][:place] + inserted + files[name][place + 3 :]

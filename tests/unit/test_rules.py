@@ -1,18 +1,18 @@
 """Each rule with cases it accepts and cases it refuses: evidence and host in, codes out."""
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from cost import assert_linear
 from test_rules_go import CASES as GO_CASES
 
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.frozen import replace
 from pluginkit.core.side_effect import KINDS, SideEffect
 from pluginkit.core.stamp import Stamp
-from pluginkit.core.verdict import Defect, Evidence, Factory, Finding, Host
-from pluginkit.rules import RULES, decide
+from pluginkit.core.verdict import Defect, Evidence, Factory, Finding, Host, HostSide
+from pluginkit.rules import RULES, decide, judge
 
 LOCK, OTHER_LOCK = "sha256:" + "1" * 64, "sha256:" + "2" * 64
 GROUP = "acme.plugins"
@@ -91,6 +91,12 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     (
         "each defect has its rule", plugin(defects=defect("PK105", "PK103", "PK104")), host(),
         ["PK103", "PK104", "PK105"],
+    ),
+    ("another project over pluginkit", plugin(defects=defect("PK106"), stamp=None, vendored=True), host(), ["PK106"]),
+    ("a wheel that a release brings along", plugin(stamp=None, factories=(), vendored=True), host(), []),
+    (
+        "and of which only the hash counts",
+        plugin(defects=defect("PK103"), stamp=None, factories=(), vendored=True), host(), ["PK103"],
     ),
     ("many rows are one finding", plugin(defects=defect(*["PK103"] * 20)), host(), ["PK103"]),
     ("no stamp", plugin(defects=defect("PK201"), stamp=None, factories=()), host(), ["PK201"]),
@@ -240,6 +246,9 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
                                                     factories=(replace(GOOD, name="b"),))], host(), [],
     ),
     ("an unreadable twin", [plugin(), plugin(subject="b.whl", defects=defect("PK101"))], host(), ["PK101"]),
+    # PK509
+    ("metadata left behind", plugin(leftovers=("site/filter-0.9.0.dist-info",)), host(), ["PK509"]),
+    ("beside a host", plugin(stamped=HOST_OWN, name="acme-host", leftovers=("a b", "c")), None, ["PK509"]),
     # PK506
     ("side effects of the import", plugin(side_effects=EFFECTS), None, ["PK506"] * 2),
     ("a host may do as it likes", plugin(stamped=HOST_OWN, name="acme-host", side_effects=EFFECTS), None, []),
@@ -305,6 +314,7 @@ def test_a_cascade_is_one_finding_with_the_list_in_its_facts() -> None:
         (plugin(stamped=stamp(capabilities=("fliter",))), host(), "warning"),
         (plugin(), host(contract=contract(required=("batch",))), "error"),
         (plugin(side_effects=EFFECTS[:1]), host(), "warning"),
+        (plugin(leftovers=("site/filter-0.9.0.dist-info",)), host(), "warning"),
     ],
 )
 def test_severity(evidence: Evidence, held: Host, severity: str) -> None:
@@ -336,14 +346,48 @@ def test_duplicates_name_the_other_artifact() -> None:
     assert [finding.facts["also"] for finding in found] == ["b.whl and 1 more", "a.whl and 1 more", "a.whl and 1 more"]
 
 
-def test_deciding_is_linear_in_the_number_of_artifacts() -> None:
-    same = [plugin(subject=f"{number}.whl") for number in range(4000)]
+def test_leftover_metadata_says_what_to_remove() -> None:
+    (found,) = findings(plugin(leftovers=("my site/filter-0.9.0.dist-info", "b.egg-info")), host())
+    assert found.hint == "remove it: `rm -r 'my site/filter-0.9.0.dist-info' b.egg-info`"
+    assert found.facts == {"all": ("my site/filter-0.9.0.dist-info", "b.egg-info")}
+
+
+def test_what_lies_beside_counts_for_overlaps_unless_it_is_replaced() -> None:
+    beside = plugin(name="acme-host", stamped=HOST_OWN, subject="host", files=("acme_host/x.py", "filter/x.py"))
+    judged = plugin(files=("filter/x.py",))
+    assert [one.code for one in decide([judged], host(), [replace(beside, factories=())]).findings] == ["PK505"]
+    assert [one.code for one in decide([plugin()], host(), [beside]).findings] == ["PK505"]  # its entry point
+    assert decide([judged], host(), [replace(beside, name="filter")]).accepted
+
+
+def test_plugins_that_are_judged_together_may_require_each_other() -> None:
+    other = plugin(name="other", subject="b.whl", factories=(replace(GOOD, name="b"),), files=("other.py",))
+    asks = plugin(requires=("other==1.0.0",))
+    assert not judge([asks], [HostSide(host())])[0].accepted
+    assert judge([asks, other], [HostSide(host())])[0].accepted
+
+
+def _decide_own(count: int) -> Callable[[], None]:
     own = [
         plugin(subject=f"{n}.whl", name=f"p{n}", factories=(replace(GOOD, name=f"p{n}"),), stamped=stamp(name=f"p{n}"))
-        for n in range(4000)
+        for n in range(count)
     ]
-    decide([plugin()], host())
-    start = time.perf_counter()
-    assert decide(own, host()).accepted
-    assert len(decide(same, host()).findings) == 4000
-    assert time.perf_counter() - start < 5
+
+    def work() -> None:
+        assert decide(own, host()).accepted
+
+    return work
+
+
+def _decide_same(count: int) -> Callable[[], None]:
+    same = [plugin(subject=f"{number}.whl") for number in range(count)]
+
+    def work() -> None:
+        assert len(decide(same, host()).findings) == count
+
+    return work
+
+
+@pytest.mark.parametrize("work", [_decide_own, _decide_same])
+def test_deciding_is_linear_in_the_number_of_artifacts(work: Callable[[int], Callable[[], None]]) -> None:
+    assert_linear(work, 4000)

@@ -1,14 +1,17 @@
 """The JSON schema says what `discover` says."""
 
 import tomllib
-from pathlib import Path
 
 import pytest
+from example import EXAMPLES
 from validate_pyproject.api import Validator
 from validate_pyproject.errors import ValidationError
 from validate_pyproject.plugins import list_from_entry_points
 
-EXAMPLE = Path(__file__).parents[2] / "example_monorepo" / "python"
+from pluginkit.backends.language import LANGUAGES
+from pluginkit.schema import tool_schema
+
+EXAMPLE = EXAMPLES / "python"
 PROJECT = {"name": "acme", "version": "1"}
 
 
@@ -16,6 +19,10 @@ def validate(table: dict) -> None:
     mine = [plugin for plugin in list_from_entry_points() if plugin.tool == "pluginkit"]
     assert mine, "the entry point is not installed"
     Validator(plugins=mine)({"project": PROJECT, "tool": {"pluginkit": table}})
+
+
+def test_it_knows_every_language() -> None:
+    assert tool_schema()["properties"]["language"]["enum"] == sorted(LANGUAGES)
 
 
 def test_the_example_is_valid() -> None:

@@ -1,18 +1,17 @@
 """The Inspector for Python: wheels, releases and installed environments, read and never run."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pluginkit.backends.python.installed import inspect_installed
-from pluginkit.backends.python.roots import distribution, import_roots, metadata_directories, settings
+from pluginkit.backends.python.distributions import Distribution, distributions, in_group, listing, named, pins
+from pluginkit.backends.python.installed import inspect_api, inspect_distribution
+from pluginkit.backends.python.roots import import_roots, settings
 from pluginkit.backends.python.wheel.distinfo import DistInfoError, parse_file_name
-from pluginkit.backends.python.wheel.layout import STAMP_FILE
-from pluginkit.backends.python.wheel.reader import inspect_wheel
+from pluginkit.backends.python.wheel.reader import inspect_vendored, inspect_wheel
 from pluginkit.core import release
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.frozen import replace
-from pluginkit.core.names import normalize
 from pluginkit.core.stamp import Stamp
+from pluginkit.core.toolkit import other_beside, said
 from pluginkit.core.verdict import Defect, Evidence, Host
 
 
@@ -24,20 +23,27 @@ class PythonInspector:
         return sorted(path for path in place.iterdir() if path.name.endswith(".whl"))
 
     def inspect(self, files: Sequence[tuple[Path, str]]) -> Sequence[Evidence]:
-        """Read wheels."""
-        return [inspect_wheel(path, subject) for path, subject in files]
+        """Read wheels; those that a release only brings along by their hashes alone."""
+        added = {place: release.vendored(place) for place in {path.parent for path, _ in files}}
+        return [
+            inspect_vendored(path, subject, added[path.parent][path.name])
+            if path.name in added[path.parent]
+            else inspect_wheel(path, subject)
+            for path, subject in files
+        ]
 
     def installed(self, place: Path) -> Sequence[Evidence]:
         """Read the stamped distributions of an environment, and plugins and APIs of its hosts that carry no stamp."""
-        found = list(metadata_directories(import_roots(place)))
-        stamped = [_named(dist_info, place) for dist_info in found if (dist_info / STAMP_FILE).is_file()]
+        found = distributions(listing(map(str, import_roots(place))))
+        stamped = [inspect_distribution(one, _label(one, place)) for one in found if one.has_stamp]
         hosts = [one.stamp for one in stamped if one.stamp and one.stamp.kind == "host"]
-        groups = {stamp.contract.group for stamp in hosts}
-        bare = [one for one in found if not (one / STAMP_FILE).is_file()]
-        strangers = [_named(one, place) for one in bare if _registers(one, groups)]
-        present = {one.name for one in (*stamped, *strangers)}
-        apis = sorted({api.name for stamp in hosts for api in stamp.apis} - present)
-        return [*stamped, *strangers, *(_unstamped_api(name, bare, place) for name in apis)]
+        groups = sorted({stamp.contract.group for stamp in hosts} - {""})
+        bare = [one for one in found if not one.has_stamp]
+        strangers = [one for one in bare if any(in_group(one, group) is not None for group in groups)]
+        read = [*stamped, *(inspect_distribution(one, _label(one, place)) for one in strangers)]
+        apis = sorted({api.name for stamp in hosts for api in stamp.apis} - {one.name for one in read})
+        conflicts = _conflicts(place, [one.metadata for one in found]) if stamped else ()
+        return [*read, *(one for name in apis for one in _unstamped_api(name, bare, place)), *conflicts]
 
     def hosts(self, place: Path, evidences: Sequence[Evidence]) -> Iterable[Host]:
         """Return the hosts among `evidences`, with what is known of the place around them."""
@@ -52,30 +58,28 @@ class PythonInspector:
         roots = import_roots(place) if place.is_dir() else ()
         if roots:
             python, tags = _interpreter(place)
-            yield from (_host(one, label(one), beside, _installed_pins(roots), python, tags) for one in hosts)
+            installed = pins(distributions(listing(map(str, roots))))
+            yield from (_host(one, label(one), beside, installed, python, tags) for one in hosts)
         else:
             yield from (_host(one, label(one), beside, _release_pins(place), "", ()) for one in hosts)
 
 
-def _named(metadata: Path, place: Path) -> Evidence:
-    if metadata.suffix == ".dist-info":
-        return inspect_installed(str(metadata), f"{place}: {metadata.stem}")
-    name = normalize(distribution(metadata))
-    return Evidence(f"{place}: {name}", name=name, defects=(Defect("PK201", f"{metadata.name} has no stamp"),))
+def _conflicts(place: Path, directories: Sequence[str]) -> Iterator[Evidence]:
+    """Yield what stands for a distribution that takes the import package of pluginkit from it."""
+    other = other_beside(directories)
+    if other:
+        name = other.partition("-")[0]
+        yield Evidence(f"{place}: {name}", name=name, defects=(Defect("PK106", said(other)),), vendored=True)
 
 
-def _unstamped_api(name: str, found: Sequence[Path], place: Path) -> Evidence:
-    """Read a host's API that carries no stamp, as third-party ones do not; its bytes are held against the host's."""
-    for dist_info in found:
-        if normalize(dist_info.name.removesuffix(".dist-info").rpartition("-")[0]) == name:
-            return replace(_named(dist_info, place), defects=(), unverified=True)
-    return Evidence(f"{place}: {name}", name=name, unverified=True)
+def _label(one: Distribution, place: Path) -> str:
+    return f"{place}: {one.metadata.removesuffix('.dist-info')}"
 
 
-def _registers(dist_info: Path, groups: set[str]) -> bool:
-    path = dist_info / "entry_points.txt"
-    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    return any(f"[{group}]" in text for group in groups if group)
+def _unstamped_api(name: str, found: Sequence[Distribution], place: Path) -> Sequence[Evidence]:
+    """Read a host's API that carries no stamp, as third-party ones do not; its bytes are compared with the host's."""
+    evidences = [inspect_api(one, _label(one, place)) for one in named(found, name)]
+    return evidences or [Evidence(f"{place}: {name}", name=name, unverified=True)]
 
 
 def _apis_around(place: Path) -> Iterable[Evidence]:
@@ -91,7 +95,7 @@ def _host(
     evidence: Evidence,
     label: str,
     beside: Iterable[Stamp],
-    pins: Mapping[str, str] | None,
+    installed: Mapping[str, str] | None,
     python: str,
     tags: tuple[str, ...],
 ) -> Host:
@@ -106,17 +110,12 @@ def _host(
         contract=stamp.contract,
         lock=stamp.lock,
         toolchain=stamp.toolchain,
-        pins=pins,
+        pins=installed,
         requires_python=evidence.requires_python,
         python=python,
         tags=tags or native,
         ignores=stamp.ignores,
     )
-
-
-def _installed_pins(roots: tuple[Path, ...]) -> dict[str, str]:
-    names = (path.stem.rpartition("-") for path in metadata_directories(roots) if path.suffix == ".dist-info")
-    return {normalize(name): version for name, _, version in names}
 
 
 def _release_pins(place: Path) -> dict[str, str] | None:
@@ -125,9 +124,9 @@ def _release_pins(place: Path) -> dict[str, str] | None:
     if not (directory / release.NAME).is_file():
         return None
     found = release.read_release(directory)
-    pins = {name: version for name, version, marker in found.packages if _applies(marker)}
+    packages = {name: version for name, version, marker in found.packages if _applies(marker)}
     try:
-        return pins | {artifact.name: parse_file_name(artifact.file).version for artifact in found.artifacts}
+        return packages | {artifact.name: parse_file_name(artifact.file).version for artifact in found.artifacts}
     except DistInfoError as error:
         raise PluginkitError(f"{directory / release.NAME}: {error}", hint="build the release again") from None
 

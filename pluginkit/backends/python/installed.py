@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from hashlib import sha256
 
+from pluginkit.backends.python.installed_record import importable, rows
 from pluginkit.backends.python.regular_file import read_file
 from pluginkit.backends.python.wheel.distinfo import DistInfoError, expand_tags, read_entry_points, read_headers
 from pluginkit.backends.python.wheel.factories import Sources, read_factories
-from pluginkit.backends.python.wheel.layout import STAMP_FILE, encode, module_name, modules
+from pluginkit.backends.python.wheel.layout import STAMP_FILE, encode_hash, module_name, modules
 from pluginkit.core.digest import content_digest
+from pluginkit.core.frozen import replace
 from pluginkit.core.names import normalize
 from pluginkit.core.stamp import Stamp, StampError, parse_stamp
 from pluginkit.core.verdict import Defect, Evidence, Factory
 
-_LONGEST_ROW = 128 << 10
-"""Characters; what Python's csv takes for one field."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pluginkit.backends.python.distributions import Distribution
+
+
+def inspect_distribution(one: Distribution, subject: str) -> Evidence:
+    """Read an installed distribution, called `subject` in reports.
+
+    What is wrong with it becomes a defect (PK1xx, PK2xx), never an exception. An `.egg-info`, which lists no hashes,
+    has no stamp.
+    """
+    if one.metadata.endswith(".dist-info"):
+        return replace(inspect_installed(one.path, subject), leftovers=one.leftovers)
+    missing = Defect("PK201", f"{one.metadata} has no stamp")
+    return Evidence(subject, name=one.name, defects=(missing,), leftovers=one.leftovers)
+
+
+def inspect_api(one: Distribution, subject: str) -> Evidence:
+    """Read an installed API; of one without a stamp, as third-party ones are, only its content counts."""
+    evidence = inspect_distribution(one, subject)
+    return evidence if one.has_stamp else replace(evidence, defects=(), unverified=True)
 
 
 def inspect_installed(dist_info: str, subject: str) -> Evidence:
@@ -65,7 +87,8 @@ def content_hashes(dist_info: str) -> dict[str, str]:
     Raises OSError when a listed file cannot be read.
     """
     metadata = _Metadata(dist_info)
-    return {path: hashlib.sha256(read_file(metadata.root + path)).hexdigest() for path, _ in _listed(metadata)}
+    listed = importable(rows(metadata.read("RECORD")))
+    return {path: sha256(read_file(metadata.root + path)).hexdigest() for path, _ in listed}
 
 
 class _Metadata:
@@ -83,37 +106,39 @@ class _Metadata:
         data = self._read[name] = read_file(f"{self.root}{self.name}/{name}")
         return data
 
-    def record(self) -> Iterable[tuple[str, str]]:
-        """Return (path, recorded hash) of RECORD's rows. Raises OSError and ValueError."""
-        rows = [(row[0], row[1]) for row in _rows(self.read("RECORD").decode("utf-8")) if len(row) > 1]
+    def listed(self) -> list[tuple[str, str]]:
+        """Return (import path, recorded hash) of the importable files in RECORD. Raises OSError and ValueError."""
+        listed = rows(self.read("RECORD"))
         own = f"{self.name}/"
-        self._recorded = {path[len(own) :]: recorded for path, recorded in rows if path.startswith(own)}
-        return rows
+        self._recorded = {row[0][len(own) :]: row[1] for row in listed if row[0].startswith(own)}
+        return importable(listed)
 
     def changed(self) -> Iterator[Defect]:
         """Yield what is wrong with the files that were read, which RECORD lists as all others; itself it cannot."""
         for name, data in self._read.items():
-            found = f"sha256={encode(hashlib.sha256(data).hexdigest())}"
+            if name == "RECORD":
+                continue
+            found = encode_hash(sha256(data).digest())
             recorded = self._recorded.get(name, "")
-            if name != "RECORD" and recorded != found:
+            if recorded != found:
                 what = "is not the file that was installed" if recorded else "has no hash in RECORD"
                 yield Defect("PK103", f"{f'{self.name}/{name}'!a} {what}", found, recorded[:160])
 
 
 def _hashes(metadata: _Metadata, defects: list[Defect]) -> dict[str, str]:
     root, hashes = metadata.root, {}
-    for path, recorded in _listed(metadata):
+    for path, recorded in metadata.listed():
         try:
-            digest = hashlib.sha256(read_file(root + path)).hexdigest()
+            digest = sha256(read_file(root + path))
         except OSError:
             defects.append(Defect("PK103", f"{path!a} is listed in RECORD and cannot be read"))
             continue
-        hashes[path] = digest
-        if recorded != f"sha256={encode(digest)}":
-            found = f"sha256={encode(digest)}"
+        hashes[path] = digest.hexdigest()
+        found = encode_hash(digest.digest())
+        if recorded != found:
             defects.append(Defect("PK103", f"{path!a} is not the file that was installed", found, recorded[:160]))
     for path in _unlisted(root, hashes):
-        hashes[path] = hashlib.sha256(read_file(root + path)).hexdigest()
+        hashes[path] = sha256(read_file(root + path)).hexdigest()
         defects.append(Defect("PK103", f"{path!a} lies in the package and is not listed in RECORD"))
     return hashes
 
@@ -136,31 +161,6 @@ def _unlisted(root: str, listed: Mapping[str, str]) -> list[str]:
             elif module_name(entry.name) and entry.is_file():
                 found.append(path)
     return sorted(found)
-
-
-def _listed(metadata: _Metadata) -> Iterator[tuple[str, str]]:
-    """Yield (import path, recorded hash) of RECORD's rows for importable files: no metadata, scripts or bytecode."""
-    for path, recorded in metadata.record():
-        parts = path.split("/")
-        inside = parts[0] and ".." not in parts and not parts[0].endswith(".dist-info")
-        if inside and "__pycache__" not in parts:
-            yield path, recorded
-
-
-def _rows(text: str) -> Iterable[list[str]]:
-    """Return the rows of a RECORD, which is CSV, and hardly ever more than commas and line ends."""
-    if '"' not in text and "\r" not in text:
-        lines = text.split("\n")
-        if max(map(len, lines)) > _LONGEST_ROW:
-            raise ValueError("a row is too long")
-        return (line.split(",") for line in lines)
-    import csv
-    import io
-
-    try:
-        return list(csv.reader(io.StringIO(text)))
-    except csv.Error as error:
-        raise ValueError(str(error)) from None
 
 
 def _stamp(metadata: _Metadata, name: str, version: str, defects: list[Defect]) -> Stamp | None:

@@ -1,13 +1,12 @@
 """A Python project's own declaration of itself: `pyproject.toml`, or `setup.cfg` where that is all."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pluginkit.backends.python.hermetic import is_exact
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Lock, Member
+from pluginkit.core.model import Member
 from pluginkit.core.names import normalize
 from pluginkit.core.toml import Table, read_toml
 
@@ -53,41 +52,6 @@ def read_member(root: Path, path: str, kind: str) -> Member:
         entry_points=_entry_points(project.table("entry-points"), table.table("tool").table("poetry").table("plugins")),
         capabilities=table.table("tool").table("pluginkit").strings("capabilities", ()),
         exact=is_exact(directory, table.values),
-    )
-
-
-def check_plugin_name(name: str) -> None:
-    """Accept every name that a distribution may have."""
-
-
-def dependency_name(name: str) -> str:
-    """Return the normal form of a distribution's name (PEP 503)."""
-    return normalize(name)
-
-
-def read_settings(table: Table) -> Mapping[str, str]:
-    """Return nothing: Python has no table of its own."""
-    return {}
-
-
-def read_pins(root: Path) -> Mapping[str, str]:
-    """Return nothing: `pluginkit.lock` itself pins what Python members need."""
-    return {}
-
-
-def projects(root: Path) -> Mapping[str, str]:
-    """Return the name and directory of every Python project beneath `root`."""
-    from pluginkit.backends.python.survey import directories  # it reads projects by this module
-
-    return directories(root)
-
-
-def described(lock: Lock) -> str:
-    """Return how many third-party packages and build environments a lock pins."""
-    packages, environments = len(lock.packages), len(lock.environments)
-    return (
-        f"{packages} third-party package{'s' * (packages != 1)}, "
-        f"{environments} build environment{'s' * (environments != 1)}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Where an environment imports from, and the metadata directories there, found without running its interpreter."""
+"""Where an environment imports from, found without running its interpreter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pluginkit.backends.python.regular_file import read_file
 
 _MOST = 1 << 20
 """Bytes read of a `.pth` file."""
-_SUFFIXES = (".dist-info", ".egg-info")
 
 
 def site_packages(place: Path) -> Path | None:
@@ -34,36 +33,11 @@ def import_roots(place: Path) -> tuple[Path, ...]:
     return tuple(dict.fromkeys((*own, *chain.from_iterable((one, *_named_by_pth(one)) for one in _system(place)))))
 
 
-def metadata_directories(roots: tuple[Path, ...]) -> Iterator[Path]:
-    """Yield the directories that `importlib.metadata` would find in `roots`; of two copies those of the first root."""
-    seen: set[str] = set()
-    for root in roots:
-        found = {path: distribution(path) for path in _in(root)}
-        yield from (path for path, name in found.items() if name not in seen)
-        seen.update(found.values())
-
-
-def distribution(metadata: Path) -> str:
-    """Return the name that a metadata directory gives its distribution, as it is compared."""
-    name = metadata.parent.name if metadata.name.upper() == "EGG-INFO" else metadata.name
-    return name.rpartition(".")[0].partition("-")[0].lower().replace(".", "_")
-
-
 def settings(place: Path) -> Mapping[str, str]:
     """Return what `pyvenv.cfg` says of a virtual environment."""
     config = place / "pyvenv.cfg"
     lines = config.read_text(encoding="utf-8", errors="replace").splitlines() if config.is_file() else []
     return {key.strip(): value.strip() for key, _, value in (line.partition("=") for line in lines)}
-
-
-def _in(root: Path) -> list[Path]:
-    try:
-        names = sorted(path.name for path in root.iterdir())
-    except OSError:
-        return []
-    egg = root.name.endswith(".egg")
-    found = [root / name for name in names if name.endswith(_SUFFIXES) or (egg and name.upper() == "EGG-INFO")]
-    return [path for path in found if any((path / one).is_file() for one in ("METADATA", "entry_points.txt"))]
 
 
 def _named_by_pth(site: Path) -> Iterator[Path]:

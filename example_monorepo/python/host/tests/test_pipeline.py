@@ -1,9 +1,9 @@
 import io
 
 import pytest
+from pluginkit.runtime import Result
 
 from acme_host.cli import main
-from acme_host.loader import Loaded
 from acme_host.pipeline import run
 from acme_pluginapi import Plugin, Request, Response
 
@@ -47,7 +47,8 @@ class Lie:
     ],
 )
 def test_each_plugin_goes_on_from_the_one_before(plugins: list[Plugin], response: Response) -> None:
-    assert run([Loaded(plugin.name, plugin, None) for plugin in plugins], Request("1", b"body")) == response
+    loaded = [Result(plugin.name, "", "loaded", plugin=plugin) for plugin in plugins]
+    assert run(loaded, Request("1", b"body")) == response
 
 
 def test_each_argument_is_answered(capsys: pytest.CaptureFixture[str]) -> None:

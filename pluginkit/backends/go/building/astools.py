@@ -1,4 +1,4 @@
-"""What Go's parser and type checker say: API surfaces, what main packages declare, and side effects of init functions.
+"""What Go's own parser and type checker say: API surfaces, what main packages declare, side effects of init functions.
 
 The answers come from a small Go program, whose sources lie in the directory `astools` beside this file. It is
 compiled once for each Go version, and started once for each question; nothing of the packages is run.

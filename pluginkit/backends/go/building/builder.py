@@ -14,7 +14,7 @@ from pluginkit.core.api import Api
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import StaleLockError
-from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Member, Workspace
+from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Materials, Member, Workspace
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.stamp import BUILDER, api_to_json, contract_to_json, ignores_to_json
 
@@ -73,27 +73,25 @@ def _step(
     shared = [api.name for api in lock.apis if not closure.packages[api.name].module]
     # What is wrong with an API is wrong with all members, whether they import it or not.
     sources = {name: digest for one in (path, *shared) for name, digest in closure.sources(one).items()}
-    said = {
-        "kind": member.kind,
-        "package": path,
-        "apis": [api_to_json(api) for api in apis],
-        "toolchain": dict(lock.toolchain),
-        "linker": linker,
-        "capabilities": list(member.capabilities),
-        "contract": contract_to_json(workspace.contract),
-        "ignores": ignores_to_json(workspace.ignores if member.kind == "host" else ()),
-        "modules": closure.modules(path),
-        "builder": BUILDER,
-    }
-    fields = [member.name.encode(), lock_digest.encode(), canonical_json({**said, "sources": sources})]
+    materials = Materials(
+        kind=member.kind,
+        apis=[api_to_json(api) for api in apis],
+        toolchain=dict(lock.toolchain),
+        capabilities=list(member.capabilities),
+        contract=contract_to_json(workspace.contract),
+        ignores=ignores_to_json(workspace.ignores if member.kind == "host" else ()),
+        builder=BUILDER,
+        language={"package": path, "linker": linker, "modules": closure.modules(path)},
+    )
+    fields = [member.name.encode(), lock_digest.encode(), canonical_json({**materials.to_json(), "sources": sources})]
     return BuildStep(
         member,
         workspace.root,
         apis,
         None,
         lock.toolchain,
-        inputs=fields_digest("pluginkit inputs v2", fields),
-        said=said,
+        inputs=fields_digest("pluginkit inputs v3", fields),
+        materials=materials,
         sources=sources,
         places=tuple(sorted({place for one in (path, *shared) for place in closure.places(one)})),
         listing=closure.packages[path].raw,

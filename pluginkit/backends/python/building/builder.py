@@ -13,7 +13,7 @@ from pluginkit.core.api import Api
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.extras import from_extra
-from pluginkit.core.model import Artifact, BuildEnvironment, BuildPlan, BuildStep, Lock, Member, Workspace
+from pluginkit.core.model import Artifact, BuildEnvironment, BuildPlan, BuildStep, Lock, Materials, Member, Workspace
 from pluginkit.core.names import normalize, requirement_name
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.stamp import BUILDER, api_to_json, contract_to_json, ignores_to_json
@@ -53,8 +53,15 @@ class PythonBuilder:
         return tuple(planner.step(member, read_sources(workspace.root, member.path, listed)) for member in members)
 
     def surroundings(self, workspace: Workspace, lock: Lock) -> Sequence[Path]:
-        """Return the ignore files above the members: hatchling leaves out of a wheel what they name."""
-        return list(candidates(workspace.root / member.path for member in workspace.members))
+        """Return the ignore files above the members, by which hatchling goes, and what makes the toolkit's wheel."""
+        from pluginkit.backends.python.building.vendored import runs_on_sources
+
+        found = list(candidates(workspace.root / member.path for member in workspace.members))
+        if runs_on_sources(lock):
+            from pluginkit.backends.python.building.toolkit import running
+
+            found += running().files
+        return found
 
     def build(
         self, plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]
@@ -94,20 +101,20 @@ class _Planner:
         apis = self._apis_of(member)
         toolchain = _toolchain(member, environment, closure)
         directory = self._workspace.root / member.path
-        said = {
-            "kind": member.kind,
-            "apis": [self._apis[api.name] for api in apis],
-            "toolchain": dict(toolchain),
-            "capabilities": list(member.capabilities),
-            "contract": contract_to_json(self._workspace.contract),
-            "ignores": ignores_to_json(self._workspace.ignores if member.kind == "host" else ()),
-            "ignored": self._ignored_by(directory),
-            "builder": BUILDER,
-        }
+        materials = Materials(
+            kind=member.kind,
+            apis=[self._apis[api.name] for api in apis],
+            toolchain=dict(toolchain),
+            capabilities=list(member.capabilities),
+            contract=contract_to_json(self._workspace.contract),
+            ignores=ignores_to_json(self._workspace.ignores if member.kind == "host" else ()),
+            builder=BUILDER,
+            language={"ignored": self._ignored_by(directory)},
+        )
         fields = [
             member.name.encode(),
             self._lock_digest.encode(),
-            canonical_json({**said, "sources": dict(sources.files)}),
+            canonical_json({**materials.to_json(), "sources": dict(sources.files)}),
         ]
         return BuildStep(
             member,
@@ -115,9 +122,9 @@ class _Planner:
             apis,
             environment,
             toolchain,
-            inputs=fields_digest("pluginkit inputs v2", fields),
+            inputs=fields_digest("pluginkit inputs v3", fields),
             exact=member.exact and sources.exact,
-            said=said,
+            materials=materials,
             sources=sources.files,
             places=sources.places,
         )

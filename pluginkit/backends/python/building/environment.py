@@ -47,15 +47,16 @@ def _interpreter() -> str:
     return f"{sys.implementation.cache_tag} {sys.version} {sysconfig.get_platform()} {sys.base_prefix}"
 
 
-def install(packages: Sequence[Package], place: Path, trouble: str) -> None:
+def install(packages: Sequence[Package], place: Path, trouble: str, root: Path | None = None) -> None:
     """Make a virtual environment at `place` that holds just `packages`, each file by its hash.
 
+    Those whose wheels lie in a workspace are looked for beneath its `root`.
     Raises PluginkitError that begins with `trouble` and goes on with uv's explanation.
     """
     _uv(trouble, "venv", "--no-project", "--relocatable", "--python", sys.executable, str(place))
     if packages:
         pins = place / "requirements.txt"
-        pins.write_text(requirements_text(packages), encoding="utf-8")
+        pins.write_text(requirements_text(packages, root), encoding="utf-8")
         # Compiled now, so that no worker writes into it later.
         command = ["pip", "install", "--require-hashes", "--no-deps", "--compile-bytecode", "--python", str(place)]
         _uv(trouble, *command, "--requirements", str(pins))

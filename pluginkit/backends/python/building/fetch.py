@@ -24,16 +24,16 @@ class Fetched:
     modules: tuple[str, ...]
 
 
-def fetch(pin: Package, scratch: Path) -> Fetched:
-    """Install `pin`, and nothing else, into an environment in `scratch`.
+def fetch(pin: Package, scratch: Path, root: Path) -> Fetched:
+    """Install `pin`, which may lie in the workspace at `root`, and nothing else into an environment in `scratch`.
 
     Raises PluginkitError when it cannot be had with the locked hash.
     """
     environment = scratch / "env"
-    install([pin], environment, f"the API {pin.name} cannot be fetched")
-    root = site_packages(environment)
-    if root is None:
+    install([pin], environment, f"the API {pin.name} cannot be fetched", root)
+    site = site_packages(environment)
+    if site is None:
         raise PluginkitError(f"{pin.name} {pin.version} could not be installed")
-    (dist_info,) = root.glob("*.dist-info")
+    (dist_info,) = site.glob("*.dist-info")
     hashes = content_hashes(str(dist_info))
-    return Fetched(pin.version, root, sorted(hashes.items()), modules(hashes))
+    return Fetched(pin.version, site, sorted(hashes.items()), modules(hashes))

@@ -3,6 +3,7 @@
 Unlike `pluginkit.lock` it is made for one place: it names where the index at hand serves each file.
 """
 
+import json
 import os
 import tempfile
 import tomllib
@@ -17,7 +18,7 @@ from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
 from pluginkit.core.files import create, write_atomic
-from pluginkit.core.model import Artifact, BuildPlan
+from pluginkit.core.model import Artifact, BuildPlan, Package
 from pluginkit.core.release import PYLOCK
 from pluginkit.store.directory import cache_directory
 
@@ -31,7 +32,8 @@ def write(plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:
     python = plan.lock.toolchain.get("python", "")
     document = {"lock-version": "1.0"} | ({"requires-python": python} if python else {}) | {"created-by": "pluginkit"}
     packages = {_order(package): tomli_w.dumps({"packages": [package]}) for package in _third_party(plan)}
-    packages |= dict(map(_ours, artifacts))
+    markers = {package.name: package.marker for package in plan.lock.vendored}
+    packages |= dict(_ours(artifact, markers.get(artifact.name, "")) for artifact in artifacts)
     text = "\n".join((tomli_w.dumps(document), *(text for _, text in sorted(packages.items()))))
     create(out / PYLOCK, text.encode("utf-8"))
 
@@ -40,29 +42,31 @@ def _order(package: Mapping[str, Any]) -> tuple[str, str, str]:
     return package["name"], package["version"], package.get("marker", "")
 
 
-def _ours(artifact: Artifact) -> tuple[tuple[str, str, str], str]:
+def _ours(artifact: Artifact, marker: str) -> tuple[tuple[str, str, str], str]:
     """Return where a wheel of ours comes in the order, and its table; there are many, and no name needs escaping."""
     version = parse_file_name(artifact.file).version
     wheel = f'path = "{artifact.file}", size = {artifact.size}, hashes = {{ sha256 = "{artifact.sha256}" }}'
-    text = f'[[packages]]\nname = "{artifact.name}"\nversion = "{version}"\nwheels = [\n    {{ {wheel} }},\n]\n'
-    return (artifact.name, version, ""), text
+    wanted = f"marker = {json.dumps(marker)}\n" if marker else ""
+    named = f'[[packages]]\nname = "{artifact.name}"\nversion = "{version}"\n'
+    return (artifact.name, version, marker), f"{named}{wanted}wheels = [\n    {{ {wheel} }},\n]\n"
 
 
 def _third_party(plan: BuildPlan) -> list[dict[str, Any]]:
-    if not plan.lock.packages:
+    pins = [package for package in plan.lock.packages if not package.path]
+    if not pins:
         return []
-    wanted = {package.name: set(package.hashes) for package in plan.lock.packages}
-    for package in plan.lock.packages:
-        wanted[package.name] |= set(package.hashes)
-    document = tomllib.loads(_served(plan).decode("utf-8"))
-    packages = [_restricted(package, wanted.get(package["name"], set())) for package in document["packages"]]
-    missing = sorted(wanted.keys() - {package["name"] for package in packages if package})
+    wanted: dict[str, set[str]] = {}
+    for package in pins:
+        wanted.setdefault(package.name, set()).update(package.hashes)
+    document = tomllib.loads(_served(plan, pins).decode("utf-8"))
+    served = [_restricted(package, wanted.get(package["name"], set())) for package in document["packages"]]
+    missing = sorted(wanted.keys() - {package["name"] for package in served if package})
     if missing:
         raise PluginkitError(
             f"the package index has no file with a locked hash for {', '.join(missing)}",
             hint="use the index the lock was made with, or run `pluginkit lock --upgrade`",
         )
-    return [package for package in packages if package]
+    return [package for package in served if package]
 
 
 def _restricted(package: dict[str, Any], hashes: set[str]) -> dict[str, Any]:
@@ -84,10 +88,10 @@ def _restricted(package: dict[str, Any], hashes: set[str]) -> dict[str, Any]:
     return kept if "wheels" in kept or "sdist" in kept else {}
 
 
-def _served(plan: BuildPlan) -> bytes:
+def _served(plan: BuildPlan, packages: Sequence[Package]) -> bytes:
     """Return uv's PEP 751 form of the pins; remembered by lock and index, since asking takes the network."""
     index = "\n".join(f"{name}={value}" for name, value in sorted(environment().items()) if name.startswith("UV_"))
-    pins = requirements_text(plan.lock.packages)
+    pins = requirements_text(packages)
     key = fields_digest("pluginkit pylock v1", [pins.encode(), index.encode(), os.fsencode(plan.workspace.root)])
     remembered = cache_directory() / "pylock" / f"{key.removeprefix('sha256:')}.toml"
     if remembered.is_file():

@@ -2,7 +2,8 @@
 
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pluginkit.backends.process import Completed, run
@@ -12,6 +13,7 @@ from pluginkit.core.model import Member, Package
 from pluginkit.core.names import normalize, requirement_name
 
 _PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;]+)\s*(?:;\s*(?P<marker>.*?))?\s*(?P<rest>--hash=.*)?")
+_LOCAL = re.compile(r"(?:\S+ @ )?\S+\.whl\s*(?:;\s*(?P<marker>.*?))?\s*--hash=sha256:(?P<hash>[0-9a-f]{64})")
 _OLDEST = "3.11"
 _PLAIN = ("--no-header", "--no-annotate", "--quiet")
 
@@ -43,8 +45,25 @@ def python_floor(members: Iterable[Member]) -> str:
     raise PluginkitError(f"no Python version suits every member: {stated}", hint="mend their requires-python")
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a resolution is not free to choose."""
+
+    wheels: Mapping[str, Package] = field(default_factory=dict)
+    """By name: wheels that lie in the workspace."""
+    projects: Sequence[Member] = ()
+    """Projects that are taken from their sources, and are no members."""
+    lines: Sequence[str] = ()
+    """Constraints in the requirements format."""
+
+
 def resolve_members(
-    root: Path, members: Sequence[Member], extra: Sequence[str], python: str, preferences: Sequence[Package]
+    root: Path,
+    members: Sequence[Member],
+    extra: Sequence[str],
+    python: str,
+    preferences: Sequence[Package],
+    given: Given = Given(),
 ) -> tuple[Package, ...]:
     """Pin the third-party closure of `members` and of the requirements `extra`, one version of each package.
 
@@ -53,17 +72,16 @@ def resolve_members(
     """
     _refuse_malformed(members)
     with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
-        lines = [*extra]
-        for member in members:
-            stub = Path(scratch, member.name)
-            stub.mkdir()
-            (stub / "pyproject.toml").write_text(_stub(member), encoding="utf-8")
-            lines.append(f"{member.name} @ {stub.as_uri()}")
+        lines = [*extra, *(_as_stub(member, Path(scratch)) for member in members)]
+        constraints = [*given.lines, *(_as_stub(project, Path(scratch)) for project in given.projects)]
+        constraints += [f"{wheel.name} @ {(root / wheel.path).as_uri()}" for wheel in given.wheels.values()]
         return _compile(
             root,
             lines,
             python,
             preferences,
+            constraints=constraints,
+            wheels=given.wheels.values(),
             trouble="the members' requirements cannot be resolved together",
             hint="one process loads them all, so there is one version of everything: change one of those named",
         )
@@ -84,34 +102,45 @@ def compile_pins(
 
 
 def _compile(
-    root: Path, requirements: Sequence[str], python: str, preferences: Sequence[Package], *, trouble: str, hint: str
+    root: Path,
+    requirements: Sequence[str],
+    python: str,
+    preferences: Sequence[Package],
+    *,
+    trouble: str,
+    hint: str,
+    constraints: Sequence[str] = (),
+    wheels: Iterable[Package] = (),
 ) -> tuple[Package, ...]:
     if not requirements:
         return ()
     with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
-        output = Path(scratch, "requirements.txt")
-        output.write_text(requirements_text(preferences), encoding="utf-8")
+        output, constrained = Path(scratch, "requirements.txt"), Path(scratch, "constraints.txt")
+        kept = [package for package in preferences if not package.path]
+        output.write_text(requirements_text(kept), encoding="utf-8")
+        constrained.write_text("".join(f"{line}\n" for line in constraints), encoding="utf-8")
         command: list[str | Path] = [uv(), "pip", "compile", "-", "--universal", "--generate-hashes"]
+        command += ["--constraints", constrained] if constraints else []
         command += [*_PLAIN, "--python-version", python, "--output-file", output]
         done = run(command, cwd=root, stdin="\n".join(requirements) + "\n")
         if done.status != 0:
             raise PluginkitError(f"{trouble}\n{_cause(done)}", hint=hint)
-        return parse_pins(output.read_text(encoding="utf-8"))
+        return parse_pins(output.read_text(encoding="utf-8"), wheels)
 
 
-def export_pins(root: Path) -> tuple[Package, ...]:
-    """Return the pins of the workspace's own `uv.lock`. Raises PluginkitError when it is stale."""
+def export_pins(root: Path, wheels: Iterable[Package] = ()) -> tuple[Package, ...]:
+    """Return the pins of the workspace's own `uv.lock`, `wheels` in it among them. Raises PluginkitError if stale."""
     command: list[str | Path] = [uv(), "export", "--locked", "--all-packages", "--no-emit-workspace", "--no-dev"]
     done = run([*command, *_PLAIN, "--format", "requirements-txt"], cwd=root)
     if done.status != 0:
         raise PluginkitError(f"uv.lock cannot be followed: {_cause(done)}", hint="run `uv lock`, or remove uv.lock")
-    return parse_pins(done.stdout)
+    return parse_pins(done.stdout, wheels)
 
 
-def refuse_uncovered(members: Iterable[Member], packages: Iterable[Package]) -> None:
+def refuse_uncovered(members: Iterable[Member], packages: Iterable[Package], given: Given) -> None:
     """Raise PluginkitError when a member needs a package that `uv.lock` does not pin."""
     members = list(members)
-    pinned = {package.name for package in packages} | {member.name for member in members}
+    pinned = {package.name for package in packages} | {one.name for one in (*members, *given.projects)}
     for member in members:
         for requirement in member.requires:
             if requirement_name(requirement) not in pinned:
@@ -121,20 +150,33 @@ def refuse_uncovered(members: Iterable[Member], packages: Iterable[Package]) -> 
                 )
 
 
-def requirements_text(packages: Iterable[Package]) -> str:
-    """Return pins in the requirements format, hashes included, for `--require-hashes`."""
+def requirements_text(packages: Iterable[Package], root: Path | None = None) -> str:
+    """Return pins in the requirements format, hashes included, for `--require-hashes`.
+
+    Packages whose wheels lie in a workspace are named by their place beneath its `root`.
+    """
     lines = []
     for package in packages:
+        pin = f"=={package.version}"
+        if package.path and root:
+            pin = f" @ {(root / package.path).as_uri()}"
         marker = f" ; {package.marker}" if package.marker else ""
         hashes = "".join(f" \\\n    --hash={digest}" for digest in package.hashes)
-        lines.append(f"{package.name}=={package.version}{marker}{hashes}\n")
+        lines.append(f"{package.name}{pin}{marker}{hashes}\n")
     return "".join(lines)
 
 
-def parse_pins(text: str) -> tuple[Package, ...]:
-    """Read the `name==version ; marker --hash=...` lines of uv's requirements format; local directories are skipped."""
-    packages = []
+def parse_pins(text: str, wheels: Iterable[Package] = ()) -> tuple[Package, ...]:
+    """Read the `name==version ; marker --hash=...` lines of uv's requirements format; local directories are skipped.
+
+    Of files on this machine those are taken that are `wheels`.
+    """
+    packages, local = [], {wheel.hashes[0].removeprefix("sha256:"): wheel for wheel in wheels}
     for line in text.replace("\\\n", " ").splitlines():
+        file = _LOCAL.fullmatch(line.strip())
+        if file and file["hash"] in local:
+            packages.append(replace(local[file["hash"]], marker=(file["marker"] or "").strip()))
+            continue
         if not line.strip() or line.startswith(("#", "-", ".", "/")) or " @ file:" in line:
             continue
         pin = _PIN.fullmatch(line.strip())
@@ -146,6 +188,14 @@ def parse_pins(text: str) -> tuple[Package, ...]:
         hashes = sorted(part.removeprefix("--hash=").replace("=", ":", 1) for part in pin["rest"].split())
         packages.append(Package(normalize(pin["name"]), pin["version"], tuple(hashes), (pin["marker"] or "").strip()))
     return tuple(sorted(packages, key=lambda package: (package.name, package.version, package.marker)))
+
+
+def _as_stub(member: Member, scratch: Path) -> str:
+    """Write a project that requires what `member` does, and return the requirement that names it."""
+    stub = scratch / member.name
+    stub.mkdir()
+    (stub / "pyproject.toml").write_text(_stub(member), encoding="utf-8")
+    return f"{member.name} @ {stub.as_uri()}"
 
 
 def _stub(member: Member) -> str:

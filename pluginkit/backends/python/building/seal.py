@@ -6,19 +6,23 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from pluginkit import __version__
 from pluginkit.backends.python.building import neighbours, resolve
 from pluginkit.backends.python.building.environment import ensure
 from pluginkit.backends.python.building.fetch import fetch
 from pluginkit.backends.python.building.process_pool import ProcessPool
 from pluginkit.backends.python.building.surface import surface
+from pluginkit.backends.python.building.toolkit import running
 from pluginkit.backends.python.building.workers import Worker, WorkerError
 from pluginkit.backends.python.hermetic import STATELESS
+from pluginkit.backends.python.local_wheels import local_sources
 from pluginkit.backends.python.wheel.stamper import WheelFacts, wheel_facts
 from pluginkit.core.api import Api
 from pluginkit.core.digest import content_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import BuildEnvironment, Lock, LockedMember, Member, Package, Workspace
 from pluginkit.core.names import is_of_extra, normalize, requirement_extras, requirement_name
+from pluginkit.core.toolkit import NAME as TOOLKIT
 
 
 def seal(workspace: Workspace, previous: Lock | None) -> Lock:
@@ -50,18 +54,19 @@ def stale(workspace: Workspace, lock: Lock) -> str:
     if (workspace.root / "uv.lock").is_file():
         names = {member.name for member in workspace.members}
         pinned = {package for package in resolve.export_pins(workspace.root) if package.name not in names}
-        if differing := sorted({f"{one.name} {one.version}" for one in pinned ^ {*lock.packages}}):
+        sealed = {package for package in lock.packages if not package.path}
+        if differing := sorted({f"{one.name} {one.version}" for one in pinned ^ sealed}):
             return f"uv.lock has other pins: {', '.join(differing)}"
     with _Workers(workspace) as workers:
         for environment in lock.environments:
             workers.add(environment)
         for name in workspace.apis:
-            member, sealed = workspace.member(name), lock.api(name)
-            if member is None or sealed is None:
+            member, api = workspace.member(name), lock.api(name)
+            if member is None or api is None:
                 continue  # a locked dependency: its hash holds its bytes
             found = workers.wheel(member).content
-            if found != sealed.digest:
-                return f"the bytes of {sealed.label} changed\n  locked    {sealed.digest}\n  found     {found}"
+            if found != api.digest:
+                return f"the bytes of {api.label} changed\n  locked    {api.digest}\n  found     {found}"
     return ""
 
 
@@ -166,16 +171,29 @@ def _packages(
     names = {member.name for member in members}
     foreign = [name for name in apis if name not in names]
     neighbours.refuse_declared(root, members)
+    given = _given(root, members)
     if (root / "uv.lock").is_file():
-        packages = resolve.export_pins(root)
-        resolve.refuse_uncovered(members, packages)
+        packages = resolve.export_pins(root, given.wheels.values())
+        resolve.refuse_uncovered(members, packages, given)
         return tuple(package for package in packages if package.name not in names)
+    preferences = previous.packages if previous else ()
     try:
-        packages = resolve.resolve_members(root, members, foreign, python, previous.packages if previous else ())
+        packages = resolve.resolve_members(root, members, foreign, python, preferences, given)
     except PluginkitError as error:
         neighbours.refuse_unfound(root, members, error.message)
         raise
     return tuple(package for package in packages if package.name not in names)
+
+
+def _given(root: Path, members: Sequence[Member]) -> resolve.Given:
+    """Return the wheels in the workspace, and the toolkit that is running: no other version of it is taken."""
+    sources = local_sources(root, members)
+    if TOOLKIT in sources.wheels:
+        return resolve.Given(sources.wheels)
+    if TOOLKIT not in sources.directories:
+        return resolve.Given(sources.wheels, lines=[f"{TOOLKIT}=={__version__}"])
+    toolkit = Member(TOOLKIT, "", "", __version__, running().requires())
+    return resolve.Given(sources.wheels, [toolkit])
 
 
 def _api(workspace: Workspace, name: str, packages: Sequence[Package], workers: _Workers) -> Api:
@@ -188,7 +206,7 @@ def _api(workspace: Workspace, name: str, packages: Sequence[Package], workers: 
                     f"the API {name!r} is neither a directory of the workspace nor a locked dependency",
                     hint="name its directory, or require it in the host or a plugin",
                 )
-            fetched = fetch(pin, Path(scratch))
+            fetched = fetch(pin, Path(scratch), workspace.root)
             version, files, modules, place = fetched.version, fetched.files, fetched.modules, fetched.root
         else:
             facts = workers.wheel(member)

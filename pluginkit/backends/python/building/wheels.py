@@ -27,7 +27,7 @@ class _Failure:
 
 
 def build(plan: BuildPlan, out: Path, pools: ProcessPools, *, jobs: int, report: Callable[[Artifact], None]) -> None:
-    """Build every step into `out`, by processes of `pools`, which are ended.
+    """Build every step into `out` in processes of `pools`, which are ended.
 
     Raises StaleLockError when an API's bytes or a member's computed requirements are not those the
     lock sealed, PluginkitError that names every member whose backend failed.

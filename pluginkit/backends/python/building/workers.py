@@ -24,7 +24,7 @@ class WorkerDiedError(WorkerError):
 
 
 class Worker:
-    """Builds members of the workspace in `root`, one at a time, as one of a pool."""
+    """Builds members of the workspace in `root`, one at a time, in a process of a pool."""
 
     def __init__(self, pool: ProcessPool, root: Path, scratch: Path) -> None:
         scratch.mkdir(parents=True, exist_ok=True)

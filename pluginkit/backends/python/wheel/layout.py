@@ -1,7 +1,7 @@
 """Where the files of a wheel come to lie once installed, and which of them would act by merely lying there."""
 
 import re
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from collections.abc import Iterable, Iterator, Mapping
 
 from pluginkit.core.digest import fields_digest
@@ -14,6 +14,7 @@ _STARTUP = ("sitecustomize", "usercustomize")
 _METADATA = (".dist-info", ".egg-info")
 _INTERPRETER = re.compile(r"(?i)(python|pythonw|pypy)[0-9.]*(\.exe)?")
 _EXTENSIONS = (".so", ".pyd")
+_URLSAFE = bytes.maketrans(b"+/", b"-_")
 _SUSPICIOUS = re.compile(r"(?i)\.data|\.py[co]|\.pth|customize")
 """In nearly no wheel; found in one, every name of it is looked at closely."""
 
@@ -72,7 +73,12 @@ def content_files(hashes: Mapping[str, str], dist_info: str) -> list[tuple[str, 
 
 def encode(digest: str) -> str:
     """Return a hexadecimal digest as RECORD spells it: urlsafe base64 without padding."""
-    return urlsafe_b64encode(bytes.fromhex(digest)).rstrip(b"=").decode("ascii")
+    return b2a_base64(bytes.fromhex(digest), newline=False).translate(_URLSAFE, b"=").decode("ascii")
+
+
+def encode_hash(sha256: bytes) -> str:
+    """Return a sha256 as a row of RECORD has it, with the name of the algorithm."""
+    return "sha256=" + b2a_base64(sha256, newline=False).translate(_URLSAFE, b"=").decode("ascii")
 
 
 def modules(files: Iterable[str]) -> tuple[str, ...]:

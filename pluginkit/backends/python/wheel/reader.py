@@ -1,5 +1,6 @@
 """What a wheel says of itself, read from its bytes alone: evidence, and everything that is wrong with them."""
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -51,6 +52,22 @@ def inspect_wheel(path: Path, subject: str) -> Evidence:
     """Read the wheel at `path`, called `subject` in reports; whatever is wrong becomes a defect, never an exception."""
     data = read_bytes(path, subject)
     return data if isinstance(data, Evidence) else inspect_bytes(data, path.name, subject)
+
+
+def inspect_vendored(path: Path, subject: str, expected: str) -> Evidence:
+    """Read a wheel that a release brings along: it must be the one that `release.json` names by its sha256 (hex)."""
+    data = read_bytes(path, subject)
+    if isinstance(data, Evidence):
+        return data
+    found, named = hashlib.sha256(data).hexdigest(), parse_file_name(path.name)
+    other = Defect("PK103", "it is not the file that release.json names", f"sha256:{found}", f"sha256:{expected}")
+    return Evidence(
+        subject,
+        name=normalize(named.name),
+        version=named.version,
+        defects=() if found == expected else (other,),
+        vendored=True,
+    )
 
 
 def read_bytes(path: Path, subject: str) -> bytes | Evidence:

@@ -107,11 +107,27 @@ def stamp_wheel(wheel: bytes, file: str, make: Callable[[WheelFacts], Stamp]) ->
         raise PluginkitError(f"{file}: its stamp would have {len(stamp)} bytes, at most {MAX_STAMP} are read")
     name = f"{content.dist_info}/{STAMP_FILE}"
     hashes[name] = hashlib.sha256(stamp).hexdigest()
-    files = {**content.files, name: stamp}
+    return _written(content, {**content.files, name: stamp}, hashes)
+
+
+def canonical_wheel(wheel: bytes | Mapping[str, bytes], file: str) -> bytes:
+    """Return a wheel, given as it is or as its files by name, in canonical form and without a stamp.
+
+    `file` names it in errors. Raises PluginkitError as `stamp_wheel` does.
+    """
+    if isinstance(wheel, bytes):
+        content = _unpack(wheel, file)
+    else:
+        content = _Content(_dist_info(list(wheel), file), wheel, frozenset())
+    return _written(content, content.files, _hashes(content))
+
+
+def _written(content: _Content, files: Mapping[str, bytes], hashes: Mapping[str, str]) -> bytes:
+    """Return the canonical archive of `files`, with a RECORD."""
     order = sorted(files, key=lambda path: (path.startswith(f"{content.dist_info}/"), path))
     record = f"{content.dist_info}/RECORD"
-    files[record] = _record([(path, hashes[path], len(files[path])) for path in order], record)
-    return write_archive((path, files[path], path in content.executable) for path in (*order, record))
+    complete = {**files, record: _record([(path, hashes[path], len(files[path])) for path in order], record)}
+    return write_archive((path, complete[path], path in content.executable) for path in (*order, record))
 
 
 def _unpack(wheel: bytes, file: str) -> _Content:

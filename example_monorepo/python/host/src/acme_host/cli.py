@@ -8,10 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from pluginkit.core.errors import PluginkitError
+
 from acme_host.loader import Report, load
 from acme_host.pipeline import run
-from acme_host.verify import HOST
 from acme_pluginapi import API_VERSION, Request
+
+HOST = "acme-host"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +25,15 @@ class Settings:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the host; return 0, or 1 when a request was refused or a plugin that should be there is not."""
+    """Run the host; return 0, 1 when a request was refused or a plugin that should be there is not, else 2."""
     options = _parser().parse_args(arguments)
     level = logging.ERROR if options.plugins else logging.INFO  # the list says it all
     logging.basicConfig(format=f"{HOST}: %(message)s", level=level)
-    report = load(Settings(options.max_body))
+    try:
+        report = load(Settings(options.max_body))
+    except PluginkitError as error:  # it cannot tell what to compare plugins with
+        logging.error("%s\nhint: %s", error.message, error.hint)
+        return 2
     if options.plugins:
         return _show(report)
     if not report.loaded:
@@ -48,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _show(report: Report) -> int:
     for loaded in report.loaded:
-        print(loaded.name, "verified" if loaded.stamp else "not verified (development)", sep="\t")
+        print(loaded.name, "not verified (development)" if loaded.development else "verified", sep="\t")
     for skipped in report.skipped:
         print(skipped.name, "skipped", skipped.code, skipped.reason, sep="\t")
     return 1 if report.skipped else 0

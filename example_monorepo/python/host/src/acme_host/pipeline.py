@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Iterable
 
-from acme_host.loader import Loaded
+from pluginkit.runtime import Result
+
 from acme_pluginapi import Request, Response
 
 log = logging.getLogger(__name__)
 
 
-def run(plugins: Iterable[Loaded], request: Request) -> Response:
+def run(plugins: Iterable[Result], request: Request) -> Response:
     """Give each plugin the body the one before it answered with; the first refusal is the answer."""
     response = Response(200, request.body)
     for loaded in plugins:
@@ -19,9 +20,9 @@ def run(plugins: Iterable[Loaded], request: Request) -> Response:
     return response
 
 
-def _handle(loaded: Loaded, request: Request) -> Response:
+def _handle(loaded: Result, request: Request) -> Response:
     try:
-        response = loaded.plugin.handle(request)
+        response: object = loaded.plugin.handle(request)
         if not isinstance(response, Response):
             raise TypeError(f"handle() returned {type(response).__name__}, not Response")
     except (Exception, SystemExit):

@@ -14,6 +14,7 @@ def test_it_has_the_name_of_its_entry_point() -> None:
 
 
 def test_its_wheel_runs_in_the_host(request: pytest.FixtureRequest) -> None:
-    pytest.importorskip("pluginkit.pytest", reason="pluginkit is not installed beside the tests")
+    if not (request.config.rootpath / "pluginkit.lock").is_file():
+        pytest.skip("there is no lock to build it from: `pluginkit lock` writes one")
     plugin = request.getfixturevalue("load_plugin")(api=Plugin, host=None)
     assert plugin.handle(Request("1", b"hello")).ok

@@ -1,0 +1,68 @@
+"""Wheels that lie in the workspace, and other places of this machine that `[tool.uv.sources]` names."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pluginkit.backends.python.wheel.distinfo import DistInfoError, parse_file_name
+from pluginkit.core.digest import sha256
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.model import Member, Package
+from pluginkit.core.names import normalize
+from pluginkit.core.toml import read_toml
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSources:
+    """What the manifests of a workspace say of where packages lie on this machine."""
+
+    wheels: Mapping[str, Package]
+    """By name: wheels in the workspace, with their hashes."""
+    directories: frozenset[str]
+    """Names of projects that are taken from their sources."""
+
+
+def local_sources(root: Path, members: Sequence[Member]) -> LocalSources:
+    """Return what `[tool.uv.sources]` of the root and of the members names by `path` or `workspace`.
+
+    Raises PluginkitError for a wheel that is not there, lies outside the workspace or is not named as a wheel is.
+    """
+    wheels: dict[str, Package] = {}
+    directories: set[str] = set()
+    for directory in dict.fromkeys((root, *(root / member.path for member in members))):
+        for name, source in _sources(directory):
+            path = source.get("path", "")
+            if isinstance(path, str) and path.endswith(".whl"):
+                wheels.setdefault(name, _wheel(root, directory, name, path))
+            elif path or "workspace" in source:
+                directories.add(name)
+    return LocalSources(wheels, frozenset(directories))
+
+
+def _sources(directory: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    manifest = directory / "pyproject.toml"
+    sources = read_toml(manifest).table("tool").table("uv").table("sources").values if manifest.is_file() else {}
+    for name, source in sources.items():
+        choices = source if isinstance(source, list) else [source]
+        yield from ((normalize(name), one) for one in choices if isinstance(one, dict))
+
+
+def _wheel(root: Path, directory: Path, name: str, path: str) -> Package:
+    where = f"{directory / 'pyproject.toml'}: [tool.uv.sources] {name}"
+    place = os.path.relpath(os.path.realpath(directory / path), os.path.realpath(root)).replace(os.sep, "/")
+    if place.startswith("../"):
+        raise PluginkitError(
+            f"{where}: {path} lies outside the workspace", hint="copy it into the workspace, so that others have it too"
+        )
+    try:
+        file = parse_file_name(place.rpartition("/")[2])
+        data = (root / place).read_bytes()
+    except OSError as error:
+        raise PluginkitError(f"{where}: {path}: {error.strerror}", hint="put it there, or name another") from None
+    except DistInfoError as error:
+        raise PluginkitError(f"{where}: {error}", hint="a wheel's name says what it is: do not rename it") from None
+    if normalize(file.name) != name:
+        raise PluginkitError(f"{where}: {path} is a wheel of {file.name}", hint=f"name a wheel of {name}")
+    return Package(name, file.version, (sha256(data),), path=place)

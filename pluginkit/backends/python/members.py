@@ -1,0 +1,55 @@
+"""What `backends.protocol.Members` asks of Python: this module implements it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pluginkit.backends.python.project import is_project, read_member
+from pluginkit.core.model import Lock
+from pluginkit.core.names import normalize
+from pluginkit.core.toml import Table
+
+__all__ = [
+    "check_plugin_name",
+    "dependency_name",
+    "described",
+    "is_project",
+    "projects",
+    "read_member",
+    "read_pins",
+    "read_settings",
+]
+
+
+def check_plugin_name(name: str) -> None:
+    """Accept every name that a distribution may have."""
+
+
+def dependency_name(name: str) -> str:
+    """Return the normal form of a distribution's name (PEP 503)."""
+    return normalize(name)
+
+
+def read_settings(table: Table) -> Mapping[str, str]:
+    """Return nothing: Python has no table of its own."""
+    return {}
+
+
+def read_pins(root: Path) -> Mapping[str, str]:
+    """Return nothing: `pluginkit.lock` itself pins what Python members need."""
+    return {}
+
+
+def projects(root: Path) -> Mapping[str, str]:
+    """Return the name and directory of every Python project beneath `root`."""
+    from pluginkit.backends.python.survey import directories  # only a new lock asks
+
+    return directories(root)
+
+
+def described(lock: Lock) -> str:
+    """Return how many third-party packages and build environments a lock pins."""
+    packages, environments = len(lock.packages), len(lock.environments)
+    return (
+        f"{packages} third-party package{'s' * (packages != 1)}, "
+        f"{environments} build environment{'s' * (environments != 1)}"
+    )

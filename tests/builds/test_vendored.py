@@ -1,0 +1,184 @@
+"""What a release only brings along: the toolkit, and other wheels that lie in the workspace."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from monorepo import edit, monorepo, project, write
+from processes import UV, run
+
+from pluginkit import __version__
+from pluginkit.backends.python.building.toolkit import FILE, running
+from pluginkit.core.lockfile import read_lock
+from pluginkit.core.release import read_release
+from pluginkit.stages.scaffold import new
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    new(tmp_path / "acme", "acme")
+    return tmp_path / "acme"
+
+
+def test_the_lock_seals_the_wheel_and_the_release_brings_it(workspace: Path, pluginkit: Callable[..., Any]) -> None:
+    assert pluginkit("build", workspace).status == 0
+    lock, _ = read_lock(workspace / "pluginkit.lock")
+    digest = hashlib.sha256((workspace / "toolkit" / FILE).read_bytes()).hexdigest()
+    assert (lock.toolkit.path, lock.toolkit.hashes) == (f"toolkit/{FILE}", (f"sha256:{digest}",))
+    assert {package.name for package in lock.packages} == {"installer", "packaging"}
+    (toolkit,) = (one for one in read_release(workspace / "dist").artifacts if one.kind == "toolkit")
+    assert (toolkit.file, toolkit.sha256) == (FILE, digest)
+    entries = tomllib.loads((workspace / "dist/pylock.release.toml").read_text())["packages"]
+    (entry,) = (entry for entry in entries if entry["name"] == "pluginkit-toolchain")
+    assert entry["wheels"] == [{"path": FILE, "size": toolkit.size, "hashes": {"sha256": digest}}]
+    assert pluginkit("verify", cwd=workspace).out == "5 artifacts accepted\n"
+    assert "nothing changed, 5 artifacts" in pluginkit("build", workspace).out
+
+
+def test_a_toolkit_that_was_tampered_with_is_refused(
+    tmp_path: Path, workspace: Path, pluginkit: Callable[..., Any]
+) -> None:
+    pluginkit("build", workspace)
+    release = shutil.copytree(workspace / "dist", tmp_path / "release")
+    with zipfile.ZipFile(release / FILE, "a") as archive:
+        archive.writestr("evil.py", "")
+    ran = pluginkit("verify", release)
+    assert (ran.status, ran.out.count("PK")) == (1, 1)
+    assert f"PK103 {release}/{FILE}: it is not the file that release.json names" in ran.out
+    env = tmp_path / "env"
+    run(UV, "venv", "--quiet", env)
+    command = [UV, "pip", "sync", "--quiet", "--python", env, release / "pylock.release.toml"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "hash" in done.stderr.lower() or "the lockfile records" in done.stderr  # of its size
+
+
+def test_the_build_takes_no_other_wheel_than_the_locked_one(workspace: Path, pluginkit: Callable[..., Any]) -> None:
+    pluginkit("build", workspace)
+    with (workspace / "toolkit" / FILE).open("ab") as file:
+        file.write(b"\0")
+    for command in (("build", "--locked"), ("lock", "--check")):
+        ran = pluginkit(*command, workspace)
+        assert ran.status == 2
+        assert f"pluginkit.lock is out of date: toolkit/{FILE} changed" in ran.err
+    (workspace / "toolkit" / FILE).unlink()
+    assert f"toolkit/{FILE}: No such file or directory" in pluginkit("lock", "--check", workspace).err
+
+
+def test_the_lock_of_sources_by_a_relative_path_seals_the_version_alone(
+    tmp_path: Path, pluginkit: Callable[..., Any]
+) -> None:
+    root = tmp_path / "acme"
+    new(root, "acme", toolkit=os.path.relpath(ROOT, root))
+    assert pluginkit("build", root).status == 0
+    lock, _ = read_lock(root / "pluginkit.lock")
+    assert (lock.toolkit.version, lock.toolkit.path, lock.toolkit.hashes) == (__version__, "", ())
+    assert {package.name for package in lock.packages} == {"installer", "packaging"}
+    assert (root / "dist" / FILE).read_bytes() == running().wheel()  # a release installs whole all the same
+    assert pluginkit("verify", cwd=root).out == "5 artifacts accepted\n"
+    assert "nothing changed, 5 artifacts" in pluginkit("build", root).out
+
+
+def test_a_host_that_does_not_need_the_toolkit_gets_none(tmp_path: Path, pluginkit: Callable[..., Any]) -> None:
+    monorepo(tmp_path)
+    assert pluginkit("build").status == 0
+    lock, _ = read_lock(tmp_path / "pluginkit.lock")
+    assert (lock.toolkit.version, lock.packages) == (__version__, ())
+    assert {one.kind for one in read_release(tmp_path / "dist").artifacts} == {"api", "host", "plugin"}
+
+
+def with_a_wheel(root: Path, place: str = "wheels", marker: str = "") -> str:
+    """Make a monorepo whose plugin requires a package that only a wheel in it has; return the wheel's file name."""
+    made = write(root.parent / "elsewhere", project("acme-extra", "VALUE = 1\n"))
+    run(UV, "build", "--quiet", "--wheel", "--out-dir", root / place, made)
+    monorepo(root)
+    (file,) = (root / place).glob("*.whl")
+    edit(root / "plugins/filter/pyproject.toml", '"acme-api>=1"', f'"acme-api>=1", "acme-extra>=1{marker}"')
+    manifest = f'[tool.uv.sources]\nacme-extra = {{ path = "{os.path.relpath(file, root)}" }}\n'
+    write(root, {"pyproject.toml": manifest})
+    return file.name
+
+
+@pytest.mark.parametrize("marker", ["", "; python_version >= '3.8'"])
+def test_a_wheel_in_the_workspace_is_locked_and_released(
+    tmp_path: Path, pluginkit: Callable[..., Any], marker: str
+) -> None:
+    root = tmp_path / "root"
+    file = with_a_wheel(root, marker=marker)
+    ran = pluginkit("build", root)
+    assert ran.status == 0, ran.err
+    lock, data = read_lock(root / "pluginkit.lock")
+    (package,) = lock.packages
+    assert (package.name, package.version, package.path) == ("acme-extra", "1.0.0", f"wheels/{file}")
+    assert b"file:" not in data
+    (extra,) = (one for one in read_release(root / "dist").artifacts if one.kind == "package")
+    assert (extra.file, f"sha256:{extra.sha256}") == (file, package.hashes[0])
+    assert pluginkit("verify", cwd=root).out == "4 artifacts accepted\n"
+    env = tmp_path / "env"
+    run(UV, "venv", "--quiet", env)
+    run(UV, "pip", "sync", "--quiet", "--python", env, root / "dist/pylock.release.toml")
+    run(env / "bin/python", "-c", "import acme_extra, acme_filter")
+    assert pluginkit("lock", root).out.startswith("unchanged")
+
+
+def test_a_wheel_outside_the_workspace_is_refused(tmp_path: Path, pluginkit: Callable[..., Any]) -> None:
+    with_a_wheel(tmp_path / "root", place="../wheels")
+    ran = pluginkit("lock", tmp_path / "root")
+    assert ran.status == 2
+    assert "lies outside the workspace" in ran.err
+
+
+def test_a_release_as_a_directory_of_plugins_loads_the_plugins_alone(
+    tmp_path: Path, workspace: Path, pluginkit: Callable[..., Any]
+) -> None:
+    pluginkit("build", workspace)
+    site = tmp_path / "site"
+    command = [UV, "pip", "install", "--quiet", "--no-deps", "--target", site]
+    run(*command, *(workspace / "dist").glob("acme_host*.whl"), *(workspace / "dist").glob("acme_pluginapi*.whl"))
+    code = (
+        f"import sys; sys.path.insert(0, {str(site)!r}); from pluginkit.runtime import load_plugins\n"
+        f"from acme_pluginapi import Plugin; from acme_host.cli import Settings\n"
+        f"print([(one.name, one.status) for one in load_plugins(sys.argv[1], api=Plugin, host=Settings(9)).plugins])"
+    )
+    assert run(sys.executable, "-c", code, workspace / "dist") == "[('filter', 'loaded'), ('transform', 'loaded')]\n"
+
+
+@pytest.fixture
+def conflict(tmp_path: Path, workspace: Path, pluginkit: Callable[..., Any]) -> Path:
+    """An environment with a release, and another project called pluginkit, which overwrote ours first."""
+    pluginkit("build", workspace)
+    env = tmp_path / "env"
+    run(UV, "venv", "--quiet", env)
+    other = write(tmp_path / "other", project("pluginkit", "__version__ = '0'\n", version="9.1"))
+    run(UV, "pip", "install", "--quiet", "--python", env, other)
+    run(UV, "pip", "install", "--quiet", "--python", env, "-r", workspace / "dist/pylock.release.toml")
+    return env
+
+
+def test_another_pluginkit_beside_ours_is_named_by_verify_and_by_the_loader(
+    conflict: Path, pluginkit: Callable[..., Any]
+) -> None:
+    ran = pluginkit("verify", conflict)
+    assert (ran.status, "PK106" in ran.out) == (1, True)
+    assert "pluginkit 9.1 is installed beside pluginkit-toolchain" in ran.out
+    assert "`pip uninstall pluginkit`" in ran.out
+    done = subprocess.run([conflict / "bin/acme-host", "--plugins"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "pluginkit 9.1 is installed beside pluginkit-toolchain" in done.stderr
+
+
+def test_release_json_is_canonical_with_a_toolkit_in_it(workspace: Path, pluginkit: Callable[..., Any]) -> None:
+    pluginkit("build", workspace)
+    data = (workspace / "dist/release.json").read_text()
+    assert json.dumps(json.loads(data), sort_keys=True, separators=(",", ":")) == data

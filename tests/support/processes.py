@@ -1,0 +1,16 @@
+"""Commands as a user types them: real processes, in an environment of their own."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from uv import find_uv_bin
+
+UV = find_uv_bin()
+
+
+def run(*command: object, cwd: Path | None = None, **variables: str) -> str:
+    kept = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    done = subprocess.run(list(map(str, command)), cwd=cwd, env=kept | variables, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

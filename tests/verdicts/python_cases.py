@@ -1,0 +1,309 @@
+"""The table: a host, plugins, and what everything that decides about them must say."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from python_places import API, OTHER_LOCK, PLUGIN, Files, Host, Library, Plugin, appended, removed, restated
+from wheels import GROUP, record
+
+from pluginkit.core.api import Ignore
+
+STATIC = {"verify", "workspace", "gate", "environment", "assertion"}
+LOADERS = {"directory", "group", "fixture"}
+ALL = STATIC | LOADERS
+INSTALLED = {"environment", "group"}
+"""They look at what is installed: no archive is left, and installers write RECORD anew."""
+WHEELS = ALL - INSTALLED
+INTERPRETER = LOADERS | {"environment"}
+"""They know which Python it is, and all that is installed."""
+RELEASE = ALL - INTERPRETER
+"""They know what the release says of itself."""
+NAMED = ALL - {"group"}
+"""They are told what is a plugin; a loader by group sees what is in the group."""
+SETS = ALL - {"fixture"}
+"""They look at several plugins at once."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case."""
+
+    name: str
+    errors: str = ""
+    warnings: str = ""
+    host: Host = field(default_factory=Host)
+    plugins: tuple[Plugin, ...] = (Plugin(),)
+    refused: str | None = None
+    """Names of the plugins that do not load; by default none without errors, and all with."""
+    started: str = ""
+    """What only a start finds, as it runs what verify accepts."""
+    built: str = ""
+    """What only a build warns of, which has the sources."""
+    by: set[str] | frozenset[str] = frozenset(ALL)
+    """Who can know it."""
+    edit: Callable[[Path], None] | None = None
+    """What becomes of the environment once all is installed."""
+
+    @property
+    def codes(self) -> list[str]:
+        """All that anybody finds."""
+        return " ".join((self.errors, self.warnings, self.started, self.built)).split()
+
+    def expected(self, implementation: str) -> dict[str, list[str]]:
+        """Return what that implementation must answer."""
+        errors, warnings = self.errors.split(), self.warnings.split()
+        starts = implementation in LOADERS
+        errors += self.started.split() if starts else []
+        warnings += self.built.split() if implementation == "gate" else []
+        names = {plugin.name for plugin in self.plugins}
+        refused = {*self.refused.split()} if self.refused is not None else names if errors else set()
+        answer = {"errors": sorted(errors), "passed": sorted(names - refused)}
+        silent = implementation in ("assertion", "fixture") and not errors
+        return answer if silent else {**answer, "warnings": sorted(warnings)}
+
+
+def one(**changes: object) -> tuple[Plugin, ...]:
+    return (Plugin(**changes),)  # type: ignore[arg-type]
+
+
+def ignoring(rule: str, plugin: str = "", until: str = "") -> Ignore:
+    return Ignore(rule, "it is known", plugin, until)
+
+
+def edited(path: str, text: bytes, *, listed: bool) -> Callable[[Files], Files]:
+    """Return what changes a file of a finished wheel, with or without its row in RECORD."""
+
+    def change(files: Files) -> Files:
+        changed = {**files, path: text}
+        return record(changed) if listed else changed
+
+    return change
+
+
+def rows_of(old: bytes, new: bytes) -> Callable[[Files], Files]:
+    """Return what changes RECORD by a regular expression."""
+    path = "acme_filter-1.0.0.dist-info/RECORD"
+    return lambda files: {**files, path: re.sub(old, new, files[path])}
+
+
+def factory(code: str) -> tuple[Plugin, ...]:
+    return one(code=code)
+
+
+TODAY, PAST, LATER = time.strftime("%Y-%m-%d"), "2020-02-29", "9999-12-31"
+GROWN = Library(version="1.1.0", code=f"{API}\n\nclass Extra:\n    pass\n")
+SAME = Library(code=f"{API}\n# one comment more\n")
+BROKEN = Library(version="1.1.0", code=API.replace("self, body", "self, body, more"))
+NEXT = Library(version="2.0.0")
+COPY = Library(code=f"{API}\n\nclass Extra:\n    pass\n")
+EXTRA = Library("acme-extra", code="X = 1\n", path="acme_extra/__init__.py")
+EXTRA_COPY = Library("acme-extra", code="X = 2\n", path="acme_extra/__init__.py")
+SINGLE = Library("acme-extra", code="X = 1\n", path="acme_extra.py")
+FOREIGN = Library("acme-foreign", code="X = 1\n", path="acme_foreign.py")
+THIRD, THIRD_COPY = Library(stamp=False), Library(code=f"{API}\nX = 1\n", stamp=False)
+SHARED = Library("acme-extra", code="X = 1\n", path="acme_space/extra/__init__.py")
+COMPATIBLE = Host(apis=(GROWN,), policy="compatible")
+ANOTHER = Plugin("other")
+MISFIT = one(apis=(COPY,))
+"""A plugin with one finding: PK303."""
+INFO = "acme_filter-1.0.0.dist-info"
+SIDE_EFFECT = f"{PLUGIN}\nopen(__file__).close()\n"
+REQUIRED = {"known": ("batch", "filter"), "required": ("batch",)}
+PINS = {"acme-rich": "13.9.4", "acme-rough": "14.1b2"}
+
+ROWS = [
+    Row("a plugin of the host's release"),
+    Row("two plugins", plugins=(Plugin(), ANOTHER), by=SETS),
+    Row("a good one beside a bad one", "PK303", plugins=(*MISFIT, ANOTHER), refused="filter", by=SETS),
+    # PK1: archives
+    Row("a link that leads nowhere", "PK101", plugins=one(absent=True), by=WHEELS),
+    Row("half an archive", "PK102", plugins=one(packed=lambda data: data[: len(data) // 2]), by=WHEELS),
+    Row("an empty file", "PK102", plugins=one(packed=lambda data: b""), by=WHEELS),
+    Row("bytes after the archive", "PK102", plugins=one(packed=lambda data: data + b"more"), by=WHEELS),
+    Row("a file that runs at every start", "PK102", plugins=one(files={"acme.pth": "import os\n"}), by=WHEELS),
+    Row("a file that runs at every start hides all else", "PK102", by=WHEELS,
+        plugins=one(files={"acme.pth": "import os\n"}, apis=(COPY,))),
+    Row("a name that climbs", "PK102", plugins=one(files={"../acme.py": ""}), by=WHEELS),
+    # PK1: RECORD, payload, metadata
+    Row("a file edited in the wheel", "PK103 PK104",
+        plugins=one(bent=edited("acme_filter/__init__.py", f"{PLUGIN}# more\n".encode(), listed=False)), by=WHEELS),
+    Row("a file edited with its row", "PK104 PK501",
+        plugins=one(bent=edited("acme_filter/__init__.py", b"x = 1\n", listed=True)), by=WHEELS),
+    Row("a row left out", "PK103", plugins=one(bent=rows_of(rb"acme_filter/__init__.py,.*\n", b"")), by=WHEELS),
+    Row("a row too many", "PK103", by=WHEELS,
+        plugins=one(bent=rows_of(rb"\A", b"acme_filter/more.py,sha256=AAAA,1\n"))),
+    Row("a row without a hash", "PK103", plugins=one(bent=rows_of(rb"sha256=[^,]*,", b",")), by=WHEELS),
+    Row("an installed file edited afterwards", "PK103", by=INSTALLED, edit=appended("acme_filter/__init__.py")),
+    Row("an installed file removed", "PK103 PK503", by=INSTALLED, edit=removed("acme_filter/__init__.py")),
+    Row("a module added to an installed package", "PK103", by=INSTALLED, edit=appended("acme_filter/more.py")),
+    Row("installed metadata edited", "PK103", by=INSTALLED, edit=appended(f"{INFO}/METADATA")),
+    Row("an installed plugin without its RECORD", "PK101", by=INSTALLED, edit=removed(f"{INFO}/RECORD")),
+    Row("the stamp of another plugin", "PK105", plugins=one(stamp={"name": "acme-other"})),
+    Row("the stamp of another version", "PK105", plugins=one(stamp={"version": "2.0.0"})),
+    Row("a renamed wheel", "PK105", plugins=one(file="acme_filter-1.0.1-py3-none-any.whl"), by=WHEELS),
+    Row("a wheel with other tags in its name", "PK105", plugins=one(file="acme_filter-1.0.0-py39-none-any.whl"),
+        by=WHEELS),
+    # PK2
+    Row("no stamp", "PK201", plugins=one(stamp=None)),
+    Row("a stamp that is none", "PK202", plugins=one(spelled=lambda data: b"{}")),
+    Row("a stamp in another spelling", "PK202", plugins=one(spelled=lambda data: data + b"\n")),
+    Row("an unknown member", "PK202", plugins=one(spelled=restated(more=1))),
+    Row("an unknown member of a newer minor version", plugins=one(spelled=restated(more=1, minor=7))),
+    Row("a member of schema 2 in schema 1", "PK202", plugins=one(spelled=restated(schema=1, mode="plugin"))),
+    Row("schema 1", plugins=one(spelled=restated(schema=1))),
+    Row("schema 99", "PK203", plugins=one(spelled=restated(schema=99))),
+    Row("a host of schema 1", host=Host(spelled=restated(schema=1))),
+    Row("a host of a newer minor version", host=Host(spelled=restated(more=1, minor=7))),
+    Row("reserved members", plugins=one(spelled=restated(mode="plugin", release=4, uses={"names": []}))),
+    Row("two stamps", "PK104 PK204", by=WHEELS,
+        plugins=one(bent=edited(f"acme_filter-1.0.0.data/purelib/{INFO}/pluginkit.json", b"{}", listed=True))),
+    # PK301
+    Row("two APIs, one release", host=Host(apis=(Library(), EXTRA)), plugins=one(apis=(Library(), EXTRA))),
+    Row("one of the host's two APIs", host=Host(apis=(Library(), EXTRA))),
+    Row("an API that only plugins need", host=Host(beside=(EXTRA,)), plugins=one(apis=(Library(), EXTRA))),
+    Row("another copy of it", "PK303", host=Host(beside=(EXTRA,)), plugins=one(apis=(Library(), EXTRA_COPY))),
+    Row("an API that the host lacks", "PK301", plugins=one(apis=(Library(), FOREIGN))),
+    Row("only an API that the host lacks", "PK301", plugins=one(apis=(FOREIGN,))),
+    Row("no API", "PK301", plugins=one(apis=())),
+    # PK302, PK303
+    Row("exact: another version", "PK302 PK303", host=Host(apis=(GROWN,))),
+    Row("exact: the same bytes under another version", "PK302 PK303", plugins=one(apis=(NEXT,))),
+    Row("exact: another copy", "PK303", plugins=MISFIT),
+    Row("exact: other comments", "PK303", plugins=one(apis=(SAME,))),
+    Row("compatible: the same", host=Host(policy="compatible")),
+    Row("compatible: an older API that only grew", host=COMPATIBLE),
+    Row("compatible: other comments", host=Host(policy="compatible"), plugins=one(apis=(SAME,))),
+    Row("compatible: a newer API", "PK302 PK303", host=Host(policy="compatible"), plugins=one(apis=(BROKEN,))),
+    Row("compatible: a newer API that only grew", "PK302 PK303", host=Host(policy="compatible"),
+        plugins=one(apis=(GROWN,))),
+    Row("compatible: an API that broke", "PK303", host=Host(apis=(BROKEN,), policy="compatible")),
+    Row("compatible: another major version", "PK302", host=Host(apis=(NEXT,), policy="compatible")),
+    # PK304
+    Row("the API as a module", "PK304", host=Host(apis=(Library(), SINGLE)),
+        plugins=one(files={SINGLE.path: SINGLE.code})),
+    Row("the API as an extension module", "PK304", host=Host(apis=(Library(), SINGLE)),
+        plugins=one(files={"acme_extra.abi3.so": ""})),
+    Row("the API as a package", "PK304", host=Host(apis=(Library(), EXTRA)),
+        plugins=one(files={"acme_extra/__init__.py": "X = 1\n"})),
+    Row("the API vendored", "PK304", plugins=one(files={"acme_filter/_vendor/acme_api/__init__.py": API})),
+    Row("the API vendored by the host", "PK304", host=Host(files={"acme_host/_vendor/acme_api.py": API})),
+    Row("a namespace package shared with the API", host=Host(apis=(Library(), SHARED)),
+        plugins=one(files={"acme_space/filter.py": ""})),
+    Row("the API's part of a namespace package", "PK304", host=Host(apis=(Library(), SHARED)),
+        plugins=one(files={"acme_space/extra/more.py": ""}), by=WHEELS),
+    # PK305, and what else lies on the host's side
+    Row("another copy of the API beside the host", "PK305", host=Host(installed=(COPY,))),
+    Row("another version of the API beside the host", "PK305", host=Host(installed=(GROWN,))),
+    Row("an API without a stamp", host=Host(apis=(THIRD,))),
+    Row("an API without a stamp, another copy installed", "PK305", by=INTERPRETER - {"fixture"},
+        host=Host(apis=(THIRD,), installed=(THIRD_COPY,))),
+    Row("an installed API edited afterwards", "PK103 PK305", edit=appended("acme_api/__init__.py"), by=INSTALLED),
+    Row("the installed host edited afterwards", "PK103", edit=appended("acme_host/__init__.py"), by=INSTALLED),
+    # PK401, PK406
+    Row("another version of the build backend", warnings="PK401",
+        plugins=one(stamp={"toolchain": {"backend": "hatchling 1.26.0"}})),
+    Row("another build backend", plugins=one(stamp={"toolchain": {"backend": "flit_core 3.9.0"}})),
+    Row("another lock", warnings="PK406", plugins=one(stamp={"lock": OTHER_LOCK})),
+    Row("another lock, where the API differs too", "PK303", plugins=one(stamp={"lock": OTHER_LOCK}, apis=(COPY,))),
+    Row("another lock, where all must share one", "PK406", host=Host(contract={"same_lock": True}),
+        plugins=one(stamp={"lock": OTHER_LOCK})),
+    Row("an error and a warning", "PK501", "PK401",
+        plugins=one(stamp={"toolchain": {"backend": "hatchling 1.26.0"}}, code="")),
+    # PK403
+    Row("a Python that nobody has any more", "PK403", plugins=one(python="<3.11")),
+    Row("a Python to come, where the interpreter is known", "PK403", plugins=one(python=">=3.99"), by=INTERPRETER),
+    Row("a Python to come, where only a range is known", plugins=one(python=">=3.99"), by=RELEASE),
+    Row("no range of versions", "PK403", plugins=one(python="three")),
+    Row("tags of another system, where the interpreter is known", "PK403", plugins=one(tag="cp311-cp311-win32"),
+        by=INTERPRETER),
+    Row("tags of another system, where the host is pure", plugins=one(tag="cp311-cp311-win32"), by=RELEASE),
+    # PK404
+    Row("a requirement that is pinned", host=Host(pins=PINS), plugins=one(requires=("Acme.Rich>=13",))),
+    Row("a pinned pre-release", host=Host(pins=PINS), plugins=one(requires=("acme-rough>=14",))),
+    Row("a requirement outside the pins", "PK404", host=Host(pins=PINS), plugins=one(requires=("acme-rich>=14",))),
+    Row("a requirement that nobody pins", "PK404", plugins=one(requires=("acme-rich",))),
+    Row("a requirement of an extra", plugins=one(requires=("acme-rich; extra == 'colours'",))),
+    Row("a marker that does not hold", plugins=one(requires=("acme-rich; python_version < '3'",))),
+    Row("a marker that holds", "PK404", plugins=one(requires=("acme-rich; python_version > '3'",))),
+    Row("a line that is no requirement", "PK404", plugins=one(requires=("!!",))),
+    Row("a requirement of the host", plugins=one(requires=("acme-host", "acme-api>=1"))),
+    Row("a requirement of another plugin", plugins=(Plugin(requires=("acme-other>=1",)), ANOTHER), by=SETS),
+    Row("a requirement of another version of it", "PK404", plugins=(Plugin(requires=("acme-other>=2",)), ANOTHER),
+        refused="filter", by=SETS),
+    # PK501, PK502, PK503
+    Row("no entry point", "PK501", plugins=one(points=""), by=NAMED),
+    Row("an entry point in another group", "PK501", by=NAMED,
+        plugins=one(points="[other]\nfilter = acme_filter:New\n")),
+    Row("a factory that is not defined", "PK501", plugins=factory("class Nwe: ...\n")),
+    Row("a factory that only a run could find", plugins=factory(f"{PLUGIN}\nglobals()['x'] = 1\n")),
+    Row("a factory with arguments", "PK502", plugins=factory("def New(config): ...\n")),
+    Row("a factory with defaults", plugins=factory("from acme_api import Plugin\n\n\nclass P:\n    name = 'p'\n"
+        "    handle = None\n\n\ndef New(config=None):\n    return P()\n")),
+    Row("an entry point to the standard library", "PK503", plugins=one(points=f"[{GROUP}]\nfilter = os:system\n")),
+    Row("an entry point to a module that is left out", "PK503",
+        plugins=one(points=f"[{GROUP}]\nfilter = acme_filter.more:New\n")),
+    # PK504
+    Row("a required capability", host=Host(contract=REQUIRED), plugins=one(stamp={"capabilities": ("batch",)})),
+    Row("a missing capability", "PK504", host=Host(contract=REQUIRED)),
+    Row("an unknown capability", warnings="PK504", host=Host(contract={"known": ("batch",)}),
+        plugins=one(stamp={"capabilities": ("bacth",)})),
+    # PK505
+    Row("two entry points of one name", "PK505", by=WHEELS,
+        plugins=one(points=f"[{GROUP}]\na = acme_filter:New\na = acme_filter:New\n")),
+    Row("one entry point in two plugins", "PK505", by=SETS,
+        plugins=(Plugin(), Plugin("other", points=f"[{GROUP}]\nfilter = acme_other:New\n"))),
+    Row("one module in two plugins", "PK505", "PK505", refused="filter", by=SETS,
+        plugins=(Plugin(), Plugin("other", files={"acme_filter/__init__.py": PLUGIN}))),
+    Row("tests in two plugins", warnings="PK505", by=SETS,
+        plugins=(Plugin(files={"tests/__init__.py": ""}), Plugin("other", files={"tests/__init__.py": ""}))),
+    Row("a module of the host's", "PK501 PK505",
+        plugins=one(files={"acme_host/__init__.py": '"""The host."""\n'}, points=f"[{GROUP}]\na = acme_host:New\n")),
+    Row("a module of the host's, by accident", warnings="PK505", host=Host(files={"tests/__init__.py": ""}),
+        plugins=one(files={"tests/__init__.py": ""})),
+    Row("an entry point of the host's", "PK505",
+        host=Host(points=f"[{GROUP}]\nfilter = acme_host:New\n")),
+    Row("one distribution twice", "PK505", plugins=(Plugin(), Plugin(version="1.1.0")), by=SETS - INSTALLED),
+    # PK506, PK507, PK508
+    Row("a side effect of the import", built="PK506", plugins=factory(SIDE_EFFECT)),
+    Row("an import that raises", started="PK508", built="PK506",
+        plugins=factory(f"{PLUGIN}\nraise KeyError('LIMIT')\n")),
+    Row("a factory that raises", started="PK508", plugins=factory("def New():\n    raise KeyError('LIMIT')\n")),
+    Row("an import that exits", started="PK507", built="PK506",
+        plugins=factory(f"import sys\n{PLUGIN}\nsys.exit(3)\n")),
+    Row("a factory that makes something else", started="PK502", plugins=factory("def New():\n    return object()\n")),
+    # what the host lives with
+    Row("ignored", host=Host(ignores=(ignoring("PK303"),)), plugins=MISFIT),
+    Row("ignored by the rule's name", host=Host(ignores=(ignoring("api-digest"),)), plugins=MISFIT),
+    Row("ignored by the distribution", host=Host(ignores=(ignoring("PK303", "acme-*"),)), plugins=MISFIT),
+    Row("ignored by the entry point", host=Host(ignores=(ignoring("PK303", "filt?r"),)), plugins=MISFIT),
+    Row("ignored by the file", host=Host(ignores=(ignoring("PK303", "acme_filter-1.0.0-*.whl"),)), plugins=MISFIT),
+    Row("ignored until today", host=Host(ignores=(ignoring("PK303", until=TODAY),)), plugins=MISFIT),
+    Row("ignored until some day", host=Host(ignores=(ignoring("PK303", until=LATER),)), plugins=MISFIT),
+    Row("ignored of another", "PK303", host=Host(ignores=(ignoring("PK303", "acme-other"),)), plugins=MISFIT,
+        by=ALL - {"workspace"}),
+    Row("ignored of another, and said so", "PK303", "PK701", by={"workspace"}, plugins=MISFIT,
+        host=Host(ignores=(ignoring("PK303", "acme-other"),))),
+    Row("ignored until a day that is past", "PK303", "PK702", by=STATIC | {"fixture"}, plugins=MISFIT,
+        host=Host(ignores=(ignoring("PK303", until=PAST),))),
+    Row("ignored until a day that is past, at a start", "PK303", by=LOADERS - {"fixture"}, plugins=MISFIT,
+        host=Host(ignores=(ignoring("PK303", until=PAST),))),
+    Row("ignored: an unknown capability", host=Host(contract={"known": ("batch",)}, ignores=(ignoring("PK504"),)),
+        plugins=one(stamp={"capabilities": ("bacth",)})),
+    Row("ignored: a missing capability", host=Host(contract=REQUIRED, ignores=(ignoring("PK504", "filter"),))),
+    Row("ignored: another copy of the API beside the host",
+        host=Host(installed=(COPY,), ignores=(ignoring("PK305", "acme-api"),))),
+    Row("ignored: one of two findings", "PK302", host=Host(apis=(GROWN,), ignores=(ignoring("PK303"),))),
+    Row("not to be ignored: a broken RECORD", "PK103", by=INSTALLED, edit=appended("acme_filter/__init__.py"),
+        host=Host(ignores=(ignoring("PK103"),))),
+    Row("not to be ignored: another's stamp", "PK105", host=Host(ignores=(ignoring("PK105"),)), by=ALL - {"workspace"},
+        plugins=one(stamp={"name": "acme-other"})),
+    Row("not to be ignored: another's stamp, and said so", "PK105", "PK701", by={"workspace"},
+        host=Host(ignores=(ignoring("PK105"),)), plugins=one(stamp={"name": "acme-other"})),
+    Row("not to be ignored: no stamp, and said so", "PK201", "PK701", by={"workspace"},
+        host=Host(ignores=(ignoring("PK201"),)), plugins=one(stamp=None)),
+    Row("not to be ignored: no stamp", "PK201", host=Host(ignores=(ignoring("PK201"),)), by=ALL - {"workspace"},
+        plugins=one(stamp=None)),
+]  # fmt: skip

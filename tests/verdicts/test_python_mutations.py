@@ -1,0 +1,101 @@
+"""The table notices whatever is altered in what decides, in each implementation by itself.
+
+python -m pytest -n0 -m mutation -s tests/verdicts
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+from python_cases import ALL, LOADERS, ROWS, STATIC, WHEELS
+from python_places import make
+from python_questions import ask, task
+
+from pluginkit.rules import RULES
+
+GO = {"PK402", "PK405"}
+ABSENT: dict[str, Collection[str]] = {
+    "PK102": ALL - WHEELS,  # nothing is left of the archive
+    "PK104": ALL - WHEELS,  # an installer changes what the payload covers, RECORD has it
+    "PK204": ALL - WHEELS,  # a file of one name lies in a directory once
+    "PK506": ALL - {"gate"},  # there are no sources
+    "PK507": STATIC,  # nothing is run
+    "PK508": STATIC,
+    "PK701": ALL - {"workspace"},  # others do not see the whole
+    "PK702": LOADERS - {"fixture"},  # a report of plugins
+}
+TWICE = {"PK101": {"directory"}}
+"""It says so itself of what it cannot unpack."""
+IGNORES, JUDGE = "pluginkit.rules.ignores", "pluginkit.rules.judge"
+AROUND = {"workspace", "gate", "environment"}
+"""They are asked about all that there is, and the host's side is part of it."""
+LINES: list[tuple[str, str, str, str, Collection[str]]] = [
+    ("the last day does not count", IGNORES, "today <= one.until", "today < one.until", ALL),
+    ("no day is the last", IGNORES, "not one.until or today <= one.until", "True", ALL),
+    ("all is past", IGNORES, "not one.until or today <= one.until", "False", ALL),
+    ("nothing is firm", IGNORES, "firm = is_firm(", "firm = False and is_firm(", ALL),
+    ("all is firm", IGNORES, "firm = is_firm(", "firm = True or is_firm(", ALL),
+    ("integrity is not firm", IGNORES, 'FIRM = ("PK1", ', 'FIRM = (', ALL),
+    ("stamps are not firm", IGNORES, '"PK1", "PK2", "PK7"', '"PK1", "PK7"', ALL),
+    ("any rule is meant", IGNORES, "spelled.get(ignore.rule, ignore.rule) != finding.code", "False", ALL),
+    ("names of rules are not known", IGNORES, "if spelled.get(ignore.rule, ignore.rule) !=", "if ignore.rule !=", ALL),
+    ("any plugin is meant", IGNORES, "if not ignore.plugin:", "if True:", ALL),
+    ("distributions have no name", IGNORES, "return (one.name, *", "return (*", ALL),
+    ("entry points have no name", IGNORES, "*(factory.name for factory in one.factories), file", "file", ALL),
+    ("files have no name", IGNORES, "one.factories), file)", "one.factories))", ALL),
+    ("what is ignored stays", IGNORES, "(left_out if matches else kept)", "kept", ALL),
+    ("what is not ignored goes", IGNORES, "(left_out if matches else kept)", "(kept if matches else left_out)", ALL),
+    ("nothing is wrong on the host's side", JUDGE, "    if not findings:\n", "    if True:\n", ALL - AROUND),
+    ("nobody knows the host's side", JUDGE, "known = [*evidences, *", "known = [*evidences] or [*", ALL - AROUND),
+    ("nothing collides with the host's side", JUDGE, "decide(evidences, side.host, others)",
+     "decide(evidences, side.host)", ALL - AROUND),
+    ("plugins are not there for each other", JUDGE, "if host is None or host.pins is None:", "if True:",
+     {"verify", "assertion", "directory"}),
+    ("the unreadable is read", JUDGE, "if not case.evidence.readable:", "if False:", WHEELS),
+    ("what has no stamp must have one", JUDGE, "elif case.evidence.unverified:", "elif False:",
+     {"environment", "directory", "group", "fixture"}),
+]  # fmt: skip
+
+
+def _says(number: int, implementation: str, code: str) -> bool:
+    """Return whether an implementation must find a rule's code in a row."""
+    row = ROWS[number]
+    if implementation not in row.by:
+        return False
+    answer = row.expected(implementation)
+    return code in (*answer["errors"], *answer.get("warnings", ()))
+
+
+def test_each_rule_is_seen_in_each_implementation_that_has_it() -> None:
+    blind = {
+        rule.code: {name for name in ALL if not any(_says(number, name, rule.code) for number in range(len(ROWS)))}
+        for rule in RULES
+        if rule.code not in GO
+    }
+    assert {code: names for code, names in blind.items() if names} == {code: {*names} for code, names in ABSENT.items()}
+
+
+@pytest.mark.mutation
+def test_no_alteration_goes_unnoticed(tmp_path: Path) -> None:
+    places = [make(tmp_path / str(number), row.host, row.plugins, row.edit) for number, row in enumerate(ROWS)]
+    asked: list[tuple[str, str, tuple[str, ...], str]] = []
+    for rule in RULES:
+        asked += [(f"{rule.code} inverted", name, ("inverted", rule.code), "") for name in sorted(ALL)]
+        having = ALL - {*ABSENT.get(rule.code, ()), *TWICE.get(rule.code, ())} if rule.code not in GO else set()
+        asked += [(f"{rule.code} off", name, ("off", rule.code), rule.code) for name in sorted(having)]
+    for what, module, old, new, names in LINES:
+        asked += [(what, name, ("text", module, old, new), "") for name in sorted(names)]
+    tasks = [task(_questions(name, code), *alteration) for _, name, alteration, code in asked]
+    survivors = []
+    for (what, name, _, _), one, said in zip(asked, tasks, ask(places, tasks, tmp_path), strict=True):
+        if said[-1] == one["questions"][len(said) - 1][2]:
+            survivors.append(f"{what}: {name}")
+    print(f"\n{len(asked)} alterations, {len(survivors)} survivors")
+    assert not survivors, "\n".join(survivors)
+
+
+def _questions(implementation: str, code: str) -> list[tuple[int, str, object]]:
+    """Return the rows of an implementation, those first in which it finds that code."""
+    numbers = [number for number, row in enumerate(ROWS) if implementation in row.by]
+    ordered = sorted(numbers, key=lambda number: not _says(number, implementation, code))
+    return [(number, implementation, ROWS[number].expected(implementation)) for number in ordered]

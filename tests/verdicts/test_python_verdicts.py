@@ -1,0 +1,41 @@
+"""Everything that decides about plugins for Python says the same of the same, and what it accepts is what loads."""
+
+from pathlib import Path
+
+from python_cases import ALL, ROWS, SETS, Row
+from python_places import make
+from python_questions import ask, task
+
+from pluginkit.rules import RULES
+
+ELSEWHERE = {"PK402", "PK405"}
+"""Only Go has them."""
+
+
+def test_every_implementation_says_what_the_table_says(tmp_path: Path) -> None:
+    places = [make(tmp_path / str(number), row.host, row.plugins, row.edit) for number, row in enumerate(ROWS)]
+    asked = [(number, name, None) for number, row in enumerate(ROWS) for name in sorted(row.by)]
+    shares = [asked[share::4] for share in range(4)]
+    answers = ask(places, [task(share) for share in shares], tmp_path)
+    wrong = []
+    for share, said in zip(shares, answers, strict=True):
+        for (number, name, _), answer in zip(share, said, strict=True):
+            expected = ROWS[number].expected(name)
+            wrong += [f"{ROWS[number].name}: {name} said {answer}, not {expected}"] if answer != expected else []
+    assert not wrong, "\n".join(sorted(wrong))
+    unable = [ROWS[number].name for number, place in enumerate(places) if place["uninstallable"]]
+    assert not [row.name for row in ROWS if row.name in unable and {"environment", "group"} & row.by]
+
+
+def test_the_table_has_a_row_for_every_rule() -> None:
+    assert len(ROWS) >= 80
+    assert len({row.name for row in ROWS}) == len(ROWS)
+    found = {code for row in ROWS for code in row.codes}
+    assert found | ELSEWHERE == {rule.code for rule in RULES}
+
+
+def test_most_rows_are_for_all() -> None:
+    def is_for_all(row: Row) -> bool:
+        return row.by == (SETS if len(row.plugins) > 1 else ALL)
+
+    assert sum(map(is_for_all, ROWS)) > len(ROWS) * 2 / 3
