@@ -28,6 +28,8 @@ MINOR = 0
 """Grows with each member that readers may skip; a stamp states it unless it is 0, as `minor`."""
 MAX_SIZE = 1 << 20
 """Bytes; a larger stamp is refused unread."""
+MAX_DEPTH = 64
+"""Objects and arrays within each other; what each Python makes of more differs."""
 
 KINDS = ("api", "host", "plugin")
 _LANGUAGE = re.compile(r"[a-z][a-z0-9]{0,30}")
@@ -153,7 +155,19 @@ def _load(data: bytes) -> dict[str, Any]:
         raise StampError(f"the stamp is not JSON in UTF-8: {error}") from None
     if not isinstance(value, dict):
         raise StampError("the stamp is not a JSON object")
+    if _is_deep(value):
+        raise StampError("the stamp is nested too deeply")
     return value
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        held = [item for one in level for item in (one.values() if type(one) is dict else one)]
+        level = [item for item in held if type(item) in (dict, list)]
+        if not level:
+            return False
+    return True
 
 
 def _from_json(value: Mapping[str, Any]) -> Stamp:

@@ -57,18 +57,18 @@ def judge(
     if not sides:
         verdicts = [decide(evidences, None)]
         return sift(verdicts, evidences, [ignores], RULES, today, whole=whole)
-    verdicts = [_at_host(evidences, side) for side in sides]
+    verdicts = [_at_host(evidences, side, today) for side in sides]
     known = [*evidences, *(one for side in sides for one in side.evidences)]
     return sift(verdicts, known, [side.host.ignores for side in sides], RULES, today, whole=whole)
 
 
-def _at_host(evidences: Sequence[Evidence], side: HostSide) -> Verdict:
+def _at_host(evidences: Sequence[Evidence], side: HostSide, today: str) -> Verdict:
     """Return what a host makes of artifacts that are put beside it, and what is wrong on its own side."""
     host, asked = side.host, {evidence.subject for evidence in evidences}
     if host.pins is not None:  # what is judged together is installed together
         host = replace(host, pins={**host.pins, **{one.name: one.version for one in evidences if one.name}})
     others = [one for one in side.evidences if one.subject not in asked]
-    verdict = decide(evidences, host, others)
+    verdict = decide(evidences, host, others, today)
     findings = [finding for finding in decide(others, host).findings if finding.severity == "error"]
     if not findings:
         return verdict
@@ -76,21 +76,33 @@ def _at_host(evidences: Sequence[Evidence], side: HostSide) -> Verdict:
     return replace(verdict, subjects=(*verdict.subjects, *spoiled), findings=(*findings, *verdict.findings))
 
 
-def decide(evidences: Sequence[Evidence], host: Host | None, beside: Sequence[Evidence] = ()) -> Verdict:
+def decide(
+    evidences: Sequence[Evidence], host: Host | None, beside: Sequence[Evidence] = (), today: str = ""
+) -> Verdict:
     """Return what the rules say of the artifacts for `host`, or without one of each by itself; nothing is ignored.
 
     Every mismatch is a finding, in the order of artifacts and then of codes. An artifact that cannot be read has no
     findings but that. What lies `beside` them is not judged; none may have its files or entry points, unless it takes
-    its place. Linear in the number of artifacts.
+    its place. What the host lives with `today` is loaded, and others meet it there (Go). Linear in the number of
+    artifacts.
     """
     process = Process()
     findings: list[Finding] = []
     for case in _cases(evidences, host, process, beside):
         found = tuple(_findings(case))
         findings += found
-        if not any(finding.severity == "error" for finding in found):
+        if case.evidence.binary and _is_opened(found, case, today):
             open_plugin(process, case.evidence)
     return Verdict(host.label if host else "", tuple(evidence.subject for evidence in evidences), tuple(findings))
+
+
+def _is_opened(found: tuple[Finding, ...], case: Case, today: str) -> bool:
+    """Return whether a host loads an artifact with these findings."""
+    lived_with = case.host.ignores if case.host else ()
+    (verdict,) = sift(
+        [Verdict("", (case.evidence.subject,), found)], [case.evidence], [lived_with], RULES, today, whole=False
+    )
+    return verdict.accepted
 
 
 def _findings(case: Case) -> Iterator[Finding]:

@@ -14,7 +14,9 @@ import pytest
 from gorepo import API, go_monorepo
 from monorepo import edit, write
 
+from pluginkit.backends.go.binary.stamps import find_stamps
 from pluginkit.backends.go.toolchain import find_go
+from pluginkit.core.stamp import Stamp, parse_stamp
 
 COMPILER = re.compile(r"/(compile|link|cgo|asm)$")
 
@@ -238,6 +240,35 @@ def test_an_api_of_a_required_module_is_sealed(tmp_path, pluginkit) -> None:
     assert ran.status == 0, ran.err
     assert pluginkit("verify").status == 0
     assert run_host(tmp_path, "filter") == ["filter v1.0.0 [filter]"]
+
+
+def test_an_api_that_only_plugins_use_is_sealed_in_the_host(tmp_path, pluginkit) -> None:
+    """Else the host would have to take it for a foreign one."""
+    go_monorepo(tmp_path, plugins=("filter", "transform"))
+    write(tmp_path, {"extra/extra.go": 'package extra\n\n// Greeting is for plugins.\nconst Greeting = "hello"\n'})
+    edit(tmp_path / "pluginkit.toml", 'api = "pluginapi"', 'api = ["pluginapi", "extra"]')
+    imports = 'import (\n"acme/extra"\n"acme/pluginapi"\n)'
+    edit(tmp_path / "plugins/filter/filter.go", 'import "acme/pluginapi"', imports)
+    edit(tmp_path / "plugins/filter/filter.go", 'return "filter"', "return extra.Greeting")
+    ran = pluginkit("build")
+    assert ran.status == 0, ran.out + ran.err
+    stamps = {
+        name: [api.name for api in _stamp(tmp_path / "dist" / name).apis]
+        for name in ("bin/host", "plugins/filter.so", "plugins/transform.so")
+    }
+    assert stamps == {
+        "bin/host": ["acme/pluginapi", "acme/extra"],
+        "plugins/filter.so": ["acme/pluginapi", "acme/extra"],
+        "plugins/transform.so": ["acme/pluginapi"],
+    }
+    assert pluginkit("verify").status == 0
+    assert run_host(tmp_path, "filter") == ["hello v1.0.0 [filter]"]
+
+
+def _stamp(path: Path) -> Stamp:
+    data = path.read_bytes()
+    ((start, end),) = find_stamps(data)
+    return parse_stamp(data[start:end])
 
 
 def test_a_go_workspace_of_several_modules_is_built(tmp_path, pluginkit) -> None:

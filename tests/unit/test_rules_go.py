@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pluginkit.core.api import Api, Contract
+from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.frozen import replace
 from pluginkit.core.gobinary import GoBinary, GoModule
 from pluginkit.core.stamp import Stamp
@@ -124,6 +124,8 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     # PK505
     ("the same plugin twice", [plugin(), plugin("copy.so")], host(), ["PK505"]),
     ("the second of two when the first was refused", [plugin(exports={}), plugin("copy.so")], host(), ["PK501"]),
+    ("the second of two when the host lives with what is wrong with the first",
+     [plugin(exports={}), plugin("copy.so")], host(ignores=(Ignore("PK501", "because"),)), ["PK501", "PK505"]),
     # PK507
     ("a C library", plugin(kind="c-library", packages={}, plugin_path="", fatal=(("", "no plugin data"),)), host(),
      ["PK507"]),

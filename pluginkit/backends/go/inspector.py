@@ -34,9 +34,9 @@ class GoInspector:
         return ()
 
     def hosts(self, place: Path, evidences: Sequence[Evidence]) -> Iterable[Host]:
-        """Return the hosts among `evidences`."""
+        """Return the hosts among `evidences`; a program that is called as plugins are is not meant as one."""
         for one in evidences:
-            if one.binary and one.binary.kind == "executable":
+            if one.binary and one.binary.kind == "executable" and not one.subject.endswith(SUFFIX):
                 yield _host(one, place)
 
 

@@ -7,13 +7,15 @@ import (
 	"io"
 	"io/fs"
 	"log"
-	"maps"
 	"os"
 	"path/filepath"
 	"plugin"
 	"slices"
+	"strings"
 	"time"
 
+	"acme/internal/gobinary"
+	"acme/internal/stamp"
 	"acme/pluginapi"
 )
 
@@ -21,7 +23,10 @@ import (
 // do is part of opening it.
 var Timeout = 10 * time.Second
 
-const maxSize = 1 << 30
+const (
+	maxSize = 4 << 30
+	suffix  = ".so"
+)
 
 // Plugin is one that runs.
 type Plugin struct {
@@ -72,7 +77,7 @@ func list(directory string) ([]string, error) {
 	entries, err := os.ReadDir(directory)
 	var paths []string
 	for _, entry := range entries {
-		if filepath.Ext(entry.Name()) == ".so" {
+		if strings.HasSuffix(entry.Name(), suffix) {
 			paths = append(paths, filepath.Join(directory, entry.Name()))
 		}
 	}
@@ -81,26 +86,35 @@ func list(directory string) ([]string, error) {
 
 // loading is one run of Load.
 type loading struct {
-	host     pluginapi.Host
-	stamp    *Stamp
-	self     *binary
-	private  string            // where verified copies are opened
-	packages map[string]string // what loaded plugins brought into the process
-	plugins  []Plugin
-	prober   *prober // nil where the host asked for none
+	host    pluginapi.Host
+	stamp   *stamp.Stamp // nil where the build was not pluginkit's
+	ignored []stamp.Ignore
+	self    *gobinary.Binary
+	private string // where verified copies are opened
+	opened  opened
+	plugins []Plugin
+	prober  *prober // nil where the host asked for none
 }
 
-func prepare(stamp string, host pluginapi.Host) (*loading, error) {
-	own, err := hostStamp(stamp)
+// opened is what plugins brought into the process.
+type opened struct {
+	packages map[string]linked
+	plugins  map[string]string // name, and package, to the path of the first
+}
+
+// linked is a package that an earlier plugin brought.
+type linked struct{ hash, plugin string }
+
+func prepare(text string, host pluginapi.Host) (*loading, error) {
+	own, err := stamp.OfHost(text)
 	if err != nil {
 		return nil, err
 	}
-	executable, err := openSelf()
+	executable, err := os.ReadFile(self())
 	if err != nil {
 		return nil, err
 	}
-	defer executable.Close()
-	self, err := readBinary(executable)
+	read, err := gobinary.Read(executable)
 	if err != nil {
 		return nil, fmt.Errorf("the host cannot read itself: %w", err)
 	}
@@ -108,7 +122,10 @@ func prepare(stamp string, host pluginapi.Host) (*loading, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &loading{host: host, stamp: own, self: self, private: private, packages: map[string]string{}}, nil
+	l := &loading{host: host, stamp: own, self: read, private: private}
+	l.opened = opened{map[string]linked{}, map[string]string{}}
+	l.ignored = l.ignores()
+	return l, nil
 }
 
 func (l *loading) load(path string) Result {
@@ -127,16 +144,17 @@ func (l *loading) load(path string) Result {
 
 // decide verifies, probes where that was asked for, and opens: the next only where nothing stands against it.
 func (l *loading) decide(result *Result, data []byte) {
-	stamp, linked, findings := l.verify(data)
-	if stamp != nil {
-		result.Name = stamp.Name
+	c := l.inspect(result.Path, data)
+	if c.stamp != nil {
+		result.Name = c.stamp.Name
 	}
+	findings := c.sift(c.findings())
 	result.Findings = findings
 	if refuse(findings) {
 		return
 	}
 	if l.prober != nil {
-		if probed := l.prober.ask(data); len(probed) > 0 {
+		if probed := c.sift(l.prober.ask(data)); len(probed) > 0 {
 			result.Findings = append(findings, probed...)
 			if !slices.ContainsFunc(probed, func(finding Finding) bool { return finding.Code == fatal }) {
 				result.Status = Failed
@@ -144,6 +162,7 @@ func (l *loading) decide(result *Result, data []byte) {
 			return
 		}
 	}
+	l.opened.add(c) // whatever its own code does then: it is in the process
 	loaded, failures := l.open(result.Path, result.Name, data)
 	if len(failures) > 0 {
 		result.Status, result.Findings = Failed, append(findings, failures...)
@@ -151,7 +170,19 @@ func (l *loading) decide(result *Result, data []byte) {
 	}
 	result.Status = Loaded
 	l.plugins = append(l.plugins, *loaded)
-	maps.Copy(l.packages, linked.packages)
+}
+
+func (o *opened) add(c *candidate) {
+	for path, hash := range c.binary.Packages {
+		if _, ok := o.packages[path]; !ok {
+			o.packages[path] = linked{hash, c.path}
+		}
+	}
+	for _, name := range []string{c.name, c.binary.PluginPath} {
+		if _, ok := o.plugins[name]; !ok {
+			o.plugins[name] = c.path
+		}
+	}
 }
 
 // read returns the bytes of a regular file; opening a pipe would wait for its other end.
@@ -169,25 +200,4 @@ func read(path string) ([]byte, error) {
 	}
 	defer file.Close()
 	return io.ReadAll(io.LimitReader(file, maxSize))
-}
-
-// verify returns all that speaks against bytes, by reading them.
-func (l *loading) verify(data []byte) (*Stamp, *binary, []Finding) {
-	linked, unreadable := readPlugin(data)
-	if unreadable != nil {
-		return nil, nil, []Finding{*unreadable}
-	}
-	findings := compareBinaries(l.self, linked, l.packages)
-	if l.stamp == nil {
-		return nil, linked, findings
-	}
-	stamp, refused := readStamp(data)
-	if refused != nil {
-		return nil, linked, append([]Finding{*refused}, findings...)
-	}
-	findings = append(compareStamps(l.stamp, stamp), findings...)
-	if slices.ContainsFunc(l.plugins, func(loaded Plugin) bool { return loaded.Name == stamp.Name }) {
-		findings = append(findings, Finding{Code: "PK505", Message: "a plugin of that name is loaded already", Found: stamp.Name})
-	}
-	return stamp, linked, findings
 }

@@ -6,13 +6,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	"acme/internal/stamp"
 	"acme/pluginapi"
 )
 
@@ -20,6 +20,8 @@ const good = `
 func New() pluginapi.Plugin { return impl(0) }
 
 type impl int
+
+var unknown int // to what reads machine code
 
 func (impl) Name() string { return "it" }
 func (impl) Handle(req *pluginapi.Request) (*pluginapi.Response, error) { return &pluginapi.Response{Status: 200}, nil }
@@ -73,26 +75,28 @@ func load(t *testing.T, directory, stamp string, options ...Option) ([]Plugin, R
 	return plugins, report
 }
 
+var cases = []struct {
+	name, source string
+	status       Status
+	code, says   string
+}{
+	{"aa-good", good, Loaded, "", ""},
+	{"bb-panics", good + `func init() { if impl(unknown) == 0 { panic("no luck") } }`, Failed, "PK508", "no luck"},
+	{"cc-hangs", good + `func init() { if impl(unknown) == 0 { select {} } }`, Failed, "PK508", "longer than"},
+	{"cd-exits", good + `func init() { panic("for sure") }`, Refused, "PK507", "would end the host"},
+	{"dd-nothing", ``, Failed, "PK501", "does not export New"},
+	{"ee-type", `func New() any { return nil }`, Failed, "PK502", "another type"},
+	{"ff-nil", `func New() pluginapi.Plugin { return nil }`, Failed, "PK508", "returned nil"},
+	{"gg-version", good + `var APIVersion = "v0.0.1"`, Failed, "PK302", "another version"},
+	{"hh-init", good + `func Init(pluginapi.Host) error { panic("in Init") }`, Failed, "PK508", "in Init"},
+	{"hj-slow", good + `func Init(pluginapi.Host) error { select {} }`, Failed, "PK508", "Init: takes longer"},
+	{"hk-factory", strings.Replace(good, "return impl(0)", "panic(0)", 1), Failed, "PK508", "New: panic: 0"},
+	{"ii-good", good, Loaded, "", ""},
+}
+
 func TestOneBadPluginStopsNoOther(t *testing.T) {
 	directory := t.TempDir()
 	Timeout = time.Second
-	cases := []struct {
-		name, source string
-		status       Status
-		code, says   string
-	}{
-		{"aa-good", good, Loaded, "", ""},
-		{"bb-panics", good + `func init() { panic("no luck") }`, Failed, "PK508", "no luck"},
-		{"cc-hangs", good + `func init() { select {} }`, Failed, "PK508", "longer than"},
-		{"dd-nothing", ``, Failed, "PK501", "does not export New"},
-		{"ee-type", `func New() any { return nil }`, Failed, "PK502", "another type"},
-		{"ff-nil", `func New() pluginapi.Plugin { return nil }`, Failed, "PK508", "returned nil"},
-		{"gg-version", good + `var APIVersion = "v0.0.1"`, Failed, "PK302", "another version"},
-		{"hh-init", good + `func Init(pluginapi.Host) error { panic("in Init") }`, Failed, "PK508", "in Init"},
-		{"hj-slow", good + `func Init(pluginapi.Host) error { select {} }`, Failed, "PK508", "Init: takes longer"},
-		{"hk-factory", strings.Replace(good, "return impl(0)", "panic(0)", 1), Failed, "PK508", "New: panic: 0"},
-		{"ii-good", good, Loaded, "", ""},
-	}
 	for _, one := range cases {
 		build(t, directory, one.name, one.source)
 	}
@@ -158,9 +162,7 @@ func TestAPlainCLibraryIsRefused(t *testing.T) {
 func TestAStampedHostRefusesAPluginWithoutStamp(t *testing.T) {
 	directory := t.TempDir()
 	build(t, directory, "aa-good", good)
-	host := Stamp{Schema: 1, Kind: "host", Language: "go"}
-	text, _ := json.Marshal(host)
-	_, report := load(t, directory, string(begin())+string(text)+"\xff")
+	_, report := load(t, directory, string(stamp.Begin())+hostStamp+"\xff")
 	if result := report.Plugins[0]; result.Status != Refused || result.Findings[0].Code != "PK201" {
 		t.Errorf("%+v", result)
 	}
@@ -196,40 +198,5 @@ func TestExportedVariablesAreShared(t *testing.T) {
 	}
 	if after := atomic.LoadInt64(counter); after != before+3 {
 		t.Errorf("counted %d, want 3", after-before)
-	}
-}
-
-func info(version, trimpath string) *debug.BuildInfo {
-	return &debug.BuildInfo{GoVersion: version, Settings: []debug.BuildSetting{{Key: "-trimpath", Value: trimpath}}}
-}
-
-func TestTheCauseIsNamedBeforeThePackages(t *testing.T) {
-	packages := map[string]string{"runtime": "1"}
-	host := &binary{packages: packages, info: info("go1.27.3", "true")}
-	for _, test := range []struct {
-		name   string
-		plugin *binary
-		loaded map[string]string
-		code   string
-	}{
-		{"the same", &binary{packages: packages, info: info("go1.27.3", "true")}, nil, ""},
-		{"another Go", &binary{packages: map[string]string{"runtime": "2"}, info: info("go1.26.6", "true")}, nil, "PK401"},
-		{"other flags", &binary{packages: map[string]string{"runtime": "2"}, info: info("go1.27.3", "")}, nil, "PK402"},
-		{"another package", &binary{packages: map[string]string{"runtime": "2"}, info: info("go1.27.3", "true")}, nil, "PK405"},
-		{
-			"another build of what an earlier plugin brought",
-			&binary{packages: map[string]string{"dep": "2"}, info: info("go1.27.3", "true")}, map[string]string{"dep": "1"}, "PK405",
-		},
-		{"no plugin at all", &binary{}, nil, "PK507"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			code := ""
-			if found := compareBinaries(host, test.plugin, test.loaded); len(found) > 0 {
-				code = found[0].Code
-			}
-			if code != test.code {
-				t.Errorf("got %q, want %q", code, test.code)
-			}
-		})
 	}
 }

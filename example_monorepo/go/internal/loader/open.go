@@ -26,6 +26,9 @@ func (l *loading) open(path, name string, data []byte) (*Plugin, []Finding) {
 		return nil, failed("opening it", err)
 	}
 	offered, findings := lookUp(opened)
+	if l.stamp == nil { // with stamps it was compared
+		findings = append(findings, offered.compareVersions()...)
+	}
 	if len(findings) > 0 {
 		return nil, findings
 	}
@@ -55,12 +58,18 @@ func lookUp(opened *plugin.Plugin) (*exports, []Finding) {
 			Code: "PK501", Message: "does not export New", Expected: fmt.Sprintf("%T", found.factory),
 		})
 	}
-	if found.version != nil && *found.version != pluginapi.APIVersion {
-		findings = append(findings, Finding{
-			Code: "PK302", Message: "built against another version of the API", Found: *found.version, Expected: pluginapi.APIVersion,
-		})
-	}
 	return found, findings
+}
+
+// compareVersions returns why a plugin for another version of the API does not fit.
+func (e *exports) compareVersions() []Finding {
+	if e.version == nil || *e.version == pluginapi.APIVersion {
+		return nil
+	}
+	message := "built against another version of the API"
+	return []Finding{
+		{Code: "PK302", Message: message, Found: *e.version, Expected: pluginapi.APIVersion},
+	}
 }
 
 // find looks up a symbol that a plugin may export, and holds its type against the one that the host uses.

@@ -52,9 +52,10 @@ const (
 
 // hints say what mends most findings of a code.
 var hints = map[string]string{
-	"PK101": "remove it from the directory",
-	"PK104": "build it again",
-	"PK105": "remove it from the directory",
+	"PK101": "copy or build the file again, or remove it from the directory",
+	"PK102": "link it without a relative search path, and build it again",
+	"PK104": "build it again, and edit nothing afterwards",
+	"PK105": "build it again, and do not edit its stamp",
 	"PK201": "build it with `pluginkit build`",
 	"PK202": "build it with `pluginkit build`",
 	"PK203": "build host and plugins with one pluginkit",
@@ -64,6 +65,8 @@ var hints = map[string]string{
 	"PK303": "build it again from the host's checkout",
 	"PK401": "build it with the host's Go",
 	"PK402": "build it with the host's flags, as `pluginkit build` does",
+	"PK403": "build it where the host runs",
+	"PK404": "in the plugin's module, require what the host has: see `go get`",
 	"PK405": "build host and plugin from one checkout",
 	"PK406": "build host and plugin from one commit",
 	"PK501": "export it: the host calls it",
@@ -71,7 +74,7 @@ var hints = map[string]string{
 	"PK504": "see capabilities in pluginkit.toml",
 	"PK505": "remove one of the two",
 	"PK507": "remove it from the directory",
-	"PK508": "mend its code and build it again",
+	"PK508": "correct its code and build it again",
 }
 
 // settle fills in what a finding leaves to its code. The list is never nil: JSON shows an empty one.

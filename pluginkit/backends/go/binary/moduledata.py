@@ -5,11 +5,11 @@ with a pointer to that table. Layouts: runtime/symtab.go and internal/abi/type.g
 """
 
 import struct
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from pluginkit.backends.go.binary.elf import CODE, CONSTANTS, DATA, Elf, ElfError
 from pluginkit.backends.go.binary.relocations import Relocations
-from pluginkit.core.frozen import record
+from pluginkit.core.frozen import EMPTY, record
 
 _PCLNTAB = {62: b"\xf1\xff\xff\xff\0\0\1\x08", 183: b"\xf1\xff\xff\xff\0\0\4\x08"}
 """How the table begins since Go 1.20: magic number, two zeros, size of the smallest instruction, size of a pointer."""
@@ -22,6 +22,9 @@ _PTAB_BEFORE_PATH = 3
 _MOST_EXPORTS = 1 << 12
 _EXTRA_STAR = 2
 _LONGEST_PATH, _LONGEST_NAME = 1 << 12, 1 << 16
+_MOST_PACKAGES, _LONGEST_HASH = 1 << 16, 64
+_WORDS_OF_HASH = 5
+"""Words of runtime.modulehash: name, hash when it was linked, pointer to the hash when it runs."""
 
 
 @record
@@ -33,6 +36,8 @@ class ModuleData:
     """As symbols spell it."""
     types: dict[str, str] | None = None
     """Exported name to type; None where they could not be read."""
+    hashes: Mapping[str, str] = EMPTY
+    """Import path to the hash (hex) that plugin.Open compares; empty where they could not be read."""
 
 
 def read_module_data(elf: Elf, relocations: Relocations, paths: Collection[str]) -> ModuleData:
@@ -47,17 +52,44 @@ def read_module_data(elf: Elf, relocations: Relocations, paths: Collection[str])
                 path = _text(elf, words[at], words[at + 1])
                 if path in paths:
                     ptab = words[at - _PTAB_BEFORE_PATH : at]
-                    return ModuleData(address, path, _exports(elf, words[_TYPES], *ptab[:2]))
+                    exports = _exports(elf, words[_TYPES], *ptab[:2])
+                    return ModuleData(address, path, exports, _hashes(elf, relocations, *words[at + 2 : at + 4]))
     return ModuleData()
 
 
 def _text(elf: Elf, address: int, size: int) -> str:
-    if not 0 < size <= _LONGEST_PATH:
-        return ""
     try:
-        return elf.bytes_at(address, size).decode("utf-8")
-    except (ElfError, UnicodeDecodeError):
+        return _pointed_by(elf, address, size, _LONGEST_PATH).decode("utf-8")
+    except UnicodeDecodeError:
         return ""
+
+
+def _pointed_by(elf: Elf, address: int, size: int, most: int) -> bytes:
+    """Return what a string header points to; nothing where that lies elsewhere or is too long."""
+    if not 0 < size <= most:
+        return b""
+    try:
+        return elf.bytes_at(address, size)
+    except ElfError:
+        return b""
+
+
+def _hashes(elf: Elf, relocations: Relocations, table: int, count: int) -> Mapping[str, str]:
+    """Decode the table of packages that plugin.Open goes through."""
+    if not 0 < count <= _MOST_PACKAGES:
+        return EMPTY
+    try:
+        words = relocations.words(table, count * _WORDS_OF_HASH)
+    except ElfError:
+        return EMPTY
+    found = {}
+    for at in range(0, len(words), _WORDS_OF_HASH):
+        path = _text(elf, words[at], words[at + 1])
+        digest = _pointed_by(elf, words[at + 2], words[at + 3], _LONGEST_HASH)
+        if not path or not digest:
+            return EMPTY
+        found[path] = digest.hex()
+    return found
 
 
 def _exports(elf: Elf, types: int, table: int, count: int) -> dict[str, str] | None:

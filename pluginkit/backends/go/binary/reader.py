@@ -59,7 +59,7 @@ def _plugin(elf: Elf, symbols: Symbols, info: BuildInfo, paths: Mapping[int, str
         symbols,
         info,
         "plugin",
-        _hashes(elf, paths, named),
+        _packages(_hashes(elf, paths, named), module.hashes),
         ModuleData(module.address, spelled.get(module.path, ""), _types(module, main)),
         tuple(_fatal(module, Constructors(elf, symbols, relocations), running, sorted(set(inits.values())), named)),
         tuple(sorted(name for name, symbol in main.items() if running.ending(symbol))),
@@ -125,6 +125,12 @@ def _hashes(elf: Elf, paths: Mapping[int, str], named: Mapping[bytes, Symbol]) -
         path: elf.bytes_at(one.address, min(one.size, _LONGEST_HASH)).hex() if one and one.defined else ""
         for path, one in found.items()
     }
+
+
+def _packages(named: Mapping[str, str], compared: Mapping[str, str]) -> dict[str, str]:
+    """Return the hash of each package, empty where it has no symbol, or another one than plugin.Open compares."""
+    missing = {path: "" for path in compared if path not in named}
+    return missing | {path: digest if compared.get(path, digest) == digest else "" for path, digest in named.items()}
 
 
 def _escaped(path: str) -> str:

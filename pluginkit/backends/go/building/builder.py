@@ -68,7 +68,8 @@ def _step(
     workspace: Workspace, lock: Lock, lock_digest: str, member: Member, closure: Closure, linker: str
 ) -> BuildStep:
     path = closure.members[member.name]
-    apis = _apis_of(path, lock, closure)
+    # What only plugins use has to be sealed in the host too: nothing else of Go's lies beside them.
+    apis = lock.apis if member.kind == "host" else _apis_of(path, lock, closure)
     shared = [api.name for api in lock.apis if not closure.packages[api.name].module]
     # What is wrong with an API is wrong with all members, whether they import it or not.
     sources = {name: digest for one in (path, *shared) for name, digest in closure.sources(one).items()}

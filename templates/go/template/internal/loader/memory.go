@@ -15,7 +15,7 @@ import (
 // forgiving is how long a probe's finding is remembered. It may have had its cause in the machine; a pass has none.
 const forgiving = time.Hour
 
-// memory is what probes found, by the digest of the plugin's bytes. Each build of the host has its own; where that cannot
+// memory is what probes found, by the digest of the plugin's bytes: all of it, whatever the host lives with that day. Each build of the host has its own; where that cannot
 // be read or written, plugins are probed again.
 type memory struct {
 	path    string // empty where this user has no cache

@@ -43,7 +43,7 @@ func (l *loading) probe(paths []string) {
 			if err != nil || l.prober.memory.knows(digest(data)) {
 				return
 			}
-			if _, _, findings := l.verify(data); !refuse(findings) {
+			if c := l.inspect(path, data); !refuse(c.sift(c.findings())) {
 				l.prober.ask(data)
 			}
 		}()

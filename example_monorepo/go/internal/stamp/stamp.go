@@ -1,0 +1,288 @@
+// Package stamp reads what pluginkit wrote into a host or plugin about its build, as strictly as `pluginkit verify`.
+//
+// A stamp is self-asserted: it tells a stale plugin from a good one, not a good author from a bad one.
+package stamp
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Stamp is what an artifact says of its build.
+type Stamp struct {
+	Kind, Name, Version, Language string
+	APIs                          []API
+	Lock, Inputs, Payload         string
+	Builder                       string
+	Toolchain                     map[string]string
+	Capabilities                  []string
+	Contract                      Contract
+	Ignores                       []Ignore // of a host: findings about plugins that it lives with
+}
+
+// API is one copy of a shared API.
+type API struct {
+	Name, Version, Digest string
+	Modules, Surface      []string
+}
+
+// Contract is what the host asks of its plugins.
+type Contract struct {
+	Factory         string
+	Symbols         map[string]string
+	Group           string
+	Known, Required []string
+	Policy          string
+	SameLock        bool
+}
+
+// Ignore is a finding that a host lives with: a rule's code or name, and a glob over names of plugins and files.
+type Ignore struct {
+	Rule, Reason string
+	Plugin       string // empty: all of them
+	Until        string // last day on which it holds (ISO 8601), empty: for ever
+}
+
+// Error is why bytes are not a stamp; Code is the rule that refuses them.
+type Error struct{ Code, Message string }
+
+func (e *Error) Error() string { return e.Message }
+
+const (
+	schema  = "2" // and 1, which knows none of the optional members
+	minor   = 0   // what a newer minor version adds is skipped
+	maxSize = 1 << 20
+)
+
+var (
+	kinds    = []string{"api", "host", "plugin"}
+	policies = []string{"exact", "compatible"}
+	language = regexp.MustCompile(`^[a-z][a-z0-9]{0,30}$`)
+	content  = regexp.MustCompile(`^h1:[A-Za-z0-9+/]{43}=$`)
+	digest   = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	date     = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
+
+	members = []string{
+		"schema", "kind", "name", "version", "language", "apis", "lock", "toolchain", "capabilities", "contract", "inputs",
+		"payload", "builder",
+	}
+	optional        = []string{"minor", "ignores", "roles", "uses", "mode", "toolkit", "release"}
+	apiMembers      = []string{"name", "version", "digest", "modules", "surface"}
+	contractMembers = []string{"factory", "symbols", "group", "known", "required", "policy", "same-lock"}
+	ignoreMembers   = []string{"rule", "reason", "plugin", "until"}
+)
+
+// Parse reads a stamp: unknown or missing members, wrong types and other spellings are refused.
+func Parse(data []byte) (*Stamp, *Error) {
+	if len(data) > maxSize {
+		return nil, malformed("has %d bytes, at most %d are read", len(data), maxSize)
+	}
+	value, err := readJSON(data)
+	if err != nil {
+		return nil, malformed("cannot be read: %v", err)
+	}
+	whole, _ := value.(object) // another value has no schema
+	p := &parser{}
+	p.version(whole)
+	if p.err != nil {
+		return nil, p.err
+	}
+	stamp := p.stamp(whole)
+	if p.err != nil {
+		return nil, p.err
+	}
+	if spelled, err := canonical(nil, whole); err != nil || string(spelled) != string(data) {
+		return nil, malformed("is not in canonical form (RFC 8785): a key twice, null, a fraction, or another spelling")
+	}
+	return stamp, nil
+}
+
+func malformed(format string, arguments ...any) *Error {
+	return &Error{"PK202", "the stamp " + fmt.Sprintf(format, arguments...)}
+}
+
+// parser keeps the first thing that is wrong.
+type parser struct {
+	err     *Error
+	first   bool // schema 1
+	lenient bool // of a newer minor version
+}
+
+func (p *parser) fail(format string, arguments ...any) {
+	if p.err == nil {
+		p.err = malformed(format, arguments...)
+	}
+}
+
+func (p *parser) version(whole object) {
+	found, ok := whole["schema"].(integer)
+	if !ok {
+		p.fail("has no integer 'schema'")
+		return
+	}
+	p.first = found == "1"
+	if !p.first && found != schema {
+		p.err = &Error{"PK203", fmt.Sprintf("the stamp has schema %.20s, this host reads schemas 1 and %s", string(found), schema)}
+		return
+	}
+	if newer, ok := whole["minor"]; ok {
+		number, ok := newer.(integer)
+		if !ok || strings.HasPrefix(string(number), "-") || number == "0" {
+			p.fail("has a 'minor' that is not a positive integer")
+		}
+		newest, err := strconv.ParseInt(string(number), 10, 64)
+		p.lenient = !p.first && (err != nil || newest > minor)
+	}
+}
+
+func (p *parser) stamp(whole object) *Stamp {
+	found := &Stamp{
+		Kind:         p.oneOf(whole, "kind", kinds),
+		Name:         p.text(whole, "name"),
+		Version:      p.text(whole, "version"),
+		Language:     p.matching(whole, "language", language),
+		Lock:         p.matching(whole, "lock", digest),
+		Inputs:       p.matching(whole, "inputs", digest),
+		Payload:      p.matching(whole, "payload", digest),
+		Builder:      p.text(whole, "builder"),
+		Toolchain:    p.texts(whole, "toolchain"),
+		Capabilities: p.list(whole, "capabilities"),
+		Contract:     p.contract(p.table(whole, "contract")),
+	}
+	for _, one := range p.objects(whole, "apis") {
+		found.APIs = append(found.APIs, p.api(one))
+	}
+	if _, ok := whole["ignores"]; ok {
+		for _, one := range p.objects(whole, "ignores") {
+			found.Ignores = append(found.Ignores, p.ignore(one))
+		}
+	}
+	known := members
+	if !p.first {
+		known = slices.Concat(members, optional)
+	}
+	p.refuseUnknown(whole, known)
+	return found
+}
+
+func (p *parser) api(value object) API {
+	p.refuseUnknown(value, apiMembers)
+	return API{
+		Name:    p.text(value, "name"),
+		Version: p.text(value, "version"),
+		Digest:  p.matching(value, "digest", content),
+		Modules: p.list(value, "modules"),
+		Surface: p.list(value, "surface"),
+	}
+}
+
+func (p *parser) contract(value object) Contract {
+	p.refuseUnknown(value, contractMembers)
+	sameLock, ok := value["same-lock"].(bool)
+	if !ok {
+		p.fail("has a 'same-lock' that is not a boolean")
+	}
+	return Contract{
+		Factory:  p.text(value, "factory"),
+		Symbols:  p.texts(value, "symbols"),
+		Group:    p.text(value, "group"),
+		Known:    p.list(value, "known"),
+		Required: p.list(value, "required"),
+		Policy:   p.oneOf(value, "policy", policies),
+		SameLock: sameLock,
+	}
+}
+
+func (p *parser) ignore(value object) Ignore {
+	p.refuseUnknown(value, ignoreMembers)
+	found := Ignore{Rule: p.text(value, "rule"), Reason: p.text(value, "reason")}
+	if _, ok := value["plugin"]; ok {
+		found.Plugin = p.text(value, "plugin")
+	}
+	if _, ok := value["until"]; ok {
+		found.Until = p.text(value, "until")
+	}
+	if found.Until != "" && !date.MatchString(found.Until) {
+		p.fail("ignores something until %.80q, which is not a date", found.Until)
+	}
+	return found
+}
+
+func (p *parser) refuseUnknown(value object, known []string) {
+	if p.lenient {
+		return
+	}
+	for _, name := range sortedKeys(value) {
+		if !slices.Contains(known, name) {
+			p.fail("has an unknown member: %.80q", name)
+		}
+	}
+}
+
+func (p *parser) text(value object, name string) string {
+	found, ok := value[name].(string)
+	if !ok {
+		p.fail("has no string %q", name)
+	}
+	return found
+}
+
+func (p *parser) matching(value object, name string, form *regexp.Regexp) string {
+	found := p.text(value, name)
+	if !form.MatchString(found) {
+		p.fail("has a %q that is not as it should be: %.80q", name, found)
+	}
+	return found
+}
+
+func (p *parser) oneOf(value object, name string, allowed []string) string {
+	found := p.text(value, name)
+	if !slices.Contains(allowed, found) {
+		p.fail("has a %q that is not one of %s: %.80q", name, strings.Join(allowed, ", "), found)
+	}
+	return found
+}
+
+func (p *parser) table(value object, name string) object {
+	found, ok := value[name].(object)
+	if !ok {
+		p.fail("has no object %q", name)
+	}
+	return found
+}
+
+func (p *parser) texts(value object, name string) map[string]string {
+	table, found := p.table(value, name), map[string]string{}
+	for key := range table {
+		found[key] = p.text(table, key)
+	}
+	return found
+}
+
+func (p *parser) list(value object, name string) []string {
+	return items[string](p, value, name)
+}
+
+func (p *parser) objects(value object, name string) []object {
+	return items[object](p, value, name)
+}
+
+// items reads an array whose items are all of one type.
+func items[T any](p *parser, value object, name string) []T {
+	held, ok := value[name].(array)
+	if !ok {
+		p.fail("has no array %q", name)
+	}
+	found := make([]T, 0, len(held))
+	for _, one := range held {
+		item, ok := one.(T)
+		if !ok {
+			p.fail("has an array %q with other items than it should have", name)
+		}
+		found = append(found, item)
+	}
+	return found
+}

@@ -1,0 +1,83 @@
+package stamp
+
+import (
+	"strings"
+	"testing"
+)
+
+var zeros = strings.Repeat("0", 64)
+
+var good = `{"apis":[{"digest":"h1:` + strings.Repeat("a", 43) + `=","modules":["pluginapi"],"name":"acme/pluginapi","surface":["type A"],` +
+	`"version":"v1.0.0"}],"builder":"pluginkit","capabilities":[],"contract":{"factory":"New","group":"","known":[],` +
+	`"policy":"exact","required":["filter"],"same-lock":false,"symbols":{"New":"func() pluginapi.Plugin"}},` +
+	`"ignores":[{"plugin":"old-*","reason":"not yet","rule":"PK504","until":"2030-01-31"}],"inputs":"sha256:` + zeros +
+	`","kind":"host","language":"go","lock":"sha256:` + zeros + `","name":"it","payload":"sha256:` + zeros +
+	`","schema":2,"toolchain":{"go":"go1.27.3"},"version":""}`
+
+func TestStampsAreReadStrictly(t *testing.T) {
+	for _, test := range []struct{ name, old, new, code string }{
+		{"the same", "", "", ""},
+		{"no JSON", "{", "", "PK202"},
+		{"a blank", `"name":"it"`, `"name": "it"`, "PK202"},
+		{"an unknown member", `"name":"it"`, `"name":"it","nick":"i"`, "PK202"},
+		{"one that a newer version may have", `"name":"it"`, `"minor":1,"name":"it","nick":"i"`, ""},
+		{"a minor version of nothing", `"name":"it"`, `"minor":0,"name":"it"`, "PK202"},
+		{"a member that is not read yet", `"schema":2`, `"release":3,"schema":2`, ""},
+		{"a key twice", `"name":"it"`, `"name":"it","name":"it"`, "PK202"},
+		{"a missing member", `"name":"it",`, "", "PK202"},
+		{"null", `"schema":2`, `"release":null,"schema":2`, "PK202"},
+		{"a fraction", `"schema":2`, `"release":3.5,"schema":2`, "PK202"},
+		{"half a surrogate pair", `"name":"it"`, `"name":"\ud800"`, "PK202"},
+		{"a date that is none", "2030-01-31", "next week", "PK202"},
+		{"schema 1, which knows no ignores", `"schema":2`, `"schema":1`, "PK202"},
+		{"a newer schema", `"schema":2`, `"schema":3`, "PK203"},
+		{"nesting", `"schema":2`, `"roles":` + strings.Repeat("[", 100000) + `,"schema":2`, "PK202"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			found, err := Parse([]byte(strings.Replace(good, test.old, test.new, 1)))
+			switch {
+			case err != nil && err.Code != test.code:
+				t.Errorf("got %v, want %q", err, test.code)
+			case err == nil && (test.code != "" || found.Name != "it" || found.Ignores[0].Until != "2030-01-31"):
+				t.Errorf("got %+v, want %q", found, test.code)
+			}
+		})
+	}
+}
+
+func TestStampsAreFoundAndWhatIsAroundThemIsDigested(t *testing.T) {
+	mark := string(Begin())
+	for _, test := range []struct {
+		data  string
+		count int
+	}{{"nothing here", 0}, {mark + "{}\xff", 1}, {mark + "{}", 1}, {mark + "{}\xff" + mark, 2}} {
+		if found := Find([]byte(test.data)); len(found) != test.count {
+			t.Errorf("%q has %d stamps, want %d", test.data, len(found), test.count)
+		}
+	}
+	linked := []byte("code " + mark + good + "\xff and more")
+	digest := Payload(linked, Find(linked)[0])
+	stamped := []byte(strings.Replace(string(linked), `"payload":"sha256:`+zeros, `"payload":"`+digest, 1))
+	if again := Payload(stamped, Find(stamped)[0]); again != digest || len(stamped) != len(linked) {
+		t.Errorf("%s became %s", digest, again)
+	}
+	stamped[0] = 'C'
+	if again := Payload(stamped, Find(stamped)[0]); again == digest {
+		t.Error("an edit has the same digest")
+	}
+}
+
+func TestAHostMayHaveNoStampAndNoDamagedOne(t *testing.T) {
+	if found, err := OfHost(""); found != nil || err != nil {
+		t.Errorf("got %v, %v", found, err)
+	}
+	whole := string(Begin()) + good + "\xff"
+	if found, err := OfHost(whole); err != nil || found.Contract.Required[0] != "filter" {
+		t.Errorf("got %v, %v", found, err)
+	}
+	for _, damaged := range []string{whole[1:], whole[:len(whole)-1], strings.Replace(whole, "{", "[", 1)} {
+		if _, err := OfHost(damaged); err == nil {
+			t.Errorf("no error for %.20q", damaged)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+"""What a row of the table is made of.
+
+Its codes are those of errors; one after `~` is a warning. A plugin without an error is loaded, another one is not.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from go_bench import Edit, StampEdit, flag, rehashed, stamped
+from goedits import (
+    STRSZ,
+    STRTAB,
+    other_version,
+    place,
+    stamp_says_so,
+    value,
+)
+
+HASHES = b"go:link.pkghashbytes."
+TELLING = frozenset(
+    ["-race", "-msan", "-asan", "-trimpath", "GOAMD64", "GOARM64", "GOEXPERIMENT", "-gcflags", "-compiler", "-cover"]
+)
+"""Flags that explain everything."""
+OTHER_SHA = f"sha256:{'1' * 64}"
+OTHER_DIGEST = f"h1:{'b' * 43}="
+TODAY = date.today()
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """One file of the plugins' directory: a build, with its edits."""
+
+    of: str = "filter"
+    edits: tuple[Edit, ...] = ()
+    payload: bool = True
+    """The stamp names the digest of the bytes as they are."""
+    special: Callable[[Path], object] | None = None
+    """Makes the file, where it is no edit of a build."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case."""
+
+    name: str
+    plugins: Mapping[str, Plugin]
+    codes: Mapping[str, str]
+    host: tuple[Edit, ...] = ()
+
+
+def one(
+    name: str,
+    codes: str,
+    *edits: Edit,
+    of: str = "filter",
+    host: tuple[Edit, ...] = (),
+    payload: bool = True,
+    special: Callable[[Path], object] | None = None,
+) -> Row:
+    return Row(name, {"p.so": Plugin(of, edits, payload, special)}, {"p.so": codes}, host)
+
+
+def several(name: str, codes: Mapping[str, str], *plugins: Plugin, host: tuple[Edit, ...] = ()) -> Row:
+    """Plugins in the order of their files, which `codes` names."""
+    return Row(name, dict(zip(codes, plugins, strict=True)), codes, host)
+
+
+def said(**members: Any) -> Edit:
+    """Change members of the stamp."""
+    return stamped(lambda said: said.update(members))
+
+
+def api(**members: str) -> StampEdit:
+    return lambda said: said["apis"][0].update(members)
+
+
+def another_api(name: str, **members: str) -> StampEdit:
+    return lambda said: said["apis"].append({**said["apis"][0], "name": name, **members})
+
+
+def contract(**members: Any) -> tuple[Edit, ...]:
+    """Change what the host asks."""
+    changes = {name.replace("_", "-"): value for name, value in members.items()}
+    return (stamped(lambda said: said["contract"].update(changes)),)
+
+
+def ignoring(rule: str, plugin: str = "", until: str = "", **more: Any) -> tuple[Edit, ...]:
+    """Let the host ask for the capability `batch`, and live with something."""
+    entry = {"rule": rule, "reason": "because", "plugin": plugin, "until": until}
+    ignores = [{name: text for name, text in entry.items() if text}]
+    asked = {"required": ["batch"], **more}
+    return (stamped(lambda said: said.update(ignores=ignores), lambda said: said["contract"].update(asked)),)
+
+
+def day(distance: int) -> str:
+    return (TODAY + timedelta(days=distance)).isoformat()
+
+
+def without(member: str) -> Edit:
+    return stamped(lambda said: said.pop(member))
+
+
+def toolchain(**members: str) -> StampEdit:
+    return lambda said: said["toolchain"].update(members)
+
+
+def no_packages(data: bytearray) -> None:
+    """Let a host export no hash of a package, as one that does not import `plugin`."""
+    start = place(data, STRTAB)
+    end = start + value(data, STRSZ)
+    data[start:end] = data[start:end].replace(HASHES, b"x" * len(HASHES))
+
+
+def other_go(data: bytearray) -> None:
+    other_version(data)
+    stamp_says_so(data)
+
+
+def flags_row(name: str) -> Row:
+    """A flag that differs, and a package with it."""
+    value = {"-trimpath": None, "CGO_ENABLED": "0", "GOAMD64": "v3"}.get(name, "something")
+    codes = "PK402" if name in TELLING else "PK402 PK405"
+    edits = [flag(name, value), rehashed("runtime")]
+    if name == "-tags":
+        edits.append(stamped(toolchain(tags=value)))
+    return one(f"another {name}", codes, *edits)
+
+
+def default_row(name: str, value: str) -> Row:
+    """A flag that one side leaves to its default, and the other names."""
+    return one(f"{name} set to its default", "PK405", flag(name, value), rehashed("runtime"), host=(flag(name, None),))

@@ -1,0 +1,117 @@
+"""The tables notice whatever is altered in the Go host.
+
+python -m pytest -n0 -m mutation -s tests/verdicts
+"""
+
+import errno
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from go_answers import by_host, expected, lay_out
+from go_bench import STRIPPED, build_bench, edited
+from go_cases import ROWS
+from go_mutations import INVERTED, LOADER, Mutation, of_loader, of_stamps
+from go_rows import Row
+from gofixtures import GoTools
+from stamps import STAMPS
+from test_go_stamps import by_go, write_driver
+
+pytestmark = pytest.mark.mutation
+
+EQUAL = {
+    'internal/stamp/stamp.go optional without "minor",': "whoever states a minor version is newer than 0",
+}
+"""Mutations that change nothing which anybody could see, and why."""
+
+
+class Builder:
+    """Compiles a mutation, and no file of the sources is changed."""
+
+    def __init__(self, go: GoTools, tree: Path, package: str, scratch: Path) -> None:
+        self._go, self._tree, self._package, self._scratch = go, tree, package, scratch
+
+    def build(self, number: int, mutation: Mutation) -> Path | None:
+        """Return the program; None where the compiler refuses the mutation: a variable that nothing uses."""
+        place = self._scratch / str(number)
+        place.mkdir(parents=True)
+        (place / "changed.go").write_text(mutation.text)
+        (place / "inverted.go").write_text(INVERTED)
+        replaced = {str(self._tree / mutation.file): str(place / "changed.go")}
+        if mutation.file.startswith(LOADER):
+            replaced[str(self._tree / LOADER / "inverted.go")] = str(place / "inverted.go")
+        (place / "overlay.json").write_text(json.dumps({"Replace": replaced}))
+        flags = ["-trimpath", "-buildvcs=false", f"-overlay={place / 'overlay.json'}", STRIPPED]
+        command = [self._go.go, "build", *flags, "-o", place / "program", self._package]
+        done = subprocess.run(
+            command, cwd=self._tree, env=dict(self._go.env), capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            assert "declared and not used" in done.stderr or "imported and not used" in done.stderr, done.stderr
+            return None
+        return place / "program"
+
+
+def survivors(mutations: Sequence[Mutation], notices: Callable[[int, Mutation], bool]) -> list[str]:
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        noticed = list(pool.map(notices, range(len(mutations)), mutations))
+    found = [one.what for one, seen in zip(mutations, noticed, strict=True) if not seen and one.what not in EQUAL]
+    print(f"\n{len(mutations)} mutations, {len(found)} survivors", *found, sep="\n")
+    return found
+
+
+def test_the_table_notices_each_mutation_of_the_loader(go: GoTools, tmp_path: Path) -> None:
+    bench = build_bench(go, tmp_path)
+    places = {row.name: lay_out(bench, row, tmp_path / "rows" / str(at)) for at, row in enumerate(ROWS)}
+    builder = Builder(go, tmp_path / "acme", "./cmd/host", tmp_path / "mutations")
+
+    def notices(number: int, mutation: Mutation) -> bool:
+        program = builder.build(number, mutation)
+        if program is None:
+            return True
+        seen = any(_differs(row, places[row.name], program) for row in _likely_first(mutation.code))
+        shutil.rmtree(program.parent)
+        return seen
+
+    assert not survivors([*of_loader(tmp_path / "acme")], notices)
+
+
+def test_the_table_notices_each_mutation_of_the_stamps_parser(go: GoTools, tmp_path: Path) -> None:
+    tree = write_driver(tmp_path)
+    builder = Builder(go, tree, "./cmd/stamps", tmp_path / "mutations")
+    wanted = [code for _, _, code in STAMPS]
+
+    def notices(number: int, mutation: Mutation) -> bool:
+        program = builder.build(number, mutation)
+        try:
+            return program is None or by_go(program) != wanted
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+            return True
+
+    assert not survivors([*of_stamps(tree)], notices)
+
+
+def _likely_first(code: str) -> Iterable[Row]:
+    return sorted(ROWS, key=lambda row: not code or not any(code in codes for codes in row.codes.values()))
+
+
+def _differs(row: Row, place: Path, program: Path) -> bool:
+    host = program
+    if row.host:
+        host = program.with_name("host")
+        host.unlink(missing_ok=True)
+        host.write_bytes(edited(program.read_bytes(), row.host, payload=False))
+        host.chmod(0o755)
+    while True:
+        try:
+            return by_host(row, place, host, report=program.with_name("report.json")) != expected(row)
+        except (AssertionError, subprocess.TimeoutExpired):
+            return True
+        except OSError as error:  # a process that another thread is starting has the file open
+            if error.errno != errno.ETXTBSY:
+                raise

@@ -1,0 +1,77 @@
+"""One verdict everywhere: `pluginkit verify`, the gate of `build` and the generated Go host, row by row."""
+
+from pathlib import Path
+
+import pytest
+from go_answers import by_gate, by_host, by_verify, expected, lay_out
+from go_bench import Bench, build_bench
+from go_cases import ROWS
+from go_readers import build_driver, by_go, by_python, edited_files, random_changes
+from go_rows import Row
+from gofixtures import GoTools
+
+from pluginkit.core.model import Workspace
+from pluginkit.rules import RULES
+from pluginkit.stages.discover import discover
+
+ELSEWHERE = {
+    "PK103": "there is no RECORD",
+    "PK304": "there are no files",
+    "PK305": "there are no files",
+    "PK503": "there are no entry points",
+    "PK506": "sources tell, not artifacts",
+    "PK508": "only a loader finds it",
+    "PK701": "of no artifact",
+    "PK702": "of no artifact",
+}
+"""Rules that no Go artifact can break before it is opened."""
+
+
+@pytest.fixture(scope="module")
+def bench(go: GoTools, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return build_bench(go, tmp_path_factory.mktemp("bench"))
+
+
+@pytest.fixture(scope="module")
+def workspace(bench: Bench) -> Workspace:
+    return discover(bench.root / "acme")
+
+
+@pytest.fixture(scope="module")
+def readers(go: GoTools, bench: Bench) -> Path:
+    return build_driver(go, bench)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
+def test_every_implementation_says_the_same(bench: Bench, workspace: Workspace, row: Row, tmp_path: Path) -> None:
+    place = lay_out(bench, row, tmp_path / "release")
+    wanted = expected(row)
+    assert by_verify(row, place) == wanted
+    assert by_gate(row, place, workspace) == wanted
+    assert by_host(row, place) == wanted
+
+
+def test_the_table_has_every_rule_and_each_row_once() -> None:
+    assert len({row.name for row in ROWS}) == len(ROWS)
+    refused = {code for row in ROWS for codes in row.codes.values() for code in codes.split() if code[0] != "~"}
+    assert {rule.code for rule in RULES} - refused == ELSEWHERE.keys()
+
+
+def test_both_readers_read_each_build_and_each_hostile_edit_alike(bench: Bench, readers: Path, tmp_path: Path) -> None:
+    files = dict(edited_files(bench, tmp_path))
+    found = by_go(readers, [(path, ()) for path in files.values()])
+    for (name, path), answer in zip(files.items(), found, strict=True):
+        assert answer == by_python(path.read_bytes()), name
+
+
+@pytest.mark.parametrize("count", [100, pytest.param(5000, marks=pytest.mark.matrix)])
+def test_both_readers_read_damaged_bytes_alike(bench: Bench, readers: Path, tmp_path: Path, count: int) -> None:
+    (tmp_path / "p.so").write_bytes(bench.plugins["filter"])
+    changes = [*random_changes(bench.plugins["filter"], count, count)]
+    found = by_go(readers, [(tmp_path / "p.so", one) for one in changes])
+    assert len({str(one) for one in found}) > count / 50
+    for one, answer in zip(changes, found, strict=True):
+        data = bytearray(bench.plugins["filter"])
+        for at, value in one:
+            data[at] = value
+        assert answer == by_python(bytes(data)), one
