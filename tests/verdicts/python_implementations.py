@@ -2,8 +2,8 @@
 
     python python_implementations.py FILE
 
-FILE is JSON: a list of places, and of tasks, each a list of (place, implementation) with an alteration of the code.
-What is printed is a list of answers for each task.
+FILE is JSON: a list of places, and of tasks. A task alters the code, or does not, and has series of questions: a place,
+an implementation, and what is expected. What is printed is for each task a list of answers for each series.
 """
 
 import gc
@@ -205,15 +205,20 @@ def _forked(ask: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _answers(places: Sequence[Place], task: Mapping[str, Any]) -> Any:
-    """Return the answers to a task's questions; where one is not what is expected it may be the last."""
+    """Return the answers to a task's series of questions."""
     if task["alteration"]:
         alter(*task["alteration"])
+    return [_series(places, questions, first=bool(task["alteration"])) for questions in task["series"]]
+
+
+def _series(places: Sequence[Place], questions: Sequence[tuple[int, str, Any]], *, first: bool) -> list[Any]:
+    """Return the answers to questions; with `first` up to the first that is not what is expected."""
     found: list[Any] = []
-    for number, implementation, expected in task["questions"]:
+    for number, implementation, expected in questions:
         starts = implementation in STARTS
         question = (places[number], implementation)
         found.append(_forked(_ask, *question) if starts else _ask(*question))
-        if task["until_unlike"] and found[-1] != expected:
+        if first and found[-1] != expected:
             break
     return found
 

@@ -10,17 +10,19 @@ from typing import Any
 
 from hosts import CHECKOUT
 
+Question = tuple[int, str, object]
 
-def task(questions: Sequence[tuple[int, str, object]], *alteration: str) -> dict[str, Any]:
+
+def task(series: Sequence[Sequence[Question]], *alteration: str) -> dict[str, Any]:
     """Return what asks about places, by number, an implementation each, and says what is expected.
 
-    With an alteration the first answer that is not as expected is the last.
+    With an alteration, the first answer of a series that is not as expected is the last.
     """
-    return {"questions": questions, "alteration": alteration, "until_unlike": bool(alteration)}
+    return {"series": series, "alteration": alteration}
 
 
-def ask(places: Sequence[dict[str, Any]], tasks: Sequence[dict[str, Any]], scratch: Path) -> list[list[Any]]:
-    """Return the answers to the questions of each task."""
+def ask(places: Sequence[dict[str, Any]], tasks: Sequence[dict[str, Any]], scratch: Path) -> list[list[list[Any]]]:
+    """Return the answers to each series of questions of each task."""
     file = scratch / "asked.json"
     file.write_text(json.dumps({"places": places, "tasks": tasks, "processes": len(os.sched_getaffinity(0))}))
     path = os.pathsep.join(map(str, (CHECKOUT, CHECKOUT / "tests/support", Path(__file__).parent)))
@@ -28,5 +30,5 @@ def ask(places: Sequence[dict[str, Any]], tasks: Sequence[dict[str, Any]], scrat
     environment = {**os.environ, "PYTHONPATH": path}
     done = subprocess.run(command, env=environment, cwd=scratch, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-10_000:]
-    answers: list[list[Any]] = json.loads(done.stdout)
+    answers: list[list[list[Any]]] = json.loads(done.stdout)
     return answers

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from python_cases import ALL, LOADERS, ROWS, STATIC, WHEELS
 from python_places import make
-from python_questions import ask, task
+from python_questions import Question, ask, task
 
 from pluginkit.rules import RULES
 
@@ -51,8 +51,8 @@ LINES: list[tuple[str, str, str, str, Collection[str]]] = [
     ("what is not ignored goes", IGNORES, "(left_out if matches else kept)", "(kept if matches else left_out)", ALL),
     ("nothing is wrong on the host's side", JUDGE, "    if not findings:\n", "    if True:\n", ALL - AROUND),
     ("nobody knows the host's side", JUDGE, "known = [*evidences, *", "known = [*evidences] or [*", ALL - AROUND),
-    ("nothing collides with the host's side", JUDGE, "decide(evidences, host, others)",
-     "decide(evidences, host)", ALL - AROUND),
+    ("nothing collides with the host's side", JUDGE, "decide(evidences, host, others, today)",
+     "decide(evidences, host, (), today)", ALL - AROUND),
     ("plugins are not there for each other", JUDGE, "if host.pins is not None:", "if False:",
      {"verify", "assertion", "directory"}),
     ("the unreadable is read", JUDGE, "if not case.evidence.readable:", "if False:", WHEELS),
@@ -87,24 +87,24 @@ def test_what_is_altered_stands_there_once(module: str, line: str) -> None:
 @pytest.mark.mutation
 def test_no_alteration_goes_unnoticed(tmp_path: Path) -> None:
     places = [make(tmp_path / str(number), row.host, row.plugins, row.edit) for number, row in enumerate(ROWS)]
-    asked: list[tuple[str, str, tuple[str, ...], str]] = []
+    alterations: list[tuple[str, tuple[str, ...], str, Collection[str]]] = []
     for rule in RULES:
-        asked += [(f"{rule.code} inverted", name, ("inverted", rule.code), "") for name in sorted(ALL)]
         having = ALL - {*ABSENT.get(rule.code, ()), *TWICE.get(rule.code, ())} if rule.code not in GO else set()
-        asked += [(f"{rule.code} off", name, ("off", rule.code), rule.code) for name in sorted(having)]
-    for what, module, old, new, names in LINES:
-        asked += [(what, name, ("text", module, old, new), "") for name in sorted(names)]
-    tasks = [task(_questions(name, code), *alteration) for _, name, alteration, code in asked]
-    survivors = []
-    for (what, name, _, _), one, said in zip(asked, tasks, ask(places, tasks, tmp_path), strict=True):
-        assert isinstance(said, list), f"{what}: {said}"
-        if said[-1] == one["questions"][len(said) - 1][2]:
-            survivors.append(f"{what}: {name}")
-    print(f"\n{len(asked)} alterations, {len(survivors)} survivors")
+        alterations.append((f"{rule.code} inverted", ("inverted", rule.code), "", ALL))
+        alterations.append((f"{rule.code} off", ("off", rule.code), rule.code, having))
+    alterations += [(what, ("text", module, old, new), "", names) for what, module, old, new, names in LINES]
+    tasks = [task([_questions(name, code) for name in names], *how) for _, how, code, names in alterations]
+    survivors, count = [], 0
+    for (what, _, _, names), one, answers in zip(alterations, tasks, ask(places, tasks, tmp_path), strict=True):
+        assert isinstance(answers, list), f"{what}: {answers}"
+        for name, questions, said in zip(names, one["series"], answers, strict=True):
+            count += 1
+            survivors += [f"{what}: {name}"] if said[-1] == questions[len(said) - 1][2] else []
+    print(f"\n{len(alterations)} alterations, {count} with each implementation, {len(survivors)} survivors")
     assert not survivors, "\n".join(survivors)
 
 
-def _questions(implementation: str, code: str) -> list[tuple[int, str, object]]:
+def _questions(implementation: str, code: str) -> list[Question]:
     """Return the rows of an implementation, those first in which it finds that code."""
     numbers = [number for number, row in enumerate(ROWS) if implementation in row.by]
     ordered = sorted(numbers, key=lambda number: not _says(number, implementation, code))

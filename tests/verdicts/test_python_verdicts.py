@@ -16,9 +16,9 @@ def test_every_implementation_says_what_the_table_says(tmp_path: Path) -> None:
     places = [make(tmp_path / str(number), row.host, row.plugins, row.edit) for number, row in enumerate(ROWS)]
     asked = [(number, name, None) for number, row in enumerate(ROWS) for name in sorted(row.by)]
     shares = [asked[share::4] for share in range(4)]
-    answers = ask(places, [task(share) for share in shares], tmp_path)
+    answers = ask(places, [task([share]) for share in shares], tmp_path)
     wrong = []
-    for share, said in zip(shares, answers, strict=True):
+    for share, (said,) in zip(shares, answers, strict=True):
         for (number, name, _), answer in zip(share, said, strict=True):
             expected = ROWS[number].expected(name)
             wrong += [f"{ROWS[number].name}: {name} said {answer}, not {expected}"] if answer != expected else []
