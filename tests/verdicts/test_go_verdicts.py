@@ -16,11 +16,13 @@ from pluginkit.stages.discover import discover
 
 ELSEWHERE = {
     "PK103": "there is no RECORD",
+    "PK106": "there are no distributions",
     "PK304": "there are no files",
     "PK305": "there are no files",
     "PK503": "there are no entry points",
     "PK506": "sources tell, not artifacts",
     "PK508": "only a loader finds it",
+    "PK509": "nothing is installed",
     "PK701": "of no artifact",
     "PK702": "of no artifact",
 }
