@@ -33,3 +33,13 @@ def said(other: str) -> str:
     """Return what is wrong where the other distribution, named by its metadata directory, is installed too."""
     name, _, version = other.rpartition(".")[0].partition("-")
     return f"{name} {version} is installed beside {NAME}: both bring an import package pluginkit, and one overwrote it"
+
+
+def explain_import() -> None:
+    """Raise ImportError that says so where the other distribution is installed too; called when an import failed."""
+    import sys
+    from pathlib import Path
+
+    for root in filter(Path.is_dir, map(Path, sys.path)):
+        if other := other_beside(path.name for path in root.iterdir()):
+            raise ImportError(f"{said(other)}\nhint: {REMEDY}")

@@ -6,10 +6,9 @@ from pluginkit.core.names import normalize
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Host
 from pluginkit.rules.linked import flags, go_versions, linkage, module_problems, one_checkout, packages_fact
+from pluginkit.rules.platforms import python_problems, tags_fit
 from pluginkit.rules.rule import Case, Problem, defects, rule
-from pluginkit.rules.versions import admits, disjoint, is_specifier, needed
-
-_SYSTEMS = ("linux", "macosx", "win", "android", "ios", "emscripten", "pyodide")
+from pluginkit.rules.versions import admits, needed
 
 
 @rule("PK401", "toolchain")
@@ -116,8 +115,8 @@ def platform(case: Case) -> Iterable[Problem]:
             f"rebuild it for {expected}: {case.rebuild}",
             {"found": found, "expected": expected},
         )
-    yield from _python_problems(case.evidence.requires_python, case.host)
-    if not _tags_fit(case.evidence.tags, case.host.tags):
+    yield from python_problems(case.evidence.requires_python, case.host)
+    if not tags_fit(case.evidence.tags, case.host.tags):
         yield Problem(
             "built for another interpreter or platform than the host's",
             "build it where the host runs, or as pure Python",
@@ -252,36 +251,6 @@ def _outside(text: str, name: str, pinned: str) -> Problem:
         f"widen the requirement and rebuild it, or raise {name} in the host's workspace: `pluginkit lock --upgrade`",
         {"found": text, "expected": f"{name} {pinned}"},
     )
-
-
-def _python_problems(mine: str, host: Host) -> Iterable[Problem]:
-    """Compare a plugin's `requires-python` with the host's interpreter, or with its range where only that is known."""
-    exact, theirs = host.python, host.requires_python
-    if mine and exact and admits(mine, exact):
-        pass
-    elif mine and not is_specifier(mine):
-        yield Problem(f"requires-python {mine!r} is no version specifier", "write it as in `>=3.11`", {"found": mine})
-    elif mine and (not admits(mine, exact) if exact else bool(theirs) and disjoint(mine, theirs)):
-        yield Problem(
-            f"requires Python {mine}, the host runs {exact or theirs}",
-            "widen requires-python and rebuild it, or run the host on a Python it admits",
-            {"found": mine, "expected": exact or theirs},
-        )
-
-
-def _tags_fit(mine: Sequence[str], theirs: Sequence[str]) -> bool:
-    """Tell whether one tag fits. Tags of a pure host say nothing; those of a compiled one only its system."""
-    if not mine or not theirs or "py3-none-any" in mine or not set(mine).isdisjoint(theirs):
-        return True
-    if all(tag.endswith("-none-any") for tag in theirs):
-        return True
-    if any(tag.endswith("-none-any") for tag in theirs):
-        return False  # the exact set of an interpreter, and none of ours is in it
-    return any(tag.endswith("-any") for tag in mine) or bool(_systems(mine) & _systems(theirs))
-
-
-def _systems(tags: Sequence[str]) -> set[str]:
-    return {system for tag in tags for system in _SYSTEMS if system in tag.rpartition("-")[2]}
 
 
 def _other_backend(case: Case, stamp: Stamp, host: Host) -> Iterable[Problem]:

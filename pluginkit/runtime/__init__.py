@@ -11,8 +11,14 @@ The pieces under it are `check`, which finds and verifies, and `start`, which lo
 `find_host`, `discover_wheels`, `discover_installed`, `verify`, `load` and `init`, each in its module.
 """
 
-from pluginkit.runtime.plan import Accepted, Asked, Plan
-from pluginkit.runtime.report import PluginLoadError, Report, Result
-from pluginkit.runtime.startup import check, load_plugins, start
+try:
+    from pluginkit.runtime.plan import Accepted, Asked, Plan
+    from pluginkit.runtime.report import PluginLoadError, Report, Result
+    from pluginkit.runtime.startup import check, load_plugins, start
+except ImportError:
+    from pluginkit.core.toolkit import explain_import  # another project's files may have come over ours
+
+    explain_import()
+    raise
 
 __all__ = ["Accepted", "Asked", "Plan", "PluginLoadError", "Report", "Result", "check", "load_plugins", "start"]

@@ -9,7 +9,6 @@ import time
 from pluginkit.backends.python.distributions import ENTRY_POINTS, STAMP_FILE, distributions, listing
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import replace
-from pluginkit.core.toolkit import REMEDY, other_beside, said
 from pluginkit.core.verdict import Finding
 from pluginkit.runtime.conformance import Shared, shared
 from pluginkit.runtime.load import init, load
@@ -78,8 +77,8 @@ def check(asked: Asked, api: type) -> Plan:
     roots = import_roots()
     key = (sys.version, repr(asked), f"{api.__module__}:{api.__qualname__}", _file(api), *roots)
     listed = listing(roots)
-    if other := other_beside(name for _, names in listed for name in names):
-        raise PluginkitError(said(other), hint=REMEDY)
+    if any(name.startswith("pluginkit-") for _, names in listed for name in names):
+        _refuse_other([name for _, names in listed for name in names])
     present = [*listed, (asked.directory, _wheels(asked.directory))]
     plan = recall_plan(key, present)
     if plan is None:
@@ -91,6 +90,14 @@ def check(asked: Asked, api: type) -> Plan:
 def import_roots() -> list[str]:
     """Return the directories of `sys.path`, absolute, each once; the current directory stands for an empty entry."""
     return list(dict.fromkeys(os.path.abspath(entry) for entry in sys.path if isinstance(entry, str)))
+
+
+def _refuse_other(names: Sequence[str]) -> None:
+    """Raise PluginkitError where another distribution than ours has the import package pluginkit too."""
+    from pluginkit.core.toolkit import REMEDY, other_beside, said
+
+    if other := other_beside(names):
+        raise PluginkitError(said(other), hint=REMEDY)
 
 
 def start(plan: Plan, api: type, host: object = None) -> tuple[Result, ...]:
@@ -146,6 +153,8 @@ def _verified(asked: Asked, api: type, listed: Listing) -> Plan:
 
     found = distributions(listed)
     hosting = find_host(found, api, group=asked.group, requires=asked.requires, policy=asked.policy, name=asked.name)
+    if asked.directory:  # a release there says which wheels are no plugins
+        hosting = replace(hosting, watched=(*hosting.watched, watch(asked.directory, ("release.json",))))
     group = asked.group if asked.group or asked.directory else hosting.host.contract.group
     if not (group or asked.directory):
         raise PluginkitError("nowhere to look for plugins", hint="name a directory of wheels, or an entry-point group")

@@ -104,18 +104,21 @@ def _refuse_other_toolkit(
     """Raise an `error` where the toolkit that is running is of another version."""
     if toolkit.version == __version__:
         return
-    own, upgrade = f"{TOOLKIT}=={toolkit.version}", "`pluginkit lock`"
+    own, upgrade = f"{TOOLKIT}[build]=={toolkit.version}", "pluginkit lock"
     if toolkit.path:
-        own, upgrade = str(workspace.root / toolkit.path), "`pluginkit lock --upgrade`"
+        own, upgrade = f"{workspace.root / toolkit.path}[build]", "pluginkit lock --upgrade"
+    elif (workspace.root / "uv.lock").is_file():
+        upgrade = f"uv lock --upgrade-package {TOOLKIT}"
     raise error(
         f"{said} {TOOLKIT} {toolkit.version}, and {__version__} is running",
-        hint=f"`pip install {shlex.quote(own)}` to use that one; {upgrade} to take this one",
+        hint=f"`pip install {shlex.quote(own)}` to use that one; `{upgrade}` to take this one",
     )
 
 
 def _moved(workspace: Workspace, sealed: Lock) -> str:
     """Return which wheel in the workspace is not the one that was sealed, or nothing."""
-    for package in sealed.vendored:
+    build = (package for environment in sealed.environments for package in environment.packages if package.path)
+    for package in (*sealed.vendored, *build):
         try:
             found = sha256((workspace.root / package.path).read_bytes())
         except OSError as error:

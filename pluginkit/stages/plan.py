@@ -38,8 +38,8 @@ def plan(
     if wanted and current and current.lock_digest == digest:
         choice.carried |= {name: had[name] for name in all_ if name in had and name not in wanted}
     choice.settle(resting)
-    idle = {name for name, inputs in resting.items() if not inputs}  # what is no artifact of its own
-    idle |= set(all_) - wanted if only else set()
+    not_built = {name for name, inputs in resting.items() if not inputs}
+    idle = not_built | (set(all_) - wanted if only else set())
     active = [member for member in workspace.members if member.name not in choice.settled | idle]
     steps = builder(workspace.language).steps(workspace, lock, digest, active) if active else ()
     choice.settle({step.member.name: step.inputs for step in steps if step.exact})

@@ -10,6 +10,12 @@ from tree import make_go_tree
 COUNT = 50
 
 
+@pytest.fixture(autouse=True)
+def compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let modules be compiled once, as they are wherever pluginkit is installed."""
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+
+
 @pytest.fixture
 def modules(tmp_path: Path) -> Callable[[], Path]:
     """Return a maker of workspaces that Go has not seen: each has another module path, and the same plugins."""

@@ -190,7 +190,7 @@ def test_a_lock_for_another_toolkit_is_stale_and_says_what_to_do(
     ran = pluginkit("build", "--locked", of_an_older_one)
     assert ran.status == 2
     assert f"pluginkit.lock is sealed for pluginkit-toolchain 0.0.1, and {__version__} is running" in ran.err
-    assert f"`pip install {of_an_older_one}/toolkit/{OLD}`" in ran.err
+    assert f"`pip install '{of_an_older_one}/toolkit/{OLD}[build]'` to use that one" in ran.err
     assert pluginkit("lock", "--upgrade", of_an_older_one).status == 0
     assert [path.name for path in (of_an_older_one / "toolkit").iterdir()] == [FILE]
     assert (of_an_older_one / "toolkit" / FILE).read_bytes() == running().wheel()

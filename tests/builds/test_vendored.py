@@ -132,6 +132,20 @@ def test_a_wheel_in_the_workspace_is_locked_and_released(
     assert pluginkit("lock", root).out.startswith("unchanged")
 
 
+def test_a_hook_is_built_with_from_the_wheel_in_the_workspace(workspace: Path, pluginkit: Callable[..., Any]) -> None:
+    """The hatchling hook comes with the toolkit, which no index has."""
+    manifest = workspace / "plugins/filter/pyproject.toml"
+    edit(manifest, 'requires = ["hatchling>=1.27"]', 'requires = ["hatchling>=1.27", "pluginkit-toolchain"]')
+    edit(manifest, "[project]", "[tool.hatch.build.hooks.pluginkit]\n\n[project]")
+    ran = pluginkit("build", workspace)
+    assert ran.status == 0, ran.err
+    lock, data = read_lock(workspace / "pluginkit.lock")
+    places = {package.path for env in lock.environments for package in env.packages if package.path}
+    assert places == {f"toolkit/{FILE}"}
+    assert b"file:" not in data
+    assert pluginkit("verify", cwd=workspace).out == "5 artifacts accepted\n"
+
+
 def test_a_wheel_outside_the_workspace_is_refused(tmp_path: Path, pluginkit: Callable[..., Any]) -> None:
     with_a_wheel(tmp_path / "root", place="../wheels")
     ran = pluginkit("lock", tmp_path / "root")
@@ -155,27 +169,48 @@ def test_a_release_as_a_directory_of_plugins_loads_the_plugins_alone(
 
 
 @pytest.fixture
-def conflict(tmp_path: Path, workspace: Path, pluginkit: Callable[..., Any]) -> Path:
-    """An environment with a release, and another project called pluginkit, which overwrote ours first."""
-    pluginkit("build", workspace)
-    env = tmp_path / "env"
-    run(UV, "venv", "--quiet", env)
-    other = write(tmp_path / "other", project("pluginkit", "__version__ = '0'\n", version="9.1"))
-    run(UV, "pip", "install", "--quiet", "--python", env, other)
-    run(UV, "pip", "install", "--quiet", "--python", env, "-r", workspace / "dist/pylock.release.toml")
-    return env
+def other(tmp_path: Path) -> Path:
+    """Another project that has the import package `pluginkit`."""
+    return write(tmp_path / "other", project("pluginkit", '"""Another project."""\n', version="9.1"))
+
+
+@pytest.fixture
+def env(tmp_path: Path, workspace: Path, pluginkit: Callable[..., Any]) -> Path:
+    """An environment with a release."""
+    assert pluginkit("build", workspace).status == 0
+    run(UV, "venv", "--quiet", tmp_path / "env")
+    run(UV, "pip", "sync", "--quiet", "--python", tmp_path / "env", workspace / "dist/pylock.release.toml")
+    return tmp_path / "env"
+
+
+SAID = "pluginkit 9.1 is installed beside pluginkit-toolchain: both bring an import package pluginkit"
+
+
+def host(env: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([env / "bin/acme-host", "--plugins"], capture_output=True, text=True, check=False)
 
 
 def test_another_pluginkit_beside_ours_is_named_by_verify_and_by_the_loader(
-    conflict: Path, pluginkit: Callable[..., Any]
+    env: Path, other: Path, workspace: Path, pluginkit: Callable[..., Any]
 ) -> None:
-    ran = pluginkit("verify", conflict)
-    assert (ran.status, "PK106" in ran.out) == (1, True)
-    assert "pluginkit 9.1 is installed beside pluginkit-toolchain" in ran.out
+    assert pluginkit("verify", env).status == 0
+    assert host(env).returncode == 0
+    run(UV, "pip", "install", "--quiet", "--python", env, other)
+    run(UV, "pip", "install", "--quiet", "--reinstall", "--python", env, "--no-deps", workspace / "dist" / FILE)
+    ran = pluginkit("verify", env)
+    assert (ran.status, "PK106" in ran.out, SAID in ran.out) == (1, True, True)
     assert "`pip uninstall pluginkit`" in ran.out
-    done = subprocess.run([conflict / "bin/acme-host", "--plugins"], capture_output=True, text=True)
-    assert done.returncode == 2
-    assert "pluginkit 9.1 is installed beside pluginkit-toolchain" in done.stderr
+    done = host(env)
+    assert (done.returncode, SAID in done.stderr, "Traceback" in done.stderr) == (2, True, False)
+
+
+def test_another_pluginkit_over_ours_is_named_where_ours_cannot_be_imported(env: Path, other: Path) -> None:
+    run(UV, "pip", "install", "--quiet", "--python", env, other)
+    done = subprocess.run(
+        [env / "bin/python", "-c", "import pluginkit.runtime"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert f"ImportError: {SAID}" in done.stderr
 
 
 def test_release_json_is_canonical_with_a_toolkit_in_it(workspace: Path, pluginkit: Callable[..., Any]) -> None:

@@ -74,3 +74,6 @@ def test_uvx_runs_the_built_wheel(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("pluginkit_toolchain-*.whl")
     done = _run(BIN / "uvx", "--isolated", "--from", wheel, "pluginkit", "explain", "PK303")
     assert "api-digest" in done
+    assert "api-digest" in _run(
+        BIN / "uvx", "--isolated", "--find-links", tmp_path, "pluginkit-toolchain", "explain", "PK303"
+    )

@@ -116,9 +116,10 @@ def test_a_verdict_says_how_long_it_holds(ends: list[str], until: str) -> None:
 @pytest.mark.parametrize(("day", "remembered"), [("2026-12-01", True), ("2026-12-02", False), ("2027-01-01", False)])
 def test_a_start_is_remembered_until_an_ignore_ends(monkeypatch, day: str, remembered: bool) -> None:
     plan = Plan("host", True, (), (), (), (), "2026-12-01")
-    remember_plan(["a host"], plan, 0)
+    present = [("site", ["acme_host-1.0.0.dist-info"])]
+    remember_plan(["a host"], present, plan, 0)
     monkeypatch.setattr(clock, "today", lambda: day)
-    assert recall_plan(["a host"]) == (plan if remembered else None)
+    assert recall_plan(["a host"], present) == (plan if remembered else None)
 
 
 @pytest.mark.parametrize(

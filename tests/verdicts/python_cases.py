@@ -21,8 +21,6 @@ INTERPRETER = LOADERS | {"environment"}
 """They know which Python it is, and all that is installed."""
 RELEASE = ALL - INTERPRETER
 """They know what the release says of itself."""
-NAMED = ALL - {"group"}
-"""They are told what is a plugin; a loader by group sees what is in the group."""
 SETS = ALL - {"fixture"}
 """They look at several plugins at once."""
 
@@ -89,6 +87,26 @@ def rows_of(old: bytes, new: bytes) -> Callable[[Files], Files]:
     return lambda files: {**files, path: re.sub(old, new, files[path])}
 
 
+def left(*names: str) -> Callable[[Path], None]:
+    """Return what leaves metadata of an older version of the plugin in an environment: of these files, or none."""
+
+    def change(site: Path) -> None:
+        directory = site / "acme_filter-0.9.0.dist-info"
+        directory.mkdir()
+        for name in filter(None, names):
+            data = (site / INFO / name).read_text()
+            (directory / name).write_text(data.replace("1.0.0", "0.9.0"))
+
+    return change
+
+
+def other_pluginkit(site: Path) -> None:
+    """Let an environment have the distribution that brings an import package of our name."""
+    for name in ("pluginkit", "pluginkit_toolchain"):
+        (site / f"{name}-0.1.0.dist-info").mkdir()
+        (site / f"{name}-0.1.0.dist-info/METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.1.0\n")
+
+
 def factory(code: str) -> tuple[Plugin, ...]:
     return one(code=code)
 
@@ -146,6 +164,7 @@ ROWS = [
     Row("a renamed wheel", "PK105", plugins=one(file="acme_filter-1.0.1-py3-none-any.whl"), by=WHEELS),
     Row("a wheel with other tags in its name", "PK105", plugins=one(file="acme_filter-1.0.0-py39-none-any.whl"),
         by=WHEELS),
+    Row("the other pluginkit is installed too", "PK106", by={"environment"}, edit=other_pluginkit),
     # PK2
     Row("no stamp", "PK201", plugins=one(stamp=None)),
     Row("a stamp that is none", "PK202", plugins=one(spelled=lambda data: b"{}")),
@@ -234,9 +253,8 @@ ROWS = [
     Row("a requirement of another version of it", "PK404", plugins=(Plugin(requires=("acme-other>=2",)), ANOTHER),
         refused="filter", by=SETS),
     # PK501, PK502, PK503
-    Row("no entry point", "PK501", plugins=one(points=""), by=NAMED),
-    Row("an entry point in another group", "PK501", by=NAMED,
-        plugins=one(points="[other]\nfilter = acme_filter:New\n")),
+    Row("no entry point", "PK501", plugins=one(points="")),
+    Row("an entry point in another group", "PK501", plugins=one(points="[other]\nfilter = acme_filter:New\n")),
     Row("a factory that is not defined", "PK501", plugins=factory("class Nwe: ...\n")),
     Row("a factory that only a run could find", plugins=factory(f"{PLUGIN}\nglobals()['x'] = 1\n")),
     Row("a factory with arguments", "PK502", plugins=factory("def New(config): ...\n")),
@@ -266,6 +284,9 @@ ROWS = [
     Row("an entry point of the host's", "PK505",
         host=Host(points=f"[{GROUP}]\nfilter = acme_host:New\n")),
     Row("one distribution twice", "PK505", plugins=(Plugin(), Plugin(version="1.1.0")), by=SETS - INSTALLED),
+    # PK509
+    Row("an empty directory that an upgrade left", warnings="PK509", by=INSTALLED, edit=left("")),
+    Row("metadata that an upgrade left", warnings="PK509", by=INSTALLED, edit=left("METADATA")),
     # PK506, PK507, PK508
     Row("a side effect of the import", built="PK506", plugins=factory(SIDE_EFFECT)),
     Row("an import that raises", started="PK508", built="PK506",

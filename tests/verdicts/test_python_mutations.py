@@ -3,6 +3,8 @@
 python -m pytest -n0 -m mutation -s tests/verdicts
 """
 
+import importlib
+import inspect
 from collections.abc import Collection
 from pathlib import Path
 
@@ -17,10 +19,12 @@ GO = {"PK402", "PK405"}
 ABSENT: dict[str, Collection[str]] = {
     "PK102": ALL - WHEELS,  # nothing is left of the archive
     "PK104": ALL - WHEELS,  # an installer changes what the payload covers, RECORD has it
+    "PK106": ALL - {"environment"},  # a loader raises an error, whatever the plugins
     "PK204": ALL - WHEELS,  # a file of one name lies in a directory once
     "PK506": ALL - {"gate"},  # there are no sources
     "PK507": STATIC,  # nothing is run
     "PK508": STATIC,
+    "PK509": WHEELS,  # nothing was installed before
     "PK701": ALL - {"workspace"},  # others do not see the whole
     "PK702": LOADERS - {"fixture"},  # a report of plugins
 }
@@ -30,9 +34,9 @@ IGNORES, JUDGE = "pluginkit.rules.ignores", "pluginkit.rules.judge"
 AROUND = {"workspace", "gate", "environment"}
 """They are asked about all that there is, and the host's side is part of it."""
 LINES: list[tuple[str, str, str, str, Collection[str]]] = [
-    ("the last day does not count", IGNORES, "today <= one.until", "today < one.until", ALL),
-    ("no day is the last", IGNORES, "not one.until or today <= one.until", "True", ALL),
-    ("all is past", IGNORES, "not one.until or today <= one.until", "False", ALL),
+    ("the last day does not count", IGNORES, "clock.today()) > one.until", "clock.today()) >= one.until", ALL),
+    ("no day is the last", IGNORES, "return bool(one.until) and", "return False and", ALL),
+    ("all is past", IGNORES, "return bool(one.until) and", "return True or", ALL),
     ("nothing is firm", IGNORES, "firm = is_firm(", "firm = False and is_firm(", ALL),
     ("all is firm", IGNORES, "firm = is_firm(", "firm = True or is_firm(", ALL),
     ("integrity is not firm", IGNORES, 'FIRM = ("PK1", ', 'FIRM = (', ALL),
@@ -47,9 +51,9 @@ LINES: list[tuple[str, str, str, str, Collection[str]]] = [
     ("what is not ignored goes", IGNORES, "(left_out if matches else kept)", "(kept if matches else left_out)", ALL),
     ("nothing is wrong on the host's side", JUDGE, "    if not findings:\n", "    if True:\n", ALL - AROUND),
     ("nobody knows the host's side", JUDGE, "known = [*evidences, *", "known = [*evidences] or [*", ALL - AROUND),
-    ("nothing collides with the host's side", JUDGE, "decide(evidences, side.host, others)",
-     "decide(evidences, side.host)", ALL - AROUND),
-    ("plugins are not there for each other", JUDGE, "if host is None or host.pins is None:", "if True:",
+    ("nothing collides with the host's side", JUDGE, "decide(evidences, host, others)",
+     "decide(evidences, host)", ALL - AROUND),
+    ("plugins are not there for each other", JUDGE, "if host.pins is not None:", "if False:",
      {"verify", "assertion", "directory"}),
     ("the unreadable is read", JUDGE, "if not case.evidence.readable:", "if False:", WHEELS),
     ("what has no stamp must have one", JUDGE, "elif case.evidence.unverified:", "elif False:",
@@ -75,6 +79,11 @@ def test_each_rule_is_seen_in_each_implementation_that_has_it() -> None:
     assert {code: names for code, names in blind.items() if names} == {code: {*names} for code, names in ABSENT.items()}
 
 
+@pytest.mark.parametrize(("module", "line"), [(module, old) for _, module, old, _, _ in LINES])
+def test_what_is_altered_stands_there_once(module: str, line: str) -> None:
+    assert inspect.getsource(importlib.import_module(module)).count(line) == 1
+
+
 @pytest.mark.mutation
 def test_no_alteration_goes_unnoticed(tmp_path: Path) -> None:
     places = [make(tmp_path / str(number), row.host, row.plugins, row.edit) for number, row in enumerate(ROWS)]
@@ -88,6 +97,7 @@ def test_no_alteration_goes_unnoticed(tmp_path: Path) -> None:
     tasks = [task(_questions(name, code), *alteration) for _, name, alteration, code in asked]
     survivors = []
     for (what, name, _, _), one, said in zip(asked, tasks, ask(places, tasks, tmp_path), strict=True):
+        assert isinstance(said, list), f"{what}: {said}"
         if said[-1] == one["questions"][len(said) - 1][2]:
             survivors.append(f"{what}: {name}")
     print(f"\n{len(asked)} alterations, {len(survivors)} survivors")

@@ -21,15 +21,16 @@ def closure_digest(environment: BuildEnvironment) -> str:
     return fields_digest("pluginkit build closure v1", [requirements_text(environment.packages).encode()])
 
 
-def ensure(environment: BuildEnvironment) -> Path:
+def ensure(environment: BuildEnvironment, root: Path | None = None) -> Path:
     """Return the interpreter of an installed `environment`, making it when it is not in the cache.
 
-    It is made beside its place and renamed into it, so that nobody sees half of one. Raises
-    PluginkitError with uv's explanation, for example when a file does not have the locked hash.
+    Wheels of it that lie in a workspace are looked for beneath its `root`. It is made beside its place and renamed into
+    it, so that nobody sees half of one. Raises PluginkitError with uv's explanation, for example when a file does not
+    have the locked hash.
     """
     place = _place(environment)
     if not is_made(environment):
-        _make(environment, place)
+        _make(environment, place, root)
     return place / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
@@ -62,10 +63,10 @@ def install(packages: Sequence[Package], place: Path, trouble: str, root: Path |
         _uv(trouble, *command, "--requirements", str(pins))
 
 
-def _make(environment: BuildEnvironment, place: Path) -> None:
+def _make(environment: BuildEnvironment, place: Path, root: Path | None) -> None:
     with staging(place) as scratch:
         made = scratch / "env"
-        install(environment.packages, made, "the build environment cannot be made")
+        install(environment.packages, made, "the build environment cannot be made", root)
         (made / ".complete").touch()
         try:
             made.rename(place)

@@ -74,7 +74,7 @@ def resolve_members(
     with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
         lines = [*extra, *(_as_stub(member, Path(scratch)) for member in members)]
         constraints = [*given.lines, *(_as_stub(project, Path(scratch)) for project in given.projects)]
-        constraints += [f"{wheel.name} @ {(root / wheel.path).as_uri()}" for wheel in given.wheels.values()]
+        constraints += _places(root, given.wheels)
         return _compile(
             root,
             lines,
@@ -88,14 +88,23 @@ def resolve_members(
 
 
 def compile_pins(
-    root: Path, requirements: Sequence[str], python: str, preferences: Sequence[Package] = ()
+    root: Path,
+    requirements: Sequence[str],
+    python: str,
+    preferences: Sequence[Package],
+    wheels: Mapping[str, Package],
 ) -> tuple[Package, ...]:
-    """Pin the universal closure of build `requirements`; keep the versions of `preferences` where they still fit."""
+    """Pin the universal closure of build `requirements`; keep the versions of `preferences` where they still fit.
+
+    `wheels`, by name, lie in the workspace at `root` and are taken for what they are.
+    """
     return _compile(
         root,
         requirements,
         python,
         preferences,
+        constraints=_places(root, wheels),
+        wheels=wheels.values(),
         trouble=f"the build requirements {', '.join(requirements)} cannot be resolved",
         hint="mend [build-system] requires of the members that have them",
     )
@@ -188,6 +197,10 @@ def parse_pins(text: str, wheels: Iterable[Package] = ()) -> tuple[Package, ...]
         hashes = sorted(part.removeprefix("--hash=").replace("=", ":", 1) for part in pin["rest"].split())
         packages.append(Package(normalize(pin["name"]), pin["version"], tuple(hashes), (pin["marker"] or "").strip()))
     return tuple(sorted(packages, key=lambda package: (package.name, package.version, package.marker)))
+
+
+def _places(root: Path, wheels: Mapping[str, Package]) -> list[str]:
+    return [f"{wheel.name} @ {(root / wheel.path).as_uri()}" for wheel in wheels.values()]
 
 
 def _as_stub(member: Member, scratch: Path) -> str:

@@ -89,7 +89,7 @@ class _Workers:
 
     def add(self, environment: BuildEnvironment) -> None:
         """Make sure `environment` is installed; forget a worker of the same requirements."""
-        self._pythons[environment.requires] = ensure(environment)
+        self._pythons[environment.requires] = ensure(environment, self._root)
         self._running.pop(environment.requires, None)
 
     def requires(self, member: Member) -> tuple[str, ...]:
@@ -135,16 +135,17 @@ def _environments(
 ) -> Iterator[BuildEnvironment]:
     """Pin one closure for each distinct set of build requirements, what the backends ask for at run time included."""
     known = {env.requires: env.packages for env in previous.environments} if previous else {}
+    wheels = local_sources(workspace.root, workspace.members).wheels
     groups: dict[tuple[str, ...], list[Member]] = {}
     for member in workspace.members:
         groups.setdefault(member.build_requires, []).append(member)
     for requires, members in sorted(groups.items()):
         preferences = known.get(requires, ())
-        packages = resolve.compile_pins(workspace.root, requires, python, preferences)
+        packages = resolve.compile_pins(workspace.root, requires, python, preferences, wheels)
         workers.add(BuildEnvironment(requires, packages))
         further = sorted({line for member in members for line in workers.requires(member)} - set(requires))
         if further:
-            packages = resolve.compile_pins(workspace.root, [*requires, *further], python, preferences)
+            packages = resolve.compile_pins(workspace.root, [*requires, *further], python, preferences, wheels)
             workers.add(BuildEnvironment(requires, packages))
         yield BuildEnvironment(requires, packages)
 

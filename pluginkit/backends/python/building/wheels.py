@@ -59,7 +59,8 @@ class _Run:
         self._plan, self._out, self._pools, self._report = plan, out, pools, report
         self._abandoned = False
         environments = [step.environment for step in plan.steps if step.environment]
-        self._pythons = {environment.requires: ensure(environment) for environment in dict.fromkeys(environments)}
+        root = plan.workspace.root
+        self._pythons = {environment.requires: ensure(environment, root) for environment in dict.fromkeys(environments)}
 
     def batches(self, jobs: int) -> Iterator[tuple[ProcessPool | None, Sequence[BuildStep]]]:
         """Share steps of one environment among few processes; give backends that are not stateless their own.
