@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from go_bench import Bench
-from go_rows import Row
+from go_rows import Row, bare
 
 from pluginkit.core.model import BuildPlan, Lock, Workspace
 from pluginkit.core.verdict import Finding
@@ -47,7 +47,7 @@ def lay_out(bench: Bench, row: Row, place: Path) -> Path:
 
 
 def by_verify(row: Row, place: Path) -> Answer:
-    (verdict,) = verify([place])
+    (verdict,) = verify([place / "plugins"], [place / "bin/host"], unstamped=bare in row.host)
     return _answer(row, verdict.findings)
 
 

@@ -5,6 +5,7 @@ import shutil
 
 from go_bench import API, flag, module, raw_stamp, rehashed, setting, stamped
 from go_rows import (
+    OTHER_DIGEST,
     OTHER_SHA,
     Plugin,
     api,
@@ -106,6 +107,13 @@ STAMPS = [
         host=contract(required=["batch"], known=["batch"], same_lock=True),
     ),
     one("a stamp of another kind hides what would end the host", "PK105", said(kind="api"), of="panics"),
+    one("a stamp of another kind hides another API", "PK105", said(kind="api"), stamped(api(name="acme/other"))),
+    one(
+        "a stamp of another kind hides another copy",
+        "PK105",
+        said(kind="api"),
+        stamped(api(version="v2", digest=OTHER_DIGEST)),
+    ),
     one("a stamp of another kind hides the type", "PK105", said(kind="api"), of="type"),
     one("a stamp of another kind hides a factory", "PK105", said(kind="api"), of="endless"),
     one("a stamp of another kind hides a host that cannot open it", "PK105", said(kind="api"), host=(no_packages,)),

@@ -21,6 +21,9 @@ func inverted(find func(*candidate) []Finding) func(*candidate) []Finding {
 """
 _CHECK = re.compile(r'^\t\{"(PK\d+)", (.+)\},$')
 _CONDITION = re.compile(r"^(\t+(?:\} else )?if )((?:[^{;]|\{\})+; )?([^;]+)( \{)$")
+_FUNCTION = re.compile(r"^func (?:\([^)]*\) )?(\w+)")
+_WORDS = ("changes",)
+"""Functions on which only the words of a message depend."""
 _REFUSAL = re.compile(r"fail\(|malformed\(|errors\.New|fmt\.Errorf|p\.err = ")
 _LISTS = (
     ("linked.go", ("flags", "telling", "defaults")),
@@ -89,12 +92,15 @@ def _of_lists(root: Path, file: str, names: Iterable[str]) -> Iterator[Mutation]
 def _of_conditions(root: Path, file: str, *, refusals: bool) -> Iterator[Mutation]:
     """Let each condition be false, and the opposite; with `refusals` only those of which a refusal depends."""
     lines = (root / file).read_text().split("\n")
+    function = ""
     for at, line in enumerate(lines):
+        named = _FUNCTION.match(line)
+        function = named[1] if named else function
         found = _CONDITION.match(line)
-        if not found or (refusals and not _REFUSAL.search("".join(lines[at + 1 : at + 2]))):
+        if function in _WORDS or not found or (refusals and not _REFUSAL.search("".join(lines[at + 1 : at + 2]))):
             continue
         start, before, condition, end = found.groups(default="")
-        where = f"{file}:{at + 1} {condition}"
+        where = f"{file} {function}: {condition}"
         yield Mutation(f"{where}: off", file, _text(lines, at, f"{start}{before}false && ({condition}){end}"))
         yield Mutation(f"{where}: inverted", file, _text(lines, at, f"{start}{before}!({condition}){end}"))
 

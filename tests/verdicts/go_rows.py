@@ -3,6 +3,7 @@
 Its codes are those of errors; one after `~` is a warning. A plugin without an error is loaded, another one is not.
 """
 
+import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,6 +19,9 @@ from goedits import (
     stamp_says_so,
     value,
 )
+
+from pluginkit.backends.go.binary.elf import Elf
+from pluginkit.backends.go.binary.stamps import BEGIN, END, find_stamps
 
 HASHES = b"go:link.pkghashbytes."
 TELLING = frozenset(
@@ -112,6 +116,17 @@ def no_packages(data: bytearray) -> None:
     start = place(data, STRTAB)
     end = start + value(data, STRSZ)
     data[start:end] = data[start:end].replace(HASHES, b"x" * len(HASHES))
+
+
+def bare(data: bytearray) -> None:
+    """Take the host's stamp away, as a plain `go build` has none: its variable is an empty string."""
+    start, end = find_stamps(data)[0]
+    begin, size = start - len(BEGIN), end - start + len(BEGIN) + len(END)
+    elf = Elf(bytes(data))
+    address = next(one.address + begin - one.offset for one in elf.segments if 0 <= begin - one.offset < one.size)
+    at = data.index(struct.pack("<QQ", address, size))
+    data[at + 8 : at + 16] = bytes(8)
+    data[begin:start] = b"X" * len(BEGIN)
 
 
 def other_go(data: bytearray) -> None:

@@ -58,10 +58,16 @@ class Builder:
 
 
 def survivors(mutations: Sequence[Mutation], notices: Callable[[int, Mutation], bool]) -> list[str]:
+    def survives(number: int, mutation: Mutation) -> bool:
+        found = mutation.what not in EQUAL and not notices(number, mutation)
+        if found:
+            print(f"\nsurvived: {mutation.what}", flush=True)
+        return found
+
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        noticed = list(pool.map(notices, range(len(mutations)), mutations))
-    found = [one.what for one, seen in zip(mutations, noticed, strict=True) if not seen and one.what not in EQUAL]
-    print(f"\n{len(mutations)} mutations, {len(found)} survivors", *found, sep="\n")
+        survived = list(pool.map(survives, range(len(mutations)), mutations))
+    found = [one.what for one, lives in zip(mutations, survived, strict=True) if lives]
+    print(f"\n{len(mutations)} mutations, {len(found)} survivors")
     return found
 
 
@@ -97,7 +103,9 @@ def test_the_table_notices_each_mutation_of_the_stamps_parser(go: GoTools, tmp_p
 
 
 def _likely_first(code: str) -> Iterable[Row]:
-    return sorted(ROWS, key=lambda row: not code or not any(code in codes for codes in row.codes.values()))
+    """Return the rows, those with a code first, then those that need no host of their own."""
+    coded = {row.name for row in ROWS if code and any(code in codes for codes in row.codes.values())}
+    return sorted(ROWS, key=lambda row: (row.name not in coded, bool(row.host)))
 
 
 def _differs(row: Row, place: Path, program: Path) -> bool:

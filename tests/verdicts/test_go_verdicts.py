@@ -7,7 +7,7 @@ from go_answers import by_gate, by_host, by_verify, expected, lay_out
 from go_bench import Bench, build_bench
 from go_cases import ROWS
 from go_readers import build_driver, by_go, by_python, edited_files, random_changes
-from go_rows import Row
+from go_rows import Row, bare
 from gofixtures import GoTools
 
 from pluginkit.core.model import Workspace
@@ -16,11 +16,13 @@ from pluginkit.stages.discover import discover
 
 ELSEWHERE = {
     "PK103": "there is no RECORD",
+    "PK106": "there are no distributions",
     "PK304": "there are no files",
     "PK305": "there are no files",
     "PK503": "there are no entry points",
     "PK506": "sources tell, not artifacts",
     "PK508": "only a loader finds it",
+    "PK509": "nothing is installed",
     "PK701": "of no artifact",
     "PK702": "of no artifact",
 }
@@ -47,7 +49,8 @@ def test_every_implementation_says_the_same(bench: Bench, workspace: Workspace, 
     place = lay_out(bench, row, tmp_path / "release")
     wanted = expected(row)
     assert by_verify(row, place) == wanted
-    assert by_gate(row, place, workspace) == wanted
+    if bare not in row.host:  # builds make none without a stamp
+        assert by_gate(row, place, workspace) == wanted
     assert by_host(row, place) == wanted
 
 

@@ -38,11 +38,7 @@ type linkage struct {
 
 // link makes the comparison of runtime.lastmoduleinit, of every package and not until the first that differs.
 func (c *candidate) link() *linkage {
-	found := &linkage{beside: map[string]string{}}
-	if c.binary.Kind != gobinary.Plugin {
-		return found
-	}
-	withHost := false
+	found, withHost := &linkage{beside: map[string]string{}}, false
 	for _, path := range slices.Sorted(maps.Keys(c.binary.Packages)) {
 		hash := c.binary.Packages[path]
 		theirs, ok := c.self.Packages[path]
