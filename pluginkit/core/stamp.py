@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from pluginkit import __version__
 from pluginkit.core.api import Api, Contract, Ignore
@@ -17,6 +17,7 @@ from pluginkit.core.frozen import EMPTY, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
 
@@ -30,7 +31,8 @@ MAX_SIZE = 1 << 20
 """Bytes; a larger stamp is refused unread."""
 
 KINDS = ("api", "host", "plugin")
-_LANGUAGE = re.compile(r"[a-z][a-z0-9]{0,30}")
+_LONGEST_NAME = 31
+"""Characters of a language's name."""
 _MEMBERS = frozenset((
     "schema", "kind", "name", "version", "language", "apis", "lock", "toolchain", "capabilities", "contract", "inputs",
     "payload", "builder",
@@ -40,7 +42,7 @@ OPTIONAL = frozenset(("minor", "ignores", "roles", "uses", "mode", "toolkit", "r
 _API = frozenset(("name", "version", "digest", "modules", "surface"))
 _CONTRACT = frozenset(("factory", "symbols", "group", "known", "required", "policy", "same-lock"))
 _IGNORE = frozenset(("rule", "reason", "plugin", "until"))
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
 class StampError(ValueError):
@@ -110,6 +112,28 @@ def parse_stamp(data: bytes) -> Stamp:
     What a newer minor version adds is skipped. Raises StampError with PK203 for a schema this version does not know,
     else with PK202.
     """
+    head, mark, rest = data.partition(b',"builder":')
+    apis = _apis(head) if mark and len(data) <= MAX_SIZE else None
+    return _parse(data) if apis is None else _parse(b'{"builder":' + rest, apis)
+
+
+@lru_cache(maxsize=32)
+def _apis(head: bytes) -> tuple[Api, ...] | None:
+    """Return the APIs that a stamp begins with, which all plugins of a release have in common; None if it does not.
+
+    `{"apis":[...]}` and the members that follow, each in canonical form, are so together: `builder` sorts behind.
+    """
+    try:
+        value = json.loads(head.decode("utf-8") + "}")
+        if value.keys() != {"apis"} or canonical_json(value) != head + b"}":
+            return None
+        apis = tuple(_api_from_json(api) for api in _list(value, "apis", dict))
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
+    return apis if all(api.keys() == _API for api in value["apis"]) else None
+
+
+def _parse(data: bytes, apis: tuple[Api, ...] | None = None) -> Stamp:
     value = _load(data)
     schema, minor = value.get("schema"), value.get("minor", 0)
     if type(schema) is not int:
@@ -118,7 +142,9 @@ def parse_stamp(data: bytes) -> Stamp:
         raise StampError(f"the stamp has schema {schema}, this pluginkit reads schemas 1 and {SCHEMA}", "PK203")
     if type(minor) is not int or minor < 0 or (minor == 0 and "minor" in value):
         raise StampError("the stamp's 'minor' is not a positive integer")
-    stamp = _from_json(value)
+    if apis is not None and "apis" in value:
+        raise StampError("the stamp is not in canonical form (RFC 8785): a key twice, or another spelling")
+    stamp = _from_json(value, apis)
     if schema == 1 or minor <= MINOR:
         _refuse_unknown(value, _MEMBERS if schema == 1 else _MEMBERS | OPTIONAL)
     try:
@@ -133,7 +159,7 @@ def parse_stamp(data: bytes) -> Stamp:
 def _refuse_unknown(value: Mapping[str, Any], members: frozenset[str]) -> None:
     """Raise StampError for members that this version does not know; each of those it knows was read by now."""
     parts: list[tuple[str, Mapping[str, Any], frozenset[str]]] = [("the stamp", value, members)]
-    parts += [("an API of the stamp", api, _API) for api in value["apis"]]
+    parts += [("an API of the stamp", api, _API) for api in value.get("apis", ())]
     parts += [("the stamp's contract", value["contract"], _CONTRACT)]
     parts += [("an ignore of the stamp", ignore, _IGNORE) for ignore in value.get("ignores", ())]
     for what, part, known in parts:
@@ -156,14 +182,14 @@ def _load(data: bytes) -> dict[str, Any]:
     return value
 
 
-def _from_json(value: Mapping[str, Any]) -> Stamp:
+def _from_json(value: Mapping[str, Any], apis: tuple[Api, ...] | None) -> Stamp:
     kind = _one_of(value, "kind", KINDS)
     return Stamp(
         kind=kind,
         name=_text(value, "name"),
         version=_text(value, "version"),
         language=_language(value),
-        apis=tuple(_api_from_json(api) for api in _list(value, "apis", dict)),
+        apis=tuple(_api_from_json(api) for api in _list(value, "apis", dict)) if apis is None else apis,
         lock=_digest(value, "lock"),
         toolchain={str(key): _text(value["toolchain"], key) for key in _table(value, "toolchain")},
         capabilities=tuple(_list(value, "capabilities", str)),
@@ -184,7 +210,7 @@ def ignores_to_json(ignores: Iterable[Ignore]) -> list[dict[str, str]]:
 def _ignore_from_json(value: Mapping[str, Any]) -> Ignore:
     optional = {name: _text(value, name) for name in ("plugin", "until") if name in value}
     until = optional.get("until", "")
-    if until and not _DATE.fullmatch(until):
+    if until and not re.fullmatch(_DATE, until):
         raise StampError(f"the stamp ignores something until {until[:80]!r}, which is not a date")
     return Ignore(_text(value, "rule"), _text(value, "reason"), **optional)
 
@@ -258,7 +284,7 @@ def _one_of(value: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> str
 
 def _language(value: Mapping[str, Any]) -> str:
     text = _text(value, "language")
-    if not _LANGUAGE.fullmatch(text):
+    if not (text.isascii() and text.isalnum() and text.islower() and text[0].isalpha() and len(text) <= _LONGEST_NAME):
         raise StampError(f"the stamp's 'language' is {text[:80]!r}, which is not the name of a language")
     return text
 
