@@ -12,8 +12,33 @@ from functools import lru_cache
 from pluginkit import __version__
 from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.canonical import canonical_json
-from pluginkit.core.digest import CONTENT, SHA256
+from pluginkit.core.digest import CONTENT
 from pluginkit.core.frozen import EMPTY, record
+from pluginkit.core.stamp_members import (
+    StampError,
+    read_digest,
+    read_language,
+    read_list,
+    read_one_of,
+    read_table,
+    read_text,
+)
+
+__all__ = [
+    "BUILDER",
+    "KINDS",
+    "MAX_SIZE",
+    "MINOR",
+    "OPTIONAL",
+    "SCHEMA",
+    "TYPE_CHECKING",
+    "Stamp",
+    "StampError",
+    "api_to_json",
+    "contract_to_json",
+    "ignores_to_json",
+    "parse_stamp",
+]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,8 +56,6 @@ MAX_SIZE = 1 << 20
 """Bytes; a larger stamp is refused unread."""
 
 KINDS = ("api", "host", "plugin")
-_LONGEST_NAME = 31
-"""Characters of a language's name."""
 _MEMBERS = frozenset((
     "schema", "kind", "name", "version", "language", "apis", "lock", "toolchain", "capabilities", "contract", "inputs",
     "payload", "builder",
@@ -43,14 +66,6 @@ _API = frozenset(("name", "version", "digest", "modules", "surface"))
 _CONTRACT = frozenset(("factory", "symbols", "group", "known", "required", "policy", "same-lock"))
 _IGNORE = frozenset(("rule", "reason", "plugin", "until"))
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-
-
-class StampError(ValueError):
-    """Bytes that are no stamp; `code` is the rule that refuses them."""
-
-    def __init__(self, message: str, code: str = "PK202") -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @record
@@ -127,7 +142,7 @@ def _apis(head: bytes) -> tuple[Api, ...] | None:
         value = json.loads(head.decode("utf-8") + "}")
         if value.keys() != {"apis"} or canonical_json(value) != head + b"}":
             return None
-        apis = tuple(_api_from_json(api) for api in _list(value, "apis", dict))
+        apis = tuple(_api_from_json(api) for api in read_list(value, "apis", dict))
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None
     return apis if all(api.keys() == _API for api in value["apis"]) else None
@@ -183,21 +198,21 @@ def _load(data: bytes) -> dict[str, Any]:
 
 
 def _from_json(value: Mapping[str, Any], apis: tuple[Api, ...] | None) -> Stamp:
-    kind = _one_of(value, "kind", KINDS)
+    kind = read_one_of(value, "kind", KINDS)
     return Stamp(
         kind=kind,
-        name=_text(value, "name"),
-        version=_text(value, "version"),
-        language=_language(value),
-        apis=tuple(_api_from_json(api) for api in _list(value, "apis", dict)) if apis is None else apis,
-        lock=_digest(value, "lock"),
-        toolchain={str(key): _text(value["toolchain"], key) for key in _table(value, "toolchain")},
-        capabilities=tuple(_list(value, "capabilities", str)),
-        contract=_contract_from_json(_table(value, "contract")),
-        inputs=_digest(value, "inputs"),
-        payload=_digest(value, "payload"),
-        builder=_text(value, "builder"),
-        ignores=tuple(map(_ignore_from_json, _list(value, "ignores", dict) if "ignores" in value else ())),
+        name=read_text(value, "name"),
+        version=read_text(value, "version"),
+        language=read_language(value),
+        apis=tuple(_api_from_json(api) for api in read_list(value, "apis", dict)) if apis is None else apis,
+        lock=read_digest(value, "lock"),
+        toolchain={str(key): read_text(value["toolchain"], key) for key in read_table(value, "toolchain")},
+        capabilities=tuple(read_list(value, "capabilities", str)),
+        contract=_contract_from_json(read_table(value, "contract")),
+        inputs=read_digest(value, "inputs"),
+        payload=read_digest(value, "payload"),
+        builder=read_text(value, "builder"),
+        ignores=tuple(map(_ignore_from_json, read_list(value, "ignores", dict) if "ignores" in value else ())),
     )
 
 
@@ -208,11 +223,11 @@ def ignores_to_json(ignores: Iterable[Ignore]) -> list[dict[str, str]]:
 
 
 def _ignore_from_json(value: Mapping[str, Any]) -> Ignore:
-    optional = {name: _text(value, name) for name in ("plugin", "until") if name in value}
+    optional = {name: read_text(value, name) for name in ("plugin", "until") if name in value}
     until = optional.get("until", "")
     if until and not re.fullmatch(_DATE, until):
         raise StampError(f"the stamp ignores something until {until[:80]!r}, which is not a date")
-    return Ignore(_text(value, "rule"), _text(value, "reason"), **optional)
+    return Ignore(read_text(value, "rule"), read_text(value, "reason"), **optional)
 
 
 def api_to_json(api: Api) -> dict[str, Any]:
@@ -227,15 +242,15 @@ def api_to_json(api: Api) -> dict[str, Any]:
 
 
 def _api_from_json(value: Mapping[str, Any]) -> Api:
-    digest = _text(value, "digest")
+    digest = read_text(value, "digest")
     if not CONTENT.fullmatch(digest):
         raise StampError(f"the API digest {digest[:80]!r} is not of the form h1:<44 base64 characters>")
     return Api(
-        name=_text(value, "name"),
-        version=_text(value, "version"),
+        name=read_text(value, "name"),
+        version=read_text(value, "version"),
         digest=digest,
-        modules=tuple(_list(value, "modules", str)),
-        surface=tuple(_list(value, "surface", str)),
+        modules=tuple(read_list(value, "modules", str)),
+        surface=tuple(read_list(value, "surface", str)),
     )
 
 
@@ -256,55 +271,13 @@ def _contract_from_json(value: Mapping[str, Any]) -> Contract:
     same_lock = value.get("same-lock")
     if not isinstance(same_lock, bool):
         raise StampError("the stamp's 'same-lock' is not a boolean")
-    symbols = _table(value, "symbols")
+    symbols = read_table(value, "symbols")
     return Contract(
-        factory=_text(value, "factory"),
-        symbols=tuple((name, _text(symbols, name)) for name in sorted(symbols)),
-        group=_text(value, "group"),
-        known=tuple(_list(value, "known", str)),
-        required=tuple(_list(value, "required", str)),
-        policy=_one_of(value, "policy", ("exact", "compatible")),
+        factory=read_text(value, "factory"),
+        symbols=tuple((name, read_text(symbols, name)) for name in sorted(symbols)),
+        group=read_text(value, "group"),
+        known=tuple(read_list(value, "known", str)),
+        required=tuple(read_list(value, "required", str)),
+        policy=read_one_of(value, "policy", ("exact", "compatible")),
         same_lock=same_lock,
     )
-
-
-def _text(value: Mapping[str, Any], key: str) -> str:
-    text = value.get(key)
-    if not isinstance(text, str):
-        raise StampError(f"the stamp's {key!r} is not a string")
-    return text
-
-
-def _one_of(value: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> str:
-    text = _text(value, key)
-    if text not in allowed:
-        raise StampError(f"the stamp's {key!r} is {text[:80]!r}, expected one of {', '.join(allowed)}")
-    return text
-
-
-def _language(value: Mapping[str, Any]) -> str:
-    text = _text(value, "language")
-    if not (text.isascii() and text.isalnum() and text.islower() and text[0].isalpha() and len(text) <= _LONGEST_NAME):
-        raise StampError(f"the stamp's 'language' is {text[:80]!r}, which is not the name of a language")
-    return text
-
-
-def _digest(value: Mapping[str, Any], key: str) -> str:
-    text = _text(value, key)
-    if not SHA256.fullmatch(text):
-        raise StampError(f"the stamp's {key!r} is {text[:80]!r}, expected sha256: and 64 lower-case hex digits")
-    return text
-
-
-def _table(value: Mapping[str, Any], key: str) -> dict[str, Any]:
-    table = value.get(key)
-    if not isinstance(table, dict):
-        raise StampError(f"the stamp's {key!r} is not an object")
-    return table
-
-
-def _list(value: Mapping[str, Any], key: str, kind: type) -> list[Any]:
-    items = value.get(key)
-    if not isinstance(items, list) or not all(type(item) is kind for item in items):
-        raise StampError(f"the stamp's {key!r} is not an array of {kind.__name__}")
-    return items
