@@ -7,16 +7,42 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from pluginkit import __version__
 from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.canonical import canonical_json
-from pluginkit.core.digest import CONTENT, SHA256
+from pluginkit.core.digest import CONTENT
 from pluginkit.core.frozen import EMPTY, record
+from pluginkit.core.stamp_members import (
+    StampError,
+    read_digest,
+    read_language,
+    read_list,
+    read_one_of,
+    read_table,
+    read_text,
+)
+
+__all__ = [
+    "BUILDER",
+    "KINDS",
+    "MAX_SIZE",
+    "MINOR",
+    "OPTIONAL",
+    "SCHEMA",
+    "TYPE_CHECKING",
+    "Stamp",
+    "StampError",
+    "api_to_json",
+    "contract_to_json",
+    "ignores_to_json",
+    "parse_stamp",
+]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
 
@@ -32,7 +58,6 @@ MAX_DEPTH = 64
 """Objects and arrays within each other; what each Python makes of more differs."""
 
 KINDS = ("api", "host", "plugin")
-_LANGUAGE = re.compile(r"[a-z][a-z0-9]{0,30}")
 _MEMBERS = frozenset((
     "schema", "kind", "name", "version", "language", "apis", "lock", "toolchain", "capabilities", "contract", "inputs",
     "payload", "builder",
@@ -42,15 +67,7 @@ OPTIONAL = frozenset(("minor", "ignores", "roles", "uses", "mode", "toolkit", "r
 _API = frozenset(("name", "version", "digest", "modules", "surface"))
 _CONTRACT = frozenset(("factory", "symbols", "group", "known", "required", "policy", "same-lock"))
 _IGNORE = frozenset(("rule", "reason", "plugin", "until"))
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-class StampError(ValueError):
-    """Bytes that are no stamp; `code` is the rule that refuses them."""
-
-    def __init__(self, message: str, code: str = "PK202") -> None:
-        super().__init__(message)
-        self.code = code
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
 @record
@@ -112,6 +129,28 @@ def parse_stamp(data: bytes) -> Stamp:
     What a newer minor version adds is skipped. Raises StampError with PK203 for a schema this version does not know,
     else with PK202.
     """
+    head, mark, rest = data.partition(b',"builder":')
+    apis = _apis(head) if mark and len(data) <= MAX_SIZE else None
+    return _parse(data) if apis is None else _parse(b'{"builder":' + rest, apis)
+
+
+@lru_cache(maxsize=32)
+def _apis(head: bytes) -> tuple[Api, ...] | None:
+    """Return the APIs that a stamp begins with, which all plugins of a release have in common; None if it does not.
+
+    `{"apis":[...]}` and the members that follow, each in canonical form, are so together: `builder` sorts behind.
+    """
+    try:
+        value = json.loads(head.decode("utf-8") + "}")
+        if value.keys() != {"apis"} or canonical_json(value) != head + b"}":
+            return None
+        apis = tuple(_api_from_json(api) for api in read_list(value, "apis", dict))
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
+    return apis if all(api.keys() == _API for api in value["apis"]) else None
+
+
+def _parse(data: bytes, apis: tuple[Api, ...] | None = None) -> Stamp:
     value = _load(data)
     schema, minor = value.get("schema"), value.get("minor", 0)
     if type(schema) is not int:
@@ -120,7 +159,9 @@ def parse_stamp(data: bytes) -> Stamp:
         raise StampError(f"the stamp has schema {schema}, this pluginkit reads schemas 1 and {SCHEMA}", "PK203")
     if type(minor) is not int or minor < 0 or (minor == 0 and "minor" in value):
         raise StampError("the stamp's 'minor' is not a positive integer")
-    stamp = _from_json(value)
+    if apis is not None and "apis" in value:
+        raise StampError("the stamp is not in canonical form (RFC 8785): a key twice, or another spelling")
+    stamp = _from_json(value, apis)
     if schema == 1 or minor <= MINOR:
         _refuse_unknown(value, _MEMBERS if schema == 1 else _MEMBERS | OPTIONAL)
     try:
@@ -135,7 +176,7 @@ def parse_stamp(data: bytes) -> Stamp:
 def _refuse_unknown(value: Mapping[str, Any], members: frozenset[str]) -> None:
     """Raise StampError for members that this version does not know; each of those it knows was read by now."""
     parts: list[tuple[str, Mapping[str, Any], frozenset[str]]] = [("the stamp", value, members)]
-    parts += [("an API of the stamp", api, _API) for api in value["apis"]]
+    parts += [("an API of the stamp", api, _API) for api in value.get("apis", ())]
     parts += [("the stamp's contract", value["contract"], _CONTRACT)]
     parts += [("an ignore of the stamp", ignore, _IGNORE) for ignore in value.get("ignores", ())]
     for what, part, known in parts:
@@ -170,22 +211,22 @@ def _is_deep(value: Any) -> bool:
     return True
 
 
-def _from_json(value: Mapping[str, Any]) -> Stamp:
-    kind = _one_of(value, "kind", KINDS)
+def _from_json(value: Mapping[str, Any], apis: tuple[Api, ...] | None) -> Stamp:
+    kind = read_one_of(value, "kind", KINDS)
     return Stamp(
         kind=kind,
-        name=_text(value, "name"),
-        version=_text(value, "version"),
-        language=_language(value),
-        apis=tuple(_api_from_json(api) for api in _list(value, "apis", dict)),
-        lock=_digest(value, "lock"),
-        toolchain={str(key): _text(value["toolchain"], key) for key in _table(value, "toolchain")},
-        capabilities=tuple(_list(value, "capabilities", str)),
-        contract=_contract_from_json(_table(value, "contract")),
-        inputs=_digest(value, "inputs"),
-        payload=_digest(value, "payload"),
-        builder=_text(value, "builder"),
-        ignores=tuple(map(_ignore_from_json, _list(value, "ignores", dict) if "ignores" in value else ())),
+        name=read_text(value, "name"),
+        version=read_text(value, "version"),
+        language=read_language(value),
+        apis=tuple(_api_from_json(api) for api in read_list(value, "apis", dict)) if apis is None else apis,
+        lock=read_digest(value, "lock"),
+        toolchain={str(key): read_text(value["toolchain"], key) for key in read_table(value, "toolchain")},
+        capabilities=tuple(read_list(value, "capabilities", str)),
+        contract=_contract_from_json(read_table(value, "contract")),
+        inputs=read_digest(value, "inputs"),
+        payload=read_digest(value, "payload"),
+        builder=read_text(value, "builder"),
+        ignores=tuple(map(_ignore_from_json, read_list(value, "ignores", dict) if "ignores" in value else ())),
     )
 
 
@@ -196,11 +237,11 @@ def ignores_to_json(ignores: Iterable[Ignore]) -> list[dict[str, str]]:
 
 
 def _ignore_from_json(value: Mapping[str, Any]) -> Ignore:
-    optional = {name: _text(value, name) for name in ("plugin", "until") if name in value}
+    optional = {name: read_text(value, name) for name in ("plugin", "until") if name in value}
     until = optional.get("until", "")
-    if until and not _DATE.fullmatch(until):
+    if until and not re.fullmatch(_DATE, until):
         raise StampError(f"the stamp ignores something until {until[:80]!r}, which is not a date")
-    return Ignore(_text(value, "rule"), _text(value, "reason"), **optional)
+    return Ignore(read_text(value, "rule"), read_text(value, "reason"), **optional)
 
 
 def api_to_json(api: Api) -> dict[str, Any]:
@@ -215,15 +256,15 @@ def api_to_json(api: Api) -> dict[str, Any]:
 
 
 def _api_from_json(value: Mapping[str, Any]) -> Api:
-    digest = _text(value, "digest")
+    digest = read_text(value, "digest")
     if not CONTENT.fullmatch(digest):
         raise StampError(f"the API digest {digest[:80]!r} is not of the form h1:<44 base64 characters>")
     return Api(
-        name=_text(value, "name"),
-        version=_text(value, "version"),
+        name=read_text(value, "name"),
+        version=read_text(value, "version"),
         digest=digest,
-        modules=tuple(_list(value, "modules", str)),
-        surface=tuple(_list(value, "surface", str)),
+        modules=tuple(read_list(value, "modules", str)),
+        surface=tuple(read_list(value, "surface", str)),
     )
 
 
@@ -244,55 +285,13 @@ def _contract_from_json(value: Mapping[str, Any]) -> Contract:
     same_lock = value.get("same-lock")
     if not isinstance(same_lock, bool):
         raise StampError("the stamp's 'same-lock' is not a boolean")
-    symbols = _table(value, "symbols")
+    symbols = read_table(value, "symbols")
     return Contract(
-        factory=_text(value, "factory"),
-        symbols=tuple((name, _text(symbols, name)) for name in sorted(symbols)),
-        group=_text(value, "group"),
-        known=tuple(_list(value, "known", str)),
-        required=tuple(_list(value, "required", str)),
-        policy=_one_of(value, "policy", ("exact", "compatible")),
+        factory=read_text(value, "factory"),
+        symbols=tuple((name, read_text(symbols, name)) for name in sorted(symbols)),
+        group=read_text(value, "group"),
+        known=tuple(read_list(value, "known", str)),
+        required=tuple(read_list(value, "required", str)),
+        policy=read_one_of(value, "policy", ("exact", "compatible")),
         same_lock=same_lock,
     )
-
-
-def _text(value: Mapping[str, Any], key: str) -> str:
-    text = value.get(key)
-    if not isinstance(text, str):
-        raise StampError(f"the stamp's {key!r} is not a string")
-    return text
-
-
-def _one_of(value: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> str:
-    text = _text(value, key)
-    if text not in allowed:
-        raise StampError(f"the stamp's {key!r} is {text[:80]!r}, expected one of {', '.join(allowed)}")
-    return text
-
-
-def _language(value: Mapping[str, Any]) -> str:
-    text = _text(value, "language")
-    if not _LANGUAGE.fullmatch(text):
-        raise StampError(f"the stamp's 'language' is {text[:80]!r}, which is not the name of a language")
-    return text
-
-
-def _digest(value: Mapping[str, Any], key: str) -> str:
-    text = _text(value, key)
-    if not SHA256.fullmatch(text):
-        raise StampError(f"the stamp's {key!r} is {text[:80]!r}, expected sha256: and 64 lower-case hex digits")
-    return text
-
-
-def _table(value: Mapping[str, Any], key: str) -> dict[str, Any]:
-    table = value.get(key)
-    if not isinstance(table, dict):
-        raise StampError(f"the stamp's {key!r} is not an object")
-    return table
-
-
-def _list(value: Mapping[str, Any], key: str, kind: type) -> list[Any]:
-    items = value.get(key)
-    if not isinstance(items, list) or not all(type(item) is kind for item in items):
-        raise StampError(f"the stamp's {key!r} is not an array of {kind.__name__}")
-    return items

@@ -16,10 +16,8 @@ if TYPE_CHECKING:
 
 _RELEASE = r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,5}"
 _CLAUSES = rf"\s*(?:>=|<=|==|!=|>|<)\s*{_RELEASE}\s*(?:,\s*(?:>=|<=|==|!=|>|<)\s*{_RELEASE}\s*)*"
-_PLAIN_CLAUSE = re.compile(rf"(?:>=|<=|==|!=|>|<)\s*{_RELEASE}")
-_PLAIN_VERSION = re.compile(_RELEASE)
-_PLAIN_SPECIFIERS = re.compile(_CLAUSES)
-_PLAIN_REQUIREMENT = re.compile(rf"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)((?:{_CLAUSES})?)")
+_PLAIN_CLAUSE = rf"(?:>=|<=|==|!=|>|<)\s*{_RELEASE}"
+_PLAIN_REQUIREMENT = rf"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)((?:{_CLAUSES})?)"
 _COMPARED: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -54,7 +52,7 @@ def specifier(text: str) -> SpecifierSet | None:
 
 def is_specifier(text: str) -> bool:
     """Tell whether something is a version specifier."""
-    return bool(_PLAIN_SPECIFIERS.fullmatch(text)) or specifier(text) is not None
+    return bool(re.fullmatch(_CLAUSES, text)) or specifier(text) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -91,7 +89,7 @@ def needed(text: str, python: str) -> tuple[str, str] | None:
     Nearly every one is a name and a few bounds: those are read without packaging, which takes longer to import than a
     host's plugins take to verify.
     """
-    plain = _PLAIN_REQUIREMENT.fullmatch(text)
+    plain = re.fullmatch(_PLAIN_REQUIREMENT, text)
     if plain:
         return plain[1], plain[2].strip()
     parsed = requirement(text)
@@ -103,7 +101,7 @@ def needed(text: str, python: str) -> tuple[str, str] | None:
 @lru_cache(maxsize=4096)
 def admits(specifiers: str, found: str) -> bool:
     """Tell whether the version `found` lies in `specifiers`; pre-releases count."""
-    if _PLAIN_VERSION.fullmatch(found) and _PLAIN_SPECIFIERS.fullmatch(specifiers):
+    if re.fullmatch(_RELEASE, found) and re.fullmatch(_CLAUSES, specifiers):
         return all(_within(clause.strip(), found) for clause in specifiers.split(","))
     parsed = specifier(specifiers)
     return parsed is not None and version(found) is not None and parsed.contains(found, prereleases=True)
@@ -112,7 +110,7 @@ def admits(specifiers: str, found: str) -> bool:
 @lru_cache(maxsize=4096)
 def disjoint(one: str, other: str) -> bool:
     """Tell whether no version lies in both specifiers."""
-    if one == other and _PLAIN_CLAUSE.fullmatch(one):
+    if one == other and re.fullmatch(_PLAIN_CLAUSE, one):
         return False
     mine, theirs = specifier(one), specifier(other)
     return mine is not None and theirs is not None and (mine & theirs).is_unsatisfiable()
@@ -120,7 +118,7 @@ def disjoint(one: str, other: str) -> bool:
 
 def within_major(used: str, offered: str) -> str:
     """Return why a plugin for the API version `used` does not fit a host with `offered`; empty if it does."""
-    if _PLAIN_VERSION.fullmatch(used) and _PLAIN_VERSION.fullmatch(offered):  # without packaging, as `needed`
+    if re.fullmatch(_RELEASE, used) and re.fullmatch(_RELEASE, offered):  # without packaging, as `needed`
         ours, others = _numbers(used), _numbers(offered)
         return "another major version" if ours[0] != others[0] else "newer than the host's" if ours > others else ""
     mine, theirs = version(used), version(offered)

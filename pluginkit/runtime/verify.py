@@ -26,8 +26,8 @@ def verify(candidates: Sequence[Candidate], hosting: Hosting, *, strict: bool = 
     with its copy of the API, refuses every plugin.
     """
     plugins = [one for one in candidates if _is_plugin(one)]
-    developed = [] if strict else [one for one in plugins if _is_developed(one, hosting)]
-    verdict, findings = _judged([one for one in plugins if one not in developed], hosting)
+    judged = [one for one in plugins if strict or not _is_developed(one, hosting)]
+    verdict, findings = _judged(judged, hosting)
     spoiled = tuple(one for side in hosting.evidences for one in _of("error", findings.get(side.subject, ())))
     accepted: list[Accepted] = []
     refused: list[Result] = []
@@ -45,7 +45,6 @@ def verify(candidates: Sequence[Candidate], hosting: Hosting, *, strict: bool = 
         else:
             accepted += _entries(one, root, hosting.host, mine)
     modules = tuple(module for api in hosting.host.apis for module in api.modules)
-    broken = [one.evidence for one in plugins if one.installed and one not in developed]
     kept, twins = _without_twins(sorted(accepted, key=lambda entry: entry.name))
     refused = sorted([*refused, *twins], key=lambda result: result.name)
     return Plan(
@@ -56,7 +55,7 @@ def verify(candidates: Sequence[Candidate], hosting: Hosting, *, strict: bool = 
         tuple(refused),
         (*hosting.watched, *watched),
         verdict.until,
-        lasting=not any(map(_is_damaged, (*hosting.evidences, *broken))),
+        lasting=not any(map(_is_damaged, (*hosting.evidences, *(one.evidence for one in judged if one.installed)))),
     )
 
 

@@ -40,8 +40,10 @@ class Distribution:
     """The directory its modules are imported from."""
     metadata: str
     """Name of its metadata beneath `root`."""
-    files: tuple[str, ...] = ()
+    files: tuple[str, ...]
     """Names in its metadata directory."""
+    contents: dict[str, bytes]
+    """What was read of these files: whoever looks again sees the same."""
     leftovers: tuple[str, ...] = ()
     """Paths of metadata of its name that describes nothing: `importlib.metadata` may show that in its place."""
 
@@ -70,12 +72,12 @@ class Distribution:
         """Return the bytes of a file in its metadata directory; none where there is no such file to read."""
         from pluginkit.backends.python.regular_file import read_file
 
-        if name not in self.files:
-            return b""
-        try:
-            return read_file(f"{self.path}/{name}")
-        except OSError:
-            return b""
+        if name in self.files and name not in self.contents:
+            try:
+                self.contents[name] = read_file(f"{self.path}/{name}")
+            except OSError:
+                return b""
+        return self.contents.get(name, b"")
 
 
 def listing(roots: Iterable[str]) -> Listing:
@@ -124,7 +126,7 @@ def _described(root: str, metadata: str) -> Distribution:
         files = tuple(os.listdir(f"{root}/{metadata}"))
     except OSError:
         files = ()
-    return Distribution(normalize(stem), version.partition("-")[0], root, metadata, files)
+    return Distribution(normalize(stem), version.partition("-")[0], root, metadata, files, {})
 
 
 def _is_there(one: Distribution) -> bool:

@@ -12,7 +12,7 @@ from pluginkit.backends.python.wheel.distinfo import DistInfoError, expand_tags,
 from pluginkit.backends.python.wheel.factories import Sources, read_factories
 from pluginkit.backends.python.wheel.layout import STAMP_FILE, encode_hash, module_name, modules
 from pluginkit.core.digest import content_digest
-from pluginkit.core.frozen import replace
+from pluginkit.core.frozen import EMPTY, replace
 from pluginkit.core.names import normalize
 from pluginkit.core.stamp import Stamp, StampError, parse_stamp
 from pluginkit.core.verdict import Defect, Evidence, Factory
@@ -31,7 +31,8 @@ def inspect_distribution(one: Distribution, subject: str) -> Evidence:
     has no stamp.
     """
     if one.metadata.endswith(".dist-info"):
-        return replace(inspect_installed(one.path, subject), leftovers=one.leftovers)
+        evidence = _inspect(_Metadata(one.path, one.contents), subject)
+        return replace(evidence, leftovers=one.leftovers) if one.leftovers else evidence
     missing = Defect("PK201", f"{one.metadata} has no stamp")
     return Evidence(subject, name=one.name, defects=(missing,), leftovers=one.leftovers)
 
@@ -42,13 +43,8 @@ def inspect_api(one: Distribution, subject: str) -> Evidence:
     return evidence if one.has_stamp else replace(evidence, defects=(), unverified=True)
 
 
-def inspect_installed(dist_info: str, subject: str) -> Evidence:
-    """Read the installed distribution of a `.dist-info` directory.
-
-    What is wrong with it becomes a defect (PK1xx, PK2xx), never an exception.
-    """
+def _inspect(metadata: _Metadata, subject: str) -> Evidence:
     defects: list[Defect] = []
-    metadata = _Metadata(dist_info)
     try:
         headers = read_headers(metadata.read("METADATA"), "METADATA")
         hashes = _hashes(metadata, defects)
@@ -94,16 +90,20 @@ def content_hashes(dist_info: str) -> dict[str, str]:
 class _Metadata:
     """The files of a `.dist-info` directory, read when they are asked for."""
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self, directory: str, contents: Mapping[str, bytes] = EMPTY) -> None:
         self.name = directory.replace(os.sep, "/").rpartition("/")[2]
         self.root = directory[: -len(self.name)]
         """The import root, with the separator that follows it."""
+        self._contents = contents
         self._read: dict[str, bytes] = {}
         self._recorded: dict[str, str] = {}
 
     def read(self, name: str) -> bytes:
         """Return a file's bytes. Raises OSError."""
-        data = self._read[name] = read_file(f"{self.root}{self.name}/{name}")
+        data = self._contents.get(name)
+        if data is None:
+            data = read_file(f"{self.root}{self.name}/{name}")
+        self._read[name] = data
         return data
 
     def listed(self) -> list[tuple[str, str]]:

@@ -1,20 +1,24 @@
 """The files of a `.dist-info` directory that are text: METADATA, WHEEL, entry_points.txt."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterator, Mapping
 
 from pluginkit.core.frozen import record
 
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 _SECTION = re.compile(r"\[([^\[\]]+)\]")
 _PAIR = re.compile(r"([^\s=\[;#:][^=]*?)\s*=\s*(\S.*)")
 _MAX_HEADERS = 4 << 20
 """Bytes before the first blank line."""
-_FILE_NAME = re.compile(
+_FILE_NAME = (
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9])?)-(?P<version>[A-Za-z0-9_.!+]+)"
     r"(?:-(?P<build>[0-9][A-Za-z0-9_.]*))?-(?P<tags>[A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+)\.whl"
 )
-_USUAL_VERSION = re.compile(r"[0-9]+(\.[0-9]+)*((a|b|rc)[0-9]+)?(\.post[0-9]+)?(\.dev[0-9]+)?")
+_USUAL_VERSION = r"[0-9]+(\.[0-9]+)*((a|b|rc)[0-9]+)?(\.post[0-9]+)?(\.dev[0-9]+)?"
 
 
 class DistInfoError(ValueError):
@@ -34,7 +38,7 @@ class FileName:
 
 def parse_file_name(file: str) -> FileName:
     """Split `file` (no directory) into its parts; raises DistInfoError when it is not a wheel's name in ASCII."""
-    found = _FILE_NAME.fullmatch(file)
+    found = re.fullmatch(_FILE_NAME, file)
     if found is None:
         raise DistInfoError(
             f"{file[:200]!a} is not a wheel's file name (name-version-python-abi-platform.whl, in ASCII)"
@@ -80,12 +84,17 @@ def read_headers(data: bytes, file: str) -> Mapping[str, list[str]]:
         key, colon, value = line.partition(":")
         if values is not None and line[:1] in (" ", "\t"):
             values[-1] += "\n" + line
-        elif colon and _KEY.fullmatch(key):
+        elif colon and _is_key(key):
             values = headers.setdefault(key.lower(), [])
             values.append(value.strip(" \t"))
         elif line:
             raise DistInfoError(f"{file} has a line that is no header: {line[:80]!a}")
     return headers
+
+
+def _is_key(text: str) -> bool:
+    """Return whether it is a letter, and then letters, digits and hyphens, all ASCII."""
+    return text.isascii() and text[:1].isalpha() and text.replace("-", "").isalnum()
 
 
 def single(headers: Mapping[str, list[str]], key: str, file: str) -> str:
@@ -99,7 +108,7 @@ def single(headers: Mapping[str, list[str]], key: str, file: str) -> str:
 
 def same_version(one: str, other: str) -> bool:
     """Tell whether two spellings name one version (PEP 440); a spelling that is no version equals nothing."""
-    if one == other and _USUAL_VERSION.fullmatch(one):
+    if one == other and re.fullmatch(_USUAL_VERSION, one):
         return True
     from packaging.version import InvalidVersion, Version
 

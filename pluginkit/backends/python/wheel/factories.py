@@ -1,12 +1,18 @@
 """Entry points held against the code they name, by reading it: nothing is imported or run."""
 
-import ast
+from __future__ import annotations
+
+import _ast as ast  # what `ast` makes trees of; importing that takes longer than reading ten plugins
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from pluginkit.core.frozen import record
 from pluginkit.core.verdict import Factory
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Any
 
 _REFERENCE = re.compile(r"(?P<module>\w+(?:\.\w+)*)\s*(?::\s*(?P<attr>\w+(?:\.\w+)*)\s*)?(?:\[[^\]]*\]\s*)?")
 _MAX_SOURCE = 4 << 20
@@ -91,7 +97,9 @@ def _look_up(name: str, path: str, module: str, sources: Sources) -> tuple[bool 
 def _parse(source: bytes) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.parse(source)
+        tree: Any = compile(source, "<unknown>", "exec", ast.PyCF_ONLY_AST)
+    module: ast.Module = tree
+    return module
 
 
 def _for_another_python(requires: str) -> bool:
@@ -158,7 +166,9 @@ def _targets(target: ast.expr | None, value: ast.expr | None) -> Iterator[tuple[
 
 
 def _is_dynamic(tree: ast.Module) -> bool:
-    return any(isinstance(node, ast.Name) and node.id in _DYNAMIC for node in ast.walk(tree))
+    from ast import walk
+
+    return any(isinstance(node, ast.Name) and node.id in _DYNAMIC for node in walk(tree))
 
 
 def _missing(node: ast.AST | None, bindings: Mapping[str, ast.AST | None], depth: int) -> tuple[str, ...]:
@@ -200,18 +210,24 @@ def _is_dataclass(decorator: ast.expr) -> bool:
         return not any(keyword.arg in ("init", None) for keyword in decorator.keywords) and _is_dataclass(
             decorator.func
         )
-    return ast.unparse(decorator) in ("dataclass", "dataclasses.dataclass")
+    return _unparsed(decorator) in ("dataclass", "dataclasses.dataclass")
+
+
+def _unparsed(node: ast.AST) -> str:
+    from ast import unparse
+
+    return unparse(node)
 
 
 def _required_field(statement: ast.stmt) -> str:
     """Return the name of a dataclass field that has no default."""
     match statement:
         case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
-            if re.search(r"\b(ClassVar|KW_ONLY)\b", ast.unparse(annotation)):
+            if re.search(r"\b(ClassVar|KW_ONLY)\b", _unparsed(annotation)):
                 return ""
             if value is None:
                 return name
-            if isinstance(value, ast.Call) and ast.unparse(value.func) in ("field", "dataclasses.field"):
+            if isinstance(value, ast.Call) and _unparsed(value.func) in ("field", "dataclasses.field"):
                 given = {keyword.arg for keyword in value.keywords}
                 return name if given.isdisjoint(("default", "default_factory", "init", None)) else ""
     return ""

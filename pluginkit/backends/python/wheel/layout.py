@@ -1,10 +1,15 @@
 """Where the files of a wheel come to lie once installed, and which of them would act by merely lying there."""
 
+from __future__ import annotations
+
 import re
 from binascii import b2a_base64
-from collections.abc import Iterable, Iterator, Mapping
 
 from pluginkit.core.digest import fields_digest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 STAMP_FILE = "pluginkit.json"
 SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
@@ -12,10 +17,10 @@ SIGNATURES = ("RECORD.jws", "RECORD.p7s")
 _LIBRARIES = ("purelib/", "platlib/")
 _STARTUP = ("sitecustomize", "usercustomize")
 _METADATA = (".dist-info", ".egg-info")
-_INTERPRETER = re.compile(r"(?i)(python|pythonw|pypy)[0-9.]*(\.exe)?")
+_INTERPRETER = r"(?i)(python|pythonw|pypy)[0-9.]*(\.exe)?"
 _EXTENSIONS = (".so", ".pyd")
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
-_SUSPICIOUS = re.compile(r"(?i)\.data|\.py[co]|\.pth|customize")
+_SUSPICIOUS = r"(?i)\.data|\.py[co]|\.pth|customize"
 """In nearly no wheel; found in one, every name of it is looked at closely."""
 
 
@@ -87,17 +92,25 @@ def modules(files: Iterable[str]) -> tuple[str, ...]:
     A directory with an `__init__` (source or extension module) is one package; one without is a namespace
     (PEP 420), of which only the parts inside are owned. A module outside a package is owned itself.
     """
-    found = [(path.split("/")[:-1], module) for path in files if (module := module_name(path.rpartition("/")[2]))]
-    packages = {tuple(parents) for parents, module in found if module == "__init__"}
-    owned = set()
-    for parents, module in found:
-        if not all(map(str.isidentifier, parents)):
-            continue
-        above = (tuple(parents[:depth]) for depth in range(1, len(parents) + 1))
-        package = next((parts for parts in above if parts in packages), None)
-        if package or module != "__init__":
-            owned.add(".".join(package or (*parents, module)))
-    return tuple(sorted(owned))
+    found = {(path.rpartition("/")[0], module) for path in files if (module := module_name(path.rpartition("/")[2]))}
+    packages = {directory for directory, module in found if module == "__init__"}
+    outermost = {directory: _package(directory, packages) for directory, _ in found}
+    owned = (outermost[directory] or _outside(directory, module) for directory, module in found)
+    parts = {path: path.split("/") for path in owned if path}
+    return tuple(sorted(".".join(names) for names in parts.values() if all(map(str.isidentifier, names))))
+
+
+def _outside(directory: str, module: str) -> str:
+    if module == "__init__":
+        return ""
+    return f"{directory}/{module}" if directory else module
+
+
+def _package(directory: str, packages: Collection[str]) -> str:
+    """Return the outermost package that a directory lies in."""
+    parts = directory.split("/")
+    above = ("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+    return next((one for one in above if one in packages), "")
 
 
 def module_name(file: str) -> str:
@@ -113,7 +126,7 @@ def hazards(names: Iterable[str], dist_info: str) -> Iterator[str]:
     Bytecode is refused wherever it lies: installers compile their own, and nobody reviews it.
     """
     names = list(names)
-    if not _SUSPICIOUS.search("\n".join(names)):
+    if not re.search(_SUSPICIOUS, "\n".join(names)):
         return
     data = data_directory(dist_info)
     for name in names:
@@ -124,7 +137,7 @@ def hazards(names: Iterable[str], dist_info: str) -> Iterator[str]:
             yield f"{name!a} is bytecode"
         elif top == data and rest.startswith("data/") and _reaches_python(rest):
             yield f"{name!a} would be installed into the interpreter's own directories"
-        elif top == data and rest.startswith("scripts/") and _INTERPRETER.fullmatch(rest.partition("/")[2]):
+        elif top == data and rest.startswith("scripts/") and re.fullmatch(_INTERPRETER, rest.partition("/")[2]):
             yield f"{name!a} would replace the interpreter"
     for path, name in installed(names, dist_info):
         first, _, rest = path.partition("/")
@@ -138,7 +151,7 @@ def script_hazard(script: str) -> str:
     """Return what is wrong with the name of a console or GUI script, or nothing."""
     if re.search(r"[/\\:\0-\x1f]", script) or script in (".", ".."):
         return f"the script name {script[:80]!a} leaves the directory of scripts"
-    return f"the script {script!a} would replace the interpreter" if _INTERPRETER.fullmatch(script) else ""
+    return f"the script {script!a} would replace the interpreter" if re.fullmatch(_INTERPRETER, script) else ""
 
 
 def _known_scheme(top: str, rest: str, data: str) -> bool:
