@@ -239,6 +239,10 @@ ROWS = [
     Row("tags of another system, where the interpreter is known", "PK403", plugins=one(tag="cp311-cp311-win32"),
         by=INTERPRETER),
     Row("tags of another system, where the host is pure", plugins=one(tag="cp311-cp311-win32"), by=RELEASE),
+    Row("tags of another system than the compiled host's", "PK403", host=Host(tag="cp311-cp311-linux_x86_64"),
+        plugins=one(tag="cp311-cp311-win32")),
+    Row("tags of the compiled host's system, where the interpreter is not known", by=RELEASE,
+        host=Host(tag="cp311-cp311-linux_x86_64"), plugins=one(tag="cp39-abi3-manylinux_2_17_x86_64")),
     # PK404
     Row("a requirement that is pinned", host=Host(pins=PINS), plugins=one(requires=("Acme.Rich>=13",))),
     Row("a pinned pre-release", host=Host(pins=PINS), plugins=one(requires=("acme-rough>=14",))),

@@ -181,6 +181,7 @@ class Host:
     """Third-party packages of its release."""
     files: Mapping[str, str] = field(default_factory=dict)
     points: str = ""
+    tag: str = "py3-none-any"
     spelled: Callable[[bytes], bytes] | None = None
 
     @property
@@ -195,14 +196,14 @@ class Host:
                 library.build(directory)
         sources = {"acme_host/__init__.py": b'"""The host."""\n'}
         sources |= {path: text.encode() for path, text in self.files.items()}
-        files = wheel_files("acme-host", files=sources, entry_points=self.points, requires=["acme-api"])
+        files = wheel_files("acme-host", files=sources, entry_points=self.points, requires=["acme-api"], tag=self.tag)
         made = make_stamp(
             files, kind="host", apis=tuple(library.record for library in self.apis), lock=self.lock,
             toolchain=self.toolchain, contract=replace(CONTRACT, policy=self.policy, **self.contract),
             ignores=self.ignores,
         )  # fmt: skip
         data = self.spelled(made.to_bytes()) if self.spelled else made.to_bytes()
-        (directory / file_name("acme-host")).write_bytes(wheel(record(stamped(files, raw=data))))
+        (directory / file_name("acme-host", tag=self.tag)).write_bytes(wheel(record(stamped(files, raw=data))))
 
 
 def make(place: Path, host: Host, plugins: Iterable[Plugin], edit: Callable[[Path], None] | None) -> dict[str, Any]:
