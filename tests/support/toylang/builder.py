@@ -5,14 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.backends.sources import list_sources, read_sources
+from pluginkit.backends.stamps import inputs_of, materials_of, stamp_of
 from pluginkit.core.api import Api
-from pluginkit.core.canonical import canonical_json
-from pluginkit.core.digest import content_digest, fields_digest, sha256
+from pluginkit.core.digest import content_digest, sha256
 from pluginkit.core.errors import StaleLockError
 from pluginkit.core.files import create
-from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, LockedMember, Materials, Member, Workspace
+from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, LockedMember, Member, Workspace
 from pluginkit.core.side_effect import SideEffect
-from pluginkit.core.stamp import BUILDER, Stamp, api_to_json, contract_to_json, ignores_to_json
+from pluginkit.core.stamp import api_to_json
 from toylang.inspector import artifact
 from toylang.project import PINS, lines, read_pins
 
@@ -71,24 +71,14 @@ def _api(workspace: Workspace, name: str) -> Api:
 
 def _step(workspace: Workspace, lock: Lock, lock_digest: str, member: Member) -> BuildStep:
     sources = read_sources(workspace.root, member.path, list_sources(workspace.root))
-    materials = Materials(
-        kind=member.kind,
-        apis=[api_to_json(api) for api in lock.apis],
-        toolchain=dict(lock.toolchain),
-        capabilities=list(member.capabilities),
-        contract=contract_to_json(workspace.contract),
-        ignores=ignores_to_json(workspace.ignores if member.kind == "host" else ()),
-        builder=BUILDER,
-        language={},
-    )
-    made_of = canonical_json({**materials.to_json(), "sources": dict(sources.files)})
+    materials = materials_of(workspace, member, [api_to_json(api) for api in lock.apis], lock.toolchain, {})
     return BuildStep(
         member,
         workspace.root / member.path,
         lock.apis,
         None,
         lock.toolchain,
-        inputs=fields_digest("toylang inputs v1", [member.name.encode(), lock_digest.encode(), made_of]),
+        inputs=inputs_of(member, lock_digest, materials, sources.files),
         materials=materials,
         sources=sources.files,
         places=sources.places,
@@ -97,21 +87,7 @@ def _step(workspace: Workspace, lock: Lock, lock_digest: str, member: Member) ->
 
 def _build(plan: BuildPlan, step: BuildStep, out: Path) -> Artifact:
     payload = b"".join((step.root / name).read_bytes() for name in sorted(step.sources))
-    stamp = Stamp(
-        kind=step.member.kind,
-        name=step.member.name,
-        version=step.member.version,
-        language="toy",
-        apis=step.apis,
-        lock=plan.lock_digest,
-        inputs=step.inputs,
-        payload=sha256(payload),
-        builder=BUILDER,
-        contract=plan.workspace.contract,
-        toolchain=step.toolchain,
-        capabilities=step.member.capabilities,
-        ignores=plan.workspace.ignores if step.member.kind == "host" else (),
-    )
+    stamp = stamp_of(plan, step, sha256(payload))
     data, file = artifact(stamp.to_bytes(), payload), f"{step.member.name}.toy"
     create(out / file, data)
     digest = hashlib.sha256(data).hexdigest()

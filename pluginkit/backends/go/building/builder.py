@@ -10,13 +10,12 @@ from pluginkit.backends.go.building.command import Go, settings_file
 from pluginkit.backends.go.building.packages import Closure, list_packages
 from pluginkit.backends.go.project import manifests
 from pluginkit.backends.go.toolchain import find_go
+from pluginkit.backends.stamps import inputs_of, materials_of
 from pluginkit.core.api import Api
-from pluginkit.core.canonical import canonical_json
-from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import StaleLockError
-from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Materials, Member, Workspace
+from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Member, Workspace
 from pluginkit.core.side_effect import SideEffect
-from pluginkit.core.stamp import BUILDER, api_to_json, contract_to_json, ignores_to_json
+from pluginkit.core.stamp import api_to_json
 
 
 class GoBuilder:
@@ -73,24 +72,15 @@ def _step(
     shared = [api.name for api in lock.apis if not closure.packages[api.name].module]
     # What is wrong with an API is wrong with all members, whether they import it or not.
     sources = {name: digest for one in (path, *shared) for name, digest in closure.sources(one).items()}
-    materials = Materials(
-        kind=member.kind,
-        apis=[api_to_json(api) for api in apis],
-        toolchain=dict(lock.toolchain),
-        capabilities=list(member.capabilities),
-        contract=contract_to_json(workspace.contract),
-        ignores=ignores_to_json(workspace.ignores if member.kind == "host" else ()),
-        builder=BUILDER,
-        language={"package": path, "linker": linker, "modules": closure.modules(path)},
-    )
-    fields = [member.name.encode(), lock_digest.encode(), canonical_json({**materials.to_json(), "sources": sources})]
+    own = {"package": path, "linker": linker, "modules": closure.modules(path)}
+    materials = materials_of(workspace, member, [api_to_json(api) for api in apis], lock.toolchain, own)
     return BuildStep(
         member,
         workspace.root,
         apis,
         None,
         lock.toolchain,
-        inputs=fields_digest("pluginkit inputs v3", fields),
+        inputs=inputs_of(member, lock_digest, materials, sources),
         materials=materials,
         sources=sources,
         places=tuple(sorted({place for one in (path, *shared) for place in closure.places(one)})),

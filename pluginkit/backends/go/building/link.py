@@ -20,10 +20,10 @@ from pluginkit.backends.go.building.packages import (
     package,
 )
 from pluginkit.backends.go.toolchain import find_go
+from pluginkit.backends.stamps import stamp_of
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Artifact, BuildPlan, BuildStep
 from pluginkit.core.side_effect import SideEffect
-from pluginkit.core.stamp import BUILDER, Stamp
 
 PLACES = {"host": "bin/{}", "plugin": "plugins/{}.so"}
 """Where an artifact of each kind lies in a release."""
@@ -89,21 +89,7 @@ def _link_all(
 
 
 def _generated(step: BuildStep, plan: BuildPlan, mains: Mapping[str, astools.MainPackage]) -> str:
-    stamp = Stamp(
-        kind=step.member.kind,
-        name=step.member.name,
-        version=step.member.version,
-        language="go",
-        apis=step.apis,
-        lock=plan.lock_digest,
-        inputs=step.inputs,
-        payload=UNKNOWN,
-        builder=BUILDER,
-        contract=plan.workspace.contract,
-        toolchain=step.toolchain,
-        capabilities=step.member.capabilities,
-        ignores=plan.workspace.ignores if step.member.kind == "host" else (),
-    )
+    stamp = stamp_of(plan, step, UNKNOWN)
     versioned = [api.name for api in step.apis if any(f"const {_VERSION_CONSTANT} " in line for line in api.surface)]
     return overlay.render(
         overlay.Main(

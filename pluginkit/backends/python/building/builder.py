@@ -9,14 +9,13 @@ from pluginkit.backends.python.building.process_pool import take
 from pluginkit.backends.python.ignore_files import candidates, ignore_files
 from pluginkit.backends.python.side_effects.scan import side_effects_of
 from pluginkit.backends.sources import Sources, list_sources, read_sources
+from pluginkit.backends.stamps import inputs_of, materials_of
 from pluginkit.core.api import Api
-from pluginkit.core.canonical import canonical_json
-from pluginkit.core.digest import fields_digest
 from pluginkit.core.extras import from_extra
-from pluginkit.core.model import Artifact, BuildEnvironment, BuildPlan, BuildStep, Lock, Materials, Member, Workspace
+from pluginkit.core.model import Artifact, BuildEnvironment, BuildPlan, BuildStep, Lock, Member, Workspace
 from pluginkit.core.names import normalize, requirement_name
 from pluginkit.core.side_effect import SideEffect
-from pluginkit.core.stamp import BUILDER, api_to_json, contract_to_json, ignores_to_json
+from pluginkit.core.stamp import api_to_json
 from pluginkit.incremental.entries import entry
 
 
@@ -101,28 +100,16 @@ class _Planner:
         apis = self._apis_of(member)
         toolchain = _toolchain(member, environment, closure)
         directory = self._workspace.root / member.path
-        materials = Materials(
-            kind=member.kind,
-            apis=[self._apis[api.name] for api in apis],
-            toolchain=dict(toolchain),
-            capabilities=list(member.capabilities),
-            contract=contract_to_json(self._workspace.contract),
-            ignores=ignores_to_json(self._workspace.ignores if member.kind == "host" else ()),
-            builder=BUILDER,
-            language={"ignored": self._ignored_by(directory)},
-        )
-        fields = [
-            member.name.encode(),
-            self._lock_digest.encode(),
-            canonical_json({**materials.to_json(), "sources": dict(sources.files)}),
-        ]
+        named = [self._apis[api.name] for api in apis]
+        own = {"ignored": self._ignored_by(directory)}
+        materials = materials_of(self._workspace, member, named, toolchain, own)
         return BuildStep(
             member,
             directory,
             apis,
             environment,
             toolchain,
-            inputs=fields_digest("pluginkit inputs v3", fields),
+            inputs=inputs_of(member, self._lock_digest, materials, sources.files),
             exact=member.exact and sources.exact,
             materials=materials,
             sources=sources.files,

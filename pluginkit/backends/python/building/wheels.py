@@ -11,11 +11,12 @@ from pluginkit.backends.python.building.process_pool import IMPORTED, ProcessPoo
 from pluginkit.backends.python.building.workers import Worker, WorkerDiedError, WorkerError
 from pluginkit.backends.python.hermetic import HATCHLING, STATELESS
 from pluginkit.backends.python.wheel.stamper import WheelFacts, stamp_wheel
+from pluginkit.backends.stamps import stamp_of
 from pluginkit.core import files
 from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.model import Artifact, BuildPlan, BuildStep
 from pluginkit.core.names import is_of_extra, requirement_name
-from pluginkit.core.stamp import BUILDER, Stamp
+from pluginkit.core.stamp import Stamp
 
 Requires = tuple[str, ...]
 
@@ -111,21 +112,7 @@ def stamp(plan: BuildPlan, step: BuildStep, wheel: bytes, file: str) -> bytes:
 
     def make(facts: WheelFacts) -> Stamp:
         _refuse_drift(plan, step, facts)
-        return Stamp(
-            kind=step.member.kind,
-            name=facts.name,
-            version=facts.version,
-            language="python",
-            apis=step.apis,
-            lock=plan.lock_digest,
-            inputs=step.inputs,
-            payload=facts.payload,
-            builder=BUILDER,
-            contract=plan.workspace.contract,
-            toolchain=step.toolchain,
-            capabilities=step.member.capabilities,
-            ignores=plan.workspace.ignores if step.member.kind == "host" else (),
-        )
+        return stamp_of(plan, step, facts.payload, name=facts.name, version=facts.version)
 
     return stamp_wheel(wheel, file, make)
 
