@@ -81,11 +81,6 @@ def _new(new: argparse.ArgumentParser) -> None:
     new.add_argument("--language", default="python", choices=sorted(LANGUAGES), help="language of host and plugins")
     new.add_argument("--plugin", action="append", metavar="NAME", help="a plugin to start with; may be repeated")
     new.add_argument("--directory", type=Path, metavar="DIR", help="where to make it (default: ./NAME)")
-    new.add_argument(
-        "--toolkit",
-        metavar="PATH",
-        help="its pluginkit: a wheel or sources, relative to it; '' for an index (default: as this one was installed)",
-    )
 
 
 def _add(add: argparse.ArgumentParser) -> None:

@@ -47,7 +47,7 @@ def new(args: argparse.Namespace) -> int:
 
     directory = args.directory or Path(args.name)
     plugins = args.plugin or scaffold.DEFAULT_PLUGINS
-    paths = scaffold.new(directory, args.name, language=args.language, plugins=plugins, toolkit=args.toolkit)
+    paths = scaffold.new(directory, args.name, language=args.language, plugins=plugins)
     print(f"made {directory} ({len(paths)} files)\n")
     print(f"  cd {directory}\n  pluginkit build     # lock, build and stamp host and plugins: one release in dist")
     print("  pluginkit verify    # hold every artifact of dist against the host")

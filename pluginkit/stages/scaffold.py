@@ -46,8 +46,9 @@ def new(
 ) -> tuple[Path, ...]:
     """Make the workspace `name` in `directory`, with those plugins; with none, a filter and a transform.
 
-    It takes pluginkit from where the running one came from: from an index by its name, else from the wheel that is
-    put into the workspace. `toolkit` names another place, relative to the workspace, or an index where it is empty.
+    It takes pluginkit from where the running one came from: from an index by its name, from the checkout around the
+    workspace by a relative path, else from a wheel that is put into the workspace. `toolkit` names another place,
+    relative to the workspace, or an index where it is empty.
 
     Returns the created files, sorted. Raises PluginkitError for a name that cannot be used, a language
     without templates and a directory that is not empty; nothing is written then.
@@ -58,10 +59,9 @@ def new(
         _check_plugin(plugin, plugins[:index], language)
     template = templates(language) / "template"
     from_extra("jinja2", "rendering templates")  # said before the wheel is made, not after
-    wheels = _wheels() if toolkit is None else {}
-    place = next(iter(wheels), toolkit or "")
-    files = _render(template, {"name": name, "plugins": list(plugins), "toolkit": place, **_DEFAULTS}) | wheels
     target = Path(os.path.realpath(directory))  # unlike Path.resolve, survives a loop of symlinks
+    place, wheels = _toolkit(target) if toolkit is None else (toolkit, {})
+    files = _render(template, {"name": name, "plugins": list(plugins), "toolkit": place, **_DEFAULTS}) | wheels
     with _trouble(directory):
         if target.exists() and not target.is_dir():
             raise PluginkitError(f"{directory}: exists and is not a directory", hint="choose another one")
@@ -72,10 +72,19 @@ def new(
     return tuple(directory / path for path in sorted(files))
 
 
-def _wheels() -> dict[str, bytes]:
-    """Return the running toolkit's wheel by its place in a workspace; nothing where an index has it."""
+def _toolkit(target: Path) -> tuple[str, dict[str, bytes]]:
+    """Return where the workspace `target` takes the toolkit from, relative to it, and the files to put there.
+
+    An index is an empty place.
+    """
     toolkit = running()
-    return {} if toolkit.is_from_index else {f"{DIRECTORY}/{FILE}": toolkit.wheel()}
+    if toolkit.is_from_index:
+        return "", {}
+    checkout = toolkit.checkout
+    if checkout and target.is_relative_to(checkout):
+        return Path(os.path.relpath(checkout, target)).as_posix(), {}
+    place = f"{DIRECTORY}/{FILE}"
+    return place, {place: toolkit.wheel()}
 
 
 def add(root: Path, name: str, *, language: str = "python") -> tuple[Path, ...]:

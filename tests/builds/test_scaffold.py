@@ -7,7 +7,9 @@ import pytest
 import yaml
 
 from pluginkit import __version__
+from pluginkit.backends.python.building.toolkit import running
 from pluginkit.core.errors import PluginkitError
+from pluginkit.stages import scaffold
 from pluginkit.stages.discover import discover
 from pluginkit.stages.scaffold import ANSWERS, add, new
 
@@ -204,6 +206,16 @@ def test_new_takes_the_toolkit_from_where_it_is_told(tmp_path: Path, toolkit: st
     table = tomllib.loads((tmp_path / "acme/pyproject.toml").read_text())
     assert table["tool"]["uv"]["sources"].get("pluginkit-toolchain") == source
     assert not (tmp_path / "acme/toolkit").exists()
+
+
+def test_a_workspace_in_the_checkout_takes_the_toolkit_from_around_it(tmp_path: Path, monkeypatch) -> None:
+    toolkit = running()
+    vars(toolkit)["checkout"] = tmp_path
+    monkeypatch.setattr(scaffold, "running", lambda: toolkit)
+    new(tmp_path / "examples/acme", "acme")
+    table = tomllib.loads((tmp_path / "examples/acme/pyproject.toml").read_text())
+    assert table["tool"]["uv"]["sources"]["pluginkit-toolchain"] == {"path": "../..", "editable": True}
+    assert not (tmp_path / "examples/acme/toolkit").exists()
 
 
 def test_without_jinja2_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

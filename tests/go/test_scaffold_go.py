@@ -16,7 +16,7 @@ from pluginkit.stages import scaffold
 EXAMPLE = EXAMPLES / "go"
 REGENERATE = (
     "remove example_monorepo/go but for pluginkit.lock, then "
-    "`pluginkit new acme --language go --toolkit ../.. --directory example_monorepo/go`, and copy the lock back"
+    "`pluginkit new acme --language go --directory example_monorepo/go`, and copy the lock back"
 )
 
 

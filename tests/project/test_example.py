@@ -19,7 +19,7 @@ from pluginkit.stages.scaffold import new
 
 EXAMPLE = EXAMPLES / "python"
 REGENERATE = (
-    "rm -r example_monorepo/python && python -m pluginkit new acme --directory example_monorepo/python --toolkit ../.."
+    "rm -r example_monorepo/python && python -m pluginkit new acme --directory example_monorepo/python"
     " && python -m pluginkit lock example_monorepo/python"
 )
 NOT_OURS = {"pluginkit.lock", "uv.lock", "dist", "build", "__pycache__"}
