@@ -75,7 +75,8 @@ def by_host(row: Row, place: Path, host: Path | None = None, report: Path | None
     assert report.exists(), f"the host ended with {done.returncode}: {done.stderr}"
     found = {Path(one["path"]).name: one for one in json.loads(report.read_text())["plugins"]}
     codes = {file: _spelled((one["code"], one["severity"]) for one in found[file]["findings"]) for file in row.plugins}
-    return Answer(codes, {file: found[file]["status"] == "loaded" for file in row.plugins})
+    statuses = {"loaded": True, "refused": False}  # none of these was opened, and then failed
+    return Answer(codes, {file: statuses[found[file]["status"]] for file in row.plugins})
 
 
 def _answer(row: Row, findings: Iterable[Finding]) -> Answer:

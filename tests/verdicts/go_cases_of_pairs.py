@@ -131,6 +131,12 @@ LINKED = [
         Plugin("sharestoo", (rehashed("acme/shared"),)),
     ),
     several(
+        "another build beside, of another Go that the host's packages do not show",
+        {"a.so": "", "b.so": "PK405"},
+        Plugin("shares"),
+        Plugin("sharestoo", (rehashed("acme/shared"), other_go)),
+    ),
+    several(
         "another build beside, and another Go",
         {"a.so": "", "b.so": "PK401"},
         Plugin("shares"),
@@ -207,6 +213,8 @@ IGNORES = [
     one("ignored of another case", "PK504", host=ignoring("PK504", "Filter")),
     one("ignored of a glob that does not fit", "PK504", host=ignoring("PK504", "f[a-b]*")),
     one("ignored of a glob that has an open bracket at its end", "PK504", host=ignoring("PK504", "*[")),
+    one("ignored of a glob that excludes a bracket", "", host=ignoring("PK504", "[!]g]*")),
+    one("a missing stamp is never ignored by code", "PK201", NO_STAMP, host=ignoring("PK201", required=[])),
     one("ignored of a glob that has an open bracket", "PK504", host=ignoring("PK504", "f[ilter")),
     one("another rule is ignored", "PK504", host=ignoring("PK502")),
     one("a rule that there is not is ignored", "PK504", host=ignoring("PK999")),

@@ -118,7 +118,7 @@ def _differs(row: Row, place: Path, program: Path) -> bool:
     while True:
         try:
             return by_host(row, place, host, report=program.with_name("report.json")) != expected(row)
-        except (AssertionError, subprocess.TimeoutExpired):
+        except (AssertionError, KeyError, subprocess.TimeoutExpired):
             return True
         except OSError as error:  # a process that another thread is starting has the file open
             if error.errno != errno.ETXTBSY:
