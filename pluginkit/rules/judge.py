@@ -33,10 +33,8 @@ RULES: tuple[Rule, ...] = tuple(
 
 _CODE = (".py", ".so", ".pyd")
 _READABLE = ("PK101", "PK102")
-_BYTES = ("PK1", "PK2")
 _UNREADABLE_RULES = tuple(rule for rule in RULES if rule.code in _READABLE)
 _VENDORED_RULES = tuple(rule for rule in RULES if rule.code.startswith("PK1"))
-_UNVERIFIED_RULES = tuple(rule for rule in RULES if not rule.code.startswith(_BYTES))
 
 
 def judge(
@@ -111,8 +109,6 @@ def _findings(case: Case) -> Iterator[Finding]:
         rules = _UNREADABLE_RULES
     elif case.evidence.vendored:
         rules = _VENDORED_RULES
-    elif case.evidence.unverified:
-        rules = _UNVERIFIED_RULES
     for rule in rules:
         yield from rule.findings(case)
 

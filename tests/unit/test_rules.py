@@ -103,7 +103,6 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("a malformed stamp", plugin(defects=defect("PK202"), stamp=None), host(), ["PK202"]),
     ("a newer schema", plugin(defects=defect("PK203"), stamp=None), host(), ["PK203"]),
     ("two stamps", plugin(defects=defect("PK204"), stamp=None), host(), ["PK204"]),
-    ("an editable plugin has no bytes to check", plugin(defects=defect("PK103", "PK201"), unverified=True), host(), []),
     # PK301
     ("an API of the host is not used", against(api()), host(apis=(api(), api(name="acme-more"))), []),
     ("an API the host lacks", against(api(), api(name="acme-other")), host(), ["PK301"]),

@@ -56,8 +56,6 @@ LINES: list[tuple[str, str, str, str, Collection[str]]] = [
     ("plugins are not there for each other", JUDGE, "if host.pins is not None:", "if False:",
      {"verify", "assertion", "directory"}),
     ("the unreadable is read", JUDGE, "if not case.evidence.readable:", "if False:", WHEELS),
-    ("what has no stamp must have one", JUDGE, "elif case.evidence.unverified:", "elif False:",
-     {"environment", "directory", "group", "fixture"}),
 ]  # fmt: skip
 
 
