@@ -72,6 +72,7 @@ def test_the_wheel_is_one_that_a_verifier_can_read(wheel: Path) -> None:
     assert "pluginkit/templates/python/copier.yml" in evidence.files
 
 
+@pytest.mark.journey
 def test_every_way_to_install_it_gives_a_workspace_the_same_wheel(
     tmp_path: Path, wheel: Path, from_file: Path, from_checkout: Path
 ) -> None:
@@ -128,6 +129,7 @@ def index(tmp_path: Path, wheel: Path) -> Iterator[str]:
     served.close()
 
 
+@pytest.mark.journey
 def test_from_an_index_it_is_a_requirement_and_a_pin_like_any_other(tmp_path: Path, index: str) -> None:
     commands = installed(tmp_path / "env", "pluginkit-toolchain[build]", UV_INDEX=index)
     root = made_by(commands, tmp_path / "acme", UV_INDEX=index)

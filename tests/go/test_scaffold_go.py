@@ -69,6 +69,7 @@ def test_copier_makes_the_same_tree(tmp_path) -> None:
     assert theirs == ours
 
 
+@pytest.mark.journey
 def test_what_is_generated_is_formatted_vetted_and_tested(tmp_path, go) -> None:
     root = tmp_path / "my-app"
     scaffold.new(root, "my-app", language="go", plugins=("filter", "transform", "re-play"))
