@@ -55,12 +55,12 @@ def read_sources(root: Path, path: str, listed: frozenset[str] | None) -> Source
 
 
 def _may_count(name: str) -> bool:
-    """Tell whether a file that git ignores may change a wheel."""
+    """Return whether a file that git ignores may change a wheel."""
     return "/" in name or name.lower().startswith(_READ_UNASKED)
 
 
 def still(directory: Path, sources: Mapping[str, str]) -> bool:
-    """Tell whether those files are what they were; others may have come, as backends leave some."""
+    """Return whether those files are what they were; others may have come, as backends leave some."""
     try:
         return all(entry(str(directory / name)) == digest for name, digest in sources.items())
     except OSError:

@@ -210,7 +210,7 @@ COMMANDS = {
     "add": Command("add a plugin to a monorepo that `pluginkit new` made", _add),
     "init": Command("adopt an existing monorepo: find its members, propose and write a configuration", _init),
     "lock": Command("resolve and seal every pin of the workspace in pluginkit.lock", _lock),
-    "plan": Command("tell what a build would build, and why", _plan),
+    "plan": Command("show what a build would build, and why", _plan),
     "build": Command(
         "build host and plugins together, as one release in dist",
         _build,
@@ -218,9 +218,9 @@ COMMANDS = {
     ),
     "cache": Command("look after the artifacts that builds keep for each other", _cache),
     "verify": Command(
-        "tell which plugins fit a host, reading only",
+        "report which plugins fit a host, reading only",
         _verify,
-        "Hold artifacts against a host. Nothing of them is executed or imported; every mismatch is reported.",
+        "Compare artifacts with a host. Nothing of them is executed or imported; every mismatch is reported.",
     ),
     "ci": Command("write a CI workflow that builds, verifies, keeps and attests the release", _ci),
     "inspect": Command("print what artifacts say of themselves", _inspect),

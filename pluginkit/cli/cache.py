@@ -24,7 +24,7 @@ def info(args: argparse.Namespace) -> int:
 
 
 def verify(args: argparse.Namespace) -> int:
-    """Hold every entry against its digest; what is wrong is set aside."""
+    """Compare every entry with its digest; what is wrong is set aside."""
     blobs = local_cache()
     good, bad = blobs.check()
     print(f"{count(good, 'entry').replace('entrys', 'entries')} good, {bad} set aside")
@@ -45,5 +45,5 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {"info": info, "verif
 def _bytes(text: str) -> int:
     found = re.fullmatch(r"([0-9]{1,15})([KMGT]?)(?:i?B)?", text.upper())
     if not found:
-        raise PluginkitError(f"{text!r} is no size", hint="write it as in --max-size 2G")
+        raise PluginkitError(f"{text!r} is not a size", hint="write it as in --max-size 2G")
     return int(found[1]) * _UNITS[found[2]]

@@ -50,7 +50,7 @@ def new(args: argparse.Namespace) -> int:
     paths = scaffold.new(directory, args.name, language=args.language, plugins=plugins)
     print(f"made {directory} ({len(paths)} files)\n")
     print(f"  cd {directory}\n  pluginkit build     # lock, build and stamp host and plugins: one release in dist")
-    print("  pluginkit verify    # hold every artifact of dist against the host")
+    print("  pluginkit verify    # compare every artifact of dist with the host")
     return 0
 
 
@@ -119,7 +119,7 @@ def build(args: argparse.Namespace) -> int:
 
 
 def plan(args: argparse.Namespace) -> int:
-    """Tell what a build would build."""
+    """Print what a build would build."""
     from pluginkit.cli.plan import plan as command
 
     return command(args)

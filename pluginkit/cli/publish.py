@@ -48,7 +48,7 @@ def report_apart(args: argparse.Namespace) -> Iterator[None]:
 
 
 def wants_report(args: argparse.Namespace) -> bool:
-    """Tell whether all verdicts are asked for, and not only what is amiss."""
+    """Return whether all verdicts are asked for, and not only what is amiss."""
     return args.output_file is not None or _is_for_machines(args)
 
 

@@ -48,7 +48,7 @@ def watch(root: Path, build: Callable[[], int]) -> int:
 
 
 def _is_ours(name: str) -> bool:
-    """Tell whether a build itself writes that name in the root; a lock may be somebody else's."""
+    """Return whether a build itself writes that name in the root; a lock may be somebody else's."""
     return name in (".pluginkit", DIST) or name.startswith((f".{DIST}.", f".{NAME}."))
 
 

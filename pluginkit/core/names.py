@@ -64,7 +64,7 @@ def requirement_extras(requirement: str) -> tuple[str, ...]:
 
 
 def is_of_extra(requirement: str) -> bool:
-    """Tell whether a requirement (PEP 508) is wanted only with an extra."""
+    """Return whether a requirement (PEP 508) is wanted only with an extra."""
     import re
 
     return re.search(r"\bextra\s*==", requirement.partition(";")[2]) is not None

@@ -102,7 +102,7 @@ class LastBuild:
         return name in self.owners and self.changed.isdisjoint(self.owners[name])
 
     def _holds(self, number: int) -> bool:
-        """Tell whether a path whose stat changed is still what it was."""
+        """Return whether a path whose stat changed is still what it was."""
         known, place = self.entries[number], self.index.place(self.index.paths[number])
         try:
             if isinstance(known, str):
@@ -124,7 +124,7 @@ def understand(snapshot: Snapshot) -> LastBuild | None:
 
 
 def refresh(snapshot: Snapshot) -> bool:
-    """Tell whether paths whose stat changed are still what they were; then put their stats on record."""
+    """Return whether paths whose stat changed are still what they were; then put their stats on record."""
     last_build = understand(snapshot)
     if last_build is None or last_build.changed:
         return False

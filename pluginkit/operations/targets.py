@@ -67,7 +67,7 @@ def _sides_at(path: Path, read: Mapping[Path, Sequence[Evidence]], unstamped: bo
 
 
 def is_workspace(path: Path) -> bool:
-    """Tell whether `path` is the root of a workspace."""
+    """Return whether `path` is the root of a workspace."""
     if not path.is_dir():
         return False
     from pluginkit.core.config import find_root

@@ -13,7 +13,7 @@ BOLD, DIM, RED, GREEN, YELLOW, CYAN = "1", "2", "31", "32", "33", "36"
 
 
 def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Tell whether to colour what is written to `stream`.
+    """Return whether to colour what is written to `stream`.
 
     `NO_COLOR` (no-color.org), when not empty, forbids it; `FORCE_COLOR`, when not empty and not `0`, demands it;
     else a terminal gets it unless `TERM` is `dumb`.

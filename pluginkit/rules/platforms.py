@@ -29,7 +29,7 @@ def python_problems(mine: str, host: Host) -> Iterable[Problem]:
 
 
 def tags_fit(mine: Sequence[str], theirs: Sequence[str]) -> bool:
-    """Tell whether one tag fits. Tags of a pure host say nothing; those of a compiled one only its system."""
+    """Return whether one tag fits. Tags of a pure host say nothing; those of a compiled one only its system."""
     if not mine or not theirs or "py3-none-any" in mine or not set(mine).isdisjoint(theirs):
         return True
     if all(tag.endswith("-none-any") for tag in theirs):

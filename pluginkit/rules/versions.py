@@ -51,7 +51,7 @@ def specifier(text: str) -> SpecifierSet | None:
 
 
 def is_specifier(text: str) -> bool:
-    """Tell whether something is a version specifier."""
+    """Return whether something is a version specifier."""
     return bool(re.fullmatch(_CLAUSES, text)) or specifier(text) is not None
 
 
@@ -68,7 +68,7 @@ def requirement(text: str) -> Requirement | None:
 
 @lru_cache(maxsize=4096)
 def wanted(text: str, python: str) -> bool:
-    """Tell whether the marker of the requirement `text` holds here, with `python` (a version, or empty: this one)."""
+    """Return whether the marker of the requirement `text` holds here, with `python` (a version, or empty: this one)."""
     from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 
     parsed = requirement(text)
@@ -100,7 +100,7 @@ def needed(text: str, python: str) -> tuple[str, str] | None:
 
 @lru_cache(maxsize=4096)
 def admits(specifiers: str, found: str) -> bool:
-    """Tell whether the version `found` lies in `specifiers`; pre-releases count."""
+    """Return whether the version `found` lies in `specifiers`; pre-releases count."""
     if re.fullmatch(_RELEASE, found) and re.fullmatch(_CLAUSES, specifiers):
         return all(_within(clause.strip(), found) for clause in specifiers.split(","))
     parsed = specifier(specifiers)
@@ -109,7 +109,7 @@ def admits(specifiers: str, found: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def disjoint(one: str, other: str) -> bool:
-    """Tell whether no version lies in both specifiers."""
+    """Return whether no version lies in both specifiers."""
     if one == other and re.fullmatch(_PLAIN_CLAUSE, one):
         return False
     mine, theirs = specifier(one), specifier(other)

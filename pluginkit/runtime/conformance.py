@@ -133,7 +133,7 @@ def refuse_other_copies(one: Accepted, own: Shared, values: Iterable[object]) ->
 
 
 def _is_class(value: object) -> TypeGuard[type]:
-    """Tell whether it is a class; `isinstance` would ask a stranger's `__class__`."""
+    """Return whether it is a class; `isinstance` would ask a stranger's `__class__`."""
     return issubclass(type(value), type)
 
 

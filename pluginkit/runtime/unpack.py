@@ -70,7 +70,7 @@ def _install(candidate: Candidate, place: Path) -> None:
 
 
 def _holds(place: Path, candidate: Candidate) -> bool:
-    """Tell whether an unpacked directory still has exactly the importable files of the verified bytes."""
+    """Return whether an unpacked directory still has exactly the importable files of the verified bytes."""
     from pluginkit.backends.python.wheel.archive import read_archive
     from pluginkit.backends.python.wheel.layout import import_paths
 

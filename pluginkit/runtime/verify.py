@@ -98,7 +98,7 @@ def _watched(one: Candidate, root: str) -> Iterator[Watched]:
 
 
 def _is_plugin(one: Candidate) -> bool:
-    """Tell whether it is to be loaded: a directory may hold a whole release, with the host and the API."""
+    """Return whether it is to be loaded: a directory may hold a whole release, with the host and the API."""
     return one.evidence.stamp is None or one.evidence.stamp.kind == "plugin"
 
 

@@ -165,7 +165,7 @@ def _add(one: Vendored, out: Path) -> Artifact:
 
 
 def _untouched(step: BuildStep, since: int) -> bool:
-    """Tell whether no source of a step was written to since: what was changed and put back is what it was, too."""
+    """Return whether no source of a step was written to since: what was changed and put back is what it was, too."""
     try:
         return all((step.root / name).stat().st_ctime_ns < since - TICK for name in step.sources)
     except OSError:

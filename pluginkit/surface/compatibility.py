@@ -107,7 +107,7 @@ def _is_protocol(declared: Declaration) -> bool:
 
 
 def _implemented(name: str, pair: _Pair) -> bool:
-    """Tell whether plugins implement the class: a Protocol, an abstract class, or a subclass of one."""
+    """Return whether plugins implement the class: a Protocol, an abstract class, or a subclass of one."""
     waiting, seen = [name], set[str]()
     while waiting:
         current = waiting.pop()
@@ -129,7 +129,7 @@ def _contract(found: Sequence[Parameter]) -> tuple[tuple[str, str, str, bool], .
 
 
 def _call_breaks(old: Sequence[Parameter], new: Sequence[Parameter]) -> bool:
-    """Tell whether a call that binds to `old` may not bind to `new`."""
+    """Return whether a call that binds to `old` may not bind to `new`."""
     kinds = {one.kind for one in new}
     named = {one.name: one for one in new if one.kind in ("either", "keyword")}
     places = [one for one in new if one.kind in ("positional", "either")]
@@ -152,7 +152,7 @@ def _call_breaks(old: Sequence[Parameter], new: Sequence[Parameter]) -> bool:
 
 
 def _narrower(old: Parameter, new: Parameter) -> bool:
-    """Tell whether `new` may refuse an argument that `old` took, or wants one that `old` did not."""
+    """Return whether `new` may refuse an argument that `old` took, or wants one that `old` did not."""
     if old.optional and not new.optional:
         return True
     if not new.annotation or old.annotation == new.annotation:

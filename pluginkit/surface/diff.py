@@ -95,7 +95,7 @@ def group(lines: Iterable[str]) -> dict[str, list[Declaration]]:
 
 
 def _within_another(name: str, before: Mapping[str, object], after: Mapping[str, object]) -> bool:
-    """Tell whether something around `name` came or went with it."""
+    """Return whether something around `name` came or went with it."""
     owner = name
     for _ in range(_DEEPEST):
         owner = owner.rpartition(".")[0]

@@ -152,7 +152,7 @@ def annotation(declared: Declaration) -> str:
 
 
 def has_default(declared: Declaration) -> bool:
-    """Tell whether an attribute or field is given a value where it is declared."""
+    """Return whether an attribute or field is given a value where it is declared."""
     return len(split(declared.rest, "=")) > 1
 
 

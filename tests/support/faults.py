@@ -132,7 +132,7 @@ def contents(root: Path) -> Release:
 
 
 def whole(root: Path) -> bool:
-    """Tell whether `dist` is a release, complete and as its statement says."""
+    """Return whether `dist` is a release, complete and as its statement says."""
     statement = json.loads((root / "dist/release.json").read_bytes())
     sizes = {name: one["size"] for name, one in statement["predicate"]["artifacts"].items()}
     files = {name: (root / "dist" / name).read_bytes() for name in sizes}
@@ -272,7 +272,7 @@ def points(here: Path, calls: Sequence[str], of: str = "build") -> list[Point]:
 
 
 def _concerns(line: str, here: Path) -> bool:
-    """Tell whether a call touches what lies in `here`; where it stands when it names an absolute path is no matter."""
+    """Return whether a call touches what lies in `here`; where it stands when it names an absolute path is no matter."""
     return str(here) in re.sub(r'AT_FDCWD<[^>]*>, "/', '"/', line)
 
 

@@ -69,7 +69,7 @@ def _evidence(path: Path, subject: str, content: Content | ElfError | OSError) -
 
 
 def is_elf(path: Path) -> bool:
-    """Tell whether a regular file begins as ELF objects do, as a host without any suffix."""
+    """Return whether a regular file begins as ELF objects do, as a host without any suffix."""
     if not path.is_file():
         return False
     try:

@@ -23,7 +23,7 @@ _MAX_READ = 4 << 20
 
 
 def is_project(directory: Path) -> bool:
-    """Tell whether a directory holds a main package."""
+    """Return whether a directory holds a main package."""
     return "main" in _package_clauses(directory)
 
 

@@ -25,7 +25,7 @@ _OWN_HOOK = "pluginkit"
 
 
 def is_exact(directory: Path, manifest: Mapping[str, Any]) -> bool:
-    """Tell whether the backend, configured as `manifest` (a pyproject.toml) says, reads nothing outside the sources."""
+    """Return whether the backend, configured as `manifest` (a pyproject.toml) says, reads nothing outside the sources."""
     build, project, tool = (_table(manifest, key) for key in ("build-system", "project", "tool"))
     if build.get("backend-path") or not project:
         return False
@@ -39,13 +39,13 @@ def is_exact(directory: Path, manifest: Mapping[str, Any]) -> bool:
 
 
 def _is_plain_uv(settings: Mapping[str, Any]) -> bool:
-    """Tell whether uv_build ships files of the member alone: it has no hooks, and its metadata are all static."""
+    """Return whether uv_build ships files of the member alone: it has no hooks, and its metadata are all static."""
     named = [name for name in _leaves(settings) if name is not True]
     return not set(settings) - _UV and all(map(_is_inside, named))
 
 
 def _is_static(project: Mapping[str, Any], version: Mapping[str, Any]) -> bool:
-    """Tell whether the metadata stand in the manifest, or in files of the member that it names."""
+    """Return whether the metadata stand in the manifest, or in files of the member that it names."""
     dynamic = project.get("dynamic", [])
     if dynamic not in ([], ["version"]) or (dynamic and set(version) - {"path", "pattern"}):
         return False
@@ -58,7 +58,7 @@ def _is_static(project: Mapping[str, Any], version: Mapping[str, Any]) -> bool:
 
 
 def _is_plain(build: Mapping[str, Any], metadata: Mapping[str, Any]) -> bool:
-    """Tell whether what is shipped is selected among the member's own files, and nothing is made or fetched."""
+    """Return whether what is shipped is selected among the member's own files, and nothing is made or fetched."""
     targets = _table(build, "targets")
     wheel = _table(targets, "wheel")
     hooks = {**_table(build, "hooks"), **_table(wheel, "hooks")}

@@ -20,7 +20,7 @@ _MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py")
 
 
 def is_project(directory: Path) -> bool:
-    """Tell whether a directory holds a Python project."""
+    """Return whether a directory holds a Python project."""
     return any((directory / name).is_file() for name in _MANIFESTS)
 
 

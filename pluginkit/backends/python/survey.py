@@ -48,7 +48,7 @@ def uv_workspace(root: Path) -> frozenset[str] | None:
 
 
 def mentions(root: Path, member: Member, text: str) -> bool:
-    """Tell whether a source of `member` has `text` as a quoted string, as one that looks up a group does."""
+    """Return whether a source of `member` has `text` as a quoted string, as one that looks up a group does."""
     quoted = (f'"{text}"'.encode(), f"'{text}'".encode())
     for directory, folders, files in os.walk(root / member.path):
         inside = directory != str(root / member.path)

@@ -56,7 +56,7 @@ class Constructors:
                 yield entry
 
     def _is_go(self, address: int, module_data: int) -> bool:
-        """Tell whether a constructor hands moduledata to the runtime, and does nothing before."""
+        """Return whether a constructor hands moduledata to the runtime, and does nothing before."""
         code = self._elf.bytes_from(address, 16)
         if self._elf.machine == AMD64:
             return (
@@ -70,7 +70,7 @@ class Constructors:
         return arm64.first_address(code, address) == module_data
 
     def _is_frame_dummy(self, address: int) -> bool:
-        """Tell whether a constructor is crtbegin's: a jump to register_tm_clones, which begins with an address."""
+        """Return whether a constructor is crtbegin's: a jump to register_tm_clones, which begins with an address."""
         start, code = self._landed(address)
         if self._elf.machine == AMD64:
             if not code.startswith(_JUMP) or len(code) < 5:

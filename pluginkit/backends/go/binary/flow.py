@@ -17,7 +17,7 @@ class Flow:
         self._left = _MOST_STEPS
 
     def returns(self, code: bytes, address: int, ends: Callable[[int, bool], bool]) -> bool:
-        """Tell whether some way through the function at `address` leads to a return, or out of `code`.
+        """Return whether some way through the function at `address` leads to a return, or out of `code`.
 
         `ends(target, by pointer)` says which calls never come back. True in every doubt.
         """

@@ -77,7 +77,7 @@ class Initialising:
 
 
 def _is_leaf(machine: int, code: bytes) -> bool:
-    """Tell whether a function of x86-64 calls nothing near, not even a panic, and holds what looks like a return."""
+    """Return whether a function of x86-64 calls nothing near, not even a panic, and holds what looks like a return."""
     if machine != AMD64 or b"\xc3" not in code:
         return False
     at = code.find(_CALL)

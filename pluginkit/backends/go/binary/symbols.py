@@ -66,7 +66,7 @@ class Symbols:
         return starts
 
     def _astray(self, starts: list[int]) -> bool:
-        """Tell whether a name begins 64 kB or more past the string table, where a loader that reads it can crash.
+        """Return whether a name begins 64 kB or more past the string table, where a loader that reads it can crash.
 
         Two columns of bytes tell, at a tenth of the cost of comparing every offset; larger tables are rare.
         """
@@ -111,7 +111,7 @@ class Symbols:
         raise ElfError("a chain of its hash table has no end")
 
     def _is_inside(self, first: int, last: int) -> bool:
-        """Tell whether the symbols, or their names, begin between two addresses."""
+        """Return whether the symbols, or their names, begin between two addresses."""
         return any(first < self._elf.dynamic[tag] <= last for tag in (_SYMTAB, _STRTAB))
 
     def named(self, names: Mapping[int, bytes]) -> dict[bytes, Symbol]:

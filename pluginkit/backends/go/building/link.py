@@ -49,7 +49,7 @@ def build(
         layer = overlay.write(Path(scratch), generated)
         failures = _link_all(go, plan.steps, layer, out, jobs, report)
     if failures:
-        raise PluginkitError("\n".join(failures), hint="the release before is untouched")
+        raise PluginkitError("\n".join(failures), hint="the previous release is unchanged")
     return {step.member.name: mains[_path(step)].side_effects for step in plan.steps if step.member.kind == "plugin"}
 
 

@@ -35,7 +35,7 @@ def ensure(environment: BuildEnvironment, root: Path | None = None) -> Path:
 
 
 def is_made(environment: BuildEnvironment) -> bool:
-    """Tell whether the cache has it installed."""
+    """Return whether the cache has it installed."""
     return (_place(environment) / ".complete").is_file()
 
 

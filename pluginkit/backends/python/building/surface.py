@@ -140,7 +140,7 @@ def _members(target: griffe.Class, primary: dict[str, str]) -> dict[str, Any]:
 
 
 def _to_implement(owner: griffe.Class, member: Any) -> bool:
-    """Tell whether a class is none without the member, whatever it is called."""
+    """Return whether a class is none without the member, whatever it is called."""
     decorators = [_last(one.callable_path) for one in getattr(member, "decorators", ())]
     is_protocol = any(_last(_text(base)) == "Protocol" for base in owner.bases)
     return is_protocol or "abstractmethod" in member.labels or "abstractmethod" in decorators

@@ -156,4 +156,4 @@ def _failed(plan: BuildPlan, failures: Sequence[_Failure]) -> PluginkitError:
     order = {step.member.name: number for number, step in enumerate(plan.steps)}
     failures = sorted(failures, key=lambda failure: order[failure.step.member.name])
     parts = [f"{failure.step.member.path}: its build backend failed\n{failure.message}" for failure in failures]
-    return PluginkitError("\n\n".join(parts), hint="the release before is untouched")
+    return PluginkitError("\n\n".join(parts), hint="the previous release is unchanged")

@@ -140,7 +140,7 @@ def hatchling_builder() -> Any:
 
 
 def is_plain_hatchling(request: dict[str, Any]) -> bool:
-    """Tell whether hatchling itself, not an in-tree backend around it, builds the project."""
+    """Return whether hatchling itself, not an in-tree backend around it, builds the project."""
     return request["backend"] == "hatchling.build" and not request["backend-path"]
 
 

@@ -59,7 +59,7 @@ class Walk(Protocol):
         ...
 
     def is_api(self, name: str) -> bool:
-        """Tell whether a dotted name lies in a shared API."""
+        """Return whether a dotted name lies in a shared API."""
         ...
 
     def report(self, side_effect: SideEffect) -> None:

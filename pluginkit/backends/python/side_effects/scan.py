@@ -67,7 +67,7 @@ class Plugin:
             Frame(self, module, module.names).block(tree.body, sure=True)
 
     def is_api(self, name: str) -> bool:
-        """Tell whether a qualified name lies in an API, and is not of something made from it."""
+        """Return whether a qualified name lies in an API, and is not of something made from it."""
         return "()" not in name and any(name == api or name.startswith(f"{api}.") for api in self._apis)
 
     def report(self, side_effect: SideEffect) -> None:

@@ -20,7 +20,7 @@ def is_never(test: ast.expr) -> bool:
 
 
 def leaves(statement: ast.stmt) -> bool:
-    """Tell whether what comes after a statement may not be reached."""
+    """Return whether what comes after a statement may not be reached."""
     return not isinstance(statement, _SCOPES) and any(isinstance(node, _ESCAPES) for node in _within(statement))
 
 

@@ -127,7 +127,7 @@ def read_archive(data: bytes) -> Archive:
 
 
 def implausible(size: int, packed: int) -> bool:
-    """Tell whether `packed` bytes that claim to unpack to `size` are taken for a bomb."""
+    """Return whether `packed` bytes that claim to unpack to `size` are taken for a bomb."""
     return size > _SMALL and size > MAX_RATIO * packed
 
 

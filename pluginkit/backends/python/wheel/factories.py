@@ -73,7 +73,7 @@ def _resolve(name: str, reference: str, factory: str, sources: Sources) -> Facto
 
 
 def _look_up(name: str, path: str, module: str, sources: Sources) -> tuple[bool | None, tuple[str, ...]]:
-    """Tell whether the module at `path` binds `name`, and what calling it would miss."""
+    """Return whether the module at `path` binds `name`, and what calling it would miss."""
     if not path.endswith(".py"):
         return (None if sources.module(f"{module}.{name}") or not path.endswith("/") else False), ()
     source = sources.read(sources.paths[path])
@@ -103,7 +103,7 @@ def _parse(source: bytes) -> ast.Module:
 
 
 def _for_another_python(requires: str) -> bool:
-    """Tell whether the running interpreter is not one the artifact is for: its grammar decides nothing then."""
+    """Return whether the running interpreter is not one the artifact is for: its grammar decides nothing then."""
     import platform
 
     from packaging.specifiers import InvalidSpecifier, SpecifierSet

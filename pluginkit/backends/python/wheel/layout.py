@@ -56,7 +56,7 @@ def data_directory(dist_info: str) -> str:
 
 
 def is_metadata(path: str) -> bool:
-    """Tell whether a path beneath the import root lies in a metadata directory."""
+    """Return whether a path beneath the import root lies in a metadata directory."""
     return path.partition("/")[0].lower().endswith(_METADATA)
 
 
