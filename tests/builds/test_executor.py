@@ -16,6 +16,8 @@ from gorepo import go_monorepo
 from monorepo import PLUGIN, monorepo
 from test_cache import contents
 
+pytestmark = pytest.mark.slow
+
 BIN = Path(sys.executable).parent
 PLUGINS = 24
 

@@ -12,6 +12,8 @@ from uv import find_uv_bin
 
 from pluginkit import __version__
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 CONFIG = '\n[tool.pluginkit]\napi = "acme-api"\nplugins = ["."]\ngroup = "acme.plugins"\ncapabilities = ["batch"]\n'
 ENTRY = '\n[project.entry-points."acme.plugins"]\nfilter = "acme_filter:New"\n'

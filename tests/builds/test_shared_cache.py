@@ -19,6 +19,8 @@ from pluginkit.store.action_result import decode
 from pluginkit.store.cache import action_key, from_bytes, to_bytes
 from pluginkit.store.remote import open_remote
 
+pytestmark = pytest.mark.slow
+
 SOURCE = "plugins/filter/acme_filter/__init__.py"
 
 

@@ -25,6 +25,8 @@ from pluginkit.core.lockfile import read_lock
 from pluginkit.core.release import read_release
 from pluginkit.stages.scaffold import new
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -72,7 +74,7 @@ def test_the_wheel_is_one_that_a_verifier_can_read(wheel: Path) -> None:
     assert "pluginkit/templates/python/copier.yml" in evidence.files
 
 
-@pytest.mark.journey
+@pytest.mark.slow
 def test_every_way_to_install_it_gives_a_workspace_the_same_wheel(
     tmp_path: Path, wheel: Path, from_file: Path, from_checkout: Path
 ) -> None:
@@ -129,7 +131,7 @@ def index(tmp_path: Path, wheel: Path) -> Iterator[str]:
     served.close()
 
 
-@pytest.mark.journey
+@pytest.mark.slow
 def test_from_an_index_it_is_a_requirement_and_a_pin_like_any_other(tmp_path: Path, index: str) -> None:
     commands = installed(tmp_path / "env", "pluginkit-toolchain[build]", UV_INDEX=index)
     root = made_by(commands, tmp_path / "acme", UV_INDEX=index)

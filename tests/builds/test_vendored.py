@@ -22,6 +22,8 @@ from pluginkit.core.lockfile import read_lock
 from pluginkit.core.release import read_release
 from pluginkit.stages.scaffold import new
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -13,6 +13,8 @@ from monorepo import edit
 from pluginkit.core.errors import PluginkitError
 from pluginkit.stages import scaffold
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = EXAMPLES / "go"
 REGENERATE = (
     "remove example_monorepo/go but for pluginkit.lock, then "
@@ -69,7 +71,7 @@ def test_copier_makes_the_same_tree(tmp_path) -> None:
     assert theirs == ours
 
 
-@pytest.mark.journey
+@pytest.mark.slow
 def test_what_is_generated_is_formatted_vetted_and_tested(tmp_path, go) -> None:
     root = tmp_path / "my-app"
     scaffold.new(root, "my-app", language="go", plugins=("filter", "transform", "re-play"))

@@ -13,6 +13,8 @@ from pluginkit.backends.go.binary.reader import read_binary
 from pluginkit.backends.go.binary.symbols import Symbols
 from pluginkit.core.gobinary import GoBinary
 
+pytestmark = pytest.mark.slow
+
 LOAD, DYNAMIC = 1, 2
 HASH_TAG, STRTAB, SYMTAB, STRSZ, SYMENT, GNU_HASH = 4, 5, 6, 10, 11, 0x6FFFFEF5
 HASH = b"go:link.pkghashbytes."

@@ -14,6 +14,8 @@ from pluginkit.runtime.discovery import read_wheel
 from pluginkit.runtime.host import Hosting
 from pluginkit.runtime.verify import verify
 
+pytestmark = pytest.mark.slow
+
 COUNT, SHARES = 10_000, 4
 SLICES = (1, 2, 4, 8, 30, 46)
 

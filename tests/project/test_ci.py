@@ -16,6 +16,8 @@ from monorepo import monorepo
 
 from pluginkit.stages.scaffold import new
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 ACTIONLINT = "v1.7.12"
@@ -203,7 +205,7 @@ def pipeline(request: pytest.FixtureRequest, workspace_of: Callable[[str], Path]
     return root, yaml.safe_load((root / ".gitlab-ci.yml").read_text())["pluginkit"]
 
 
-@pytest.mark.journey
+@pytest.mark.slow
 def test_the_gitlab_script_runs_and_keeps_the_release(pipeline: tuple[Path, dict[str, Any]]) -> None:
     root, job = pipeline
     lines = [line for line in job["before_script"] if "apt-get" not in line]

@@ -42,12 +42,12 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PATH": path, "NO_COLOR": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 
-@pytest.mark.journey
+@pytest.mark.slow
 def test_the_python_tutorial_runs_as_printed(tmp_path: Path, environment: dict[str, str]) -> None:
     _tried(DOCS / "tutorials/python.md", tmp_path, environment)
 
 
-@pytest.mark.journey
+@pytest.mark.slow
 def test_the_go_tutorial_runs_as_printed(tmp_path: Path, environment: dict[str, str], go: GoTools) -> None:
     path = f"{go.go.parent}{os.pathsep}{environment['PATH']}"
     _tried(DOCS / "tutorials/go.md", tmp_path, environment | go.env | {"PATH": path})

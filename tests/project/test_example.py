@@ -17,6 +17,8 @@ from monorepo import edit
 from pluginkit.cli import main
 from pluginkit.stages.scaffold import new
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = EXAMPLES / "python"
 REGENERATE = (
     "rm -r example_monorepo/python && python -m pluginkit new acme --directory example_monorepo/python"

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from gofixtures import GoTools
 
-pytestmark = pytest.mark.journey
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 KEPT = ("HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "PIP_INDEX_URL", "PIP_CERT", "UV_INDEX_URL", "UV_DEFAULT_INDEX")

@@ -57,7 +57,7 @@ def test_the_actions_steps_do_what_they_say(tmp_path: Path, arguments: str, expe
     assert expected in done.stdout
 
 
-@pytest.mark.journey
+@pytest.mark.slow
 def test_the_action_installs_the_project_it_lies_in(tmp_path: Path) -> None:
     step, _ = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
     assert step["env"]["SOURCE"] == "${{ github.action_path }}"
@@ -69,7 +69,7 @@ def test_the_action_installs_the_project_it_lies_in(tmp_path: Path) -> None:
     assert _run(tmp_path / "pluginkit/bin/pluginkit", "--version").startswith("pluginkit ")
 
 
-@pytest.mark.journey
+@pytest.mark.slow
 def test_uvx_runs_the_built_wheel(tmp_path: Path) -> None:
     """The wheel, not the checkout: with the plain install, which verifies."""
     _run(sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, ROOT)

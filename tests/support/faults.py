@@ -272,7 +272,7 @@ def points(here: Path, calls: Sequence[str], of: str = "build") -> list[Point]:
 
 
 def _concerns(line: str, here: Path) -> bool:
-    """Return whether a call touches what lies in `here`; where it stands when it names an absolute path is no matter."""
+    """Return whether a call touches what lies in `here`, by whatever path it names it."""
     return str(here) in re.sub(r'AT_FDCWD<[^>]*>, "/', '"/', line)
 
 

@@ -25,7 +25,7 @@ _OWN_HOOK = "pluginkit"
 
 
 def is_exact(directory: Path, manifest: Mapping[str, Any]) -> bool:
-    """Return whether the backend, configured as `manifest` (a pyproject.toml) says, reads nothing outside the sources."""
+    """Return whether the backend, configured by `manifest` (a pyproject.toml), reads nothing outside the sources."""
     build, project, tool = (_table(manifest, key) for key in ("build-system", "project", "tool"))
     if build.get("backend-path") or not project:
         return False
