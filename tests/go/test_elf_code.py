@@ -11,8 +11,6 @@ from gofixtures import GoBinaries, GoTools, needs_linker, plugin_of
 from pluginkit.backends.go.binary import amd64
 from pluginkit.backends.go.binary.elf import MACHINES, Elf
 
-pytestmark = pytest.mark.slow
-
 INIT_ARRAYSZ = 27
 CASES = "".join(f"\tcase {one}:\n\t\tn = {one * 7 % 13}\n" for one in range(12))
 SWITCH = f"var n = 3\n\nfunc init() {{\n\tswitch n {{\n{CASES}\t}}\n}}"
