@@ -160,6 +160,7 @@ def _finish(plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:
 def _add(one: Vendored, out: Path) -> Artifact:
     """Write what was not built here into a release."""
     data = one.read()
+    files.make_directory((out / one.file).parent)
     files.create(out / one.file, data)
     return Artifact(one.name, one.kind, one.file, hashlib.sha256(data).hexdigest(), len(data), one.inputs)
 

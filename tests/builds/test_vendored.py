@@ -40,10 +40,10 @@ def test_the_lock_seals_the_wheel_and_the_release_brings_it(workspace: Path, plu
     assert (lock.toolkit.path, lock.toolkit.hashes) == (f"toolkit/{FILE}", (f"sha256:{digest}",))
     assert {package.name for package in lock.packages} == {"installer", "packaging"}
     (toolkit,) = (one for one in read_release(workspace / "dist").artifacts if one.kind == "toolkit")
-    assert (toolkit.file, toolkit.sha256) == (FILE, digest)
+    assert (toolkit.file, toolkit.sha256) == (f"toolkit/{FILE}", digest)
     entries = tomllib.loads((workspace / "dist/pylock.release.toml").read_text())["packages"]
     (entry,) = (entry for entry in entries if entry["name"] == "pluginkit-toolchain")
-    assert entry["wheels"] == [{"path": FILE, "size": toolkit.size, "hashes": {"sha256": digest}}]
+    assert entry["wheels"] == [{"path": f"toolkit/{FILE}", "size": toolkit.size, "hashes": {"sha256": digest}}]
     assert pluginkit("verify", cwd=workspace).out == "5 artifacts accepted\n"
     assert "nothing changed, 5 artifacts" in pluginkit("build", workspace).out
 
@@ -53,11 +53,11 @@ def test_a_toolkit_that_was_tampered_with_is_refused(
 ) -> None:
     pluginkit("build", workspace)
     release = shutil.copytree(workspace / "dist", tmp_path / "release")
-    with zipfile.ZipFile(release / FILE, "a") as archive:
+    with zipfile.ZipFile(release / "toolkit" / FILE, "a") as archive:
         archive.writestr("evil.py", "")
     ran = pluginkit("verify", release)
     assert (ran.status, ran.out.count("PK")) == (1, 1)
-    assert f"PK103 {release}/{FILE}: it is not the file that release.json names" in ran.out
+    assert f"PK103 {release}/toolkit/{FILE}: it is not the file that release.json names" in ran.out
     env = tmp_path / "env"
     run(UV, "venv", "--quiet", env)
     command = [UV, "pip", "sync", "--quiet", "--python", env, release / "pylock.release.toml"]
@@ -87,7 +87,7 @@ def test_the_lock_of_sources_by_a_relative_path_seals_the_version_alone(
     lock, _ = read_lock(root / "pluginkit.lock")
     assert (lock.toolkit.version, lock.toolkit.path, lock.toolkit.hashes) == (__version__, "", ())
     assert {package.name for package in lock.packages} == {"installer", "packaging"}
-    assert (root / "dist" / FILE).read_bytes() == running().wheel()  # a release installs whole all the same
+    assert (root / "dist/toolkit" / FILE).read_bytes() == running().wheel()  # a release installs whole all the same
     assert pluginkit("verify", cwd=root).out == "5 artifacts accepted\n"
     assert "nothing changed, 5 artifacts" in pluginkit("build", root).out
 
@@ -217,7 +217,7 @@ def test_another_pluginkit_beside_ours_is_named_by_verify_and_by_the_loader(
     assert pluginkit("verify", env).status == 0
     assert host(env).returncode == 0
     run(UV, "pip", "install", "--quiet", "--python", env, other)
-    run(UV, "pip", "install", "--quiet", "--reinstall", "--python", env, "--no-deps", workspace / "dist" / FILE)
+    run(UV, "pip", "install", "--quiet", "--reinstall", "--python", env, "--no-deps", workspace / "dist/toolkit" / FILE)
     ran = pluginkit("verify", env)
     assert (ran.status, "PK106" in ran.out, SAID in ran.out) == (1, True, True)
     assert "`pip uninstall pluginkit`" in ran.out

@@ -11,7 +11,7 @@ from pluginkit.backends.python.wheel.reader import inspect_vendored, inspect_whe
 from pluginkit.core import release
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.stamp import Stamp
-from pluginkit.core.toolkit import other_beside, said
+from pluginkit.core.toolkit import DIRECTORY, other_beside, said
 from pluginkit.core.verdict import Defect, Evidence, Host
 
 
@@ -19,16 +19,17 @@ class PythonInspector:
     """Implements `backends.protocol.Inspector`."""
 
     def artifacts(self, place: Path) -> Sequence[Path]:
-        """Return the wheels in a directory, by name."""
-        return sorted(path for path in place.iterdir() if path.name.endswith(".whl"))
+        """Return the wheels in a directory, by name; of a release those of its toolkit too."""
+        toolkit = place / DIRECTORY if (place / release.NAME).is_file() else place
+        found = {path for directory in (place, toolkit) if directory.is_dir() for path in directory.iterdir()}
+        return sorted(path for path in found if path.name.endswith(".whl"))
 
     def inspect(self, files: Sequence[tuple[Path, str]]) -> Sequence[Evidence]:
         """Read wheels; those that a release only brings along by their hashes alone."""
-        added = {place: release.vendored(place) for place in {path.parent for path, _ in files}}
+        places = {_release_of(path) for path, _ in files}
+        added = {place / file: digest for place in places for file, digest in release.vendored(place).items()}
         return [
-            inspect_vendored(path, subject, added[path.parent][path.name])
-            if path.name in added[path.parent]
-            else inspect_wheel(path, subject)
+            inspect_vendored(path, subject, added[path]) if path in added else inspect_wheel(path, subject)
             for path, subject in files
         ]
 
@@ -62,6 +63,11 @@ class PythonInspector:
             yield from (_host(one, label(one), beside, installed, python, tags) for one in hosts)
         else:
             yield from (_host(one, label(one), beside, _release_pins(place), "", ()) for one in hosts)
+
+
+def _release_of(path: Path) -> Path:
+    """Return the directory of the release that a wheel would be part of."""
+    return path.parent.parent if path.parent.name == DIRECTORY else path.parent
 
 
 def _conflicts(place: Path, directories: Sequence[str]) -> Iterator[Evidence]:
@@ -126,7 +132,9 @@ def _release_pins(place: Path) -> dict[str, str] | None:
     found = release.read_release(directory)
     packages = {name: version for name, version, marker in found.packages if _applies(marker)}
     try:
-        return packages | {artifact.name: parse_file_name(artifact.file).version for artifact in found.artifacts}
+        return packages | {
+            artifact.name: parse_file_name(artifact.file.rpartition("/")[2]).version for artifact in found.artifacts
+        }
     except DistInfoError as error:
         raise PluginkitError(f"{directory / release.NAME}: {error}", hint="build the release again") from None
 

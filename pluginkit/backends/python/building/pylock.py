@@ -44,7 +44,7 @@ def _order(package: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _ours(artifact: Artifact, marker: str) -> tuple[tuple[str, str, str], str]:
     """Return where a wheel of ours comes in the order, and its table; there are many, and no name needs escaping."""
-    version = parse_file_name(artifact.file).version
+    version = parse_file_name(artifact.file.rpartition("/")[2]).version
     wheel = f'path = "{artifact.file}", size = {artifact.size}, hashes = {{ sha256 = "{artifact.sha256}" }}'
     wanted = f"marker = {json.dumps(marker)}\n" if marker else ""
     named = f'[[packages]]\nname = "{artifact.name}"\nversion = "{version}"\n'

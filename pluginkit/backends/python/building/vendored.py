@@ -1,6 +1,7 @@
 """What goes into a release beside the members' wheels: wheels that lie in the workspace, and the toolkit's own.
 
-So a release installs whole where no index has them.
+So a release installs whole where no index has them. The toolkit's wheel has a directory of its own: what installs
+`dist/*.whl` into an environment may have the toolkit already, and from elsewhere.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import BuildPlan, Lock, Package
 from pluginkit.core.names import requirement_name
+from pluginkit.core.toolkit import DIRECTORY
 from pluginkit.core.toolkit import NAME as TOOLKIT
 
 
@@ -30,12 +32,13 @@ def _found(plan: BuildPlan) -> Iterator[Vendored]:
         if package is not plan.lock.toolkit or _is_needed(plan.lock):
             kind = "toolkit" if package.name == TOOLKIT else "package"
             path = plan.workspace.root / package.path
-            yield Vendored(package.name, kind, path.name, package.hashes[0], partial(_locked, path, package))
+            file = f"{DIRECTORY}/{path.name}" if kind == "toolkit" else path.name
+            yield Vendored(package.name, kind, file, package.hashes[0], partial(_locked, path, package))
     if runs_on_sources(plan.lock):
         from pluginkit.backends.python.building.toolkit import FILE, running
 
         toolkit = running()
-        yield Vendored(TOOLKIT, "toolkit", FILE, toolkit.digest(), toolkit.wheel)
+        yield Vendored(TOOLKIT, "toolkit", f"{DIRECTORY}/{FILE}", toolkit.digest(), toolkit.wheel)
 
 
 def _is_needed(lock: Lock) -> bool:
