@@ -53,7 +53,7 @@ def pluginkit_release(pytestconfig: pytest.Config) -> Path:
     if root is None:
         pytest.fail(f"{pytestconfig.rootpath} lies in no pluginkit workspace", pytrace=False)
     from pluginkit.core.errors import PluginkitError
-    from pluginkit.operations.build import build
+    from pluginkit.operations.build import Refused, build
     from pluginkit.operations.options import BuildOptions
     from pluginkit.operations.reporter import Silent
     from pluginkit.report.text import render_text
@@ -62,7 +62,7 @@ def pluginkit_release(pytestconfig: pytest.Config) -> Path:
         built = build(BuildOptions(root, locked=True), Silent())
     except PluginkitError as error:
         pytest.fail(f"pluginkit build: {error.message}\nhint: {error.hint}", pytrace=False)
-    if built.release is None:
+    if isinstance(built, Refused):
         pytest.fail(f"pluginkit build: {render_text(built.verdicts, color=False)}", pytrace=False)
     return root / DIST
 

@@ -26,7 +26,7 @@ def spread(work: Callable[[Sequence[T]], Sequence[R]], items: Sequence[T]) -> Se
     For a command, not for a library: where other threads run, or nothing can fork, all is done here. So is the share
     of a child that dies. Results must be picklable.
     """
-    count = min(_processors(), len(items) // _WORTH_A_PROCESS, _MOST)
+    count = min(processors(), len(items) // _WORTH_A_PROCESS, _MOST)
     if count < 2 or not hasattr(os, "fork") or _thread._count():
         return work(items)
     shares = [items[number::count] for number in range(count)]
@@ -43,7 +43,8 @@ def spread(work: Callable[[Sequence[T]], Sequence[R]], items: Sequence[T]) -> Se
     return [parts[index % count][index // count] for index in range(len(items))]
 
 
-def _processors() -> int:
+def processors() -> int:
+    """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -3,19 +3,19 @@
 import argparse
 import sys
 
-from pluginkit.cli.options import build_options
 from pluginkit.cli.printing import count, shown
 from pluginkit.cli.publish import publish, publish_build, report_apart
 from pluginkit.cli.reporter import TerminalReporter
 from pluginkit.operations import build as operation
-from pluginkit.operations.build import Built
+from pluginkit.operations.build import Built, Refused
+from pluginkit.operations.options import BuildOptions
 
 
-def build(args: argparse.Namespace) -> int:
-    """Build a release, and report what its hosts make of it."""
+def build(options: BuildOptions, args: argparse.Namespace) -> int:
+    """Build a release, and report what its hosts make of it as `args` say."""
     with report_apart(args):
-        built = operation.build(build_options(args), TerminalReporter(explain=args.explain))
-    if built.release is None:
+        built = operation.build(options, TerminalReporter(explain=args.explain))
+    if isinstance(built, Refused):
         publish(built.verdicts, args)
         print("nothing published: the previous release is unchanged", file=sys.stderr)
         return 1
@@ -25,9 +25,9 @@ def build(args: argparse.Namespace) -> int:
     return 0
 
 
-def cache_only(args: argparse.Namespace) -> int:
+def cache_only(options: BuildOptions) -> int:
     """Build into the caches, and make no release."""
-    kept, shared = operation.build_into_caches(build_options(args), TerminalReporter())
+    kept, shared = operation.build_into_caches(options, TerminalReporter())
     print(f"in the cache: {', '.join(sorted(one.artifact.name for one in kept)) or 'nothing'}")
     return 0 if shared else 2
 

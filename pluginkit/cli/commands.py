@@ -96,22 +96,24 @@ def lock(args: argparse.Namespace) -> int:
 def build(args: argparse.Namespace) -> int:
     """Build a release."""
     from pluginkit.cli.options import build_options
+    from pluginkit.core.frozen import replace
     from pluginkit.operations.prewarm import prewarmed
 
-    with prewarmed(build_options(args)) as root:
+    options = build_options(args)
+    with prewarmed(options) as root:
         from pluginkit.cli import build as command  # imports what builds, while that gets ready
 
         if args.cache_only:
-            return command.cache_only(args)
+            return command.cache_only(options)
         if not args.watch or root is None:
-            return command.build(args)
+            return command.build(options, args)
     from pluginkit.cli.watch import watch
 
-    args.snapshot = None  # that was before the first change
+    again = replace(options, snapshot=None)  # it was taken before the first change
 
     def attempt() -> int:
         try:
-            return _attempt(args, command.build)
+            return _attempt(args, lambda args: command.build(again, args))
         except OSError as error:  # the next change may find room
             return report_failure(error)
 

@@ -11,7 +11,7 @@ from pluginkit.core.model import BuildPlan, CacheEntry, Release
 from pluginkit.core.verdict import Verdict
 from pluginkit.operations.contribute import contribute
 from pluginkit.operations.gate import Gate, RefusedError
-from pluginkit.operations.lock import Locked, lock_workspace
+from pluginkit.operations.lock import lock_workspace
 from pluginkit.operations.options import BuildOptions
 from pluginkit.operations.reporter import Reporter
 from pluginkit.operations.session import Session
@@ -23,20 +23,23 @@ from pluginkit.stages.record import Past
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What came of a build."""
+    """A build whose release was published, or is the one that was there."""
 
-    release: Release | None
-    """None where its own hosts refuse what was built: then `dist` is what it was."""
-    plan: BuildPlan | None
+    release: Release
+    plan: BuildPlan
     verdicts: Sequence[Verdict]
     """On the artifacts that were looked at: all of them where verdicts on the `whole` were asked for."""
-    unchanged: bool = False
-    """The release is the one that was there."""
-    locked: Locked | None = None
-    """The lock that was written on the way."""
+    unchanged: bool
 
 
-def build(options: BuildOptions, reporter: Reporter) -> Built:
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A build that its own hosts refuse: `dist` is what it was."""
+
+    verdicts: Sequence[Verdict]
+
+
+def build(options: BuildOptions, reporter: Reporter) -> Built | Refused:
     """Build the release of a workspace; `dist` is the new one as soon as its hosts accept it, and until then the old.
 
     Raises PluginkitError when it cannot be built: a stale lock that may not be written, a member that fails.
@@ -45,7 +48,7 @@ def build(options: BuildOptions, reporter: Reporter) -> Built:
     try:
         return session.run()
     except RefusedError:
-        return Built(None, None, session.gate.verdicts, locked=session.written)
+        return Refused(session.gate.verdicts)
     finally:
         session.warn()
 
@@ -56,7 +59,6 @@ class _Build(Session):
     def __init__(self, options: BuildOptions, reporter: Reporter) -> None:
         super().__init__(options, reporter)
         self.gate = Gate(self.workspace, self.cache, reporter, whole=options.whole)
-        self.written: Locked | None = None
 
     def run(self) -> Built:
         """Build, and return what came of it. Raises RefusedError where the hosts refuse it."""
@@ -70,7 +72,7 @@ class _Build(Session):
             self.gate.approve(plan, release.directory, release.artifacts, {})
         record_stage.remember(plan, release, self.past, self.gate.until)
         same = os.path.realpath(dist) == before and not plan.steps and not plan.fetched
-        return Built(release, plan, self.gate.verdicts, unchanged=same, locked=self.written)
+        return Built(release, plan, self.gate.verdicts, unchanged=same)
 
     def _build(self, past: Past, *, promised: bool = True) -> tuple[BuildPlan, Release]:
         """Plan and build; where the lock turns out to be out of date write it and try again, unless `locked`."""
@@ -79,8 +81,7 @@ class _Build(Session):
         except StaleLockError:
             if self.options.locked:
                 raise
-        self.written = lock_workspace(self.workspace)
-        self.reporter.locked(self.written)
+        self.reporter.locked(lock_workspace(self.workspace))
         return self._attempt(Past(past.began, past.names), promised)
 
     def _attempt(self, past: Past, promised: bool) -> tuple[BuildPlan, Release]:
@@ -107,5 +108,4 @@ def build_into_caches(options: BuildOptions, reporter: Reporter) -> tuple[Sequen
     with reporter.building(len(session.names)) as report:
         jobs = options.processes
         kept = contribute(session.workspace.root, session.names, session.cache, jobs=jobs, report=report)
-    session.warn()
-    return kept, not session.remote_trouble
+    return kept, not session.warn()

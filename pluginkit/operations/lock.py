@@ -10,9 +10,6 @@ from pluginkit.core.toolkit import DIRECTORY, STEM
 from pluginkit.stages import lock as lock_stage
 from pluginkit.stages.discover import discover
 
-_NAMING = ("pyproject.toml", ".copier-answers.yml")
-"""Files of a workspace that name the toolkit's wheel."""
-
 
 @dataclass(frozen=True, slots=True)
 class Locked:
@@ -48,13 +45,14 @@ def _renew_toolkit(root: Path) -> None:
     found = sorted((root / DIRECTORY).glob(f"{STEM}-*.whl"))
     if not found:
         return
-    from pluginkit.backends.python.building.toolkit import FILE, running
+    from pluginkit.backends.python.building.toolkit import FILE, running  # few workspaces have a wheel of it
+    from pluginkit.stages.scaffold import ANSWERS
 
     wheel = running().wheel()
     if not (found == [root / DIRECTORY / FILE] and found[0].read_bytes() == wheel):
         write_atomic(root / DIRECTORY / FILE, wheel)
     for old in (path for path in found if path.name != FILE):
-        for name in _NAMING:
+        for name in ("pyproject.toml", ANSWERS):  # they name the wheel
             manifest = root / name
             text = manifest.read_text(encoding="utf-8") if manifest.is_file() else ""
             if old.name in text:

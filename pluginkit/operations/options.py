@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from pluginkit.backends.fork_map import processors
 from pluginkit.core.frozen import record
 
 TYPE_CHECKING = False
@@ -42,6 +42,4 @@ class BuildOptions:
     @property
     def processes(self) -> int:
         """How many processes to build with."""
-        return self.jobs or len(
-            os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-        )
+        return self.jobs or processors()

@@ -38,16 +38,13 @@ class Session:
         find = {"find": self.cache.find} if self.cache and promised else {}
         return make_plan(self.workspace, lock, data, self.names, current, past.resting, **find, only=only)
 
-    @property
-    def remote_trouble(self) -> bool:
-        """Whether the remote cache did not do what it should."""
-        return bool(self.cache and self.cache.remote and self.cache.remote.trouble)
-
-    def warn(self) -> None:
-        """Say what trouble there was with the remote cache."""
-        if self.cache and self.cache.remote and self.cache.remote.trouble:
-            message = f"remote cache {self.cache.remote.url}: {self.cache.remote.trouble}"
-            self.reporter.warn(message, hint="what it does not give is built here")
+    def warn(self) -> bool:
+        """Say what trouble there was with the remote cache, and return whether there was any."""
+        remote = self.cache.remote if self.cache else None
+        if remote is None or not remote.trouble:
+            return False
+        self.reporter.warn(f"remote cache {remote.url}: {remote.trouble}", hint="what it does not give is built here")
+        return True
 
 
 def _from_here(workspace: Workspace, name: str) -> str:

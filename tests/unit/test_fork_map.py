@@ -15,7 +15,7 @@ from pluginkit.backends.python.inspector import PythonInspector
 
 @pytest.fixture(autouse=True)
 def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spreading, "_processors", lambda: 2)
+    monkeypatch.setattr(spreading, "processors", lambda: 2)
     monkeypatch.setattr("_thread._count", lambda: 0)  # pytest and its plugins may have some
 
 

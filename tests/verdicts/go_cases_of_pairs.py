@@ -2,6 +2,8 @@
 
 from go_bench import API, flag, module, rehashed, stamped
 from go_rows import (
+    HASHES,
+    NO_STAMP,
     OTHER_DIGEST,
     OTHER_SHA,
     Plugin,
@@ -25,11 +27,9 @@ from goedits import (
     other_version,
     put,
     renamed,
-    replaced,
     without_path,
 )
 
-from pluginkit.backends.go.binary.stamps import BEGIN
 from pluginkit.rules.linked import FLAGS
 
 DEFAULTS = {
@@ -40,9 +40,7 @@ DEFAULTS = {
     "GOAMD64": "v1",
     "GOARM64": "v8.0",
 }
-HASH = b"go:link.pkghashbytes."
-RENAMED = renamed(HASH + API.encode(), b"xx" + HASH[2:] + API.encode())
-NO_STAMP = replaced(BEGIN, b"X" * len(BEGIN))
+RENAMED = renamed(HASHES + API.encode(), b"xx" + HASHES[2:] + API.encode())
 
 APIS = [
     one("another API", "PK301", stamped(api(name="acme/other"))),

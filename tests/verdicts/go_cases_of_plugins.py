@@ -5,6 +5,7 @@ import shutil
 
 from go_bench import API, flag, module, raw_stamp, rehashed, setting, stamped
 from go_rows import (
+    NO_STAMP,
     OTHER_DIGEST,
     OTHER_SHA,
     Plugin,
@@ -31,21 +32,11 @@ from goedits import (
     no_sections,
     other_version,
     put,
-    replaced,
     searching,
 )
 
 from pluginkit.backends.go.binary.stamps import BEGIN, END
 
-DEFAULTS = {
-    "-trimpath": "false",
-    "-race": "false",
-    "-msan": "false",
-    "-asan": "false",
-    "GOAMD64": "v1",
-    "GOARM64": "v8.0",
-}
-NO_STAMP = replaced(BEGIN, b"X" * len(BEGIN))
 TEXT = b"not a plugin, but as long as the header of one would be, which is 64 bytes"
 
 UNREADABLE = [

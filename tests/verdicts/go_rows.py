@@ -16,6 +16,7 @@ from goedits import (
     STRTAB,
     other_version,
     place,
+    replaced,
     stamp_says_so,
     value,
 )
@@ -24,6 +25,7 @@ from pluginkit.backends.go.binary.elf import Elf
 from pluginkit.backends.go.binary.stamps import BEGIN, END, find_stamps
 
 HASHES = b"go:link.pkghashbytes."
+NO_STAMP = replaced(BEGIN, b"X" * len(BEGIN))
 TELLING = frozenset(
     ["-race", "-msan", "-asan", "-trimpath", "GOAMD64", "GOARM64", "GOEXPERIMENT", "-gcflags", "-compiler", "-cover"]
 )

@@ -36,9 +36,17 @@ def local_sources(root: Path, members: Sequence[Member]) -> LocalSources:
             path = source.get("path", "")
             if isinstance(path, str) and path.endswith(".whl"):
                 wheels.setdefault(name, _wheel(root, directory, name, path))
-            elif path or "workspace" in source:
-                directories.add(name)
+        directories |= projects_named(directory)
     return LocalSources(wheels, frozenset(directories))
+
+
+def projects_named(directory: Path) -> set[str]:
+    """Return the names that `[tool.uv.sources]` of a project's manifest gives sources on this machine."""
+    return {name for name, source in _sources(directory) if _is_project(source)}
+
+
+def _is_project(source: Mapping[str, Any]) -> bool:
+    return "workspace" in source or ("path" in source and not str(source["path"]).endswith(".whl"))
 
 
 def _sources(directory: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:

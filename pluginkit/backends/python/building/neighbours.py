@@ -1,22 +1,21 @@
 """Projects of the tree that members need and that are no members: no build would make them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
+from pluginkit.backends.python.local_wheels import projects_named
 from pluginkit.backends.python.survey import directories
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member
-from pluginkit.core.names import normalize, requirement_name
-from pluginkit.core.toml import read_toml
+from pluginkit.core.names import requirement_name
 from pluginkit.core.toolkit import NAME as TOOLKIT
 
 
 def refuse_declared(root: Path, members: Sequence[Member]) -> None:
     """Raise PluginkitError where a member's requirement is a `workspace` or `path` source of uv's and is no member."""
-    shared = _local_sources(root)
+    shared = projects_named(root)
     for member, name in _foreign(members):
-        if name in shared or name in _local_sources(root / member.path):
+        if name != TOOLKIT and (name in shared or name in projects_named(root / member.path)):
             raise _left_out(root, member, name)
 
 
@@ -33,22 +32,6 @@ def _foreign(members: Sequence[Member]) -> Iterable[tuple[Member, str]]:
         for name in map(requirement_name, member.requires):
             if name not in names:
                 yield member, name
-
-
-def _local_sources(directory: Path) -> set[str]:
-    """Return the names that `[tool.uv.sources]` gives sources on this machine; the toolkit is no member anywhere."""
-    manifest = directory / "pyproject.toml"
-    sources = read_toml(manifest).table("tool").table("uv").table("sources").values if manifest.is_file() else {}
-    found = set()
-    for name, source in sources.items():
-        choices = source if isinstance(source, list) else [source]
-        if any(isinstance(one, dict) and _is_project(one) for one in choices):
-            found.add(normalize(name))
-    return found - {TOOLKIT}
-
-
-def _is_project(source: Mapping[str, Any]) -> bool:
-    return "workspace" in source or ("path" in source and not str(source["path"]).endswith(".whl"))
 
 
 def _place(root: Path, name: str) -> str:

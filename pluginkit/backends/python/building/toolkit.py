@@ -3,7 +3,6 @@
 The wheel is made from what is installed, in canonical form, so that equal files give equal bytes wherever it is made.
 """
 
-import csv
 import hashlib
 import json
 import os
@@ -19,6 +18,7 @@ from urllib.request import url2pathname
 import pluginkit
 from pluginkit.backends.process import run
 from pluginkit.backends.python.building.resolve import uv
+from pluginkit.backends.python.installed_record import rows
 from pluginkit.backends.python.wheel.stamper import canonical_wheel, wheel_facts
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
@@ -114,7 +114,7 @@ class Toolkit:
         if self.installed is None:
             return
         dist_info = f"{STEM}-{pluginkit.__version__}.dist-info/"
-        for row in csv.reader((self.installed.read_text("RECORD") or "").splitlines()):
+        for row in rows((self.installed.read_text("RECORD") or "").encode()):
             name = row[0]
             inside = name.startswith("pluginkit/") and "__pycache__" not in name
             if inside or name.removeprefix(dist_info).startswith(_METADATA):
