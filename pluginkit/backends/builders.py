@@ -28,7 +28,7 @@ def vendored(plan: BuildPlan) -> Sequence[Vendored]:
 
 
 def prewarm(name: str, what: str, artifacts: int, jobs: int) -> Callable[[], None]:
-    """Begin what a Builder named by `prewarms`, for so many artifacts; return what ends it where nobody took it."""
+    """Begin what a Builder's `prewarms` named, for so many artifacts; return what ends it if no build used it."""
     begin = language(name).prewarm
     if not (begin and what):
         return lambda: None

@@ -59,7 +59,7 @@ def report_failure(error: OSError) -> int:
 
     What a stream did not take is dropped: else the interpreter would try once more at its end, and fail loudly.
     """
-    if not isinstance(error, BrokenPipeError):  # nobody reads on: that is no news
+    if not isinstance(error, BrokenPipeError):  # the reader has gone away: there is nothing to report
         where = f"{error.filename}: " if error.filename else ""
         with suppress(OSError):
             complain(f"error: {where}{error.strerror or error}")

@@ -10,6 +10,7 @@ from pluginkit.core.api import Api
 from pluginkit.core.digest import CONTENT, SHA256
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
+from pluginkit.core.formats import RESERVED, minor_of
 from pluginkit.core.model import BuildEnvironment, Lock, LockedMember, Package
 from pluginkit.core.stamp import api_to_json
 from pluginkit.core.toml import Table, parse_toml
@@ -19,9 +20,7 @@ NAME = "pluginkit.lock"
 SCHEMA = 2
 """What is written; schema 1, which seals no toolkit, is read too."""
 MINOR = 0
-"""Grows with each member that readers may skip; a lock states it unless it is 0, as `minor`."""
-RESERVED = ("ignores", "roles", "uses", "mode", "release")
-"""Members of schema 2 that mean nothing yet, and are skipped."""
+"""What a lock may state as `minor` and still have no member that this version does not know."""
 _WHEEL = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+!-]*/)*[A-Za-z0-9_][A-Za-z0-9_.+!-]*\.whl")
 T = TypeVar("T")
 _HEADER = "# Written by `pluginkit lock`. Commit it; do not edit it.\n"
@@ -85,18 +84,19 @@ class _Reader:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        schema, minor = table.take("schema", int), table.take("minor", int, 0)
+        schema, stated = table.take("schema", int), table.take("minor", int, 0)
         if schema not in (1, SCHEMA):
             raise PluginkitError(
                 f"{table.where}: lock schema {schema}, this pluginkit reads schemas 1 and {SCHEMA}",
                 hint="use the pluginkit that wrote it, or write it anew with `pluginkit lock`",
             )
-        if minor < 0 or (minor == 0 and "minor" in table.values) or (minor and schema == 1):
-            raise PluginkitError(f"{table.where}: 'minor' is {minor}, expected a positive integer of schema {SCHEMA}")
+        minor = minor_of(table.values)
+        if minor is None or (minor and schema == 1):
+            raise PluginkitError(f"{table.where}: 'minor' is {stated}, expected a positive integer of schema {SCHEMA}")
         self._schema, self._skips = schema, minor > MINOR
 
     def end(self, table: Table) -> None:
-        """Raise PluginkitError for a key that nobody took, unless a newer version may have added it."""
+        """Raise PluginkitError for an unknown key, unless a newer version may have added it."""
         if not self._skips:
             table.done()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import SHA256
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.formats import OPTIONAL, minor_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,12 +26,10 @@ PREDICATE = "urn:pluginkit:release:v2"
 """What is written; v1, which knows none of the optional members, is read too."""
 PREDICATE_1 = "urn:pluginkit:release:v1"
 MINOR = 0
-"""Grows with each member that readers may skip; a predicate states it unless it is 0, as `minor`."""
+"""What a predicate may state as `minor` and still have no member that this version does not know."""
 VENDORED = ("toolkit", "package")
 """Kinds of artifacts that were not built here and carry no stamp: their sha256 is all that is asked of them."""
 _MEMBERS = frozenset(("lock", "artifacts", "packages"))
-_OPTIONAL = frozenset(("minor", "ignores", "roles", "uses", "mode", "toolkit", "release"))
-"""Members of v2 that mean nothing yet, and are skipped."""
 _ARTIFACT = frozenset(("name", "kind", "size", "inputs"))
 _PACKAGE = frozenset(("name", "version", "marker"))
 _FILE = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+!-]*/)?[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
@@ -85,7 +84,7 @@ def read_release(directory: Path) -> Release:
 
 
 def vendored(directory: Path) -> dict[str, str]:
-    """Return the sha256 (hex) by file of what a release holds and did not build; empty where there is no release.
+    """Return, by file, the sha256 (hex) of what a release contains but did not build; empty if there is no release.
 
     Raises PluginkitError for a release that cannot be read.
     """
@@ -100,12 +99,12 @@ def vendored(directory: Path) -> dict[str, str]:
 
 def _refuse_unknown(predicate: dict[str, Any]) -> None:
     """Raise ValueError for members that this version does not know, unless a newer one may have added them."""
-    minor = predicate.get("minor", 0)
-    if type(minor) is not int or minor < 0 or (minor == 0 and "minor" in predicate):
+    minor = minor_of(predicate)
+    if minor is None:
         raise ValueError("its 'minor' is not a positive integer")
     if minor > MINOR:
         return
-    parts = [(predicate, _MEMBERS | _OPTIONAL), *((one, _ARTIFACT) for one in predicate["artifacts"].values())]
+    parts = [(predicate, _MEMBERS | OPTIONAL), *((one, _ARTIFACT) for one in predicate["artifacts"].values())]
     for part, known in (*parts, *((one, _PACKAGE) for one in predicate["packages"])):
         if unknown := sorted(part.keys() - known):
             raise ValueError(f"unknown members: {', '.join(map(repr, unknown))[:200]}")

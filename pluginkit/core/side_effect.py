@@ -17,7 +17,7 @@ KINDS: Mapping[str, str] = {
     "exit": "can end the host's process",
     "fatal": "is certain to stop the load, or the host itself",
 }
-"""Every kind of side_effect, and what a finding says of it."""
+"""Every kind of side effect, and what a finding says of it."""
 
 
 @record

@@ -13,6 +13,7 @@ from pluginkit import __version__
 from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import CONTENT
+from pluginkit.core.formats import OPTIONAL, minor_of
 from pluginkit.core.frozen import EMPTY, record
 from pluginkit.core.stamp_members import (
     StampError,
@@ -23,22 +24,6 @@ from pluginkit.core.stamp_members import (
     read_table,
     read_text,
 )
-
-__all__ = [
-    "BUILDER",
-    "KINDS",
-    "MAX_SIZE",
-    "MINOR",
-    "OPTIONAL",
-    "SCHEMA",
-    "TYPE_CHECKING",
-    "Stamp",
-    "StampError",
-    "api_to_json",
-    "contract_to_json",
-    "ignores_to_json",
-    "parse_stamp",
-]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +36,7 @@ BUILDER = f"pluginkit {__version__}"
 SCHEMA = 2
 """What is written; schema 1, which knows none of the optional members, is read too."""
 MINOR = 0
-"""Grows with each member that readers may skip; a stamp states it unless it is 0, as `minor`."""
+"""What a stamp may state as `minor` and still have no member that this version does not know."""
 MAX_SIZE = 1 << 20
 """Bytes; a larger stamp is refused unread."""
 MAX_DEPTH = 64
@@ -62,8 +47,6 @@ _MEMBERS = frozenset((
     "schema", "kind", "name", "version", "language", "apis", "lock", "toolchain", "capabilities", "contract", "inputs",
     "payload", "builder",
 ))  # fmt: skip
-OPTIONAL = frozenset(("minor", "ignores", "roles", "uses", "mode", "toolkit", "release"))
-"""Members of schema 2 that are left out when empty. Of these `ignores` is read today, the others are skipped."""
 _API = frozenset(("name", "version", "digest", "modules", "surface"))
 _CONTRACT = frozenset(("factory", "symbols", "group", "known", "required", "policy", "same-lock"))
 _IGNORE = frozenset(("rule", "reason", "plugin", "until"))
@@ -152,12 +135,12 @@ def _apis(head: bytes) -> tuple[Api, ...] | None:
 
 def _parse(data: bytes, apis: tuple[Api, ...] | None = None) -> Stamp:
     value = _load(data)
-    schema, minor = value.get("schema"), value.get("minor", 0)
+    schema, minor = value.get("schema"), minor_of(value)
     if type(schema) is not int:
         raise StampError("the stamp has no integer 'schema'")
     if schema not in (1, SCHEMA):
         raise StampError(f"the stamp has schema {schema}, this pluginkit reads schemas 1 and {SCHEMA}", "PK203")
-    if type(minor) is not int or minor < 0 or (minor == 0 and "minor" in value):
+    if minor is None:
         raise StampError("the stamp's 'minor' is not a positive integer")
     if apis is not None and "apis" in value:
         raise StampError("the stamp is not in canonical form (RFC 8785): a key twice, or another spelling")

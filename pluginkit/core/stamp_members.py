@@ -14,7 +14,7 @@ _LONGEST_NAME = 31
 
 
 class StampError(ValueError):
-    """Bytes that are no stamp; `code` is the rule that refuses them."""
+    """Bytes that are not a valid stamp; `code` is the rule that refuses them."""
 
     def __init__(self, message: str, code: str = "PK202") -> None:
         super().__init__(message)

@@ -74,7 +74,7 @@ class Evidence:
     unverified: bool = False
     """An API installed without a stamp, as third-party ones are: only its content is held against the host's."""
     vendored: bool = False
-    """A release has it beside what was built, by its sha256: it is no plugin, and nothing else is asked of it."""
+    """A release contains it without having built it. It is not a plugin, and only its sha256 is checked."""
 
     @property
     def readable(self) -> bool:
@@ -142,7 +142,7 @@ class Verdict:
     ignored: tuple[Finding, ...] = ()
     """What the host lives with, or what is not new."""
     until: str = ""
-    """Last day (ISO 8601) on which it is sure to hold: the next day something is no longer ignored; empty: for good."""
+    """Last day (ISO 8601) on which it holds for certain: then an ignore ends. Empty: it holds for good."""
 
     @property
     def accepted(self) -> bool:

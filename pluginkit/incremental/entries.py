@@ -16,7 +16,7 @@ _TOP_JUNK = frozenset(("build", "dist", "PKG-INFO"))
 
 
 def is_junk(name: str, *, top: bool) -> bool:
-    """Return whether a file or directory of that name is no source; `top`: it lies in the member itself."""
+    """Return whether a file or directory of that name is not a source; `top`: it lies in the member itself."""
     return name in _JUNK or name.endswith((".pyc", ".egg-info")) or (top and name in _TOP_JUNK)
 
 

@@ -23,7 +23,7 @@ def without_known(verdicts: Sequence[Verdict], baseline: Path, languages: Mappin
 
     `languages` are those of the artifacts, by subject.
 
-    Raises PluginkitError when it is no report.
+    Raises PluginkitError when it is not a report.
     """
     from pluginkit.rules.ignores import is_firm  # rules are imported where they are asked
 

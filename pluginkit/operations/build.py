@@ -1,4 +1,4 @@
-"""Plan, build, hold the result against its hosts, publish, and record: everything that `pluginkit build` does."""
+"""Plan, build, compare the result with its hosts, publish, and record: everything that `pluginkit build` does."""
 
 import os
 from collections.abc import Sequence

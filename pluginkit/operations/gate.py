@@ -32,7 +32,7 @@ class Gate:
         self.verdicts: Sequence[Verdict] = ()
         """On the artifacts that were looked at."""
         self.until = _first_end(workspace.ignores)
-        """Last day on which a later build may rely on them; empty: for good."""
+        """Last day on which a later build may rely on the verdicts; empty: for good."""
         self.is_due = any(map(is_past, workspace.ignores))
         """An entry has ended, so that what was accepted before may be refused."""
 
@@ -76,11 +76,10 @@ class Gate:
 
 
 def _read(plan: BuildPlan, directory: Path, added: Set[str], *, whole: bool) -> tuple[Sequence[Evidence], bool]:
-    """Read the artifacts; unless the `whole` is wanted not the plugins carried over, where that makes no difference.
+    """Read the artifacts; unless the `whole` is wanted, skip the plugins carried over where that makes no difference.
 
-    Files that were `added` and not built are not plugins either.
-    They were accepted by these hosts, under this lock, when the release before was built. The second value tells
-    whether all were read.
+    These hosts accepted them, under this lock, when the previous release was built. Files that were `added`, not
+    built, are not plugins. The second value says whether all were read.
     """
     carried = {artifact.file: artifact.kind for artifact in plan.carried}
     files = [path.relative_to(directory).as_posix() for path in sorted(directory.rglob("*")) if path.is_file()]

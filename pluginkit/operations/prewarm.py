@@ -41,7 +41,7 @@ def prewarmed(options: BuildOptions) -> Iterator[Path | None]:
 def _begin_by_lock(root: Path, jobs: int) -> Callable[[], None]:
     try:
         lock, _ = read_lock(root / NAME)
-    except PluginkitError:  # whoever needs the lock says what is wrong with it
+    except PluginkitError:  # the step that needs the lock reports what is wrong with it
         return lambda: None
     return begin(lock.language, builder(lock.language).prewarms(lock), len(lock.members), jobs)
 

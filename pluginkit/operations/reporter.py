@@ -1,4 +1,4 @@
-"""Whom operations tell what happens while they work; what comes of it all is in what they return."""
+"""Operations report here what happens while they work. The outcome itself is what they return."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext

@@ -50,7 +50,7 @@ def host_sides(
 
 def _sides_at(path: Path, read: Mapping[Path, Sequence[Evidence]], unstamped: bool) -> Sequence[HostSide]:
     if is_workspace(path):
-        # These can reach toolchains; holding artifacts against each other never does.
+        # These can reach toolchains; comparing artifacts with each other never does.
         from pluginkit.core.digest import sha256
         from pluginkit.stages import lock
         from pluginkit.stages.discover import discover

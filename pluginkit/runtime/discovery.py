@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pluginkit.backends.python.distributions import Distribution, in_group
-from pluginkit.backends.python.wheel.layout import STAMP_FILE
+from pluginkit.backends.python.file_names import STAMP_FILE
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record
 from pluginkit.core.verdict import Evidence

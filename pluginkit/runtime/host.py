@@ -6,12 +6,13 @@ import os
 import sys
 
 from pluginkit.backends.python.distributions import named, pins
-from pluginkit.backends.python.wheel.layout import STAMP_FILE
+from pluginkit.backends.python.file_names import STAMP_FILE
 from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record, replace
 from pluginkit.core.names import normalize
-from pluginkit.core.stamp import Stamp, StampError, parse_stamp
+from pluginkit.core.stamp import Stamp, parse_stamp
+from pluginkit.core.stamp_members import StampError
 from pluginkit.core.verdict import Evidence, Host
 from pluginkit.runtime.discovery import owners
 from pluginkit.runtime.plan import Watched

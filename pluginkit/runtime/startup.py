@@ -6,7 +6,8 @@ import os
 import sys
 import time
 
-from pluginkit.backends.python.distributions import ENTRY_POINTS, STAMP_FILE, distributions, listing
+from pluginkit.backends.python.distributions import distributions, listing
+from pluginkit.backends.python.file_names import ENTRY_POINTS, STAMP_FILE
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import replace
 from pluginkit.core.verdict import Finding
@@ -153,7 +154,7 @@ def _verified(asked: Asked, api: type, listed: Listing) -> Plan:
 
     found = distributions(listed)
     hosting = find_host(found, api, group=asked.group, requires=asked.requires, policy=asked.policy, name=asked.name)
-    if asked.directory:  # a release there says which wheels are no plugins
+    if asked.directory:  # a release there says which wheels are not plugins
         hosting = replace(hosting, watched=(*hosting.watched, watch(asked.directory, ("release.json",))))
     group = asked.group if asked.group or asked.directory else hosting.host.contract.group
     if not (group or asked.directory):

@@ -61,7 +61,7 @@ def build(
     """Build `plan` and let `dist` point to the result; until then `dist` is the release before.
 
     `report` is called for each artifact as it is made, from worker threads; `approve` for the finished
-    directory, its artifacts, and the side_effects found in plugins that are new: what it raises keeps the release from
+    directory, its artifacts, and the side effects found in new plugins: what it raises keeps the release from
     being published. Then the `cache` keeps what was made. Raises what the language's Builder raises, and
     PluginkitError when a source was edited meanwhile or `dist` is not ours to replace; and MissingError, after which
     the same is to be planned without a cache.

@@ -69,7 +69,7 @@ class Cache:
                 list(pool.map(partial(_share, self.remote, directory), kept))
 
     def is_approved(self, release: Iterable[Artifact], by: str) -> bool:
-        """Return whether just these artifacts were held against each other on this machine and accepted silently."""
+        """Return whether exactly these artifacts were compared with each other on this machine, without a finding."""
         return self._local.read(_approval(release, by)) == b"accepted"
 
     def approve(self, release: Iterable[Artifact], by: str) -> None:

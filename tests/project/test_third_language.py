@@ -60,7 +60,7 @@ def workspace(tmp_path: Path) -> Path:
 
 def built(root: Path, **options: object) -> Built:
     made = build(BuildOptions(root, **options), Silent())
-    assert made.release, made.verdicts
+    assert isinstance(made, Built), made.verdicts
     return made
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from hosts import GOOD, HostPlace, place, release
+from hosts import HostPlace, wheel
 from monorepo import write
 from wheels import record_hash
 
@@ -24,17 +24,10 @@ OLD = "acme_one-0.9.0.dist-info"
 METADATA = "Metadata-Version: 2.1\nName: acme-one\nVersion: 0.9.0\n"
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return release(tmp_path_factory.mktemp("workspace"), {name: GOOD.format(name=name) for name in ("one", "two")})
-
-
 @pytest.fixture
-def host(tmp_path: Path, built: Path) -> HostPlace:
-    found = place(tmp_path / "host", built)
-    for name in ("one", "two"):
-        found.install(built / f"acme_{name}-1.0.0-py3-none-any.whl")
-    return found
+def host(host: HostPlace, built: Path) -> HostPlace:
+    host.install(wheel(built, "two"))
+    return host
 
 
 def judged(site: Path) -> tuple[list[str], list[str], list[Finding]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hosts import CHECKOUT, GOOD, START, HostPlace, place, release
+from hosts import CHECKOUT, START, HostPlace
 from monorepo import write
 
 from pluginkit.operations.verify import verify
@@ -14,18 +14,6 @@ from pluginkit.operations.verify import verify
 ENTRY = "[acme.plugins]\nodd = acme_odd:New\n"
 ODD = "acme_odd-1.0.0.dist-info"
 METADATA = "Metadata-Version: 2.1\nName: acme-odd\nVersion: 1.0.0\n"
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return release(tmp_path_factory.mktemp("workspace"), {"one": GOOD.format(name="one")})
-
-
-@pytest.fixture
-def host(tmp_path: Path, built: Path) -> HostPlace:
-    found = place(tmp_path / "host", built)
-    found.install(built / "acme_one-1.0.0-py3-none-any.whl")
-    return found
 
 
 def put(site: Path, name: str, data: bytes, metadata: str = ODD) -> None:

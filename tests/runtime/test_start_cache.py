@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hosts import API, CHECKOUT, GOOD, START, HostPlace, Started, place, release
+from hosts import API, CHECKOUT, GOOD, START, HostPlace, Started, place, release, wheel
 from monorepo import edit, monorepo, project, write
 from uv import find_uv_bin
 
@@ -16,22 +16,6 @@ from pluginkit.cli import main
 
 ENTRY = "[acme.plugins]\nthree = acme_three:New\n"
 SITE = "import site; site.addsitedir('site')\n"
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return release(tmp_path_factory.mktemp("workspace"), {name: GOOD.format(name=name) for name in ("one", "two")})
-
-
-@pytest.fixture
-def host(tmp_path: Path, built: Path) -> HostPlace:
-    found = place(tmp_path / "host", built)
-    found.install(wheel(built, "one"))
-    return found
-
-
-def wheel(built: Path, name: str) -> Path:
-    return built / f"acme_{name}-1.0.0-py3-none-any.whl"
 
 
 def dist_info(host: HostPlace, name: str) -> Path:

@@ -156,3 +156,8 @@ def place(root: Path, built: Path, names: Sequence[str] = ()) -> HostPlace:
     for name in names:
         shutil.copy(built / f"acme_{name}-1.0.0-py3-none-any.whl", found.plugins)
     return found
+
+
+def wheel(built: Path, name: str) -> Path:
+    """Return a wheel of a release."""
+    return built / f"acme_{name}-1.0.0-py3-none-any.whl"

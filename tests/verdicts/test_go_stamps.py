@@ -9,7 +9,8 @@ from gofixtures import GoTools
 from monorepo import write
 from stamps import STAMPS
 
-from pluginkit.core.stamp import StampError, parse_stamp
+from pluginkit.core.stamp import parse_stamp
+from pluginkit.core.stamp_members import StampError
 from pluginkit.stages import scaffold
 
 DRIVER = """\

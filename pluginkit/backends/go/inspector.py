@@ -8,7 +8,8 @@ from pluginkit.backends.go.binary.elf import ElfError
 from pluginkit.backends.go.binary.reader import read_binary
 from pluginkit.core.api import Contract
 from pluginkit.core.gobinary import GoBinary
-from pluginkit.core.stamp import Stamp, StampError, parse_stamp
+from pluginkit.core.stamp import Stamp, parse_stamp
+from pluginkit.core.stamp_members import StampError
 from pluginkit.core.verdict import Defect, Evidence, Host
 
 SUFFIX = ".so"

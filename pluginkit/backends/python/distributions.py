@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from pluginkit.backends.python.file_names import ENTRY_POINTS, STAMP_FILE
 from pluginkit.core.frozen import record, replace
 from pluginkit.core.names import normalize
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     Listing = Sequence[tuple[str, Sequence[str]]]
     """Import roots in the order of the path, each with the names of what is metadata there."""
 
-STAMP_FILE = "pluginkit.json"
-ENTRY_POINTS = "entry_points.txt"
 _SUFFIXES = (".dist-info", ".egg-info")
 _DESCRIBES = ("METADATA", "PKG-INFO", ENTRY_POINTS)
 """Where none of these is, nothing is installed."""
@@ -43,7 +42,7 @@ class Distribution:
     files: tuple[str, ...]
     """Names in its metadata directory."""
     contents: dict[str, bytes]
-    """What was read of these files: whoever looks again sees the same."""
+    """What was read of these files, so that every later look sees the same bytes."""
     leftovers: tuple[str, ...] = ()
     """Paths of metadata of its name that describes nothing: `importlib.metadata` may show that in its place."""
 
@@ -69,7 +68,7 @@ class Distribution:
         return STAMP_FILE in self.files
 
     def read(self, name: str) -> bytes:
-        """Return the bytes of a file in its metadata directory; none where there is no such file to read."""
+        """Return the bytes of a file in its metadata directory; empty if there is no such file or it cannot be read."""
         from pluginkit.backends.python.regular_file import read_file
 
         if name in self.files and name not in self.contents:
@@ -215,7 +214,7 @@ def in_group(one: Distribution, group: str) -> list[tuple[str, str]] | None:
 
 
 def named(found: Iterable[Distribution], name: str) -> Iterator[Distribution]:
-    """Yield the distributions of a (normalized) name: more than one where nobody can tell which is installed."""
+    """Yield the distributions of a (normalized) name: more than one if it cannot be told which is installed."""
     return (one for one in found if one.name == name)
 
 

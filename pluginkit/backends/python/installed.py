@@ -6,15 +6,17 @@ import os
 from functools import lru_cache
 from hashlib import sha256
 
+from pluginkit.backends.python.file_names import ENTRY_POINTS, STAMP_FILE
 from pluginkit.backends.python.installed_record import importable, rows
 from pluginkit.backends.python.regular_file import read_file
 from pluginkit.backends.python.wheel.distinfo import DistInfoError, expand_tags, read_entry_points, read_headers
 from pluginkit.backends.python.wheel.factories import Sources, read_factories
-from pluginkit.backends.python.wheel.layout import STAMP_FILE, encode_hash, module_name, modules
+from pluginkit.backends.python.wheel.layout import encode_hash, module_name, modules
 from pluginkit.core.digest import content_digest
 from pluginkit.core.frozen import EMPTY, replace
 from pluginkit.core.names import normalize
-from pluginkit.core.stamp import Stamp, StampError, parse_stamp
+from pluginkit.core.stamp import Stamp, parse_stamp
+from pluginkit.core.stamp_members import StampError
 from pluginkit.core.verdict import Defect, Evidence, Factory
 
 TYPE_CHECKING = False
@@ -187,7 +189,7 @@ def _factories(
     root = metadata.root
     sources = Sources({name: name for name in hashes}, lambda name: read_file(root + name), requires_python)
     try:
-        entries = list(read_entry_points(metadata.read("entry_points.txt")))
+        entries = list(read_entry_points(metadata.read(ENTRY_POINTS)))
     except FileNotFoundError:
         return ()
     except DistInfoError as error:

@@ -41,7 +41,7 @@ def local_sources(root: Path, members: Sequence[Member]) -> LocalSources:
 
 
 def projects_named(directory: Path) -> set[str]:
-    """Return the names that `[tool.uv.sources]` of a project's manifest gives sources on this machine."""
+    """Return the names for which `[tool.uv.sources]` of a project's manifest names sources on this machine."""
     return {name for name, source in _sources(directory) if _is_project(source)}
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pluginkit.core.digest import sha256
-from pluginkit.core.stamp import StampError, parse_stamp
+from pluginkit.core.stamp import parse_stamp
+from pluginkit.core.stamp_members import StampError
 from pluginkit.core.verdict import Defect, Evidence, Host
 
 

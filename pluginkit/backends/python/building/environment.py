@@ -25,8 +25,8 @@ def ensure(environment: BuildEnvironment, root: Path | None = None) -> Path:
     """Return the interpreter of an installed `environment`, making it when it is not in the cache.
 
     Wheels of it that lie in a workspace are looked for beneath its `root`. It is made beside its place and renamed into
-    it, so that nobody sees half of one. Raises PluginkitError with uv's explanation, for example when a file does not
-    have the locked hash.
+    it, so that it is never seen half made. Raises PluginkitError with uv's explanation, for example when a file does
+    not have the locked hash.
     """
     place = _place(environment)
     if not is_made(environment):

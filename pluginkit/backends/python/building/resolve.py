@@ -52,7 +52,7 @@ class Given:
     wheels: Mapping[str, Package] = field(default_factory=dict)
     """By name: wheels that lie in the workspace."""
     projects: Sequence[Member] = ()
-    """Projects that are taken from their sources, and are no members."""
+    """Projects that are built from their sources and are not members."""
     lines: Sequence[str] = ()
     """Constraints in the requirements format."""
 

@@ -18,6 +18,7 @@ from urllib.request import url2pathname
 import pluginkit
 from pluginkit.backends.process import run
 from pluginkit.backends.python.building.resolve import uv
+from pluginkit.backends.python.file_names import ENTRY_POINTS
 from pluginkit.backends.python.installed_record import rows
 from pluginkit.backends.python.wheel.stamper import canonical_wheel, wheel_facts
 from pluginkit.core.digest import fields_digest
@@ -28,7 +29,7 @@ from pluginkit.store.directory import cache_directory
 
 FILE = f"{STEM}-{pluginkit.__version__}-py3-none-any.whl"
 """Name of its wheel."""
-_METADATA = ("METADATA", "WHEEL", "entry_points.txt", "licenses/")
+_METADATA = ("METADATA", "WHEEL", ENTRY_POINTS, "licenses/")
 """What of the metadata comes out of the wheel; the rest was written by the installer."""
 _SOURCES = ("pluginkit", "templates", "pyproject.toml", "README.md", "LICENSE")
 """What in a checkout makes the wheel."""

@@ -75,7 +75,7 @@ _EXACT, _BEGINNINGS = _compiled()
 
 
 def kind(name: str) -> str:
-    """Return the kind of side_effect that calling `name` is; empty for what may run at any time."""
+    """Return what kind of side effect a call of `name` is; empty for what may run at any time."""
     found = _EXACT.get(name)
     return found if found is not None else next(_beginning(name), "")
 

@@ -107,7 +107,7 @@ def single(headers: Mapping[str, list[str]], key: str, file: str) -> str:
 
 
 def same_version(one: str, other: str) -> bool:
-    """Return whether two spellings name one version (PEP 440); a spelling that is no version equals nothing."""
+    """Return whether two spellings name one version (PEP 440); a spelling that is not a version equals nothing."""
     if one == other and re.fullmatch(_USUAL_VERSION, one):
         return True
     from packaging.version import InvalidVersion, Version

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from binascii import b2a_base64
 
+from pluginkit.backends.python.file_names import STAMP_FILE
 from pluginkit.core.digest import fields_digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-STAMP_FILE = "pluginkit.json"
 SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
 SIGNATURES = ("RECORD.jws", "RECORD.p7s")
 _LIBRARIES = ("purelib/", "platlib/")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from pluginkit.backends.python.file_names import ENTRY_POINTS, STAMP_FILE
 from pluginkit.backends.python.regular_file import read_file
 from pluginkit.backends.python.wheel.archive import Archive, ArchiveError, read_archive
 from pluginkit.backends.python.wheel.distinfo import (
@@ -20,7 +21,6 @@ from pluginkit.backends.python.wheel.distinfo import (
 )
 from pluginkit.backends.python.wheel.factories import Sources, read_factories
 from pluginkit.backends.python.wheel.layout import (
-    STAMP_FILE,
     content_files,
     hazards,
     import_paths,
@@ -35,7 +35,8 @@ from pluginkit.backends.python.wheel.paths import check_paths
 from pluginkit.backends.python.wheel.record import check_record, hash_files
 from pluginkit.core.digest import content_digest
 from pluginkit.core.names import normalize
-from pluginkit.core.stamp import MAX_SIZE, Stamp, StampError, parse_stamp
+from pluginkit.core.stamp import MAX_SIZE, Stamp, parse_stamp
+from pluginkit.core.stamp_members import StampError
 from pluginkit.core.toolkit import STEM as TOOLKIT
 from pluginkit.core.verdict import Defect, Evidence, Factory
 
@@ -252,7 +253,7 @@ class _Reading:
 
     def _factories(self, dist_info: str, stamp: Stamp | None, sources: Sources) -> tuple[Factory, ...]:
         """Return the entry points in the stamp's group, and refuse scripts that would be written elsewhere."""
-        name = f"{dist_info}/entry_points.txt"
+        name = f"{dist_info}/{ENTRY_POINTS}"
         if name not in self.archive.entries:
             return ()
         nothing: list[tuple[str, str, str]] = []

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pluginkit.backends.python.file_names import ENTRY_POINTS, STAMP_FILE
 from pluginkit.backends.python.wheel.archive import MAX_ENTRIES, implausible
 from pluginkit.backends.python.wheel.distinfo import (
     DistInfoError,
@@ -21,7 +22,6 @@ from pluginkit.backends.python.wheel.distinfo import (
 )
 from pluginkit.backends.python.wheel.layout import (
     SIGNATURES,
-    STAMP_FILE,
     content_files,
     encode,
     hazards,
@@ -187,7 +187,7 @@ def _facts(content: _Content, hashes: Mapping[str, str], file: str) -> WheelFact
     try:
         headers = read_headers(text("METADATA"), "METADATA")
         name, version = (single(headers, key, "METADATA") for key in ("Name", "Version"))
-        points = tuple(read_entry_points(text("entry_points.txt")))
+        points = tuple(read_entry_points(text(ENTRY_POINTS)))
     except DistInfoError as error:
         raise PluginkitError(f"{file}: cannot be stamped: {error}") from None
     if not same_version(version, version):

@@ -1,0 +1,4 @@
+"""Names of files in a `.dist-info` directory that make a distribution a plugin, a host or an API."""
+
+ENTRY_POINTS = "entry_points.txt"
+STAMP_FILE = "pluginkit.json"
