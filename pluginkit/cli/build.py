@@ -6,6 +6,7 @@ import sys
 from pluginkit.cli.printing import count, shown
 from pluginkit.cli.publish import publish, publish_build, report_apart
 from pluginkit.cli.reporter import TerminalReporter
+from pluginkit.incremental.reasons import nothing_changed
 from pluginkit.operations import build as operation
 from pluginkit.operations.build import Built, Refused
 from pluginkit.operations.options import BuildOptions
@@ -36,9 +37,8 @@ def _summary(built: Built) -> str:
     plan, release = built.plan, built.release
     if plan is None or release is None:
         return ""
-    lock = f"lock {plan.lock_digest[:19]}..."
     if built.unchanged:
-        return f"nothing changed, {count(len(release.artifacts), 'artifact')}, {lock}"
+        return nothing_changed(release)
     fetched = f", {len(plan.fetched)} from the cache" if plan.fetched else ""
     carried = f", {len(plan.carried)} carried over" if plan.carried else ""
-    return f"{count(len(plan.steps), 'artifact')} built{fetched}{carried}, {lock}"
+    return f"{count(len(plan.steps), 'artifact')} built{fetched}{carried}, lock {plan.lock_digest[:19]}..."

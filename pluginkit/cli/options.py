@@ -30,7 +30,7 @@ def build_options(args: argparse.Namespace) -> BuildOptions:
 
 
 def _targets(named: Sequence[str]) -> tuple[Path, Sequence[str]]:
-    """Tell `build DIR NAME...` from `build NAME...`: a DIR is the root of a workspace of its own."""
+    """Distinguish `build DIR NAME...` from `build NAME...`: a DIR is the root of a workspace of its own."""
     if named and Path(named[0]).is_dir() and find_root(Path(named[0])) == Path(named[0]).resolve():
         return Path(named[0]), named[1:]
     return Path(), named

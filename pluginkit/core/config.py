@@ -75,7 +75,7 @@ def read_contract(table: Table) -> Contract:
 
 
 def read_ignores(table: Table) -> tuple[Ignore, ...]:
-    """Take the findings that the workspace's hosts live with out of its configuration: `[verify] ignore`."""
+    """Take the findings that the workspace's hosts ignore out of its configuration: `[verify] ignore`."""
     from datetime import date
 
     verify = table.table("verify")

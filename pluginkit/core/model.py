@@ -55,7 +55,7 @@ class Workspace:
     visited: tuple[str, ...] = ()
     """Directories in which members were looked for, relative to the root."""
     ignores: tuple[Ignore, ...] = ()
-    """Findings that its hosts live with."""
+    """Findings that its hosts ignore."""
 
     def member(self, name: str) -> Member | None:
         """Return the member of that name, if there is one."""
@@ -147,7 +147,7 @@ class Materials:
     capabilities: Sequence[str]
     contract: Mapping[str, Any]
     ignores: Sequence[Mapping[str, str]]
-    """Of a host: the findings it lives with."""
+    """Of a host: the findings it ignores."""
     builder: str
     language: Mapping[str, Any]
     """What only its language knows of: for Go `package`, `linker` and `modules`, for Python `ignored` files."""

@@ -73,7 +73,7 @@ class Stamp:
     toolchain: Mapping[str, str] = EMPTY
     capabilities: tuple[str, ...] = ()
     ignores: tuple[Ignore, ...] = ()
-    """Of a host: findings about plugins that it lives with."""
+    """Of a host: findings about plugins that it ignores."""
 
     def offers(self, beside: Iterable[Stamp]) -> tuple[Api, ...]:
         """Return the APIs that plugins of this host may use: those it was built against, and others that lie beside it.

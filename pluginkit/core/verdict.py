@@ -103,7 +103,7 @@ class Host:
     binary: GoBinary | None = None
     """Go: the host's own binary; None where only its lock is known."""
     ignores: tuple[Ignore, ...] = ()
-    """Findings that this host lives with, as they are sealed in its stamp."""
+    """Findings that this host ignores, as its stamp lists them."""
 
     def api(self, name: str) -> Api | None:
         """Return the host's copy of that API."""
@@ -140,7 +140,7 @@ class Verdict:
     subjects: tuple[str, ...]
     findings: tuple[Finding, ...]
     ignored: tuple[Finding, ...] = ()
-    """What the host lives with, or what is not new."""
+    """What the host ignores, or what is not new."""
     until: str = ""
     """Last day (ISO 8601) on which it holds for certain: then an ignore ends. Empty: it holds for good."""
 

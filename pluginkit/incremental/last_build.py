@@ -113,7 +113,7 @@ class LastBuild:
 
 
 def understand(snapshot: Snapshot) -> LastBuild | None:
-    """Tell what still holds of what an index says; None where it cannot be understood."""
+    """Return what of an index still holds; None where it cannot be understood."""
     if isinstance(snapshot.understood, LastBuild):
         return snapshot.understood
     try:

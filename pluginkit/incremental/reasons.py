@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import sha256
-from pluginkit.core.model import BuildPlan, BuildStep
+from pluginkit.core.model import BuildPlan, BuildStep, Release
 from pluginkit.incremental.last_build import LastBuild
 
 CAUSES = ("new", "source", "api", "toolchain", "lock", "configuration", "builder", "backend", "artifact")
@@ -17,7 +17,7 @@ _NAMES = {
     "package": ("configuration", "where its main package lies"),
     "capabilities": ("configuration", "its capabilities"),
     "contract": ("configuration", "the contract"),
-    "ignores": ("configuration", "what its host lives with"),
+    "ignores": ("configuration", "what its host ignores"),
     "ignored": ("source", "the ignore files above it"),
     "modules": ("source", "the modules it imports"),
     "linker": ("toolchain", "the C compiler or the linker"),
@@ -37,6 +37,12 @@ class Reason:
 def reasons(plan: BuildPlan, last_build: LastBuild | None) -> Mapping[str, Sequence[Reason]]:
     """Return, by member, why each step of `plan` has to be built; of a first build, because nothing is there."""
     return {step.member.name: tuple(_why(step, plan, last_build)) for step in plan.steps}
+
+
+def nothing_changed(release: Release) -> str:
+    """Return what a build says that found `release` to be just what it would make."""
+    number = len(release.artifacts)
+    return f"nothing changed, {number} artifact{'' if number == 1 else 's'}, lock {release.lock_digest[:19]}..."
 
 
 def _why(step: BuildStep, plan: BuildPlan, last_build: LastBuild | None) -> Iterator[Reason]:
@@ -65,7 +71,7 @@ def _files(step: BuildStep, plan: BuildPlan, last_build: LastBuild) -> Iterator[
 
 
 def _facts(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Reason]:
-    """Tell apart what went into the two builds; the lock changes with all that it seals, and is named only alone."""
+    """Yield what differs between the inputs of two builds; the lock, only where nothing that it seals does."""
     changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
     told = False
     for name in sorted(changed, key=lambda name: name == "lock"):

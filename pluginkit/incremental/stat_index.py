@@ -113,7 +113,7 @@ def to_bytes(head: Sequence[str], paths: Sequence[str], signed: Sequence[str], r
 
 
 def dist_of(prefix: str) -> str:
-    """Return where `dist` leads; empty where it is no link."""
+    """Return where `dist` leads; empty where it is not a link."""
     try:
         return os.readlink(f"{prefix}dist")  # noqa: PTH115
     except OSError:

@@ -13,7 +13,7 @@ ArtifactCallback = Callable[[Artifact], None]
 
 
 class Reporter(Protocol):
-    """Told what happens, in the order in which it does."""
+    """Hears of what happens, as it happens."""
 
     def warn(self, message: str, hint: str = "") -> None:
         """Take a warning: the work goes on."""

@@ -48,7 +48,7 @@ def judge(
     """Return what each host makes of the artifacts; without a host one verdict, on what each artifact is by itself.
 
     What lies on a host's side is judged too, unless it is among `evidences`, and an error there refuses every
-    artifact. Each host leaves out the findings that it lives with; where there is none, `ignores` are left out. They
+    artifact. Each host leaves out the findings that it ignores; where there is none, `ignores` are left out. They
     end with the day they name; `today` is an ISO 8601 date, by default that of the clock. With `whole`, the artifacts
     are all that the hosts were built with, and entries that match nothing are warned of.
     """
@@ -81,7 +81,7 @@ def decide(
 
     Every mismatch is a finding, in the order of artifacts and then of codes. An artifact that cannot be read has no
     findings but that. What lies `beside` them is not judged; none may have its files or entry points, unless it takes
-    its place. What the host lives with `today` is loaded, and others meet it there (Go). Linear in the number of
+    its place. What the host ignores `today` is loaded, and others meet it there (Go). Linear in the number of
     artifacts.
     """
     process = Process()

@@ -39,7 +39,7 @@ def wheel_names(directory: str) -> tuple[str, ...]:
 
 
 def discover_wheels(directory: str) -> Iterator[Candidate]:
-    """Yield the wheels of a directory, by name, read once. Raises PluginkitError for a directory that is none.
+    """Yield the wheels of a directory, by name, read once. Raises PluginkitError for a path that is not a directory.
 
     What a release only brings along, such as the wheel of pluginkit itself, is passed over.
     """

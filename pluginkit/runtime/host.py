@@ -144,7 +144,7 @@ def _bare(found: Sequence[Distribution], api: type) -> Hosting:
 
 
 def _workspace(file: Path) -> tuple[str, Contract, tuple[Ignore, ...]]:
-    """Return the workspace that the API's source lies in, what it asks of plugins, and what it lives with."""
+    """Return the workspace that the API's source lies in, what it asks of plugins, and what it ignores."""
     from pluginkit.core.config import configuration, find_root, read_contract, read_ignores
 
     root = None if "site-packages" in file.parts else find_root(file.parent)

@@ -1,6 +1,6 @@
 """A verified plugin -> what its factory returns: imported, made, held against the API, initialised.
 
-Whatever its own code does wrong becomes a finding: an exception, an exit, a thing that is no plugin.
+Whatever its own code does wrong becomes a finding: an exception, an exit, a thing that is not a plugin.
 """
 
 from __future__ import annotations

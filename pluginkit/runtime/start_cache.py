@@ -54,7 +54,7 @@ def unpacked(data: bytes) -> tuple[tuple[str, ...], Any]:
 
 
 def remember(kind: str, key: Sequence[str], value: Any) -> None:
-    """Keep a value for the next start. A place that cannot be written is no error: the next start works anew.
+    """Keep a value for the next start; where that cannot be done, the next start does the work again.
 
     It is made of tuples, lists, dicts, strings, numbers and None.
     """

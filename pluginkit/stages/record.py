@@ -17,7 +17,7 @@ from pluginkit.core.release import VENDORED
 from pluginkit.incremental import file_stat, stat_index
 from pluginkit.incremental.entries import entry, listing
 from pluginkit.incremental.last_build import RELEASE, WORKSPACE, LastBuild, Recorder, understand
-from pluginkit.incremental.reasons import facts_of
+from pluginkit.incremental.reasons import facts_of, nothing_changed
 from pluginkit.incremental.stat_index import Snapshot
 
 
@@ -80,9 +80,7 @@ def remember(plan: BuildPlan, release: Release, past: Past, until: str = "") -> 
     unseen |= {name for name, step in steps.items() if not step.exact}
     made = {artifact.name: artifact.inputs for artifact in release.artifacts}
     exact = {one.name: made.get(one.name, "") for one in plan.workspace.members if one.name not in unseen}
-    whole = len(exact) == len(plan.workspace.members)
-    count = len(release.artifacts)
-    said = f"nothing changed, {count} artifact{'s' * (count != 1)}, lock {plan.lock_digest[:19]}..." if whole else ""
+    said = nothing_changed(release) if len(exact) == len(plan.workspace.members) else ""
     head = (fingerprint(os.environ), stat_index.dist_of(f"{root}/"), said, until)
     members = {member.name: _values(member) for member in plan.workspace.members}
     facts, numbers = _facts(plan, past)
@@ -112,7 +110,7 @@ def _record_workspace(recorder: Recorder, plan: BuildPlan, past: Past) -> None:
     recorder.watch(WORKSPACE, (f"{root}/{CONFIG}", f"{root}/pyproject.toml"))
     recorder.watch(WORKSPACE, [f"{root}/{package.path}" for package in plan.lock.vendored])
     recorder.watch(WORKSPACE, map(str, builder(workspace.language).surroundings(workspace, plan.lock)))
-    # What the build itself puts there, a lock and a release, is no news.
+    # The lock and the release that the build itself puts there do not count as changes.
     own = {NAME, *past.names}
     recorder.directory(WORKSPACE, root, top=True, sure=set(listing(root, top=True)) == own)
     for path in set(workspace.visited) - {".", *(member.path for member in workspace.members)}:

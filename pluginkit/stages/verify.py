@@ -34,7 +34,7 @@ def read_artifacts(place: Path, shown: Path | None = None, *, unstamped: bool = 
     """Read the artifact at `place`, or all of a directory, a release or an installed environment.
 
     Reports call a directory's artifacts by `shown`, where `place` is not what it will be called. With `unstamped` a
-    missing stamp is no defect. Raises PluginkitError when it does not exist, or holds nothing to verify.
+    missing stamp is not a defect. Raises PluginkitError when it does not exist, or holds nothing to verify.
     """
     _refuse_missing(place)
     found = _in_directory(place, shown or place) if place.is_dir() else (_inspect(place),)

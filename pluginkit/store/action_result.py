@@ -34,7 +34,7 @@ def encode(text: bytes, outputs: Sequence[Output]) -> bytes:
 
 
 def decode(data: bytes) -> bytes | None:
-    """Return that text; None where `data` is no ActionResult with one. What else stands in it does not matter."""
+    """Return that text; None where `data` is not an ActionResult with one. What else stands in it does not matter."""
     try:
         found = [value for number, value in _fields(data) if number == _STDOUT_RAW]
     except (IndexError, ValueError):

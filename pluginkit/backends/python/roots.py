@@ -24,7 +24,7 @@ def import_roots(place: Path) -> tuple[Path, ...]:
     """Return the directories an environment imports from, the first first: as `site` of the standard library does.
 
     That is its site-packages, directories named by `.pth` files there, and what it sees of the interpreter it was
-    made with. Code in `.pth` files, which may add others, is not run. Empty when `place` is no environment.
+    made with. Code in `.pth` files, which may add others, is not run. Empty when `place` is not an environment.
     """
     site = site_packages(place)
     if site is None:

@@ -32,7 +32,7 @@ _PAGE = 4096
 
 
 class ElfError(ValueError):
-    """A file that is no object this reader reads; `code` is the rule that refuses it."""
+    """A file that is not an object this reader reads; `code` is the rule that refuses it."""
 
     def __init__(self, message: str, code: str = "PK101") -> None:
         super().__init__(message)

@@ -43,7 +43,7 @@ class GoBuilder:
     def steps(
         self, workspace: Workspace, lock: Lock, lock_digest: str, members: Sequence[Member]
     ) -> tuple[BuildStep, ...]:
-        """Ask `go list` what hosts and plugins are made from; an API is no artifact of its own."""
+        """Ask `go list` what hosts and plugins are made from; an API is not an artifact of its own."""
         go = Go(find_go(lock.toolchain["go"]), workspace.root, lock.toolchain)
         closure = list_packages(go, workspace)
         reason = sealing.stale(closure, lock)

@@ -1,4 +1,4 @@
-"""A locked distribution's files, fetched by hash: how an API that is no member comes to be sealed."""
+"""A locked distribution's files, fetched by hash: how an API that is not a member comes to be sealed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

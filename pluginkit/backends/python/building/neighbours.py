@@ -1,4 +1,4 @@
-"""Projects of the tree that members need and that are no members: no build would make them."""
+"""Projects of the tree that members need and that are not members: no build would make them."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from pluginkit.core.toolkit import NAME as TOOLKIT
 
 
 def refuse_declared(root: Path, members: Sequence[Member]) -> None:
-    """Raise PluginkitError where a member's requirement is a `workspace` or `path` source of uv's and is no member."""
+    """Raise PluginkitError where what a member requires is a `workspace` or `path` source of uv's, but not a member."""
     shared = projects_named(root)
     for member, name in _foreign(members):
         if name != TOOLKIT and (name in shared or name in projects_named(root / member.path)):

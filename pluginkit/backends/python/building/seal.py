@@ -15,7 +15,7 @@ from pluginkit.backends.python.building.surface import surface
 from pluginkit.backends.python.building.toolkit import running
 from pluginkit.backends.python.building.workers import Worker, WorkerError
 from pluginkit.backends.python.hermetic import STATELESS
-from pluginkit.backends.python.local_wheels import local_sources
+from pluginkit.backends.python.local_wheels import LocalSources, local_sources
 from pluginkit.backends.python.wheel.stamper import WheelFacts, wheel_facts
 from pluginkit.core.api import Api
 from pluginkit.core.digest import content_digest
@@ -31,10 +31,11 @@ def seal(workspace: Workspace, previous: Lock | None) -> Lock:
     Raises PluginkitError naming the members whose requirements conflict or whose backend fails.
     """
     python = resolve.python_floor(workspace.members)
+    sources = local_sources(workspace.root, workspace.members)
     with _Workers(workspace) as workers:
-        environments = tuple(_environments(workspace, python, previous, workers))
+        environments = tuple(_environments(workspace, sources, python, previous, workers))
         members = [_completed(member, workers) for member in workspace.members]
-        packages = _packages(workspace.root, members, workspace.apis, python, previous)
+        packages = _packages(workspace, members, sources, python, previous)
         apis = [_api(workspace, name, packages, workers) for name in workspace.apis]
     asked = _asked(members)
     return Lock(
@@ -131,21 +132,20 @@ def _naming(member: Member) -> Iterator[None]:
 
 
 def _environments(
-    workspace: Workspace, python: str, previous: Lock | None, workers: _Workers
+    workspace: Workspace, sources: LocalSources, python: str, previous: Lock | None, workers: _Workers
 ) -> Iterator[BuildEnvironment]:
     """Pin one closure for each distinct set of build requirements, what the backends ask for at run time included."""
     known = {env.requires: env.packages for env in previous.environments} if previous else {}
-    wheels = local_sources(workspace.root, workspace.members).wheels
     groups: dict[tuple[str, ...], list[Member]] = {}
     for member in workspace.members:
         groups.setdefault(member.build_requires, []).append(member)
     for requires, members in sorted(groups.items()):
         preferences = known.get(requires, ())
-        packages = resolve.compile_pins(workspace.root, requires, python, preferences, wheels)
+        packages = resolve.compile_pins(workspace.root, requires, python, preferences, sources.wheels)
         workers.add(BuildEnvironment(requires, packages))
         further = sorted({line for member in members for line in workers.requires(member)} - set(requires))
         if further:
-            packages = resolve.compile_pins(workspace.root, [*requires, *further], python, preferences, wheels)
+            packages = resolve.compile_pins(workspace.root, [*requires, *further], python, preferences, sources.wheels)
             workers.add(BuildEnvironment(requires, packages))
         yield BuildEnvironment(requires, packages)
 
@@ -167,12 +167,13 @@ def _completed(member: Member, workers: _Workers) -> Member:
 
 
 def _packages(
-    root: Path, members: Sequence[Member], apis: Sequence[str], python: str, previous: Lock | None
+    workspace: Workspace, members: Sequence[Member], sources: LocalSources, python: str, previous: Lock | None
 ) -> tuple[Package, ...]:
+    root = workspace.root
     names = {member.name for member in members}
-    foreign = [name for name in apis if name not in names]
+    foreign = [name for name in workspace.apis if name not in names]
     neighbours.refuse_declared(root, members)
-    given = _given(root, members)
+    given = _given(sources)
     if (root / "uv.lock").is_file():
         packages = resolve.export_pins(root, given.wheels.values())
         resolve.refuse_uncovered(members, packages, given)
@@ -186,9 +187,8 @@ def _packages(
     return tuple(package for package in packages if package.name not in names)
 
 
-def _given(root: Path, members: Sequence[Member]) -> resolve.Given:
+def _given(sources: LocalSources) -> resolve.Given:
     """Return the wheels in the workspace, and the toolkit that is running: no other version of it is taken."""
-    sources = local_sources(root, members)
     if TOOLKIT in sources.wheels:
         return resolve.Given(sources.wheels)
     if TOOLKIT not in sources.directories:
