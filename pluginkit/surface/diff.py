@@ -127,6 +127,17 @@ def _place(declared: Declaration, classes: set[str]) -> str:
     return f"module {declared.owner or declared.name}"
 
 
+def place(declared: Declaration, lines: Iterable[str]) -> str:
+    """Return what a declaration stands in: `class Plugin`, `module acme_api`."""
+    if declared.place:
+        return declared.place
+    owner = declared.owner
+    own = owner.rpartition(".")[2]
+    if own[:1].isupper() or own.lstrip("_")[:1].isupper():
+        return f"class {own}"
+    return f"module {owner or declared.name}"
+
+
 def _shown(declared: Declaration) -> str:
     """Return the line without its place: decorators, word, own name and the rest."""
     if declared.place:

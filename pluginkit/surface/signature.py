@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _LINE = re.compile(
-    r"(?P<decorators>(?:@\w+(?:\([^()]*\))? )*)"
-    r"(?P<word>(?:async def|def|class|property|field|module|import|type) )?"
+    r"(?P<decorators>(?:@[\w.]+(?:\([^()]*\))? )*)"
+    r"(?P<word>(?:async def|def|class|property|field|module|import|private|type|unknown) )?"
     r"(?P<name>[\w.]+)(?P<rest>.*)",
     re.DOTALL,
 )
@@ -20,6 +20,7 @@ _GO_METHOD = re.compile(r"(?P<receiver>\(\*?(?P<type>\w+)\)) (?P<name>\w+)(?P<re
 _GO_MEMBER = re.compile(r"(?P<type>\w+) (?P<form>struct|interface), (?P<name>\w+)(?P<rest>.*)", re.DOTALL)
 _PARAMETER = re.compile(r"(?P<stars>\*{0,2})(?P<name>\w*)(?P<rest>.*)", re.DOTALL)
 _OPEN, _CLOSE = "([{", ")]}"
+_INTERNAL = "@internal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Declaration:
     line: str
     name: str
     word: str = ""
-    """`def`, `async def`, `class`, `property`, `field`, `module`, `import`, `type`; empty for an attribute.
+    """`def`, `async def`, `class`, `property`, `field`, `module`, `import`, `type`, `unknown`; empty for an attribute.
 
     Go: `const`, `var`, `func`, `type`, `field`, `embedded`, `func (*T)` of a method; empty in an interface.
     """
@@ -49,6 +50,10 @@ class Declaration:
     """What follows the name; of an embedded field its type."""
     place: str = ""
     """Go: what it stands in, as in `type Request struct`, `interface Plugin`, `package acme/pluginapi`."""
+    condition: str = ""
+    """Python source of what must hold for it; empty where it always does."""
+    internal: bool = False
+    """It can be imported, or met through another declaration, and is not public."""
 
     @property
     def owner(self) -> str:
@@ -67,11 +72,26 @@ def declaration(line: str) -> Declaration:
     go = _GO.fullmatch(line)
     if go:
         return _go_declaration(line, go["path"], go["word"], go["text"])
-    found = _LINE.fullmatch(line)
+    condition, text = _condition(line)
+    found = _LINE.fullmatch(text)
     if not found:
         return Declaration(line, line)
-    decorators = frozenset(re.findall(r"@\w+(?:\([^()]*\))?", found["decorators"]))
-    return Declaration(line, found["name"], (found["word"] or "").strip(), decorators, found["rest"])
+    decorators = frozenset(re.findall(r"@[\w.]+(?:\([^()]*\))?", found["decorators"]))
+    internal = _INTERNAL in decorators
+    word = (found["word"] or "").strip()
+    return Declaration(
+        line, found["name"], word, decorators - {_INTERNAL}, found["rest"], condition=condition, internal=internal
+    )
+
+
+def _condition(line: str) -> tuple[str, str]:
+    """Return the condition a line begins with, and the rest."""
+    if not line.startswith("if "):
+        return "", line
+    for index, char, depth in _outside_quotes(line):
+        if char == ":" and depth == 0:
+            return line[3:index], line[index + 1 :].lstrip(" ")
+    return "", line
 
 
 def _go_declaration(line: str, path: str, word: str, text: str) -> Declaration:

@@ -456,7 +456,7 @@ def test_pip_and_uv_install_the_release_and_refuse_a_changed_byte(built, tmp_pat
         assert done.returncode != 0, command
 
 
-HEAVY = {"hatchling", "jinja2", "uv", "rich", "griffe", "zipfile", "tomli_w", "pluginkit.backends.process"}
+HEAVY = {"hatchling", "jinja2", "uv", "rich", "zipfile", "tomli_w", "pluginkit.backends.process"}
 
 
 def test_verify_needs_no_build_tool(built) -> None:

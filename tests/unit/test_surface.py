@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pluginkit.backends.python.building.surface import surface
 from pluginkit.core.errors import PluginkitError
+from pluginkit.surface.python.reader import surface
 
 MODEL = '''
 import abc
@@ -51,11 +51,13 @@ def pick(x): return x
 
 EXPECTED = """\
 module acme
+private acme: ClassVar, KW_ONLY, Protocol, abc, dataclass, field, overload
 acme.API: str = 'v3'
 import acme.Gone from elsewhere.Gone
-class acme.Job(abc.ABC)
+class acme.Job(ABC)
 @abstractmethod def acme.Job.run(self) -> None
-class acme.Plugin(_Base, Protocol)
+@internal acme.LIMIT: int = 3
+class acme.Plugin(Protocol)
 @classmethod def acme.Plugin.build(cls) -> None
 async def acme.Plugin.handle(self, request: Request, /, *args: int, strict: bool = False, **more: object) -> str | None
 def acme.Plugin.inherited(self) -> None
@@ -67,9 +69,13 @@ field acme.Request.id: str
 acme.Request.kind: str = 'r'
 field acme.Request.meta: dict[str, str] = field(default_factory=dict)
 field acme.Request.tags: tuple[str, ...] = ()
+@internal import acme.Thing from elsewhere.Thing
+private acme._model: Job, LIMIT, Plugin, Request, Thing, _Base, _hidden, pick
 @overload def acme.pick(x: int) -> int
 @overload def acme.pick(x: str) -> str
+def acme.pick(x)
 module acme.sub
+private acme.sub: _g
 def acme.sub.f(a, b = 1)
 """
 
@@ -102,21 +108,22 @@ def test_surface_lists_each_public_declaration_under_its_public_name(tmp_path: P
         ({"acme": "X = 1\n"}, ["module acme", "acme.X = 1"]),
         (
             {"acme__in____init__": "from ._a import Y as Y\nfrom os import path\n", "acme__in___a": "Y = 1"},
-            ["module acme", "acme.Y = 1"],
+            ["module acme", "acme.Y = 1", "private acme._a: Y"],
         ),
         (
             {"acme__in____init__": "from .a import Y\n__all__ = ['Y']", "acme__in__a": "class Y: ...", "b": ""},
             ["module acme", "import acme.Y from acme.a.Y", "module acme.a", "class acme.a.Y"],
         ),
-        ({"acme": "__all__ = []\nX = 1\n"}, ["module acme"]),
+        ({"acme": "__all__ = []\nX = 1\n"}, ["module acme", "@internal acme.X = 1"]),
         ({"acme": "X = '''a\nb'''\nY = 'a\\x1b'\n"}, ["module acme", r"acme.X = 'a\nb'", r"acme.Y = 'a\x1b'"]),
         (
             {"acme__in____init__": "from .a import X", "acme__in__a": "from . import X\n__all__ = ['X']"},
-            ["module acme", "module acme.a"],
+            ["module acme", "private acme: X", "module acme.a", "private acme.a: X", "acme.a.__all__ = X"],
         ),
         (
             {"acme": "from typing import NamedTuple\nclass P(NamedTuple):\n    x: int\n    y: int = 1\n"},
-            ["module acme", "class acme.P(NamedTuple)", "field acme.P.x: int", "field acme.P.y: int = 1"],
+            ["module acme", "class acme.P(NamedTuple)", "def acme.P.__new__(cls, x: int, y: int = 1)",
+             "field acme.P.x: int", "field acme.P.y: int = 1"],
         ),
         (
             {"acme": "class P:\n    def __init__(self, x: int): self.x = x\n    @property\n"
@@ -128,12 +135,12 @@ def test_surface_lists_each_public_declaration_under_its_public_name(tmp_path: P
             {"acme": "import abc\nfrom typing import Protocol\nclass P(abc.ABC):\n    @abc.abstractmethod\n"
              "    def _hook(self): ...\n    @property\n    @abc.abstractmethod\n    def _name(self) -> str: ...\n"
              "    def _own(self): ...\nclass Q(Protocol):\n    def _hook(self): ...\n"},
-            ["module acme", "class acme.P(abc.ABC)", "@abstractmethod def acme.P._hook(self)",
+            ["module acme", "class acme.P(ABC)", "@abstractmethod def acme.P._hook(self)",
              "@abstractmethod property acme.P._name: str", "class acme.Q(Protocol)", "def acme.Q._hook(self)"],
         ),
         (
             {"acme": "def _f(x): ...\nclass _C:\n    def h(self): ...\nf = _f\nC = _C\n"},
-            ["module acme", "class acme.C", "def acme.C.h(self)", "def acme.f(x)"],
+            ["module acme", "private acme: _C, _f", "class acme.C", "def acme.C.h(self)", "def acme.f(x)"],
         ),
         (
             {"acme": "__all__ = ['X']\nX = 1\ndef __getattr__(name): ...\n"},

@@ -11,7 +11,6 @@ from pluginkit.backends.python.building import neighbours, resolve
 from pluginkit.backends.python.building.environment import ensure
 from pluginkit.backends.python.building.fetch import fetch
 from pluginkit.backends.python.building.process_pool import ProcessPool
-from pluginkit.backends.python.building.surface import surface
 from pluginkit.backends.python.building.toolkit import running
 from pluginkit.backends.python.building.workers import Worker, WorkerError
 from pluginkit.backends.python.hermetic import STATELESS
@@ -23,6 +22,7 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import BuildEnvironment, Lock, LockedMember, Member, Package, Workspace
 from pluginkit.core.names import is_of_extra, normalize, requirement_extras, requirement_name
 from pluginkit.core.toolkit import NAME as TOOLKIT
+from pluginkit.surface.python.reader import surface
 
 
 def seal(workspace: Workspace, previous: Lock | None) -> Lock:

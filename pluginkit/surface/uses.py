@@ -1,0 +1,185 @@
+"""What a plugin does with the APIs it was built for, as lines that its stamp keeps; and these lines taken apart.
+
+    call acme_api.Request 1,tags          called with one positional argument and the keyword `tags`
+    run .log 1                            called on something, the result not used
+    get .name    set .status              an attribute read or written
+    test acme_api.Refused                 in `isinstance`, `except` or `case`
+    item acme_api.Box 1                   subscripted
+    name acme_api.Host                    imported, or in an annotation that is evaluated
+    class Filter(acme_api.Plugin): handle(self, request); name
+    module acme_filter: make(config)
+    text high                             a string that is a name of the API
+    path acme_api.tools.Box               a string that is a dotted path of the API
+    computed getattr                      attributes are taken by computed names
+    dynamic getattr                       names of an API's own modules and classes are computed
+
+A key is a dotted path as the plugin imports it, or `.name` of what is not known to come from where. `a.b|c.d`, and
+`a.b|`, say that the plugin has another way if there is no `a.b`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from pluginkit.core.frozen import EMPTY, record
+from pluginkit.surface.calls import Shape, parse_shape
+from pluginkit.surface.signature import Parameter, declaration, parameters, split
+
+VERBS = ("call", "get", "item", "name", "path", "run", "set", "test")
+MOST_BYTES = 4096
+"""Of all lines together, for each 1,000 lines of a plugin; one with more counts as one that computes names."""
+
+
+@record
+class Uses:
+    """What a plugin does with its APIs."""
+
+    lines: tuple[str, ...] = ()
+    """Sorted, each once."""
+
+    @property
+    def dynamic(self) -> tuple[str, ...]:
+        """What in the plugin computes names, so that anything may concern it; empty where nothing does."""
+        return tuple(line.removeprefix("dynamic ") for line in self.lines if line.startswith("dynamic "))
+
+
+@record
+class Act:
+    """One way in which a plugin uses a name."""
+
+    verb: str
+    key: str
+    """Dotted path, or `.name`."""
+    shape: Shape | None = None
+    has_fallback: bool = False
+
+    @property
+    def short(self) -> str:
+        """The last part of the name."""
+        return self.key.rpartition(".")[2]
+
+
+@record
+class Implementation:
+    """One class of a plugin, or one of its modules with the functions at its top."""
+
+    name: str
+    bases: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    members: Mapping[str, str] = EMPTY
+    """Name to `(parameters)`, `async (parameters)`, or nothing for what is no function."""
+    is_module: bool = False
+
+    def parameters(self, name: str) -> tuple[Parameter, ...] | None:
+        """Return the parameters of a member; None for one that is not there or no function."""
+        text = self.members.get(name, "")
+        return parameters(declaration(f"def x.{name}{text.removeprefix('async ')}")) if text else None
+
+    def is_async(self, name: str) -> bool:
+        """Return whether a member is a coroutine function."""
+        return self.members.get(name, "").startswith("async ")
+
+
+class Reading:
+    """The lines of `Uses`, taken apart."""
+
+    def __init__(self, uses: Uses) -> None:
+        self.dynamic = bool(uses.dynamic)
+        self.is_computed = "computed getattr" in uses.lines
+        """Attributes are taken by names that are computed: by any of its strings."""
+        self.texts: set[str] = set()
+        self.acts: dict[str, list[Act]] = {}
+        """By the last part of the key."""
+        self.paths: list[Act] = []
+        """Those whose key is a dotted path."""
+        self.classes: list[Implementation] = []
+        for line in uses.lines:
+            self._read(line)
+
+    def _read(self, line: str) -> None:
+        verb, _, rest = line.partition(" ")
+        if verb == "text":
+            self.texts.add(rest)
+        elif verb in ("class", "module"):
+            self.classes.append(_implementation(rest, is_module=verb == "module"))
+        elif verb in VERBS:
+            key, _, shape = rest.partition(" ")
+            first, fallback, _ = key.partition("|")
+            act = Act(verb, first, parse_shape(shape) if verb in ("call", "item", "run") else None, bool(fallback))
+            self.acts.setdefault(act.short, []).append(act)
+            if not act.key.startswith("."):
+                self.paths.append(act)
+
+    def members(self, one: Implementation) -> Mapping[str, str]:
+        """Return the members of a class with those it has from other classes of the plugin."""
+        found: dict[str, str] = {}
+        waiting, seen = [one], set[str]()
+        while waiting:
+            current = waiting.pop(0)
+            if current.name in seen:
+                continue
+            seen.add(current.name)
+            found = {**current.members, **found}
+            names = {base.rpartition(".")[2] for base in current.bases}
+            waiting += [other for other in self.classes if other.name in names]
+        return found
+
+    def all_bases(self, one: Implementation) -> set[str]:
+        """Return what a class derives from, through other classes of the plugin too."""
+        found, waiting = set[str](), list(one.bases)
+        while waiting:
+            base = waiting.pop()
+            if base not in found:
+                found.add(base)
+                waiting += [up for other in self.classes if other.name == base.lstrip(".") for up in other.bases]
+        return found
+
+    def is_leaf(self, one: Implementation) -> bool:
+        """Return whether no other class of the plugin derives from a class, or the plugin calls it itself."""
+        return all(one.name not in {base.lstrip(".") for base in other.bases} for other in self.classes)
+
+
+def _implementation(text: str, *, is_module: bool) -> Implementation:
+    head, _, body = text.partition(": ")
+    if "(" in head and ")" not in head:  # a colon within the bases is not written
+        head, body = text, ""
+    name, _, bases = head.rstrip(":").partition("(")
+    given = [part for part in split(bases.rstrip(")"), ",") if part]
+    members = dict(_member(part) for part in split(body, ";") if part)
+    return Implementation(
+        name,
+        tuple(part for part in given if not part.endswith("=")),
+        tuple(part[:-1] for part in given if part.endswith("=")),
+        members,
+        is_module,
+    )
+
+
+def _member(text: str) -> tuple[str, str]:
+    is_async = text.startswith("async ")
+    name, found, rest = text.removeprefix("async ").partition("(")
+    return name, f"{'async ' if is_async else ''}({rest}" if found else ""
+
+
+def canonical(lines: Iterable[str], size: int) -> tuple[str, ...]:
+    """Return lines sorted, each once, without those that others imply; too many of them as `dynamic size`.
+
+    `size` is how many lines of code the plugin has.
+    """
+    most = MOST_BYTES * (size // 1000 + 1)
+    found = set(lines)
+    used = {line.split(" ")[1] for line in found if line.split(" ")[0] in VERBS and not line.startswith("name ")}
+    kept = sorted(line for line in found if not (line.startswith("name ") and line[5:] in used))
+    if sum(len(line.encode()) + 3 for line in kept) > most:
+        return tuple(_within(kept, most - 20))
+    return tuple(kept)
+
+
+def _within(lines: Sequence[str], room: int) -> Iterator[str]:
+    """Yield the lines that there is room for, and one that says that there were more."""
+    yield "dynamic size"
+    for line in lines:
+        room -= len(line.encode()) + 3
+        if room < 0:
+            return
+        yield line
