@@ -12,7 +12,8 @@ CORPUS = Path(__file__).with_name("cases.jsonl")
 class Case:
     """A change of an API, and a plugin that works with the old one.
 
-    `old` and `new` are the files of the package `api`, by module name. `host_old` and `host_new` drive the plugin; there `p` is its module.
+    `old` and `new` are the files of the package `api`, by module name (`sub/thing` in a subpackage). `host_old` and
+    `host_new` drive the plugin: `import api, plugin as p` stands before them.
     """
 
     id: str

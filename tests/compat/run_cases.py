@@ -1,7 +1,8 @@
 """Run plugins on the old and the new API: `python tests/compat/run_cases.py [--write] [FILE]`.
 
-Without `--write`, prints for each case a line of JSON: its id, and the errors on the old and on the new API ("" for none). With it, stores
-what happened as the truth of the file's cases. Each run is a child forked from this process, which has imported what the cases import.
+Without `--write`, prints a line of JSON for each case: its id, and its errors on the old and on the new API ("" for
+none). With it, stores what happened as the truth of the file's cases. Each run is a child forked from this process,
+which has imported what the cases import.
 """
 
 import argparse
@@ -25,7 +26,10 @@ SECONDS = 30  # a child that hangs is an error of the case, not of the run
 
 
 def outcomes(case: Case, place: Path) -> tuple[str, str]:
-    """Return the errors of a case's plugin on the old and on the new API, "" for none; `place` is an empty directory."""
+    """Return the errors of a case's plugin on the old and on the new API, "" for none.
+
+    `place` is a directory that does not exist yet; the packages are written there.
+    """
     return (
         _run(case.old, case.plugin, case.host_old, place / "old"),
         _run(case.new, case.plugin, case.host_new, place / "new"),
