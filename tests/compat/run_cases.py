@@ -1,8 +1,8 @@
 """Run plugins on the old and the new API: `python tests/compat/run_cases.py [--write] [FILE]`.
 
 Without `--write`, prints a line of JSON for each case: its id, and its errors on the old and on the new API ("" for
-none). With it, stores what happened as the truth of the file's cases. Each run is a child forked from this process,
-which has imported what the cases import.
+none). With it, stores what happened as the truth of the file's cases. Each case is a child forked from this process,
+which has imported what the cases import; the child tries the old API, forgets its modules, and tries the new one.
 """
 
 import argparse
@@ -14,64 +14,97 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
 from compat_cases import CORPUS, Case, load, save
 
-LIBRARIES = ("abc", "asyncio", "attrs", "contextlib", "dataclasses", "enum", "pluggy", "pydantic", "typing_extensions")
+LIBRARIES = ("abc", "asyncio", "attrs", "contextlib", "dataclasses", "enum", "pluggy", "typing_extensions")
+AT_ONCE = 2
 SECONDS = 30  # a child that hangs is an error of the case, not of the run
 
 
-def outcomes(case: Case, place: Path) -> tuple[str, str]:
-    """Return the errors of a case's plugin on the old and on the new API, "" for none.
+def outcomes(cases: Iterable[Case], place: Path) -> Iterator[tuple[Case, str, str]]:
+    """Yield each case with the errors of its plugin on the old and on the new API, "" for none.
 
-    `place` is a directory that does not exist yet; the packages are written there.
+    `place` is an empty directory: the packages are written there.
     """
-    return (
-        _run(case.old, case.plugin, case.host_old, place / "old"),
-        _run(case.new, case.plugin, case.host_new, place / "new"),
-    )
+    running: deque[tuple[Case, int, int]] = deque()
+    for number, case in enumerate(cases):
+        running.append((case, *_start(case, place / str(number))))
+        if len(running) == AT_ONCE:
+            yield _wait(*running.popleft())
+    while running:
+        yield _wait(*running.popleft())
 
 
-def _run(api: Mapping[str, str], plugin: str, host: str, place: Path) -> str:
-    for name, text in {**{f"api/{module}": text for module, text in api.items()}, "plugin": plugin}.items():
-        file = place / f"{name}.py"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+def _start(case: Case, place: Path) -> tuple[int, int]:
+    _write(place / "old", case.old, case.plugin)
+    _write(place / "new", case.new, case.plugin)
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reader)
-        _child(place, host, writer)
+        _child(case, place, writer)
     os.close(writer)
+    return child, reader
+
+
+def _write(place: Path, api: Mapping[str, str], plugin: str) -> None:
+    for name, text in {**{f"api/{module}": text for module, text in api.items()}, "plugin": plugin}.items():
+        file = place / f"{name}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+
+def _wait(case: Case, child: int, reader: int) -> tuple[Case, str, str]:
     with open(reader, encoding="utf-8") as pipe:
-        error = pipe.read()
+        said = pipe.read()
     _, status = os.waitpid(child, 0)
-    return error or (f"ended with wait status {status}" if status else "")
+    if status:
+        raise RuntimeError(f"{case.id}: its process ended with wait status {status}")
+    old, new = json.loads(said)
+    return case, old, new
 
 
-def _child(place: Path, host: str, writer: int) -> NoReturn:
-    error = ""
+def _child(case: Case, place: Path, writer: int) -> NoReturn:
+    signal.alarm(SECONDS)
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(null, stream)
+    errors = _try(place / "old", case.host_old), _try(place / "new", case.host_new)
+    with open(writer, "w", encoding="utf-8") as pipe:
+        json.dump(errors, pipe)
+    os._exit(0)
+
+
+def _try(place: Path, host: str) -> str:
+    for name in [name for name in sys.modules if name.split(".")[0] in ("api", "plugin")]:
+        del sys.modules[name]
+    sys.path.insert(0, str(place))
     try:
-        signal.alarm(SECONDS)
-        null = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(null, stream)
-        sys.path.insert(0, str(place))
         exec(compile(f"import api, plugin as p\n{host}", "host.py", "exec"), {"__name__": "host"})
     except BaseException as raised:
-        error = _text(raised, place)
-    with open(writer, "w", encoding="utf-8") as pipe:
-        pipe.write(error)
-    os._exit(0)
+        return _text(raised, place)
+    finally:
+        sys.path.remove(str(place))
+    return ""
 
 
 def _text(raised: BaseException, place: Path) -> str:
     first = "".join(traceback.format_exception_only(raised)).strip().splitlines()[0]
     return re.sub(re.escape(str(place)) + r"[^\s')]*", "...", first) or type(raised).__name__
+
+
+def _import_libraries() -> None:
+    for library in LIBRARIES:
+        importlib.import_module(library)
+    import pydantic.dataclasses
+
+    pydantic.create_model("Model", field=(int, 1))()  # pydantic imports most of itself with the first model
 
 
 def main() -> None:
@@ -80,13 +113,11 @@ def main() -> None:
     parser.add_argument("file", nargs="?", type=Path, default=CORPUS)
     parser.add_argument("--write", action="store_true", help="store what happened as the truth")
     arguments = parser.parse_args()
-    for library in LIBRARIES:
-        importlib.import_module(library)
+    _import_libraries()
     sys.dont_write_bytecode = True
     ran: list[Case] = []
     with tempfile.TemporaryDirectory() as directory:
-        for number, case in enumerate(load(arguments.file)):
-            before, after = outcomes(case, Path(directory, str(number)))
+        for case, before, after in outcomes(load(arguments.file), Path(directory)):
             if not arguments.write:
                 print(json.dumps({"id": case.id, "old": before, "new": after}))
             elif before:
