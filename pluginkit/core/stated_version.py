@@ -19,7 +19,10 @@ class StatedVersion:
     line: int
     """From 1."""
     start: int
-    """Characters before the version in the file, read as UTF-8 with its line ends as they are."""
+    """Characters before the version in the file, read as UTF-8 with its line ends as they are.
+
+    -1 where it is not written as one plain string, so that it cannot be written anew.
+    """
     text: str
     """The version, without quotes."""
     decides: bool = False
