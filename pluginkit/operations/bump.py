@@ -42,8 +42,8 @@ class Bumped:
 def bump(start: Path, step: str = "", api: str = "") -> tuple[Bumped, ...]:
     """Write the next version of an API, of the workspace that `start` lies in, where its files state it.
 
-    `step` is one of `STEPS`, the part to move; empty: as the changes since the lock ask for. `api` is the name of an API
-    or its directory; empty: the one there is, or without a step all of them. All files are written, or none.
+    `step` is one of `STEPS`, the part to move; empty: as the changes since the lock ask for. `api` is the name of an
+    API or its directory; empty: the one there is, or without a step all of them. All files are written, or none.
 
     Raises PluginkitError where an API has two versions, or none in a file, and OSError for a full disk and the like.
     """

@@ -112,7 +112,7 @@ def test_a_bumped_version_is_locked(tmp_path, pluginkit) -> None:
     monorepo(tmp_path)
     pluginkit("lock")
     edit(tmp_path / "api/acme_api/__init__.py", "    body: bytes\n", "    body: bytes\n    trace: str\n")
-    edit(tmp_path / "api/pyproject.toml", 'version = "1.0.0"', 'version = "1.1.0"')
+    edit(tmp_path / "api/pyproject.toml", 'version = "1.0.0"', 'version = "2.0.0"')
     assert pluginkit("lock").status == 0
 
 
