@@ -36,15 +36,14 @@ def bump_words(words: Sequence[str]) -> tuple[Path, str, str]:
 
     A DIR is the root of a workspace of its own, as for `build`. Raises PluginkitError for more words than that.
     """
-    step = next((word for word in words if word in STEPS), "")
-    others = [word for word in words if word != step]
-    places = [word for word in others if _is_root(word)]
-    apis = [word for word in others if word not in places]
-    if len(words) != len(others) + bool(step) or len(places) > 1 or len(apis) > 1:
+    steps = [word for word in words if word in STEPS]
+    places = [word for word in words if word not in STEPS and _is_root(word)]
+    apis = [word for word in words if word not in (*STEPS, *places)]
+    if max(map(len, (steps, places, apis))) > 1:
         raise PluginkitError(
-            f"one step, one API and one directory at most, not {' '.join(words)}", hint="see `pluginkit bump --help`"
+            f"at most one step, one API and one directory, not {' '.join(words)}", hint="see `pluginkit bump --help`"
         )
-    return Path(*places), step, "".join(apis)
+    return Path(*places), "".join(steps), "".join(apis)
 
 
 def _is_root(word: str) -> bool:

@@ -49,15 +49,15 @@ def compare(old: Sequence[str], new: Sequence[str], roles: Mapping[str, str] = E
 
     `roles` maps the dotted name of a class or interface to who implements it: `plugins` or `host`.
     """
-    before, after = diff.group(old), diff.group(new)
+    sides = diff.group(old), diff.group(new)
     broken = {one.name for one in compatibility.breaks(_called(old, roles), _called(new, roles))}
     shown = {one.name for one in diff.changes(old, new)}
-    shown |= {name for name in broken if not any(one.startswith(f"{_owner(name)}.") for one in shown & broken)}
+    shown |= {name for name in broken - shown if name.endswith(".__init__") and not _shows(name, shown & broken)}
     found = []
     for one in diff.differences(old, new):
         if one.name in shown:
             is_go = (one.old or one.new).startswith("pkg ")
-            severity = _go_severity(one, roles) if is_go else _severity(one, one.name in broken, (before, after))
+            severity = _go_severity(one, roles) if is_go else _severity(one, one.name in broken, sides)
             found.append(Change(one.name, one.old, one.new, one.place, severity, _reason(one, severity)))
     return tuple(found)
 
@@ -91,6 +91,11 @@ def roles_of(api: Api, contract: Contract) -> Mapping[str, str]:
             names = re.findall(rf"\b{api.modules[0] if api.modules else ''}\.(\w+)", text)
             found |= {f"{api.name}.{name}": role for name in names}
     return found
+
+
+def _shows(constructor: str, names: set[str]) -> bool:
+    """Return whether one of `names` is a member of the same class."""
+    return any(_owner(name) == _owner(constructor) for name in names)
 
 
 def _called(lines: Sequence[str], roles: Mapping[str, str]) -> list[str]:
