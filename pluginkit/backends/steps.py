@@ -91,7 +91,7 @@ def _listed(step: Step) -> str:
     if step.changes:
         return _lines(step.changes)
     if step.is_hidden:
-        return "  unknown: what is compiled does not show in it"
+        return "  unknown: part of the API cannot be read"
     return "  none: only the implementation"
 
 
