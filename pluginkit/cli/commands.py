@@ -99,8 +99,7 @@ def bump(args: argparse.Namespace) -> int:
     from pluginkit.operations import bump as operation
 
     start, step, api = bump_words(args.words)
-    found = operation.bump(start, step, api)
-    print_bumped(found)
+    print_bumped(operation.bump(start, step, api))
     return 0
 
 

@@ -9,8 +9,6 @@ from pathlib import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pluginkit.operations.bump import Bumped
     from pluginkit.operations.lock import Locked
 
@@ -30,16 +28,16 @@ def print_locked(locked: Locked) -> None:
         complain(f"warning: {doubt}")
 
 
-def print_bumped(found: Iterable[Bumped]) -> None:
+def print_bumped(bumped: Bumped) -> None:
     """Print each place where a version was written, and what comes next."""
-    edits = [edit for one in found for edit in one.edits]
-    for one in found:
+    edits = [edit for one in bumped.apis for edit in one.edits]
+    for one in bumped.apis:
         if not one.edits:
             print(f"{one.api} {one.old} is enough for what changed since the lock")
     for edit in edits:
         print(f"{shown(edit.path)}:{edit.line}: {edit.old} -> {edit.new}")
     if edits:
-        print("next: `pluginkit lock`")
+        print(f"next: {', then '.join(bumped.next)}")
 
 
 def complain(text: str) -> None:

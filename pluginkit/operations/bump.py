@@ -29,7 +29,7 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class Bumped:
+class BumpedApi:
     """What came of it for one API."""
 
     api: str
@@ -39,7 +39,16 @@ class Bumped:
     edits: tuple[Edit, ...]
 
 
-def bump(start: Path, step: str = "", api: str = "") -> tuple[Bumped, ...]:
+@dataclass(frozen=True, slots=True)
+class Bumped:
+    """What came of a `bump`."""
+
+    apis: tuple[BumpedApi, ...]
+    next: tuple[str, ...]
+    """Commands that seal the new versions, in order, in backticks."""
+
+
+def bump(start: Path, step: str = "", api: str = "") -> Bumped:
     """Write the next version of an API, of the workspace that `start` lies in, where its files state it.
 
     `step` is one of `STEPS`, the part to move; empty: as the changes since the lock ask for. `api` is the name of an
@@ -52,10 +61,12 @@ def bump(start: Path, step: str = "", api: str = "") -> tuple[Bumped, ...]:
     versions = _moved(workspace, targets, step) if step else _asked_for(workspace, targets)
     edits = [target.edits(versions[target.member.name]) for target in targets]
     _write(workspace.root, [edit for found in edits for edit in found])
-    return tuple(
-        Bumped(target.member.name, target.version, versions[target.member.name], _told(workspace.root, found))
+    apis = (
+        BumpedApi(target.member.name, target.version, versions[target.member.name], _told(workspace.root, found))
         for target, found in zip(targets, edits, strict=True)
     )
+    uv = ("`uv lock`",) if (workspace.root / "uv.lock").is_file() else ()  # which pins the versions of members, too
+    return Bumped(tuple(apis), (*uv, typed(workspace, "lock")))
 
 
 @dataclass(frozen=True, slots=True)
