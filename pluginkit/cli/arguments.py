@@ -99,7 +99,7 @@ def _lock(lock: argparse.ArgumentParser) -> None:
     lock.add_argument(
         "--allow-same-version",
         action="store_true",
-        help="accept other bytes of an API under the version it was locked with (work in progress; never in CI)",
+        help="accept a changed API whose version is the same, or too small a step (work in progress; never in CI)",
     )
 
 

@@ -55,7 +55,12 @@ def disagreeing(places: Iterable[StatedVersion], whole: str) -> tuple[StatedVers
 
 
 def rewritten(text: str, places: Iterable[tuple[StatedVersion, str]]) -> str:
-    """Return the text of a file with other versions in these places of it."""
+    """Return the text of a file with other versions in these places of it.
+
+    Raises ValueError where the file does not state them there, because it changed since they were found.
+    """
     for one, new in sorted(places, key=lambda pair: -pair[0].start):
+        if not text.startswith(one.text, one.start):
+            raise ValueError(f"{one.place} does not have {one.text}")
         text = text[: one.start] + new + text[one.start + len(one.text) :]
     return text

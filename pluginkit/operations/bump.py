@@ -165,7 +165,10 @@ def _write(root: Path, edits: Sequence[tuple[StatedVersion, str]]) -> None:
     for one, new in edits:
         of_file.setdefault(root / one.path, []).append((one, new))
     before = {path: path.read_bytes() for path in of_file}
-    after = {path: rewritten(before[path].decode(), found).encode() for path, found in of_file.items()}
+    try:
+        after = {path: rewritten(before[path].decode(), found).encode() for path, found in of_file.items()}
+    except ValueError as error:
+        raise PluginkitError(f"a file changed meanwhile: {error}", hint="try again") from None
     try:
         for path, data in after.items():
             write_atomic(path, data)

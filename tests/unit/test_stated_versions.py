@@ -180,3 +180,8 @@ def test_a_go_package_states_its_version(tmp_path, code, lines) -> None:
     assert bool(found.hint) is not bool(lines)
     for one in found.places:
         assert rewritten(code, [(one, "v2")]) == code.replace("v1.2.3", "v2")
+
+
+def test_a_file_that_changed_meanwhile_is_not_written() -> None:
+    with pytest.raises(ValueError, match=r"api\.go:2 does not have v1\.2\.3"):
+        rewritten('package api2\nconst APIVersion = "v1.2.3"\n', [(StatedVersion("api.go", 2, 32, "v1.2.3"), "v2")])
