@@ -12,7 +12,7 @@ from pluginkit.core.config import find_root
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member, Workspace
 from pluginkit.core.stated_version import StatedVersion, StatedVersions, disagreeing
-from pluginkit.core.versions import is_enough
+from pluginkit.core.versions import is_enough, required_step
 from pluginkit.surface.severity import SEVERITIES, Change, roles_of
 from pluginkit.surface.step import Step, judge_step, part_to_bump
 
@@ -82,7 +82,8 @@ def _explained(workspace: Workspace, step: Step) -> str:
     names = concerned(workspace, new.name, step.asking) if step.size == "major" else ()
     plugins = f"\nthis concerns {', '.join(names)}" if names else ""
     return (
-        f"{new.name}: the step from {old.version} to {new.version} is too small, its changes ask for {step.version}\n"
+        f"{new.name}: the step from {old.version} to {new.version} is too small, "
+        f"its changes ask for a {required_step(old.version, step.size, workspace.versioning)} one, to {step.version}\n"
         f"{_lines(step.asking)}{plugins}"
     )
 
