@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from pluginkit.core.api import Api
     from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Member, Workspace
     from pluginkit.core.side_effect import SideEffect
+    from pluginkit.core.stated_version import StatedVersions
     from pluginkit.core.toml import Table
     from pluginkit.core.verdict import Evidence, Host
 
@@ -49,6 +51,10 @@ class Members(Protocol):
         """Return what the tree has sources of, members or not: name to directory."""
         ...
 
+    def stated_versions(self, root: Path, member: Member) -> StatedVersions:
+        """Return where the files of a member state its version; what cannot be read states none."""
+        ...
+
     def described(self, lock: Lock) -> str:
         """Return in a few words what a lock pins beside the APIs."""
         ...
@@ -77,6 +83,13 @@ class Builder(Protocol):
 
     def stale(self, workspace: Workspace, lock: Lock) -> str:
         """Return why `lock` no longer describes the APIs' bytes, or nothing. May build; writes nothing."""
+        ...
+
+    def apis(self, workspace: Workspace, lock: Lock) -> tuple[Api, ...]:
+        """Return the APIs of the workspace that are its members, as they are now; `lock` says what to build them with.
+
+        Raises StaleLockError where it does not.
+        """
         ...
 
     def build(

@@ -99,7 +99,17 @@ def _lock(lock: argparse.ArgumentParser) -> None:
     lock.add_argument(
         "--allow-same-version",
         action="store_true",
-        help="accept other bytes of an API under the version it was locked with (work in progress; never in CI)",
+        help="accept a changed API whose version is the same, or too small a step (work in progress; never in CI)",
+    )
+
+
+def _bump(bump: argparse.ArgumentParser) -> None:
+    bump.add_argument(
+        "words",
+        nargs="*",
+        metavar="major | minor | patch | API | DIR",
+        help="the part to move (default: as the changes since the lock ask for), an API by its name or directory "
+        "(default: the only one), and the workspace",
     )
 
 
@@ -210,6 +220,12 @@ COMMANDS = {
     "add": Command("add a plugin to a monorepo that `pluginkit new` made", _add),
     "init": Command("adopt an existing monorepo: find its members, propose and write a configuration", _init),
     "lock": Command("resolve and seal every pin of the workspace in pluginkit.lock", _lock),
+    "bump": Command(
+        "give an API its next version, wherever its files state it",
+        _bump,
+        "Write the next version of an API where its files state it: pyproject.toml or the file that it names, "
+        "API_VERSION, and in Go the constant APIVersion. `pluginkit lock` comes next.",
+    ),
     "plan": Command("show what a build would build, and why", _plan),
     "build": Command(
         "build host and plugins together, as one release in dist",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pluginkit.cli.arguments import parse
-from pluginkit.cli.printing import complain, print_locked, report_failure, shown
+from pluginkit.cli.printing import complain, print_bumped, print_locked, report_failure, shown
 from pluginkit.cli.publish import publish
 from pluginkit.core.errors import PluginkitError
 
@@ -90,6 +90,16 @@ def lock(args: argparse.Namespace) -> int:
         return 0
     made = operation.lock(args.directory, upgrade=args.upgrade, allow_same_version=args.allow_same_version)
     print_locked(made)
+    return 0
+
+
+def bump(args: argparse.Namespace) -> int:
+    """Give an API its next version."""
+    from pluginkit.cli.options import bump_words
+    from pluginkit.operations import bump as operation
+
+    start, step, api = bump_words(args.words)
+    print_bumped(operation.bump(start, step, api))
     return 0
 
 
@@ -190,6 +200,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "add": add,
     "init": init,
     "lock": lock,
+    "bump": bump,
     "plan": plan,
     "build": build,
     "cache": cache,

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from pluginkit.cli.publish import wants_report
 from pluginkit.core.config import find_root
+from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import replace
+from pluginkit.core.versions import STEPS
 from pluginkit.operations.options import BuildOptions
 
 
@@ -29,8 +31,27 @@ def build_options(args: argparse.Namespace) -> BuildOptions:
     )
 
 
+def bump_words(words: Sequence[str]) -> tuple[Path, str, str]:
+    """Return what the words of a `bump` say: where the workspace is, the step, and the API, empty where not named.
+
+    A DIR is the root of a workspace of its own, as for `build`. Raises PluginkitError for more words than that.
+    """
+    steps = [word for word in words if word in STEPS]
+    places = [word for word in words if word not in STEPS and _is_root(word)]
+    apis = [word for word in words if word not in (*STEPS, *places)]
+    if max(map(len, (steps, places, apis))) > 1:
+        raise PluginkitError(
+            f"at most one step, one API and one directory, not {' '.join(words)}", hint="see `pluginkit bump --help`"
+        )
+    return Path(*places), "".join(steps), "".join(apis)
+
+
+def _is_root(word: str) -> bool:
+    return Path(word).is_dir() and find_root(Path(word)) == Path(word).resolve()
+
+
 def _targets(named: Sequence[str]) -> tuple[Path, Sequence[str]]:
     """Distinguish `build DIR NAME...` from `build NAME...`: a DIR is the root of a workspace of its own."""
-    if named and Path(named[0]).is_dir() and find_root(Path(named[0])) == Path(named[0]).resolve():
+    if named and _is_root(named[0]):
         return Path(named[0]), named[1:]
     return Path(), named

@@ -9,6 +9,7 @@ from pathlib import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pluginkit.operations.bump import Bumped
     from pluginkit.operations.lock import Locked
 
 _LONG = 2000
@@ -25,6 +26,18 @@ def print_locked(locked: Locked) -> None:
     print(f"{done} {shown(locked.path)}: {apis}; {members(lock.language).described(lock)}")
     for doubt in locked.doubts:
         complain(f"warning: {doubt}")
+
+
+def print_bumped(bumped: Bumped) -> None:
+    """Print each place where a version was written, and what comes next."""
+    edits = [edit for one in bumped.apis for edit in one.edits]
+    for one in bumped.apis:
+        if not one.edits:
+            print(f"{one.api} {one.old} is enough for what changed since the lock")
+    for edit in edits:
+        print(f"{shown(edit.path)}:{edit.line}: {edit.old} -> {edit.new}")
+    if edits:
+        print(f"next: {', then '.join(bumped.next)}")
 
 
 def complain(text: str) -> None:

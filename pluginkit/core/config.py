@@ -6,6 +6,7 @@ from pluginkit.core.api import Contract, Ignore
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.names import nearest
 from pluginkit.core.toml import Table, read_toml
+from pluginkit.core.versions import SCHEMES
 
 CONFIG = "pluginkit.toml"
 POLICIES = ("exact", "compatible")
@@ -72,6 +73,17 @@ def read_contract(table: Table) -> Contract:
     capabilities.done()
     contract.done()
     return result
+
+
+def read_versioning(table: Table) -> str:
+    """Take the scheme of the APIs' versions out of a configuration; PluginkitError for an unknown one."""
+    scheme = table.take("versioning", str, SCHEMES[0])
+    if scheme not in SCHEMES:
+        raise PluginkitError(
+            f"{table.where}: unknown versioning {scheme!r}{nearest(scheme, SCHEMES)}",
+            hint=f"use {', '.join(map(repr, SCHEMES[:-1]))} or {SCHEMES[-1]!r}",
+        )
+    return scheme
 
 
 def read_ignores(table: Table) -> tuple[Ignore, ...]:

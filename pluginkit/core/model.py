@@ -56,6 +56,8 @@ class Workspace:
     """Directories in which members were looked for, relative to the root."""
     ignores: tuple[Ignore, ...] = ()
     """Findings that its hosts ignore."""
+    versioning: str = "semver"
+    """The scheme of its APIs' versions (see `core.versions`)."""
 
     def member(self, name: str) -> Member | None:
         """Return the member of that name, if there is one."""

@@ -26,7 +26,8 @@ class Locked:
 def lock(start: Path, *, upgrade: bool = False, allow_same_version: bool = False) -> Locked:
     """Resolve and seal every pin of the workspace that `start` lies in, and write the lock.
 
-    Raises PluginkitError when requirements conflict, and when an API's bytes changed under one version.
+    Raises PluginkitError when requirements conflict, and when an API changed and its version did not, or by too small a
+    step (unless `allow_same_version`).
     """
     return lock_workspace(discover(start), upgrade=upgrade, allow_same_version=allow_same_version)
 

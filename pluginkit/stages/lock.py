@@ -7,7 +7,7 @@ from dataclasses import replace
 from pluginkit import __version__
 from pluginkit.backends.builders import builder
 from pluginkit.backends.members import members
-from pluginkit.core.api import Api
+from pluginkit.backends.steps import refuse_small_step, refuse_two_versions
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.files import write_atomic
@@ -15,20 +15,21 @@ from pluginkit.core.lockfile import NAME, read_lock, to_bytes
 from pluginkit.core.model import Lock, LockedMember, Member, Package, Workspace
 from pluginkit.core.toolkit import DIRECTORY, STEM
 from pluginkit.core.toolkit import NAME as TOOLKIT
-from pluginkit.surface.diff import changes
 
 
 def lock(workspace: Workspace, *, upgrade: bool = False, allow_same_version: bool = False) -> Lock:
     """Resolve every pin and digest of `workspace`, keeping the versions locked before unless `upgrade`.
 
-    Raises PluginkitError when requirements conflict, and when an API's bytes changed under the
-    version they were locked with (unless `allow_same_version`).
+    Raises PluginkitError when requirements conflict, when an API has two versions in its own files, and when it changed
+    and its version did not, or not by a step as large as its changes ask for (unless `allow_same_version`).
     """
     previous = read_lock(workspace.root / NAME)[0] if (workspace.root / NAME).is_file() else None
     made = _with_toolkit(workspace, builder(workspace.language).lock(workspace, previous, upgrade=upgrade))
-    if previous and not allow_same_version:
-        for api in made.apis:
-            _refuse_same_version(previous.api(api.name), api)
+    for api in made.apis:
+        refuse_two_versions(workspace, api)
+        sealed = previous.api(api.name) if previous else None
+        if sealed and sealed.digest != api.digest and not allow_same_version:
+            refuse_small_step(workspace, sealed, api)
     return made
 
 
@@ -175,16 +176,3 @@ def _edit(old: tuple[str, ...], new: tuple[str, ...]) -> str:
 
 def _names(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
-
-
-def _refuse_same_version(old: Api | None, new: Api) -> None:
-    if old is None or old.version != new.version or old.digest == new.digest:
-        return
-    changed = [f"  {change}" for change in changes(old.surface, new.surface)] or ["  none: only the implementation"]
-    raise PluginkitError(
-        f"the bytes of {new.label} changed, its version did not\n"
-        f"  locked    {old.digest}\n"
-        f"  found     {new.digest}\n"
-        "changes of its surface:\n" + "\n".join(changed),
-        hint="give it a new version; while you work on it, `pluginkit lock --allow-same-version`",
-    )

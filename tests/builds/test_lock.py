@@ -112,7 +112,7 @@ def test_a_bumped_version_is_locked(tmp_path, pluginkit) -> None:
     monorepo(tmp_path)
     pluginkit("lock")
     edit(tmp_path / "api/acme_api/__init__.py", "    body: bytes\n", "    body: bytes\n    trace: str\n")
-    edit(tmp_path / "api/pyproject.toml", 'version = "1.0.0"', 'version = "1.1.0"')
+    edit(tmp_path / "api/pyproject.toml", 'version = "1.0.0"', 'version = "2.0.0"')
     assert pluginkit("lock").status == 0
 
 
@@ -290,6 +290,10 @@ def test_a_uv_lock_is_followed(tmp_path, pluginkit) -> None:
     assert pluginkit("lock").status == 0
     assert 'name = "six"\nversion = "1.16.0"' in (tmp_path / "pluginkit.lock").read_text()
     assert pluginkit("lock", "--check").status == 0
+    bumped = pluginkit("bump", "minor")
+    assert bumped.out.endswith("\nnext: `uv lock`, then `pluginkit lock`\n"), bumped.err
+    subprocess.run([find_uv_bin(), "lock", "--quiet"], cwd=tmp_path, check=True)
+    assert pluginkit("lock").status == 0
     subprocess.run([find_uv_bin(), "lock", "--quiet", "--upgrade"], cwd=tmp_path, check=True)
     ran = pluginkit("lock", "--check")
     assert ran.status == 2

@@ -187,7 +187,7 @@ def test_all_mismatches_of_a_plugin_stand_in_one_report(tmp_path, pluginkit) -> 
 
 
 def test_a_compatible_host_accepts_what_breaks_no_plugin(tmp_path, pluginkit) -> None:
-    root = monorepo(tmp_path / "acme", more='policy = "compatible"\n')
+    root = monorepo(tmp_path / "acme", more='policy = "compatible"\nversioning = "none"\n')
     assert pluginkit("build", cwd=root).status == 0
     wheel = shutil.copy(root / "dist/acme_filter-1.0.0-py3-none-any.whl", tmp_path)
     edit(root / "api/acme_api/__init__.py", "    body: bytes\n", '    body: bytes\n    trace: str = ""\n')

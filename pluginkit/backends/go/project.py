@@ -8,6 +8,7 @@ from pathlib import Path
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Lock, Member
+from pluginkit.core.stated_version import StatedVersions
 from pluginkit.core.toml import Table
 
 STRIPPED = "-s -w"
@@ -110,6 +111,13 @@ def check_plugin_name(name: str) -> None:
     """Refuse names with `_`: a file is named after its plugin."""
     if "_" in name:
         raise PluginkitError(f"plugin name {name!r}: Go reads the end of x_linux.go as a condition", hint="use '-'")
+
+
+def stated_versions(root: Path, member: Member) -> StatedVersions:
+    """Return where the package of a member declares the constant `APIVersion`."""
+    from pluginkit.backends.go import api_version  # only a new lock asks, and `bump`
+
+    return api_version.stated_versions(root, member)
 
 
 def described(lock: Lock) -> str:

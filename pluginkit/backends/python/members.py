@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pluginkit.backends.python.project import is_project, read_member
-from pluginkit.core.model import Lock
+from pluginkit.core.model import Lock, Member
 from pluginkit.core.names import normalize
+from pluginkit.core.stated_version import StatedVersions
 from pluginkit.core.toml import Table
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "read_member",
     "read_pins",
     "read_settings",
+    "stated_versions",
 ]
 
 
@@ -44,6 +46,13 @@ def projects(root: Path) -> Mapping[str, str]:
     from pluginkit.backends.python.survey import directories  # only a new lock asks
 
     return directories(root)
+
+
+def stated_versions(root: Path, member: Member) -> StatedVersions:
+    """Return where `pyproject.toml`, the file that it names, and `API_VERSION` state the version of a member."""
+    from pluginkit.backends.python import stated_versions as finder  # only a new lock asks, and `bump`
+
+    return finder.stated_versions(root, member)
 
 
 def described(lock: Lock) -> str:

@@ -12,7 +12,7 @@ from pluginkit.core.model import Member
 from pluginkit.core.toml import read_toml
 from pluginkit.incremental.entries import is_junk
 
-_NOT_MEMBERS = ("tests", "test", "testing", "fixtures", "templates")
+NOT_MEMBERS = ("tests", "test", "testing", "fixtures", "templates")
 _MAX_DEPTH = 6
 _MAX_SOURCE = 2 << 20
 """Bytes; a longer source is generated and names no entry-point group."""
@@ -52,7 +52,7 @@ def mentions(root: Path, member: Member, text: str) -> bool:
     quoted = (f'"{text}"'.encode(), f"'{text}'".encode())
     for directory, folders, files in os.walk(root / member.path):
         inside = directory != str(root / member.path)
-        folders[:] = [name for name in folders if not is_junk(name, top=not inside) and name not in _NOT_MEMBERS]
+        folders[:] = [name for name in folders if not is_junk(name, top=not inside) and name not in NOT_MEMBERS]
         if inside and is_project(Path(directory)):
             folders.clear()
             continue
@@ -73,7 +73,7 @@ def _directories(directory: Path, depth: int) -> Iterator[Path]:
     with os.scandir(directory) as entries:
         inner = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
     for name in inner:
-        if not is_junk(name, top=True) and name not in _NOT_MEMBERS and not name.startswith("."):
+        if not is_junk(name, top=True) and name not in NOT_MEMBERS and not name.startswith("."):
             yield from _directories(directory / name, depth + 1)
 
 

@@ -34,6 +34,9 @@ class ToyBuilder:
         changed = [api.label for api in lock.apis if _api(workspace, api.name) != api]
         return f"the bytes of {', '.join(changed)} changed" if changed else ""
 
+    def apis(self, workspace: Workspace, lock: Lock) -> tuple[Api, ...]:
+        return tuple(_api(workspace, name) for name in workspace.apis)
+
     def surroundings(self, workspace: Workspace, lock: Lock) -> Sequence[Path]:
         return [workspace.root / PINS]
 

@@ -7,6 +7,7 @@ from pluginkit.backends.protocol import Draft, toml_array
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Lock, Member
+from pluginkit.core.stated_version import StatedVersion, StatedVersions
 from pluginkit.core.toml import Table
 
 PINS = "toys.txt"
@@ -48,6 +49,14 @@ def read_pins(root: Path) -> Mapping[str, str]:
 
 def projects(root: Path) -> Mapping[str, str]:
     return {}
+
+
+def stated_versions(root: Path, member: Member) -> StatedVersions:
+    file = root / member.path / "api.txt"
+    text = file.read_text(encoding="utf-8")
+    start = text.find(member.version)
+    place = StatedVersion(file.relative_to(root).as_posix(), 1, start, member.version, decides=True)
+    return StatedVersions((place,)) if start >= 0 else StatedVersions(hint="begin api.txt with a line `version 1.0.0`")
 
 
 def described(lock: Lock) -> str:

@@ -40,6 +40,12 @@ class GoBuilder:
         go = Go(find_go(lock.toolchain["go"]), workspace.root, lock.toolchain)
         return sealing.stale(list_packages(go, workspace), lock)
 
+    def apis(self, workspace: Workspace, lock: Lock) -> tuple[Api, ...]:
+        """Compile the APIs of the checkout and read their surfaces."""
+        go = Go(find_go(lock.toolchain["go"]), workspace.root, lock.toolchain)
+        found = sealing.apis(go, workspace, list_packages(go, workspace))
+        return tuple(api for api in found if workspace.member(api.name))
+
     def steps(
         self, workspace: Workspace, lock: Lock, lock_digest: str, members: Sequence[Member]
     ) -> tuple[BuildStep, ...]:

@@ -29,7 +29,7 @@ def seal(workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
     closure = list_packages(go, workspace)
     return Lock(
         language="go",
-        apis=tuple(_apis(go, workspace, closure)),
+        apis=tuple(apis(go, workspace, closure)),
         members=tuple(LockedMember(member.name, member.kind, member.path) for member in workspace.members),
         toolchain=target,
         files=read_pins(workspace.root),
@@ -66,7 +66,8 @@ def _target(toolchain: GoToolchain, settings: Mapping[str, str], before: Mapping
     return dict(sorted(target.items()))
 
 
-def _apis(go: Go, workspace: Workspace, closure: Closure) -> Iterator[Api]:
+def apis(go: Go, workspace: Workspace, closure: Closure) -> Iterator[Api]:
+    """Compile the APIs of a workspace, and yield each as it is; `closure` is what its members need."""
     compiled = Closure(go.root, list_exports(go, workspace.apis), {})
     found = surfaces(go, compiled, workspace.apis)
     for name in workspace.apis:

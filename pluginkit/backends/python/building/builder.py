@@ -43,6 +43,12 @@ class PythonBuilder:
 
         return sealing.stale(workspace, lock)
 
+    def apis(self, workspace: Workspace, lock: Lock) -> tuple[Api, ...]:
+        """Build the APIs in the environments that the lock pins, and read their surfaces."""
+        from pluginkit.backends.python.building import seal as sealing
+
+        return sealing.apis(workspace, lock)
+
     def steps(
         self, workspace: Workspace, lock: Lock, lock_digest: str, members: Sequence[Member]
     ) -> tuple[BuildStep, ...]:

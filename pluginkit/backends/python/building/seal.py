@@ -18,7 +18,7 @@ from pluginkit.backends.python.local_wheels import LocalSources, local_sources
 from pluginkit.backends.python.wheel.stamper import WheelFacts, wheel_facts
 from pluginkit.core.api import Api
 from pluginkit.core.digest import content_digest
-from pluginkit.core.errors import PluginkitError
+from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.model import BuildEnvironment, Lock, LockedMember, Member, Package, Workspace
 from pluginkit.core.names import is_of_extra, normalize, requirement_extras, requirement_name
 from pluginkit.core.toolkit import NAME as TOOLKIT
@@ -69,6 +69,24 @@ def stale(workspace: Workspace, lock: Lock) -> str:
             if found != api.digest:
                 return f"the bytes of {api.label} changed\n  locked    {api.digest}\n  found     {found}"
     return ""
+
+
+def apis(workspace: Workspace, lock: Lock) -> tuple[Api, ...]:
+    """Return the APIs that are members as they are now, built in the environments of `lock`.
+
+    Raises StaleLockError where it has none for one of them.
+    """
+    found = [member for member in map(workspace.member, workspace.apis) if member]
+    pinned = {environment.requires: environment for environment in lock.environments}
+    with _Workers(workspace) as workers:
+        for member in found:
+            if member.build_requires not in pinned:
+                raise StaleLockError(
+                    f"{member.path} has other build requirements than pluginkit.lock pins", hint="run `pluginkit lock`"
+                )
+        for requires in {member.build_requires for member in found}:
+            workers.add(pinned[requires])
+        return tuple(_api(workspace, member.name, lock.packages, workers) for member in found)
 
 
 class _Workers:
