@@ -1,0 +1,121 @@
+"""What `backends.protocol.SourceReader` asks of Python: this module implements it. Only files are read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from pluginkit.backends.protocol import ApiCopy, Code, Located
+from pluginkit.backends.python.apis import layout
+from pluginkit.backends.python.apis.code import code
+from pluginkit.backends.python.project import is_project, read_member
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.toml import Table, read_toml
+from pluginkit.incremental.entries import is_junk
+
+__all__ = ["keeps", "locate", "plugins", "read"]
+
+_KEPT = (".py", ".pyi", ".toml", ".cfg", ".lock", ".so", ".pyd")
+_CODE = (".py", ".so", ".pyd")
+_MOST = 20_000
+"""Files of one plugin that are read."""
+
+
+def keeps(name: str) -> bool:
+    """Return whether a file of that name has a say in what a project is, or in a surface."""
+    return name.endswith(_KEPT)
+
+
+def locate(place: Path) -> Sequence[Located]:
+    """Return the API that a module, a package or a project is; of another directory each import package in it."""
+    if place.is_file():
+        return [_located(place.stem, "", place.parent, (place.stem,))] if place.suffix == ".py" else []
+    if (place / "__init__.py").is_file():
+        return [_located(place.name, "", place.parent, (place.name,))]
+    if is_project(place):
+        return _project(place)
+    root, names = layout.packages(place)
+    return [_located(name, "", root, (name,)) for name in names]
+
+
+def read(found: Located) -> ApiCopy:
+    """Read the surface and the bytes of an API."""
+    from pluginkit.backends.python.building.surface import surface  # needs griffe
+
+    _refuse_unimportable(found)
+    hashed = [(name, _sha256(path)) for name, path in layout.files(found.root, found.modules)]
+    lines = surface(found.root, found.modules)
+    return ApiCopy(found.name, found.version, "python", found.modules, lines, tuple(sorted(hashed)))
+
+
+def plugins(place: Path) -> Sequence[Code]:
+    """Return the plugin that a module, a package or a project is; of a directory of projects each of them.
+
+    Any other directory with modules beneath it is one plugin, named after it.
+    """
+    if place.is_file():
+        return [code(place.stem, str(place), {str(place): place.read_bytes()})] if place.suffix == ".py" else []
+    if (place / "__init__.py").is_file() or is_project(place):
+        return [_plugin(one, place) for one in locate(place)[:1]]
+    inner = sorted(path for path in place.iterdir() if path.is_dir() and is_project(path))
+    if inner:
+        return [_plugin(one, path) for path in inner for one in locate(path)[:1]]
+    found = {str(path): path.read_bytes() for path in _modules_below(place)}
+    return [code(place.resolve().name, str(place), found)] if found else []
+
+
+def _plugin(found: Located, place: Path) -> Code:
+    paths = (path for _, path in layout.files(found.root, found.modules) if path.suffix in _CODE)
+    return code(
+        found.name, str(place), {str(path): path.read_bytes() if path.suffix == ".py" else b"" for path in paths}
+    )
+
+
+def _project(place: Path) -> Sequence[Located]:
+    manifest = read_toml(place / "pyproject.toml") if (place / "pyproject.toml").is_file() else Table({}, str(place))
+    name, version = _identity(place)
+    root, names = layout.owned(place, name, manifest)
+    if not names:
+        return []
+    version = version or layout.static_version(root, names, place, manifest)
+    return [_located(name or names[0], version, root, names)]
+
+
+def _identity(place: Path) -> tuple[str, str]:
+    """Return the name and the version that a project's manifest states, where it does."""
+    try:
+        member = read_member(place, ".", "api")
+    except PluginkitError:
+        return "", ""
+    return member.name, member.version
+
+
+def _located(name: str, version: str, root: Path, names: tuple[str, ...]) -> Located:
+    return Located(name, version, root, names, layout.places(root, names))
+
+
+def _refuse_unimportable(found: Located) -> None:
+    for name in found.modules:
+        if not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", name):
+            raise PluginkitError(
+                f"{found.root / name}: {name!r} cannot be the name of an import package", hint="rename the directory"
+            )
+
+
+def _modules_below(place: Path) -> list[Path]:
+    found: list[Path] = []
+    for directory, folders, names in os.walk(place):
+        folders[:] = [name for name in folders if not is_junk(name, top=directory == str(place)) and name[0] != "."]
+        found += [Path(directory, name) for name in names if name.endswith(".py")]
+        if len(found) > _MOST:
+            raise PluginkitError(
+                f"{place}: more than {_MOST} modules beneath it", hint="name the plugin's own directory"
+            )
+    return sorted(path for path in found if path.is_file())
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

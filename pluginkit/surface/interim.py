@@ -1,0 +1,144 @@
+"""Stand-ins for what compares surfaces, tells whom a change concerns and counts versions; `diff` uses these.
+
+Each has the name and the signature of what takes its place: `surface.compare`, `surface.concern`, `surface.uses`, and
+the module of versions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from pluginkit.core.frozen import EMPTY, record
+from pluginkit.surface import compatibility
+from pluginkit.surface.diff import differences, group
+from pluginkit.surface.signature import annotation, arguments, declaration, parameters, returns
+
+SEVERITIES = ("implementers", "callers", "unknown", "typing", "added", "implementation")
+"""Worst first."""
+_BREAKING = SEVERITIES[:3]
+_WORD = r"[A-Za-z_]\w*"
+
+
+@record
+class Change:
+    """One difference between two surfaces; `str()` is one line for people."""
+
+    name: str
+    old: str
+    new: str
+    place: str
+    severity: str
+    reason: str
+
+    def __str__(self) -> str:
+        from pluginkit.surface.diff import Change as Plain
+
+        return str(Plain(self.name, self.old, self.new, self.place)) if self.old or self.new else self.reason
+
+
+@record
+class Uses:
+    """What a plugin uses of its APIs."""
+
+    lines: tuple[str, ...]
+    dynamic: bool
+
+
+@record
+class Break:
+    """A change that breaks a plugin."""
+
+    change: Change
+    mentions: tuple[str, ...]
+    unknown: bool
+
+
+def compare(old: Sequence[str], new: Sequence[str], roles: Mapping[str, str] = EMPTY) -> tuple[Change, ...]:
+    """Return every difference, each with the worst severity for anyone."""
+    breaking = {(one.old, one.new) for one in compatibility.breaks(old, new)}
+    both = {**group(old), **group(new)}
+    found = []
+    for one in differences(old, new):
+        owner = both.get(declaration(one.new or one.old).owner, ())
+        severity, reason = "added" if one.kind == "added" else "typing", ""
+        if (one.old, one.new) in breaking:
+            implemented = any("Protocol" in arguments(each) or "ABC" in arguments(each) for each in owner)
+            severity = "implementers" if implemented else "callers"
+            reason = "plugins implement it" if implemented else "plugins call it"
+        elif one.old and one.new and _same_types(one.old, one.new):
+            severity = "implementation"
+        found.append(Change(one.name, one.old, one.new, one.place, severity, reason))
+    return tuple(found)
+
+
+def _same_types(old: str, new: str) -> bool:
+    one, other = declaration(old), declaration(new)
+    types = [(annotation(each), returns(each), [each.annotation for each in parameters(each)]) for each in (one, other)]
+    return types[0] == types[1]
+
+
+def step(changes: Iterable[Change]) -> str:
+    """Return the step that SemVer asks for: `major`, `minor` or `patch`."""
+    severities = {one.severity for one in changes}
+    if severities & set(_BREAKING):
+        return "major"
+    return "minor" if severities & {"added", "typing"} else "patch"
+
+
+def concerning(old: Sequence[str], new: Sequence[str], uses: Uses | None) -> tuple[Break, ...]:
+    """Return what of the changes breaks a plugin of these uses; None: everything concerns it."""
+    mentioned = None if uses is None or uses.dynamic else {line.partition(" ")[2] for line in uses.lines}
+    found = []
+    for change in compare(old, new):
+        words = (change.name.rpartition(".")[2],)
+        if change.severity in _BREAKING and (mentioned is None or mentioned & {*words, *_owner(change)}):
+            found.append(Break(change, words, change.severity == "unknown"))
+    return tuple(found)
+
+
+def _owner(change: Change) -> Sequence[str]:
+    """Return the class of a member that was added: whoever mentions the class is concerned."""
+    return () if change.old else (change.name.split(".")[-2],) if "." in change.name else ()
+
+
+def sees_all(surface: Sequence[str]) -> bool:
+    """Return whether a change that the surface does not show is one of the implementation alone."""
+    return not compatibility.opaque(surface)
+
+
+def roles(surface: Sequence[str], factory: str) -> Mapping[str, str]:
+    """Return who implements which class, by the contract."""
+    return EMPTY
+
+
+def python_uses(files: Mapping[str, bytes]) -> Uses:
+    """Return the uses of a Python plugin, from its files by import path."""
+    text = b"\n".join(data for name, data in files.items() if name.endswith(".py"))
+    words = set(re.findall(_WORD, text.decode("utf-8", "replace")))
+    compiled = any(name.endswith((".so", ".pyd")) for name in files)
+    return Uses(tuple(sorted(f"name {word}" for word in words)), compiled or "exec" in words)
+
+
+def next_version(version: str, step: str, scheme: str = "semver") -> str:
+    """Return the smallest version after `version` that makes the step."""
+    prefix, numbers = _numbers(version)
+    if not numbers or scheme != "semver":
+        return ""
+    major, minor, patch = numbers
+    if major == 0 and not prefix:
+        step = {"major": "minor", "minor": "patch"}.get(step, step)
+    following = {"major": (major + 1, 0, 0), "minor": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}[step]
+    written = following if not prefix or "." in version else following[:1]
+    return prefix + ".".join(map(str, written))
+
+
+def is_enough(old: str, new: str, step: str, scheme: str = "semver") -> bool:
+    """Return whether the step from `old` to `new` is as large as `step`."""
+    needed, given = _numbers(next_version(old, step, scheme))[1], _numbers(new)[1]
+    return given >= needed if needed and given else old != new
+
+
+def _numbers(version: str) -> tuple[str, tuple[int, ...]]:
+    found = re.match(r"(v?)(\d+)(?:\.(\d+))?(?:\.(\d+))?", version)
+    return (found[1], tuple(int(part or 0) for part in found.groups()[1:])) if found else ("", ())
