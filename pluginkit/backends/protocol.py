@@ -164,7 +164,7 @@ class Code:
 
 
 class SourceReader(Protocol):
-    """Reads APIs and plugins from plain sources. Nothing of them is compiled, imported or run, nor is a build backend."""
+    """Reads APIs and plugins from plain sources. Nothing of them is compiled, imported or run; no backend is either."""
 
     def keeps(self, name: str) -> bool:
         """Return whether a file of that name has a say in what `locate` finds or in a surface."""

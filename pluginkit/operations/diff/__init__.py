@@ -14,8 +14,12 @@ from pluginkit.operations.diff.places import Place, Places
 from pluginkit.operations.diff.plugins import Plugin, find_plugins, outcome, plugins_at
 from pluginkit.operations.diff.sides import Side, needs_names, read_side, sealed_side, working_tree
 from pluginkit.surface import interim
-from pluginkit.surface.comparison import ApiOutcome, Comparison, Kind, worst_first
+from pluginkit.surface.comparison import ApiOutcome, Comparison, worst_first
 from pluginkit.surface.interim import Change
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pluginkit.surface.comparison import Kind
 
 SCHEME = "semver"
 _BYTES = "the bytes changed, the surface did not"

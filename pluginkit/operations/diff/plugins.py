@@ -15,8 +15,12 @@ from pluginkit.operations.diff.places import Place, Places, holds_artifacts, pub
 from pluginkit.operations.targets import is_workspace
 from pluginkit.stages.discover import discover
 from pluginkit.stages.verify import read_artifacts
-from pluginkit.surface.comparison import Concern, PluginOutcome, Status
+from pluginkit.surface.comparison import Concern, PluginOutcome
 from pluginkit.surface.interim import Break, Uses, concerning
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pluginkit.surface.comparison import Status
 
 _MOST_PLACES = 20
 """Of one change in one plugin."""

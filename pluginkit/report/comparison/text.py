@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pluginkit.report.color import BOLD, CYAN, GREEN, RED, YELLOW, paint
 from pluginkit.report.comparison.words import STATUS, advice, because, headline, total
 from pluginkit.report.safe import safe
-from pluginkit.surface.comparison import BREAKING, TITLES, ApiOutcome, Change, Comparison, PluginOutcome
+from pluginkit.surface.comparison import BREAKING, TITLES, ApiOutcome, Comparison, PluginOutcome
+from pluginkit.surface.interim import Change
 
 _NARROWEST = 40
 _MOST_CHANGES = 200
