@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from pluginkit.core.versions import version
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
     from packaging.specifiers import SpecifierSet
-    from packaging.version import Version
 
 
 _RELEASE = r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,5}"
@@ -26,17 +27,6 @@ _COMPARED: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
-
-
-@lru_cache(maxsize=4096)
-def version(text: str) -> Version | None:
-    """Return a version (PEP 440), None for anything else."""
-    from packaging.version import InvalidVersion, Version
-
-    try:
-        return Version(text)
-    except InvalidVersion:
-        return None
 
 
 @lru_cache(maxsize=4096)
