@@ -148,6 +148,8 @@ class ApiCopy:
     """(import path, sha256 in hex), sorted; empty where only a stamp or a lock is known."""
     digest: str = ""
     """Content digest, `h1:...`; empty where `files` say it."""
+    place: str = ""
+    """The file that a reader of its sources opens first; empty where it was not read from sources that stay."""
 
 
 @dataclass(frozen=True, slots=True)

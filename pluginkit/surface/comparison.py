@@ -80,6 +80,8 @@ class ApiOutcome:
     """Smallest version after `old` that is enough; empty where none can be named."""
     enough: bool | None
     """Whether `new` is enough; None where the versions do not say."""
+    place: str = ""
+    """A file of its sources on the new side, or what that side is called."""
 
     def of(self, severity: str) -> tuple[Change, ...]:
         """Return the changes of one severity."""

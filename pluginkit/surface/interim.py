@@ -1,7 +1,6 @@
-"""Stand-ins for what compares surfaces, tells whom a change concerns and counts versions; `diff` uses these.
+"""Stand-ins for what compares surfaces, and tells whom a change concerns; `diff` uses these.
 
-Each has the name and the signature of what takes its place: `surface.compare`, `surface.concern`, `surface.uses`, and
-the module of versions.
+Each has the name and the signature of what takes its place: `surface.compare`, `surface.concern`, `surface.uses`.
 """
 
 from __future__ import annotations
@@ -91,8 +90,8 @@ def concerning(old: Sequence[str], new: Sequence[str], uses: Uses | None) -> tup
     mentioned = None if uses is None or uses.dynamic else {line.partition(" ")[2] for line in uses.lines}
     found = []
     for change in compare(old, new):
-        words = (change.name.rpartition(".")[2],)
-        if change.severity in _BREAKING and (mentioned is None or mentioned & {*words, *_owner(change)}):
+        words = _owner(change) or (change.name.rpartition(".")[2],)
+        if change.severity in _BREAKING and (mentioned is None or mentioned & set(words)):
             found.append(Break(change, words, change.severity == "unknown"))
     return tuple(found)
 
@@ -114,31 +113,11 @@ def roles(surface: Sequence[str], factory: str) -> Mapping[str, str]:
 
 def python_uses(files: Mapping[str, bytes]) -> Uses:
     """Return the uses of a Python plugin, from its files by import path."""
-    text = b"\n".join(data for name, data in files.items() if name.endswith(".py"))
-    words = set(re.findall(_WORD, text.decode("utf-8", "replace")))
+    found = word_uses(b"\n".join(data for name, data in files.items() if name.endswith(".py")))
     compiled = any(name.endswith((".so", ".pyd")) for name in files)
-    return Uses(tuple(sorted(f"name {word}" for word in words)), compiled or "exec" in words)
+    return Uses(found.lines, compiled or "name exec" in found.lines)
 
 
-def next_version(version: str, step: str, scheme: str = "semver") -> str:
-    """Return the smallest version after `version` that makes the step."""
-    prefix, numbers = _numbers(version)
-    if not numbers or scheme != "semver":
-        return ""
-    major, minor, patch = numbers
-    if major == 0 and not prefix:
-        step = {"major": "minor", "minor": "patch"}.get(step, step)
-    following = {"major": (major + 1, 0, 0), "minor": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}[step]
-    written = following if not prefix or "." in version else following[:1]
-    return prefix + ".".join(map(str, written))
-
-
-def is_enough(old: str, new: str, step: str, scheme: str = "semver") -> bool:
-    """Return whether the step from `old` to `new` is as large as `step`."""
-    needed, given = _numbers(next_version(old, step, scheme))[1], _numbers(new)[1]
-    return given >= needed if needed and given else old != new
-
-
-def _numbers(version: str) -> tuple[str, tuple[int, ...]]:
-    found = re.match(r"(v?)(\d+)(?:\.(\d+))?(?:\.(\d+))?", version)
-    return (found[1], tuple(int(part or 0) for part in found.groups()[1:])) if found else ("", ())
+def word_uses(text: bytes) -> Uses:
+    """Return every identifier in a source, whatever it does with it."""
+    return Uses(tuple(sorted({f"name {word}" for word in re.findall(_WORD, text.decode("utf-8", "replace"))})), False)

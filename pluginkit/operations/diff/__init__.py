@@ -6,9 +6,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from pluginkit.core.clock import today
 from pluginkit.core.config import find_root
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.lockfile import NAME as LOCK
+from pluginkit.core.versions import is_enough, next_version
 from pluginkit.operations.diff.pairs import Pair, pair, same_bytes
 from pluginkit.operations.diff.places import Place, Places
 from pluginkit.operations.diff.plugins import Plugin, find_plugins, outcome, plugins_at
@@ -21,7 +23,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.surface.comparison import Kind
 
-SCHEME = "semver"
 _BYTES = "the bytes changed, the surface did not"
 _UNSEEN = "the bytes changed, and what is compiled or made while it runs cannot be compared"
 
@@ -96,11 +97,13 @@ def _api(one: Pair, before: Side, after: Side) -> ApiOutcome:
         kind = "equal" if same_bytes(old, new) else "bytes"
         changes = _only_bytes(one) if kind == "bytes" else ()
     step = "none" if kind == "equal" else interim.step(changes)
-    needed = interim.next_version(old_version, step, SCHEME) if old_version and step != "none" else ""
+    scheme = after.versioning
+    needed = next_version(old_version, step, scheme, today()) if old_version and step != "none" else ""
+    place = (new.place if new else "") or after.label
     enough = None
     if old_version and new_version:
-        enough = step == "none" or interim.is_enough(old_version, new_version, step, SCHEME)
-    return ApiOutcome(one.name, old_version, new_version, kind, worst_first(changes), step, needed, enough)
+        enough = step == "none" or is_enough(old_version, new_version, step, scheme)
+    return ApiOutcome(one.name, old_version, new_version, kind, worst_first(changes), step, needed, enough, place)
 
 
 def _only_bytes(one: Pair) -> tuple[Change, ...]:

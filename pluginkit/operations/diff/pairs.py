@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pluginkit.backends.protocol import ApiCopy
 from pluginkit.core.digest import content_digest
@@ -98,8 +99,8 @@ def _aligned(pair: Pair) -> Pair:
     if old is None or new is None or _own(old) == _own(new) or not (_own(old) and _own(new)):
         return pair
     pattern = re.compile(rf"(?<![\w./-]){re.escape(_own(new))}(?![\w/-])")
-    lines = [pattern.sub(lambda _: _own(old), line) for line in new.surface]
-    return Pair(old, ApiCopy(new.name, new.version, new.language, new.modules, tuple(lines), new.files, new.digest))
+    lines = tuple(pattern.sub(lambda _: _own(old), line) for line in new.surface)
+    return Pair(old, replace(new, surface=lines))
 
 
 def _own(one: ApiCopy) -> str:

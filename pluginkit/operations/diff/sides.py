@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pluginkit.backends.protocol import ApiCopy, Located, SourceReader
@@ -48,6 +49,8 @@ class Side:
         """What hosts ask of plugins, where the place says that."""
         self.whole = whole
         """There are no more APIs than these: one that is missing was removed."""
+        self.versioning: str = getattr(workspace, "versioning", "semver")
+        """By which scheme its APIs count versions."""
         self.workspace, self.place = workspace, place
         """The workspace at the place, and the place."""
 
@@ -136,7 +139,8 @@ def _sources(place: Place) -> Sequence[ApiCopy]:
 
 def _read(reader: SourceReader, place: Place, located: Located) -> ApiCopy:
     place.complete(located.places)
-    return reader.read(located)
+    found = reader.read(located)
+    return replace(found, place=f"{place.label}:{place.shown(found.place)}" if place.tree else place.shown(found.place))
 
 
 def _workspace(place: Place) -> Side:
@@ -158,8 +162,7 @@ def _member(name: str, place: Place, workspace: Workspace, lock: Lock | None) ->
     found = [_read(reader, place, one) for one in located]
     if len(found) > 1:  # a Go directory stands for the packages below it too
         found = [one for one in found if one.name == name] or found[:1]
-    only = found[0]
-    return [ApiCopy(name, member.version or only.version, only.language, only.modules, only.surface, only.files)]
+    return [replace(found[0], name=name, version=member.version or found[0].version)]
 
 
 def _environment(path: Path, wanted: Sequence[str]) -> Sequence[ApiCopy]:

@@ -28,7 +28,8 @@ def render_github(comparison: Comparison, base: str = "") -> str:
 def _commands(comparison: Comparison, base: str) -> Iterator[str]:
     for api in comparison.apis:
         if api.enough is False:
-            yield command("warning", advice(api), title=f"{safe(api.name)}: the version is not enough")
+            title = f"{safe(api.name)}: the version is not enough"
+            yield command("warning", advice(api), title=title, file=safe(relative(api.place, base)))
     for plugin in comparison.broken:
         for concern, file, line in located(plugin):
             title = safe(f"{concern.api} {'may break' if concern.unknown else 'breaks'} {plugin.name}")

@@ -32,6 +32,7 @@ def _api(api: ApiOutcome) -> dict[str, Any]:
         "old": whole(api.old),
         "new": whole(api.new),
         "kind": api.kind,
+        "place": whole(api.place),
         "step": api.step,
         "needed": whole(api.needed),
         "enough": api.enough,

@@ -28,14 +28,14 @@ _LEVELS = {"implementers": "warning", "callers": "warning", "unknown": "warning"
 
 
 def render_sarif(comparison: Comparison, base: str = "") -> str:
-    """Return one run: an error a place of each plugin that breaks; and the changes of each API, at no place.
+    """Return one run: an error a place of each plugin that breaks; and the changes of each API, at its first file.
 
     Files are relative to the directory `base`.
     """
     rules = [rule(f"diff-{name}", f"api-{TITLES[name].replace(' ', '-')}", page) for name, page in _PAGES.items()]
     seen: Counter[str] = Counter()
     results = []
-    for result, parts in (*_breaks(comparison, base), *_changes(comparison)):
+    for result, parts in (*_breaks(comparison, base), *_changes(comparison, base)):
         print_ = fingerprint(*parts)
         seen[print_] += 1  # code scanning would take two of one fingerprint for one
         index = next(number for number, one in enumerate(rules) if one["id"] == result["ruleId"])
@@ -47,25 +47,28 @@ def render_sarif(comparison: Comparison, base: str = "") -> str:
 def _breaks(comparison: Comparison, base: str) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
     for plugin in comparison.broken:
         for concern, file, line in located(plugin):
-            place = {"artifactLocation": location(file, base), "region": {"startLine": line}}
             what = f"{concern.api} {'may break' if concern.unknown else 'breaks'} {plugin.name}"
             text = f"{safe(what)}: {because(concern)}"
-            result = _result(concern.change, text, "warning" if concern.unknown else "error")
+            result = _result(
+                concern.change, text, "warning" if concern.unknown else "error", location(file, base), line
+            )
             name = file.replace("\\", "/").rpartition("/")[2]
-            yield result | {"locations": [{"physicalLocation": place}]}, (plugin.name, name, str(concern.change))
+            yield result, (plugin.name, name, str(concern.change))
 
 
-def _changes(comparison: Comparison) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
+def _changes(comparison: Comparison, base: str) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
     for api in comparison.apis:
         for change in api.changes:
             text = f"{headline(api)}: {safe(str(change))}"
-            yield _result(change, text, _LEVELS.get(change.severity, "note")), (api.name, str(change))
+            result = _result(change, text, _LEVELS.get(change.severity, "note"), location(api.place, base), 1)
+            yield result, (api.name, str(change))
 
 
-def _result(change: Change, text: str, level: str) -> dict[str, Any]:
+def _result(change: Change, text: str, level: str, place: dict[str, str], line: int) -> dict[str, Any]:
     return {
         "ruleId": f"diff-{change.severity}",
         "level": level,
         "message": {"text": text.replace("](", "\\](")},  # else `[this](1)` were a link: SARIF 3.11.6
+        "locations": [{"physicalLocation": {"artifactLocation": place, "region": {"startLine": line}}}],
         "properties": {"name": whole(change.name), "reason": whole(change.reason)},
     }

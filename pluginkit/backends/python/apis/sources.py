@@ -48,7 +48,9 @@ def read(found: Located) -> ApiCopy:
     _refuse_unimportable(found)
     hashed = [(name, _sha256(path)) for name, path in layout.files(found.root, found.modules)]
     lines = surface(found.root, found.modules)
-    return ApiCopy(found.name, found.version, "python", found.modules, lines, tuple(sorted(hashed)))
+    first = next((path for place in found.places for path in (place / "__init__.py", place) if path.is_file()), None)
+    opened = str(first or found.places[0])
+    return ApiCopy(found.name, found.version, "python", found.modules, lines, tuple(sorted(hashed)), place=opened)
 
 
 def plugins(place: Path) -> Sequence[Code]:
