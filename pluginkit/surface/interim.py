@@ -96,7 +96,7 @@ def concerning(old: Sequence[str], new: Sequence[str], uses: Uses | None) -> tup
     return tuple(found)
 
 
-def _owner(change: Change) -> Sequence[str]:
+def _owner(change: Change) -> tuple[str, ...]:
     """Return the class of a member that was added: whoever mentions the class is concerned."""
     return () if change.old else (change.name.split(".")[-2],) if "." in change.name else ()
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from pluginkit.backends.protocol import ApiCopy, Code, Located
@@ -34,7 +36,8 @@ def locate(place: Path) -> Sequence[Located]:
     if place.is_file():
         return [_located(place.stem, "", place.parent, (place.stem,))] if place.suffix == ".py" else []
     if (place / "__init__.py").is_file():
-        return [_located(place.name, "", place.parent, (place.name,))]
+        name = _importable(place.resolve().name)
+        return [Located(name, "", place.resolve().parent, (name,), (place,))]
     if is_project(place):
         return _project(place)
     root, names = layout.packages(place)
@@ -45,9 +48,13 @@ def read(found: Located) -> ApiCopy:
     """Read the surface and the bytes of an API."""
     from pluginkit.backends.python.building.surface import surface  # needs griffe
 
-    _refuse_unimportable(found)
-    hashed = [(name, _sha256(path)) for name, path in layout.files(found.root, found.modules)]
-    lines = surface(found.root, found.modules)
+    with ExitStack() as stack:
+        root = found.root
+        if not all(layout.places(root, [name]) for name in found.modules):  # a package in a directory of another name
+            root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pluginkit-")))
+            (root / found.modules[0]).symlink_to(found.places[0].resolve())
+        hashed = [(name, _sha256(path)) for name, path in layout.files(root, found.modules)]
+        lines = surface(root, found.modules)
     first = next((path for place in found.places for path in (place / "__init__.py", place) if path.is_file()), None)
     opened = str(first or found.places[0])
     return ApiCopy(found.name, found.version, "python", found.modules, lines, tuple(sorted(hashed)), place=opened)
@@ -99,12 +106,10 @@ def _located(name: str, version: str, root: Path, names: tuple[str, ...]) -> Loc
     return Located(name, version, root, names, layout.places(root, names))
 
 
-def _refuse_unimportable(found: Located) -> None:
-    for name in found.modules:
-        if not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", name):
-            raise PluginkitError(
-                f"{found.root / name}: {name!r} cannot be the name of an import package", hint="rename the directory"
-            )
+def _importable(name: str) -> str:
+    """Return a name by which a package can be imported from a directory of that name."""
+    cleaned = re.sub(r"\W", "_", name)
+    return cleaned if cleaned.isidentifier() else f"api_{cleaned}"
 
 
 def _modules_below(place: Path) -> list[Path]:
