@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
 from pluginkit.report.comparison.words import STATUS, advice, headline, total
 from pluginkit.report.github import cell
@@ -14,6 +15,8 @@ _MOST_ROWS = 60
 """Of one table; GitHub takes comments of 65,536 characters."""
 _MOST_PLACES = 3
 _LONGEST = 60_000
+_LONGEST_TABLE = 20_000
+"""Characters."""
 _ICONS = {"breaks": "❌", "unknown": "❔", "rebuild": "🔁", "unaffected": "✅"}
 
 
@@ -26,12 +29,12 @@ def render_markdown(comparison: Comparison) -> str:
     lines = [MARK, f"### {_verdict(comparison)}", ""]
     if changed:
         lines += ["| API | breaks | other changes | version |", "|---|---|---|---|"]
-        lines += [_row(api) for api in changed]
+        lines += _cut([_row(api) for api in changed])
     if comparison.plugins:
         lines += ["", "| | plugin | what breaks it | where |", "|---|---|---|---|"]
         lines += _cut([row for plugin in comparison.plugins for row in _plugin(plugin)])
     details = "".join(_details(api) for api in changed if api.changes)
-    text = "\n".join(lines) + "\n"
+    text = "\n".join(lines).rstrip("\n") + "\n"
     return text + (details if len(text) + len(details) <= _LONGEST else "\nThe changes are too many for a comment.\n")
 
 
@@ -61,7 +64,10 @@ def _plugin(plugin: PluginOutcome) -> Iterator[str]:
 
 
 def _cut(rows: list[str]) -> list[str]:
-    return rows if len(rows) <= _MOST_ROWS else [*rows[:_MOST_ROWS], f"| | and {len(rows) - _MOST_ROWS} more | | |"]
+    """Return as many rows as a comment has room for, and how many more there are."""
+    sizes = accumulate(len(row) for row in rows)
+    kept = sum(number < _MOST_ROWS and size <= _LONGEST_TABLE for number, size in enumerate(sizes))
+    return rows if kept == len(rows) else [*rows[:kept], f"| | and {len(rows) - kept} more | | |"]
 
 
 def _details(api: ApiOutcome) -> str:
