@@ -1,12 +1,13 @@
 """`pluginkit diff`: what OLD, NEW and PLACE can be, and what comes of them, on tiny real trees."""
 
+import hashlib
 import json
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from gitrepo import committed
 from monorepo import API, edit, monorepo, project, write
 from wheels import api_of, record, stamp, wheel, wheel_files
 
@@ -24,18 +25,6 @@ class New(acme_api.Plugin):
     def handle(self, request):
         return request.body
 """
-
-
-def git(root: Path, *arguments: str) -> None:
-    own = ("-c", "user.name=n", "-c", "user.email=e@example.org", "-c", "init.defaultBranch=main")
-    subprocess.run(["git", *own, *arguments], cwd=root, check=True, capture_output=True)
-
-
-def committed(root: Path) -> Path:
-    git(root, "init")
-    git(root, "add", "--all")
-    git(root, "commit", "-m", "all")
-    return root
 
 
 def api_wheel(path: Path, code: str, version: str) -> Path:
@@ -316,3 +305,43 @@ def test_what_cannot_be_compared_is_said(arguments: tuple[str, ...], said: str, 
     assert (ran.status, ran.out) == (2, "")
     assert said in ran.err
     assert "Traceback" not in ran.err
+
+
+# Releases of an index
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An index with two versions of the API."""
+    place = tmp_path / "index"
+    api_wheel(place, API, "1.0.0")
+    api_wheel(place, NEWER, "2.0.0")
+    monkeypatch.setenv("UV_FIND_LINKS", str(place))
+    monkeypatch.setenv("UV_NO_INDEX", "1")
+    return place
+
+
+def test_two_releases_of_an_index_are_compared(index: Path, pluginkit) -> None:
+    ran = pluginkit("diff", "acme-api==1.0.0", "acme_api==2.0.0")
+    assert "acme-api 1.0.0 -> 2.0.0: asks for 2.0.0 (major); 2.0.0 is enough" in ran.out, ran.err
+
+
+def test_an_environment_is_asked_for_the_api_of_the_other_side(index: Path, tmp_path: Path, pluginkit) -> None:
+    environment = installed(tmp_path / "env", NEWER, "2.0.0")
+    for sides in (("acme-api==1.0.0", environment), (environment, "acme-api==1.0.0")):
+        ran = pluginkit("diff", *sides)
+        assert "acme-api" in ran.out, ran.err
+        assert "close(self) -> None" in ran.out
+
+
+def test_a_release_that_the_lock_pins_must_have_its_hash(index: Path, tmp_path: Path, pluginkit) -> None:
+    lock = (
+        'schema = 2\nlanguage = "python"\n[[package]]\nname = "acme-api"\nversion = "1.0.0"\nhashes = ["sha256:HASH"]\n'
+    )
+    wheel_hash = hashlib.sha256((index / "acme_api-1.0.0-py3-none-any.whl").read_bytes()).hexdigest()
+    write(tmp_path, {"pluginkit.toml": 'language = "python"\napi = "acme-api"\n'})
+    for digest, status in ((wheel_hash, 0), ("0" * 64, 2)):
+        write(tmp_path, {"pluginkit.lock": lock.replace("HASH", digest)})
+        ran = pluginkit("diff", "acme-api==1.0.0", "acme-api==2.0.0")
+        assert ran.status == status, ran.err
+    assert "no wheel of acme-api 1.0.0 can be had" in ran.err
