@@ -195,7 +195,7 @@ def _diff(diff: argparse.ArgumentParser) -> None:
     diff.add_argument(
         "--fail-on",
         choices=["breaking", "minor"],
-        help="exit with 1 when the API breaks anything, or also when it grew; without it, when a named plugin breaks",
+        help="exit with 1 not only when a plugin breaks, but whenever the API breaks something, or also when it grew",
     )
     formats = ["text", "json", "github", "sarif", "markdown"]
     diff.add_argument("--output-format", default="text", choices=formats, help="default: text")
