@@ -176,8 +176,8 @@ class SourceReader(Protocol):
         """Return the APIs in a directory or file; empty where it holds none of this language."""
         ...
 
-    def read(self, found: Located) -> ApiCopy:
-        """Read an API. Raises PluginkitError for sources that do not parse."""
+    def read(self, found: Sequence[Located]) -> Sequence[ApiCopy]:
+        """Read APIs that `locate` found at one place. Raises PluginkitError for sources that do not parse."""
         ...
 
     def plugins(self, place: Path) -> Sequence[Code]:

@@ -65,6 +65,8 @@ def compare(old: Sequence[str], new: Sequence[str], roles: Mapping[str, str] = E
             implemented = any("Protocol" in arguments(each) or "ABC" in arguments(each) for each in owner)
             severity = "implementers" if implemented else "callers"
             reason = "plugins implement it" if implemented else "plugins call it"
+        elif one.place.startswith("interface ") or (one.old.startswith("pkg ") and one.new):
+            severity = "implementers" if one.place.startswith("interface ") else "callers"
         elif one.old and one.new and _same_types(one.old, one.new):
             severity = "implementation"
         found.append(Change(one.name, one.old, one.new, one.place, severity, reason))

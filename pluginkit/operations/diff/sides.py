@@ -115,7 +115,7 @@ def _file(place: Place) -> Sequence[ApiCopy]:
     path = place.path
     for _, reader in readers():
         if located := reader.locate(path):
-            return [reader.read(one) for one in located]
+            return reader.read(located)
     (evidence,) = read_artifacts(path)
     stamp = evidence.stamp
     if stamp is not None and stamp.kind != "api":
@@ -130,17 +130,17 @@ def _file(place: Place) -> Sequence[ApiCopy]:
 def _sources(place: Place) -> Sequence[ApiCopy]:
     for _, reader in readers():
         if located := reader.locate(place.path):
-            return [_read(reader, place, one) for one in located]
+            return _read(reader, place, located)
     raise PluginkitError(
         f"{place.label}: no API in it",
         hint="name a project, an import package, a Go package, or a directory of import packages",
     )
 
 
-def _read(reader: SourceReader, place: Place, located: Located) -> ApiCopy:
-    place.complete(located.places)
-    found = reader.read(located)
-    return replace(found, place=f"{place.label}:{place.shown(found.place)}" if place.tree else place.shown(found.place))
+def _read(reader: SourceReader, place: Place, located: Sequence[Located]) -> Sequence[ApiCopy]:
+    place.complete([path for one in located for path in one.places])
+    where = f"{place.label}:" if place.tree else ""
+    return [replace(one, place=where + place.shown(one.place)) for one in reader.read(located)]
 
 
 def _workspace(place: Place) -> Side:
@@ -159,10 +159,8 @@ def _member(name: str, place: Place, workspace: Workspace, lock: Lock | None) ->
     located = reader.locate(place.path / member.path) if reader else ()
     if reader is None or not located:
         raise PluginkitError(f"{place.label}: {member.path}: no API can be read from its sources")
-    found = [_read(reader, place, one) for one in located]
-    if len(found) > 1:  # a Go directory stands for the packages below it too
-        found = [one for one in found if one.name == name] or found[:1]
-    return [replace(found[0], name=name, version=member.version or found[0].version)]
+    mine = [one for one in located if one.name == name] or located[:1]  # Go: not the packages below it
+    return [replace(one, name=name, version=member.version or one.version) for one in _read(reader, place, mine)]
 
 
 def _environment(path: Path, wanted: Sequence[str]) -> Sequence[ApiCopy]:

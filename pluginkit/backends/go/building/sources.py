@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +40,19 @@ def locate(place: Path) -> Sequence[Located]:
     return sorted(found, key=lambda one: one.name)
 
 
-def read(found: Located) -> ApiCopy:
-    """Read the surface of a package from its sources."""
-    surfaces, digests = _read(found.root.resolve())
-    surface = surfaces.get(found.name)
-    if surface is None:
-        raise PluginkitError(f"{found.places[0]}: the go command finds no package {found.name} there")
+def read(found: Sequence[Located]) -> Sequence[ApiCopy]:
+    """Read the surface of each package from its sources; the go command lists them once."""
+    if not found:
+        return []
+    surfaces, digests = _read(found[0].root.resolve())
+    missing = next((one for one in found if one.name not in surfaces), None)
+    if missing:
+        raise PluginkitError(f"{missing.places[0]}: the go command finds no package {missing.name} there")
+    return [_copy(one, surfaces[one.name], digests[one.name]) for one in found]
+
+
+def _copy(found: Located, surface: Any, digest: str) -> ApiCopy:
     place = next((str(path) for path in sorted(found.places[0].glob("*.go"))), str(found.places[0]))
-    digest = digests[found.name]
     return ApiCopy(found.name, surface.version, "go", found.modules, surface.lines, digest=digest, place=place)
 
 
@@ -74,7 +78,6 @@ def _plugin(directory: Path) -> Code:
     return Code(directory.resolve().name, str(directory), word_uses(b"\n".join(files.values())), find)
 
 
-@lru_cache(maxsize=8)
 def _read(directory: Path) -> tuple[Mapping[str, Any], Mapping[str, str]]:
     """Return the surface and the content digest of each package beneath a directory, by import path."""
     from pluginkit.backends.go.building.command import Go

@@ -44,8 +44,12 @@ def locate(place: Path) -> Sequence[Located]:
     return [_located(name, "", root, (name,)) for name in names]
 
 
-def read(found: Located) -> ApiCopy:
-    """Read the surface and the bytes of an API."""
+def read(found: Sequence[Located]) -> Sequence[ApiCopy]:
+    """Read the surface and the bytes of each API."""
+    return [_read(one) for one in found]
+
+
+def _read(found: Located) -> ApiCopy:
     from pluginkit.backends.python.building.surface import surface  # needs griffe
 
     with ExitStack() as stack:
