@@ -30,7 +30,7 @@ def render_markdown(comparison: Comparison) -> str:
     if changed:
         lines += ["| API | breaks | other changes | version |", "|---|---|---|---|"]
         lines += _cut([_row(api) for api in changed])
-    if comparison.plugins:
+    if changed and comparison.plugins:
         lines += ["", "| | plugin | what breaks it | where |", "|---|---|---|---|"]
         lines += _cut([row for plugin in comparison.plugins for row in _plugin(plugin)])
     details = "".join(_details(api) for api in changed if api.changes)
@@ -41,7 +41,7 @@ def render_markdown(comparison: Comparison) -> str:
 def _verdict(comparison: Comparison) -> str:
     steps = {"none": "The API did not change", "patch": "The API changed inside only", "minor": "The API grew"}
     said = steps.get(comparison.step, "The API breaks what was written for it")
-    return f"{said}: {total(comparison)}" if comparison.plugins else said
+    return f"{said}: {total(comparison)}" if comparison.plugins and comparison.step != "none" else said
 
 
 def _row(api: ApiOutcome) -> str:
