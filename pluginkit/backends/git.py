@@ -71,11 +71,11 @@ class GitTree:
             self._written.add(one.path)
 
     def _commit(self, revision: str) -> str:
-        status, printed, said = self._git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{tree}}")
+        options = ("--verify", "--quiet", "--end-of-options")
+        status, printed, said = self._git("rev-parse", *options, f"{revision}^{{tree}}")
         if status != 0:
-            reason = said.strip().removeprefix("fatal: ")
             raise PluginkitError(
-                f"git:{revision}: {reason or 'no such revision'}",
+                f"git:{revision}: {said.strip().removeprefix('fatal: ') or 'no such revision'}",
                 hint="name a branch, a tag or a commit of this clone; a shallow one has few: `git fetch --unshallow`",
             )
         return printed.decode("ascii", "replace").strip()

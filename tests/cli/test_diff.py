@@ -296,10 +296,22 @@ def test_the_exit_status_is_what_was_asked_for(
         (("git:--output=x:old", "old"), "git:--output=x: "),
         (("old", "old", "--plugins", "empty"), "empty: no plugin in it"),
         (("broken", "old"), "line 1"),
+        (("git:HEAD:broken", "old"), "line 1"),
+        (("git:HEAD:README.md", "old"), "git:HEAD:README.md: not a kind of artifact"),
+        (("git:HEAD:workspace", "old"), "git:HEAD:workspace/pluginkit.toml: unknown key 'what'"),
     ],
 )
 def test_what_cannot_be_compared_is_said(arguments: tuple[str, ...], said: str, tmp_path: Path, pluginkit) -> None:
-    write(tmp_path, {"empty/README": "", "old/acme_api/__init__.py": API, "broken/acme_api/__init__.py": "def\n"})
+    write(
+        tmp_path,
+        {
+            "README.md": "",
+            "empty/README": "",
+            "workspace/pluginkit.toml": 'api = "x"\nwhat = 1\n',
+            "old/acme_api/__init__.py": API,
+            "broken/acme_api/__init__.py": "def\n",
+        },
+    )
     committed(tmp_path)
     ran = pluginkit("diff", *arguments)
     assert (ran.status, ran.out) == (2, "")

@@ -38,24 +38,28 @@ def diff(old: str = "", new: str = "", plugins: Sequence[str] | None = None) -> 
     """
     with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
         places = Places(Path(scratch).resolve())
-        before, after = _sides(old, new, places)
-        pairs = pair(before, after)
-        asked = [] if plugins is None else _plugins(plugins, before, places)
-        return Comparison(
-            before.label,
-            after.label,
-            tuple(_api(one, before, after) for one in pairs),
-            tuple(outcome(one, pairs) for one in asked),
-        )
+        with places.named():
+            before, after = _sides(old, new, places)
+            pairs = pair(before, after)
+            asked = [] if plugins is None else _plugins(plugins, before, places)
+            return Comparison(
+                before.label,
+                after.label,
+                tuple(_api(one, before, after) for one in pairs),
+                tuple(outcome(one, pairs) for one in asked),
+            )
 
 
 def _sides(old: str, new: str, places: Places) -> tuple[Side, Side]:
-    if old and new and needs_names(old) and not needs_names(new):
-        after = read_side(new, places, ())
+    if old and needs_names(old) and not (new and needs_names(new)):
+        after = _newer(new, places, ())
         return read_side(old, places, [api.name for api in after.apis]), after
     before = read_side(old, places, ()) if old else _sealed()
-    names = [api.name for api in before.apis]
-    return before, read_side(new, places, names) if new else working_tree(_root("NEW"))
+    return before, _newer(new, places, [api.name for api in before.apis])
+
+
+def _newer(new: str, places: Places, wanted: Sequence[str]) -> Side:
+    return read_side(new, places, wanted) if new else working_tree(_root("NEW"))
 
 
 def _sealed() -> Side:
@@ -79,8 +83,6 @@ def _plugins(named: Sequence[str], before: Side, places: Places) -> list[Plugin]
     if named:
         return find_plugins(named, places)
     if before.workspace and before.place:
-        for member in before.workspace.members:
-            before.place.complete([before.place.path / member.path] if member.kind == "plugin" else ())
         return plugins_at(before.place)
     return plugins_at(Place("", _root("OLD")))
 

@@ -22,8 +22,9 @@ class Pair:
 
     @property
     def name(self) -> str:
-        """What it is called, by its newer copy."""
-        return (self.new or self.old).name  # type: ignore[union-attr]
+        """What it is called: as its newer copy's distribution is, where that says more than its package."""
+        copies = [one for one in (self.new, self.old) if one is not None]
+        return next((one.name for one in copies if one.name not in one.modules), copies[0].name)
 
 
 def pair(old: Side, new: Side) -> list[Pair]:

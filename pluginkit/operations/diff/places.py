@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
 
 from pluginkit.backends.inspectors import suffixes
 from pluginkit.backends.language import LANGUAGES, Language, resolve
@@ -75,11 +76,23 @@ class Places:
         inside = "" if inside == "." else inside
         if not tree.kind(inside):
             raise PluginkitError(f"{text}: the revision has no {inside}", hint="paths begin at the repository's root")
-        if tree.kind(inside) == "file":
-            tree.write(inside)
-        else:
-            tree.write("", keeps)
+        tree.write(inside, keeps if tree.kind(inside) == "directory" else lambda name: True)
+        above = [str(directory) for directory in PurePosixPath(inside).parents]
+        for language, reader in readers():  # what is around a package may decide what it is
+            if any(tree.kind(f"{place}/{name}".removeprefix("./")) for place in above for name in language.root_files):
+                tree.write("", reader.keeps)
         return Place(text, tree.target / inside, tree)
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Let errors call files of a revision as a reader would, and not by where they were written."""
+        try:
+            yield
+        except PluginkitError as error:
+            message = error.message
+            for revision, tree in self._trees.items():
+                message = message.replace(f"{tree.target}{os.sep}", f"{GIT}{revision}:")
+            raise PluginkitError(message, hint=error.hint) from None
 
     def _tree(self, revision: str) -> GitTree:
         from pluginkit.backends.git import GitTree

@@ -41,7 +41,8 @@ def locate(place: Path) -> Sequence[Located]:
     if is_project(place):
         return _project(place)
     root, names = layout.packages(place)
-    return [_located(name, "", root, (name,)) for name in names]
+    nothing = Table({}, str(place))
+    return [_located(name, layout.static_version(root, (name,), place, nothing), root, (name,)) for name in names]
 
 
 def read(found: Sequence[Located]) -> Sequence[ApiCopy]:

@@ -56,7 +56,9 @@ def install_wheel(pin: Package, site: Path, root: Path | None = None) -> None:
         requirements.write_text(requirements_text([pin], root), encoding="utf-8")
         done = run([*command, "--requirements", requirements])
     if done.status != 0:
+        said = done.stderr.strip().removeprefix("error: ")
+        not_built = "building from source is disabled" in said or "no usable wheels" in said
         raise PluginkitError(
-            f"no wheel of {pin.name} {pin.version} can be had: {done.stderr.strip()}",
-            hint="an sdist is not built, since that would run its code: name a directory of its sources",
+            f"no wheel of {pin.name} {pin.version} can be had: {said}",
+            hint="its sdist is not built, since that would run its code: name a directory of it" if not_built else "",
         )
