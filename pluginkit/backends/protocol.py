@@ -159,10 +159,10 @@ class Code:
     name: str
     subject: str
     """Where they lie."""
-    uses: Uses | None
-    """What they use of APIs; None where that cannot be told."""
-    find: Callable[[Sequence[str]], Sequence[Place]]
-    """Returns where these identifiers are mentioned, in the order of the files."""
+    uses: Callable[[ApiCopy], Uses | None]
+    """Returns what they use of an API; None where that cannot be told."""
+    find: Callable[[ApiCopy, Sequence[str]], Sequence[Place]]
+    """Returns where uses of an API, as a `Break` names them in `mentions`, are in the sources, in their order."""
 
 
 class SourceReader(Protocol):

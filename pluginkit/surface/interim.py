@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from typing import Any
 
 from pluginkit.core.frozen import EMPTY, record
 from pluginkit.surface import compatibility
@@ -55,9 +57,11 @@ class Break:
 
 def compare(old: Sequence[str], new: Sequence[str], roles: Mapping[str, str] = EMPTY) -> tuple[Change, ...]:
     """Return every difference, each with the worst severity for anyone."""
+    if go := _go("compare", old, new):
+        return tuple(map(_as_ours, go.go_compare(old, new, roles)))
     breaking = {(one.old, one.new) for one in compatibility.breaks(old, new)}
     both = {**group(old), **group(new)}
-    found = []
+    changes = []
     for one in differences(old, new):
         owner = both.get(declaration(one.new or one.old).owner, ())
         severity, reason = "added" if one.kind == "added" else "typing", ""
@@ -65,12 +69,10 @@ def compare(old: Sequence[str], new: Sequence[str], roles: Mapping[str, str] = E
             implemented = any("Protocol" in arguments(each) or "ABC" in arguments(each) for each in owner)
             severity = "implementers" if implemented else "callers"
             reason = "plugins implement it" if implemented else "plugins call it"
-        elif one.place.startswith("interface ") or (one.old.startswith("pkg ") and one.new):
-            severity = "implementers" if one.place.startswith("interface ") else "callers"
         elif one.old and one.new and _same_types(one.old, one.new):
             severity = "implementation"
-        found.append(Change(one.name, one.old, one.new, one.place, severity, reason))
-    return tuple(found)
+        changes.append(Change(one.name, one.old, one.new, one.place, severity, reason))
+    return tuple(changes)
 
 
 def _same_types(old: str, new: str) -> bool:
@@ -89,13 +91,30 @@ def step(changes: Iterable[Change]) -> str:
 
 def concerning(old: Sequence[str], new: Sequence[str], uses: Uses | None) -> tuple[Break, ...]:
     """Return what of the changes breaks a plugin of these uses; None: everything concerns it."""
+    if go := _go("concern", old, new):
+        found = go.go_concerning(_go("compare", old, new).go_compare(old, new), uses.lines if uses else None)
+        return tuple(Break(_as_ours(one.change), one.because, one.change.severity == "unknown") for one in found)
     mentioned = None if uses is None or uses.dynamic else {line.partition(" ")[2] for line in uses.lines}
-    found = []
+    breaks = []
     for change in compare(old, new):
         words = _owner(change) or (change.name.rpartition(".")[2],)
         if change.severity in _BREAKING and (mentioned is None or mentioned & set(words)):
-            found.append(Break(change, words, change.severity == "unknown"))
-    return tuple(found)
+            breaks.append(Break(change, words, change.severity == "unknown"))
+    return tuple(breaks)
+
+
+def _go(name: str, *surfaces: Sequence[str]) -> Any:
+    """Return a module that compares surfaces of Go, where these are and it is there."""
+    if not any(line.startswith("pkg ") for surface in surfaces for line in surface[:1]):
+        return None
+    try:
+        return import_module(f"pluginkit.surface.go.{name}")
+    except ImportError:
+        return None
+
+
+def _as_ours(one: Any) -> Change:
+    return Change(one.name, one.old, one.new, one.place, one.severity, one.reason)
 
 
 def _owner(change: Change) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from pluginkit.core.config import find_root
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.lockfile import NAME as LOCK
 from pluginkit.core.versions import is_enough, next_version
+from pluginkit.operations.diff.locations import Location, Locations
 from pluginkit.operations.diff.pairs import Pair, pair, same_bytes
-from pluginkit.operations.diff.places import Place, Places
 from pluginkit.operations.diff.plugins import Plugin, find_plugins, outcome, plugins_at
 from pluginkit.operations.diff.sides import Side, needs_names, read_side, sealed_side, working_tree
 from pluginkit.surface import interim
@@ -37,11 +37,11 @@ def diff(old: str = "", new: str = "", plugins: Sequence[str] | None = None) -> 
     Nothing of any of them is built, imported or run. Raises PluginkitError where one of them cannot be read.
     """
     with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
-        places = Places(Path(scratch).resolve())
-        with places.named():
-            before, after = _sides(old, new, places)
+        locations = Locations(Path(scratch).resolve())
+        with locations.named():
+            before, after = _sides(old, new, locations)
             pairs = pair(before, after)
-            asked = [] if plugins is None else _plugins(plugins, before, places)
+            asked = [] if plugins is None else _plugins(plugins, before, locations)
             return Comparison(
                 before.label,
                 after.label,
@@ -50,16 +50,16 @@ def diff(old: str = "", new: str = "", plugins: Sequence[str] | None = None) -> 
             )
 
 
-def _sides(old: str, new: str, places: Places) -> tuple[Side, Side]:
+def _sides(old: str, new: str, locations: Locations) -> tuple[Side, Side]:
     if old and needs_names(old) and not (new and needs_names(new)):
-        after = _newer(new, places, ())
-        return read_side(old, places, [api.name for api in after.apis]), after
-    before = read_side(old, places, ()) if old else _sealed()
-    return before, _newer(new, places, [api.name for api in before.apis])
+        after = _newer(new, locations, ())
+        return read_side(old, locations, [api.name for api in after.apis]), after
+    before = read_side(old, locations, ()) if old else _sealed()
+    return before, _newer(new, locations, [api.name for api in before.apis])
 
 
-def _newer(new: str, places: Places, wanted: Sequence[str]) -> Side:
-    return read_side(new, places, wanted) if new else working_tree(_root("NEW"))
+def _newer(new: str, locations: Locations, wanted: Sequence[str]) -> Side:
+    return read_side(new, locations, wanted) if new else working_tree(_root("NEW"))
 
 
 def _sealed() -> Side:
@@ -79,12 +79,12 @@ def _root(side: str) -> Path:
     return root
 
 
-def _plugins(named: Sequence[str], before: Side, places: Places) -> list[Plugin]:
+def _plugins(named: Sequence[str], before: Side, locations: Locations) -> list[Plugin]:
     if named:
-        return find_plugins(named, places)
+        return find_plugins(named, locations)
     if before.workspace and before.place:
         return plugins_at(before.place)
-    return plugins_at(Place("", _root("OLD")))
+    return plugins_at(Location("", _root("OLD")))
 
 
 def _api(one: Pair, before: Side, after: Side) -> ApiOutcome:

@@ -21,6 +21,11 @@ class Pair:
     new: ApiCopy | None
 
     @property
+    def either(self) -> ApiCopy:
+        """The older copy, which plugins were written for, or the only one."""
+        return self.old or self.new  # type: ignore[return-value]
+
+    @property
     def name(self) -> str:
         """What it is called: as its newer copy's distribution is, where that says more than its package."""
         copies = [one for one in (self.new, self.old) if one is not None]

@@ -14,9 +14,9 @@ from pluginkit.core.lockfile import NAME as LOCK
 from pluginkit.core.lockfile import read_lock
 from pluginkit.core.model import Lock, Workspace
 from pluginkit.core.verdict import Evidence
-from pluginkit.operations.diff.places import (
-    Place,
-    Places,
+from pluginkit.operations.diff.locations import (
+    Location,
+    Locations,
     holds_artifacts,
     is_environment,
     publications,
@@ -42,7 +42,7 @@ class Side:
         contract: Contract | None = None,
         whole: bool = False,
         workspace: Workspace | None = None,
-        place: Place | None = None,
+        place: Location | None = None,
     ) -> None:
         self.label, self.apis = label, tuple(apis)
         self.contract = contract
@@ -60,14 +60,14 @@ def needs_names(text: str) -> bool:
     return is_environment(Path(text))
 
 
-def read_side(text: str, places: Places, wanted: Sequence[str]) -> Side:
+def read_side(text: str, locations: Locations, wanted: Sequence[str]) -> Side:
     """Read the APIs at the place that `text` names; of an environment also those `wanted` by name.
 
     Raises PluginkitError where there is no such place, or no API at it.
     """
     if release := release_of(text):
         return Side(text, [_published(*release)])
-    place = places.find(text)
+    place = locations.find(text)
     if place.path.is_dir():
         side = _directory(place, wanted)
     elif place.path.name == LOCK:
@@ -87,7 +87,7 @@ def sealed_side(path: Path, label: str = LOCK) -> Side:
 
 def working_tree(root: Path) -> Side:
     """Return the APIs of the workspace at `root` as its files are now."""
-    return _workspace(Place("working tree", root))
+    return _workspace(Location("working tree", root))
 
 
 def _published(name: str, version: str) -> ApiCopy:
@@ -99,7 +99,7 @@ def _published(name: str, version: str) -> ApiCopy:
     return reader.fetch(name, version, lock, root)
 
 
-def _directory(place: Place, wanted: Sequence[str]) -> Side:
+def _directory(place: Location, wanted: Sequence[str]) -> Side:
     path = place.path
     if is_workspace(path):
         return _workspace(place)
@@ -111,7 +111,7 @@ def _directory(place: Place, wanted: Sequence[str]) -> Side:
     return Side(place.label, _sources(place), place=place)
 
 
-def _file(place: Place) -> Sequence[ApiCopy]:
+def _file(place: Location) -> Sequence[ApiCopy]:
     path = place.path
     for _, reader in readers():
         if located := reader.locate(path):
@@ -127,7 +127,7 @@ def _file(place: Place) -> Sequence[ApiCopy]:
     return [reader_of.api(path)]
 
 
-def _sources(place: Place) -> Sequence[ApiCopy]:
+def _sources(place: Location) -> Sequence[ApiCopy]:
     for _, reader in readers():
         if located := reader.locate(place.path):
             return _read(reader, place, located)
@@ -137,20 +137,20 @@ def _sources(place: Place) -> Sequence[ApiCopy]:
     )
 
 
-def _read(reader: SourceReader, place: Place, located: Sequence[Located]) -> Sequence[ApiCopy]:
+def _read(reader: SourceReader, place: Location, located: Sequence[Located]) -> Sequence[ApiCopy]:
     place.complete([path for one in located for path in one.places])
     where = f"{place.label}:" if place.tree else ""
     return [replace(one, place=where + place.shown(one.place)) for one in reader.read(located)]
 
 
-def _workspace(place: Place) -> Side:
+def _workspace(place: Location) -> Side:
     workspace = discover(place.path)
     lock = read_lock(place.path / LOCK)[0] if (place.path / LOCK).is_file() else None
     apis = [api for name in workspace.apis for api in _member(name, place, workspace, lock)]
     return Side(place.label, apis, contract=workspace.contract, whole=True, workspace=workspace, place=place)
 
 
-def _member(name: str, place: Place, workspace: Workspace, lock: Lock | None) -> Sequence[ApiCopy]:
+def _member(name: str, place: Location, workspace: Workspace, lock: Lock | None) -> Sequence[ApiCopy]:
     member = workspace.member(name)
     if member is None:  # a locked dependency
         api = lock.api(name) if lock else None

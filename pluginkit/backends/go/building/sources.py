@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pluginkit.backends.go.project import import_path, package_clauses
+from pluginkit.backends.go.toolchain import GoToolchain, find_go
 from pluginkit.backends.language import resolve
 from pluginkit.backends.protocol import ApiCopy, Code, Located
 from pluginkit.core.errors import PluginkitError
 from pluginkit.incremental.entries import is_junk
 from pluginkit.surface.comparison import Place
-from pluginkit.surface.interim import word_uses
+from pluginkit.surface.interim import Uses
 
 __all__ = ["keeps", "locate", "plugins", "read"]
 
@@ -65,25 +65,41 @@ def plugins(place: Path) -> Sequence[Code]:
 
 
 def _plugin(directory: Path) -> Code:
-    names = sorted(path for path in directory.glob("*.go") if not path.name.endswith("_test.go") and path.is_file())
-    files = {str(path): path.read_bytes() for path in names}
+    known: dict[str, Mapping[str, tuple[str, ...]]] = {}
 
-    def find(words: Sequence[str]) -> Sequence[Place]:
-        pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b".encode())
-        lines = (
-            (file, number, line) for file, data in files.items() for number, line in enumerate(data.split(b"\n"), 1)
-        )
-        return [Place(file, number) for file, number, line in lines if pattern.search(line.partition(b"//")[0])]
+    def made(api: ApiCopy) -> Mapping[str, tuple[str, ...]]:
+        if api.name not in known:
+            known[api.name] = _uses(directory, api.name)
+        return known[api.name]
 
-    return Code(directory.resolve().name, str(directory), word_uses(b"\n".join(files.values())), find)
+    def uses(api: ApiCopy) -> Uses:
+        lines = tuple(sorted(made(api)))
+        return Uses(lines, any(line.startswith("dynamic ") for line in lines))
+
+    def find(api: ApiCopy, mentions: Sequence[str]) -> Sequence[Place]:
+        found = dict.fromkeys(place for line in mentions for place in made(api).get(line, ()))
+        split = (place.rpartition(":") for place in found)
+        return [Place(os.path.normpath(directory / file), int(line)) for file, _, line in split]
+
+    return Code(directory.resolve().name, str(directory), uses, find)
+
+
+def _uses(directory: Path, api: str) -> Mapping[str, tuple[str, ...]]:
+    """Return what the main package in a directory uses of an API, a line each, with its places as `file:line`."""
+    reader = resolve("pluginkit.backends.go.building.uses")
+    toolchain, target = _toolchain()
+    try:
+        found = reader.uses_of_directory(toolchain, directory, target, [api])
+    except PluginkitError:  # nothing in it imports the API
+        return {}
+    mine = found.get(_path(directory, directory))
+    return mine.places if mine else {}
 
 
 def _read(directory: Path) -> tuple[Mapping[str, Any], Mapping[str, str]]:
     """Return the surface and the content digest of each package beneath a directory, by import path."""
     from pluginkit.backends.go.building.command import Go
     from pluginkit.backends.go.building.packages import Closure
-    from pluginkit.backends.go.building.seal import default_target
-    from pluginkit.backends.go.toolchain import find_go
 
     try:
         trees = resolve("pluginkit.backends.go.building.trees")
@@ -91,13 +107,20 @@ def _read(directory: Path) -> tuple[Mapping[str, Any], Mapping[str, str]]:
         raise PluginkitError(
             f"{directory}: Go's sources cannot be read by this version", hint="name artifacts"
         ) from None
-    toolchain = find_go()
-    target = default_target(toolchain)
+    toolchain, target = _toolchain()
     surfaces = trees.surface_of_directory(toolchain, directory, target, internal=True)
     closure = Closure(directory, trees.list_sources(Go(toolchain, directory, target)), {})
     return surfaces, {
         path: closure.api_digest(path, one.version or closure.api_version(path)) for path, one in surfaces.items()
     }
+
+
+def _toolchain() -> tuple[GoToolchain, Mapping[str, str]]:
+    """Return the Go at hand, and what it builds for: surfaces of two places are compared for one target."""
+    from pluginkit.backends.go.building.seal import default_target
+
+    toolchain = find_go()
+    return toolchain, default_target(toolchain)
 
 
 def _directories(place: Path) -> Iterator[Path]:

@@ -1,33 +1,43 @@
-"""What a plugin's Python code uses, and the lines on which it mentions an identifier."""
+"""What a plugin's Python code uses, and the lines on which it does."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from pluginkit.backends.protocol import Code
+from pluginkit.backends.protocol import ApiCopy, Code
 from pluginkit.surface.comparison import Place
-from pluginkit.surface.interim import python_uses
+from pluginkit.surface.interim import Uses, python_uses
 
 
-def code(name: str, subject: str, files: Mapping[str, bytes]) -> Code:
-    """Return a plugin's code; `files` are its bytes by the path that reports shall give."""
+def code(name: str, subject: str, files: Mapping[str, bytes], prefix: str = "") -> Code:
+    """Return a plugin's code.
 
-    def find(words: Sequence[str]) -> Sequence[Place]:
-        return places(files, words)
+    `files` are its bytes by POSIX path beneath the import root (of compiled modules the paths alone count); `prefix`
+    stands before these paths in reports.
+    """
 
-    return Code(name, subject, python_uses(files), find)
+    def uses(api: ApiCopy) -> Uses:
+        return python_uses(files)
+
+    def find(api: ApiCopy, mentions: Sequence[str]) -> Sequence[Place]:
+        return [Place(prefix + file, line) for file, line in places(files, map(identifier, mentions))]
+
+    return Code(name, subject, uses, find)
 
 
-def places(files: Mapping[str, bytes], words: Sequence[str]) -> list[Place]:
-    """Return the lines on which a module mentions one of these identifiers, as a name or as a string that is one."""
-    wanted = frozenset(words)
-    found: list[Place] = []
+def identifier(mention: str) -> str:
+    """Return the identifier that a source must have where it makes a use: the last one of a dotted path."""
+    return mention.partition("|")[0].rpartition(".")[2]
+
+
+def places(files: Mapping[str, bytes], words: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Yield file and line where a module mentions one of these identifiers, as a name or as a string that is one."""
+    wanted = frozenset(filter(None, words))
     for file, data in files.items():
         if file.endswith(".py") and any(word.encode() in data for word in wanted):
-            found += [Place(file, line) for line in sorted(set(_lines(data, wanted)))]
-    return found
+            yield from ((file, line) for line in sorted(set(_lines(data, wanted))))
 
 
 def _lines(data: bytes, wanted: frozenset[str]) -> Iterator[int]:

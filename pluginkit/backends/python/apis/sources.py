@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -71,21 +71,24 @@ def plugins(place: Path) -> Sequence[Code]:
     Any other directory with modules beneath it is one plugin, named after it.
     """
     if place.is_file():
-        return [code(place.stem, str(place), {str(place): place.read_bytes()})] if place.suffix == ".py" else []
+        return [_code(place.stem, place, place.parent, [place])] if place.suffix == ".py" else []
     if (place / "__init__.py").is_file() or is_project(place):
         return [_plugin(one, place) for one in locate(place)[:1]]
     inner = sorted(path for path in place.iterdir() if path.is_dir() and is_project(path))
     if inner:
         return [_plugin(one, path) for path in inner for one in locate(path)[:1]]
-    found = {str(path): path.read_bytes() for path in _modules_below(place)}
-    return [code(place.resolve().name, str(place), found)] if found else []
+    found = _modules_below(place)
+    return [_code(place.resolve().name, place, place, found)] if found else []
 
 
 def _plugin(found: Located, place: Path) -> Code:
-    paths = (path for _, path in layout.files(found.root, found.modules) if path.suffix in _CODE)
-    return code(
-        found.name, str(place), {str(path): path.read_bytes() if path.suffix == ".py" else b"" for path in paths}
-    )
+    paths = [path for _, path in layout.files(found.root, found.modules) if path.suffix in _CODE]
+    return _code(found.name, place, found.root, paths)
+
+
+def _code(name: str, place: Path, root: Path, paths: Iterable[Path]) -> Code:
+    files = {path.relative_to(root).as_posix(): path.read_bytes() if path.suffix == ".py" else b"" for path in paths}
+    return code(name, str(place), files, "" if str(root) == "." else f"{root}{os.sep}")
 
 
 def _project(place: Path) -> Sequence[Located]:

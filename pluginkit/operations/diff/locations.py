@@ -30,7 +30,7 @@ _FORMS = "a directory, an artifact, a release, an environment, pluginkit.lock, g
 
 
 @record
-class Place:
+class Location:
     """A file or directory, and what it is called."""
 
     label: str
@@ -49,7 +49,7 @@ class Place:
             self.tree.write(path.relative_to(self.tree.target).as_posix())  # type: ignore[union-attr]
 
 
-class Places:
+class Locations:
     """Finds places by how they are written."""
 
     def __init__(self, scratch: Path) -> None:
@@ -57,16 +57,16 @@ class Places:
         self._scratch = scratch
         self._trees: dict[str, GitTree] = {}
 
-    def find(self, text: str) -> Place:
+    def find(self, text: str) -> Location:
         """Return the place that `text` names. Raises PluginkitError where there is none."""
         if text.startswith(GIT) and not Path(text).exists():
             return self._of_git(text)
         path = Path(text)
         if not text or not path.exists():
             raise PluginkitError(f"{text!r}: no such file or directory", hint=f"name {_FORMS}")
-        return Place(text, path)
+        return Location(text, path)
 
-    def _of_git(self, text: str) -> Place:
+    def _of_git(self, text: str) -> Location:
         revision, colon, inside = text.removeprefix(GIT).partition(":")
         tree = self._tree(revision)
         if not colon:  # as much of the repository as is around the working directory: its workspace, or itself
@@ -81,7 +81,7 @@ class Places:
         for language, reader in readers():  # what is around a package may decide what it is
             if any(tree.kind(f"{place}/{name}".removeprefix("./")) for place in above for name in language.root_files):
                 tree.write("", reader.keeps)
-        return Place(text, tree.target / inside, tree)
+        return Location(text, tree.target / inside, tree)
 
     @contextmanager
     def named(self) -> Iterator[None]:
