@@ -56,9 +56,19 @@ def test_plugins_need_a_rebuild_or_an_edit(
     api: str, status: str, exit_status: int, go: GoTools, tmp_path: Path, pluginkit
 ) -> None:
     old, new = module(tmp_path / "old", API), module(tmp_path / "new", api)
-    ran = pluginkit("diff", old, new, "--plugins", old / "plugins", "--output-format", "json")
+    ran = pluginkit("diff", old, new, "--plugins", "old/plugins", "--output-format", "json")
     assert ran.status == exit_status, ran.err
-    assert [(one["name"], one["status"]) for one in compared(ran)["plugins"]] == [("filter", status)]
+    (plugin,) = compared(ran)["plugins"]
+    assert (plugin["name"], plugin["status"]) == ("filter", status)
+    places = [place for one in plugin["breaks"] for place in one["places"]]
+    assert {place["file"] for place in places} == ({"old/plugins/filter/filter.go"} if status == "breaks" else set())
+
+
+def test_a_break_that_a_plugin_does_not_use_asks_for_a_rebuild(go: GoTools, tmp_path: Path, pluginkit) -> None:
+    old, new = module(tmp_path / "old", GREW), module(tmp_path / "new", API)
+    ran = pluginkit("diff", old, new, "--plugins", "old/plugins/filter")
+    assert (ran.status, ran.out.splitlines()[-1]) == (0, "1 plugin: 1 needs only a rebuild")
+    assert "asks for v2.0.0 (major)" in ran.out
 
 
 def test_a_revision_is_read_without_a_checkout(go: GoTools, tmp_path: Path, pluginkit) -> None:
