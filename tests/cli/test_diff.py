@@ -152,7 +152,34 @@ def test_several_apis_are_paired_by_name(tmp_path: Path, pluginkit) -> None:
     old = write(tmp_path / "old", {"one/__init__.py": "def f(): ...\n", "two/__init__.py": ""})
     new = write(tmp_path / "new", {"one/__init__.py": "", "two/__init__.py": "", "three/__init__.py": ""})
     value = compared(pluginkit("diff", old, new, "--output-format", "json"))
-    assert [(one["name"], one["kind"]) for one in value["apis"]] == [("one", "changed"), ("two", "equal")]
+    assert [(one["name"], one["kind"]) for one in value["apis"]] == [
+        ("one", "changed"),
+        ("three", "added"),
+        ("two", "equal"),
+    ]
+
+
+def test_a_package_alone_is_compared_with_its_namesake(tmp_path: Path, pluginkit) -> None:
+    old = write(tmp_path / "old", {"one/__init__.py": "", "two/__init__.py": ""})
+    new = write(tmp_path / "new", {"one/__init__.py": "", "two/__init__.py": ""})
+    value = compared(pluginkit("diff", old, new / "two", "--output-format", "json"))
+    assert [(one["name"], one["kind"]) for one in value["apis"]] == [("two", "equal")]
+
+
+@pytest.mark.parametrize(
+    ("stated", "manifest"),
+    [
+        ("acme_api/__init__.py", ""),
+        ("acme_api/_version.py", '[tool.setuptools.dynamic]\nversion = {attr = "acme_api._version.__version__"}\n'),
+        ("elsewhere.py", '[tool.hatch.version]\npath = "elsewhere.py"\n'),
+    ],
+)
+def test_a_version_is_found_where_the_sources_state_it(stated: str, manifest: str, tmp_path: Path, pluginkit) -> None:
+    head = '[project]\nname = "acme-api"\ndynamic = ["version"]\n'
+    new = write(tmp_path / "new", {"acme_api/__init__.py": "", "pyproject.toml": head + manifest})
+    write(new, {stated: '__version__ = "1.2.3"\n'})
+    (api,) = compared(pluginkit("diff", new, new, "--output-format", "json"))["apis"]
+    assert (api["name"], api["new"]) == ("acme-api", "1.2.3")
 
 
 def test_a_directory_of_packages_is_one_api_where_the_other_side_says_so(tmp_path: Path, pluginkit) -> None:

@@ -10,6 +10,7 @@ from pluginkit.backends.protocol import ApiCopy, Located, SourceReader
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.config import find_root
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.frozen import record
 from pluginkit.core.lockfile import NAME as LOCK
 from pluginkit.core.lockfile import read_lock
 from pluginkit.core.model import Lock, Workspace
@@ -31,28 +32,25 @@ _KINDS = ("api", "host", "plugin")
 """Whose stamp is asked first for the copy of an API."""
 
 
+@record
 class Side:
     """The APIs at one place, and what is known of those who use them."""
 
-    def __init__(
-        self,
-        label: str,
-        apis: Sequence[ApiCopy],
-        *,
-        contract: Contract | None = None,
-        whole: bool = False,
-        workspace: Workspace | None = None,
-        place: Location | None = None,
-    ) -> None:
-        self.label, self.apis = label, tuple(apis)
-        self.contract = contract
-        """What hosts ask of plugins, where the place says that."""
-        self.whole = whole
-        """There are no more APIs than these: one that is missing was removed."""
-        self.versioning: str = getattr(workspace, "versioning", "semver")
+    label: str
+    apis: tuple[ApiCopy, ...]
+    contract: Contract | None = None
+    """What hosts ask of plugins, where the place says that."""
+    whole: bool = False
+    """The place has no other APIs, so that one that is missing was removed."""
+    workspace: Workspace | None = None
+    """The workspace at the place, if it is one."""
+    place: Location | None = None
+    """Where its sources are."""
+
+    @property
+    def versioning(self) -> str:
         """By which scheme its APIs count versions."""
-        self.workspace, self.place = workspace, place
-        """The workspace at the place, and the place."""
+        return getattr(self.workspace, "versioning", "semver")
 
 
 def needs_names(text: str) -> bool:
@@ -66,7 +64,7 @@ def read_side(text: str, locations: Locations, wanted: Sequence[str]) -> Side:
     Raises PluginkitError where there is no such place, or no API at it.
     """
     if release := release_of(text):
-        return Side(text, [_published(*release)])
+        return Side(text, (_published(*release),))
     place = locations.find(text)
     if place.path.is_dir():
         side = _directory(place, wanted)
@@ -82,7 +80,7 @@ def read_side(text: str, locations: Locations, wanted: Sequence[str]) -> Side:
 def sealed_side(path: Path, label: str = LOCK) -> Side:
     """Return the side that a lock file seals."""
     lock, _ = read_lock(path)
-    return Side(label, [_sealed(api, lock.language) for api in lock.apis], whole=True)
+    return Side(label, tuple(_sealed(api, lock.language) for api in lock.apis), whole=True)
 
 
 def working_tree(root: Path) -> Side:
@@ -108,68 +106,70 @@ def _directory(place: Location, wanted: Sequence[str]) -> Side:
     if holds_artifacts(path):
         evidences = read_artifacts(path)
         return Side(place.label, _of_stamps(evidences), contract=_contract(evidences), whole=True)
-    return Side(place.label, _sources(place), place=place)
+    return _sources(place)
 
 
-def _file(place: Location) -> Sequence[ApiCopy]:
+def _file(place: Location) -> tuple[ApiCopy, ...]:
     path = place.path
     for _, reader in readers():
         if located := reader.locate(path):
-            return reader.read(located)
+            return tuple(reader.read(located))
     (evidence,) = read_artifacts(path)
     stamp = evidence.stamp
     if stamp is not None and stamp.kind != "api":
-        return [_sealed(api, stamp.language) for api in stamp.apis]
+        return tuple(_sealed(api, stamp.language) for api in stamp.apis)
     reader_of = publications(evidence.language)
     if reader_of is None:
         problem = "; ".join(defect.message for defect in evidence.defects) or "no stamp"
         raise PluginkitError(f"{place.label}: {problem}", hint="only a stamp says which API it was built against")
-    return [reader_of.api(path)]
+    return (reader_of.api(path),)
 
 
-def _sources(place: Location) -> Sequence[ApiCopy]:
+def _sources(place: Location) -> Side:
     for _, reader in readers():
         if located := reader.locate(place.path):
-            return _read(reader, place, located)
+            is_part = located[0].places == (place.path,)  # a package or a module: there may be others beside it
+            return Side(place.label, _read(reader, place, located), whole=not is_part, place=place)
     raise PluginkitError(
         f"{place.label}: no API in it",
         hint="name a project, an import package, a Go package, or a directory of import packages",
     )
 
 
-def _read(reader: SourceReader, place: Location, located: Sequence[Located]) -> Sequence[ApiCopy]:
+def _read(reader: SourceReader, place: Location, located: Sequence[Located]) -> tuple[ApiCopy, ...]:
     place.complete([path for one in located for path in one.places])
     where = f"{place.label}:" if place.tree else ""
-    return [replace(one, place=where + place.shown(one.place)) for one in reader.read(located)]
+    return tuple(replace(one, place=where + place.shown(one.place)) for one in reader.read(located))
 
 
 def _workspace(place: Location) -> Side:
     workspace = discover(place.path)
     lock = read_lock(place.path / LOCK)[0] if (place.path / LOCK).is_file() else None
-    apis = [api for name in workspace.apis for api in _member(name, place, workspace, lock)]
+    apis = tuple(api for name in workspace.apis for api in _member(name, place, workspace, lock))
     return Side(place.label, apis, contract=workspace.contract, whole=True, workspace=workspace, place=place)
 
 
-def _member(name: str, place: Location, workspace: Workspace, lock: Lock | None) -> Sequence[ApiCopy]:
+def _member(name: str, place: Location, workspace: Workspace, lock: Lock | None) -> tuple[ApiCopy, ...]:
     member = workspace.member(name)
     if member is None:  # a locked dependency
         api = lock.api(name) if lock else None
-        return [_sealed(api, workspace.language)] if api else []
+        return (_sealed(api, workspace.language),) if api else ()
     reader = next((reader for language, reader in readers() if language.name == workspace.language), None)
     located = reader.locate(place.path / member.path) if reader else ()
     if reader is None or not located:
         raise PluginkitError(f"{place.label}: {member.path}: no API can be read from its sources")
     mine = [one for one in located if one.name == name] or located[:1]  # Go: not the packages below it
-    return [replace(one, name=name, version=member.version or one.version) for one in _read(reader, place, mine)]
+    read = _read(reader, place, mine)
+    return tuple(replace(one, name=name, version=member.version or one.version) for one in read)
 
 
-def _environment(path: Path, wanted: Sequence[str]) -> Sequence[ApiCopy]:
+def _environment(path: Path, wanted: Sequence[str]) -> tuple[ApiCopy, ...]:
     stamps = [one.stamp for one in _installed(path) if one.stamp]
     sealed = {api.name: _sealed(api, one.language) for one in stamps if one.kind == "host" for api in one.apis}
     names = list(dict.fromkeys((*wanted, *sealed)))
     reader = publications("python")
     read = {api.name: api for api in (reader.installed(path, names) if reader else ())}
-    found = [read.get(name) or sealed[name] for name in names if name in read or name in sealed]
+    found = tuple(read.get(name) or sealed[name] for name in names if name in read or name in sealed)
     if not found:
         sought = f"none of {', '.join(wanted)} is installed" if wanted else "no stamped host says which API it has"
         raise PluginkitError(
@@ -185,7 +185,7 @@ def _installed(path: Path) -> Sequence[Evidence]:
         return ()
 
 
-def _of_stamps(evidences: Sequence[Evidence]) -> Sequence[ApiCopy]:
+def _of_stamps(evidences: Sequence[Evidence]) -> tuple[ApiCopy, ...]:
     """Return each API once: by its own artifact, else as a host has it, else as a plugin was built against it."""
     found: dict[str, ApiCopy] = {}
     for kind in _KINDS:
@@ -193,7 +193,7 @@ def _of_stamps(evidences: Sequence[Evidence]) -> Sequence[ApiCopy]:
             if one.stamp and one.stamp.kind == kind:
                 for api in one.stamp.apis:
                     found.setdefault(api.name, _sealed(api, one.stamp.language))
-    return list(found.values())
+    return tuple(found.values())
 
 
 def _contract(evidences: Sequence[Evidence]) -> Contract | None:

@@ -68,12 +68,15 @@ def files(root: Path, names: Iterable[str]) -> Iterator[tuple[str, Path]]:
             yield path.relative_to(root).as_posix(), path
 
 
-def static_version(root: Path, names: Iterable[str], directory: Path, manifest: Table) -> str:
-    """Return the version that a project's own files state as a literal; nothing where they state none."""
+def static_version(parts: Iterable[Path], directory: Path, manifest: Table) -> str:
+    """Return the version that a project's own files state as a literal; nothing where they state none.
+
+    `parts` are its packages and modules, `manifest` is the pyproject.toml in `directory`, which may name another file.
+    """
     path = manifest.table("tool").table("hatch").table("version").values.get("path")
     tried = [directory / path] if isinstance(path, str) and ".." not in path else []
-    tried += [place / file for place in places(root, names) for file in _VERSION_FILES if place.is_dir()]
-    tried += [place for place in places(root, names) if place.is_file()]
+    for part in parts:
+        tried += [part / file for file in _VERSION_FILES] if part.is_dir() else [part]
     for file in tried:
         if file.is_file():
             with file.open(encoding="utf-8", errors="replace") as opened:

@@ -22,6 +22,7 @@ __all__ = ["keeps", "locate", "plugins", "read"]
 
 _KEPT = (".py", ".pyi", ".toml", ".cfg", ".lock", ".so", ".pyd")
 _CODE = (".py", ".so", ".pyd")
+_NOTHING = Table({}, "")
 _MOST = 20_000
 """Files of one plugin that are read."""
 
@@ -34,15 +35,14 @@ def keeps(name: str) -> bool:
 def locate(place: Path) -> Sequence[Located]:
     """Return the API that a module, a package or a project is; of another directory each import package in it."""
     if place.is_file():
-        return [_located(place.stem, "", place.parent, (place.stem,))] if place.suffix == ".py" else []
+        return [_located(place.stem, place.parent, (place.stem,))] if place.suffix == ".py" else []
     if (place / "__init__.py").is_file():
-        name = _importable(place.resolve().name)
-        return [Located(name, "", place.resolve().parent, (name,), (place,))]
+        name, inside = _importable(place.resolve().name), (place,)
+        return [Located(name, layout.static_version(inside, place, _NOTHING), place.resolve().parent, (name,), inside)]
     if is_project(place):
         return _project(place)
     root, names = layout.packages(place)
-    nothing = Table({}, str(place))
-    return [_located(name, layout.static_version(root, (name,), place, nothing), root, (name,)) for name in names]
+    return [_located(name, root, (name,)) for name in names]
 
 
 def read(found: Sequence[Located]) -> Sequence[ApiCopy]:
@@ -92,13 +92,12 @@ def _code(name: str, place: Path, root: Path, paths: Iterable[Path]) -> Code:
 
 
 def _project(place: Path) -> Sequence[Located]:
-    manifest = read_toml(place / "pyproject.toml") if (place / "pyproject.toml").is_file() else Table({}, str(place))
+    manifest = read_toml(place / "pyproject.toml") if (place / "pyproject.toml").is_file() else _NOTHING
     name, version = _identity(place)
     root, names = layout.owned(place, name, manifest)
-    if not names:
-        return []
-    version = version or layout.static_version(root, names, place, manifest)
-    return [_located(name or names[0], version, root, names)]
+    parts = layout.places(root, names)
+    version = version or layout.static_version(parts, place, manifest)
+    return [Located(name or names[0], version, root, names, parts)] if names else []
 
 
 def _identity(place: Path) -> tuple[str, str]:
@@ -110,8 +109,9 @@ def _identity(place: Path) -> tuple[str, str]:
     return member.name, member.version
 
 
-def _located(name: str, version: str, root: Path, names: tuple[str, ...]) -> Located:
-    return Located(name, version, root, names, layout.places(root, names))
+def _located(name: str, root: Path, names: tuple[str, ...]) -> Located:
+    parts = layout.places(root, names)
+    return Located(name, layout.static_version(parts, root, _NOTHING), root, names, parts)
 
 
 def _importable(name: str) -> str:
