@@ -31,6 +31,10 @@ class Language:
     """Object reference of its `Builder` class."""
     draft: str
     """Object reference of a function (root) -> `Draft`: what `pluginkit init` proposes for a tree."""
+    sources: str = ""
+    """Object reference of its `SourceReader`, where `pluginkit diff` reads sources of it."""
+    publications: str = ""
+    """Object reference of its `Publications`, where its artifacts contain their sources."""
     root_files: tuple[str, ...] = ()
     """One of these in its root makes a tree this language's; the language without any takes what is left."""
     manifest: str = ""
@@ -72,6 +76,7 @@ LANGUAGES: dict[str, Language] = {
         inspector="pluginkit.backends.go.inspector:GoInspector",
         builder="pluginkit.backends.go.building.builder:GoBuilder",
         draft="pluginkit.backends.go.building.adopt:draft",
+        sources="pluginkit.backends.go.building.sources",
         root_files=("go.mod", "go.work"),
         has_bare_hosts=True,
         job_size=4,
@@ -84,6 +89,8 @@ LANGUAGES: dict[str, Language] = {
         inspector="pluginkit.backends.python.inspector:PythonInspector",
         builder="pluginkit.backends.python.building.builder:PythonBuilder",
         draft="pluginkit.backends.python.adopt:draft",
+        sources="pluginkit.backends.python.apis.sources",
+        publications="pluginkit.backends.python.apis.publications",
         manifest="pyproject.toml",
         prewarm="pluginkit.backends.python.building.process_pool:prewarm",
         vendored="pluginkit.backends.python.building.vendored:vendored",

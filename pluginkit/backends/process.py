@@ -52,6 +52,22 @@ def run(
     return Completed(child.returncode, child.stdout, child.stderr)
 
 
+def run_bytes(
+    command: Sequence[str | os.PathLike[str]], *, stdin: bytes = b"", extra: Mapping[str, str] | None = None
+) -> tuple[int, bytes, str]:
+    """Run `command` to its end; return its status, the bytes it printed, and what it wrote to standard error.
+
+    Raises PluginkitError when it cannot be started.
+    """
+    try:
+        child = subprocess.run(  # noqa: S603
+            [os.fspath(part) for part in command], input=stdin, env=environment(extra), capture_output=True, check=False
+        )
+    except OSError as error:
+        raise _not_startable(command, error) from None
+    return child.returncode, child.stdout, child.stderr.decode("utf-8", "replace")
+
+
 def start(
     command: Sequence[str | os.PathLike[str]],
     *,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pluginkit.core.stated_version import StatedVersions
     from pluginkit.core.toml import Table
     from pluginkit.core.verdict import Evidence, Host
+    from pluginkit.surface.comparison import Place
+    from pluginkit.surface.interim import Uses
 
 
 class Members(Protocol):
@@ -125,6 +127,97 @@ class Inspector(Protocol):
 
     def hosts(self, place: Path, evidences: Sequence[Evidence]) -> Iterable[Host]:
         """Return the hosts among `evidences`, which were read at `place`: a file, a release or an environment."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """An API found among plain sources, not read yet."""
+
+    name: str
+    """Of its distribution where a manifest names it, else of its package; Go: the import path."""
+    version: str
+    """Empty where the files do not state it."""
+    root: Path
+    """The directory that its modules are imported from; Go: the module's."""
+    modules: tuple[str, ...]
+    """Dotted import packages; Go: its package clause."""
+    places: tuple[Path, ...]
+    """The files and directories that it consists of."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCopy:
+    """One copy of an API, as far as it can be known where it was found."""
+
+    name: str
+    version: str
+    """Empty where it is not known."""
+    language: str
+    modules: tuple[str, ...]
+    surface: tuple[str, ...]
+    """One declaration a line, sorted."""
+    files: tuple[tuple[str, str], ...] = ()
+    """(import path, sha256 in hex), sorted; empty where only a stamp or a lock is known."""
+    digest: str = ""
+    """Content digest, `h1:...`; empty where `files` say it."""
+    place: str = ""
+    """The file that a reader of its sources opens first; empty where it was not read from sources that stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The sources of a plugin, read and not run."""
+
+    name: str
+    subject: str
+    """Where they lie."""
+    uses: Callable[[ApiCopy], Uses | None]
+    """Returns what they use of an API; None where that cannot be told."""
+    find: Callable[[ApiCopy, Sequence[str]], Sequence[Place]]
+    """Returns where uses of an API, as a `Break` names them in `mentions`, are in the sources, in their order."""
+
+
+class SourceReader(Protocol):
+    """Reads APIs and plugins from plain sources. Nothing of them is compiled, imported or run; no backend is either."""
+
+    def keeps(self, name: str) -> bool:
+        """Return whether a file of that name has a say in what `locate` finds or in a surface."""
+        ...
+
+    def locate(self, place: Path) -> Sequence[Located]:
+        """Return the APIs in a directory or file; empty where it holds none of this language."""
+        ...
+
+    def read(self, found: Sequence[Located]) -> Sequence[ApiCopy]:
+        """Read APIs that `locate` found at one place. Raises PluginkitError for sources that do not parse."""
+        ...
+
+    def plugins(self, place: Path) -> Sequence[Code]:
+        """Return the plugins in a directory or file; empty where it holds no sources of this language."""
+        ...
+
+
+class Publications(Protocol):
+    """Reads APIs and plugins from what was published or installed, where artifacts contain their sources."""
+
+    def api(self, artifact: Path) -> ApiCopy:
+        """Read the API that an artifact contains. Raises PluginkitError where it contains none."""
+        ...
+
+    def installed(self, place: Path, names: Iterable[str]) -> Sequence[ApiCopy]:
+        """Read those of the APIs named that are installed in an environment."""
+        ...
+
+    def fetch(self, name: str, version: str, lock: Lock | None, root: Path | None) -> ApiCopy:
+        """Download one version of an API and read it; held to the hashes of `lock` where that pins it.
+
+        Nothing of it is built or run. Raises PluginkitError where it cannot be had without building it.
+        """
+        ...
+
+    def code(self, place: Path, evidence: Evidence) -> Code | None:
+        """Return the sources in an artifact that was read at `place`; None where it contains none."""
         ...
 
 

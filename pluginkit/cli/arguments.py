@@ -25,10 +25,11 @@ class _Formatter(argparse.HelpFormatter):
     """The plain formatter, told the width: it would import `shutil` to find it, and with that zlib, bz2 and lzma."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=max(_columns() - 2, 20))
+        super().__init__(prog, width=max(columns() - 2, 20))
 
 
-def _columns() -> int:
+def columns() -> int:
+    """Return the width of the terminal."""
     try:
         return int(os.environ.get("COLUMNS") or os.get_terminal_size(sys.__stdout__.fileno()).columns)  # type: ignore[union-attr]
     except (AttributeError, OSError, ValueError):
@@ -187,6 +188,30 @@ def _verify(verify: argparse.ArgumentParser) -> None:
     _report(verify)
 
 
+def _diff(diff: argparse.ArgumentParser) -> None:
+    forms = (
+        "a directory of sources, a wheel, a .so, a release, an environment, pluginkit.lock, git:REV, git:REV:PATH or "
+        "NAME==VERSION"
+    )
+    diff.add_argument("old", nargs="?", default="", metavar="OLD", help=f"{forms} (default: this workspace's lock)")
+    diff.add_argument("new", nargs="?", default="", metavar="NEW", help="likewise (default: this workspace's files)")
+    diff.add_argument(
+        "--plugins",
+        nargs="*",
+        metavar="PLACE",
+        help="artifacts or sources of plugins to look through; without a PLACE, the plugins of the workspace that OLD "
+        "is, or else of this one",
+    )
+    diff.add_argument(
+        "--fail-on",
+        choices=["breaking", "minor"],
+        help="exit with 1 not only when a plugin breaks, but whenever the API breaks something, or also when it grew",
+    )
+    formats = ["text", "json", "github", "sarif", "markdown"]
+    diff.add_argument("--output-format", default="text", choices=formats, help="default: text")
+    diff.add_argument("--output-file", type=Path, metavar="FILE", help="write it there, whole or not at all")
+
+
 def _report(command: argparse.ArgumentParser) -> None:
     formats = ["text", "json", "github", "sarif", "junit"]
     command.add_argument("--output-format", default="text", choices=formats, help="of the findings (default: text)")
@@ -237,6 +262,12 @@ COMMANDS = {
         "report which plugins fit a host, reading only",
         _verify,
         "Compare artifacts with a host. Nothing of them is executed or imported; every mismatch is reported.",
+    ),
+    "diff": Command(
+        "compare two copies of an API: what breaks, whom, and which version that asks for",
+        _diff,
+        "Compare two copies of an API. Nothing of them is built, imported or run. In a workspace the default is to "
+        "compare the API as pluginkit.lock seals it with the API as its files are now.",
     ),
     "ci": Command("write a CI workflow that builds, verifies, keeps and attests the release", _ci),
     "inspect": Command("print what artifacts say of themselves", _inspect),

@@ -153,6 +153,13 @@ def verify(args: argparse.Namespace) -> int:
     return 0 if all(verdict.accepted for verdict in verdicts) else 1
 
 
+def diff(args: argparse.Namespace) -> int:
+    """Compare two copies of an API."""
+    from pluginkit.cli.diff import diff as command
+
+    return command(args)
+
+
 def inspect(args: argparse.Namespace) -> int:
     """Print what artifacts say of themselves."""
     from pluginkit.operations.targets import release_at
@@ -205,6 +212,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "build": build,
     "cache": cache,
     "verify": verify,
+    "diff": diff,
     "inspect": inspect,
     "ci": ci,
     "explain": explain,

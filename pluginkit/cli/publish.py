@@ -1,11 +1,11 @@
-"""Where verdicts go: to standard output or a file, in the format asked for, and into GitHub's summary of a job."""
+"""Where reports go: to standard output or a file, in the format asked for, and into GitHub's summary of a job."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
@@ -20,13 +20,19 @@ def publish(verdicts: Sequence[Verdict], args: argparse.Namespace) -> None:
     from pluginkit.report.color import wants_color
 
     color = args.output_file is None and wants_color(sys.stdout, os.environ)
-    text = FORMATS[args.output_format](verdicts, color=color, pages=_pages, base=str(Path.cwd()))
+    deliver(FORMATS[args.output_format](verdicts, color=color, pages=_pages, base=str(Path.cwd())), args)
+    if args.output_format == "github":
+        from pluginkit.report.github import render_summary
+
+        summarize(lambda: render_summary(verdicts))
+
+
+def deliver(text: str, args: argparse.Namespace) -> None:
+    """Print a report, or write it to `--output-file`, whole or not at all."""
     if args.output_file is None:
         print(text, end="", flush=True)
     else:
         _write(args.output_file, text.encode())
-    if args.output_format == "github":
-        _summarize(verdicts)
 
 
 def publish_build(verdicts: Sequence[Verdict], args: argparse.Namespace) -> None:
@@ -71,15 +77,13 @@ def _write(path: Path, data: bytes) -> None:
         write_atomic(path, data)
 
 
-def _summarize(verdicts: Sequence[Verdict]) -> None:
-    """Append to GitHub's summary of the job; a verdict does not depend on whether that can be done."""
+def summarize(render: Callable[[], str]) -> None:
+    """Append what `render` returns to GitHub's summary of the job; no verdict depends on whether that can be done."""
     place = os.environ.get("GITHUB_STEP_SUMMARY")
     if not place:
         return
-    from pluginkit.report.github import render_summary
-
     try:
         with Path(place).open("a", encoding="utf-8") as file:
-            file.write(render_summary(verdicts))
+            file.write(render())
     except OSError as error:
         print(f"warning: no summary of the job: {place}: {error.strerror}", file=sys.stderr)

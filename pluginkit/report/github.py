@@ -28,10 +28,20 @@ def render_summary(verdicts: Sequence[Verdict]) -> str:
     return "\n".join(line for verdict in verdicts for line in _table(verdict)) + "\n"
 
 
+def command(level: str, message: str, *, title: str, file: str = "", line: int = 0) -> str:
+    """Return a workflow command that annotates the run; `level` is `error`, `warning` or `notice`.
+
+    With `file` it stands beside that file, with `line` (from 1) beside that line.
+    """
+    places = {"file": file, "line": str(line) if line else "", "title": title}
+    properties = ",".join(f"{name}={_property(value)}" for name, value in places.items() if value)
+    return f"::{level} {properties}::{_data(message)}"
+
+
 def _command(finding: Finding, base: str) -> str:
     subject = safe(relative(finding.subject, base))
-    title = _property(f"{finding.code} {subject}")
-    return f"::{finding.severity} file={_property(subject)},title={title}::{_data(chr(10).join(told(finding, _MOST)))}"
+    message = "\n".join(told(finding, _MOST))
+    return command(finding.severity, message, title=f"{finding.code} {subject}", file=subject)
 
 
 def _data(text: str) -> str:
@@ -45,7 +55,7 @@ def _property(text: str) -> str:
 def _table(verdict: Verdict) -> Iterator[str]:
     refused = set(verdict.refused)
     counted = f"{len(dict.fromkeys(verdict.subjects)) - len(refused)} accepted, {len(refused)} refused"
-    yield f"### {'❌' if refused else '✅'} {_cell(verdict.host) or 'pluginkit verify'}: {counted}\n"
+    yield f"### {'❌' if refused else '✅'} {cell(verdict.host) or 'pluginkit verify'}: {counted}\n"
     if not verdict.findings:
         return
     yield "| | artifact | code | what | what to do |"
@@ -54,11 +64,11 @@ def _table(verdict: Verdict) -> Iterator[str]:
     for finding in findings[:_MOST_ROWS]:
         mark = "❌" if finding.severity == "error" else "⚠️"
         cells = (finding.subject, finding.code, finding.message, finding.hint)
-        yield f"| {mark} | {' | '.join(map(_cell, cells))} |"
+        yield f"| {mark} | {' | '.join(map(cell, cells))} |"
     yield f"\nAnd {len(findings) - _MOST_ROWS} more: see the log.\n" if len(findings) > _MOST_ROWS else ""
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Return text as one cell: nothing in it is Markdown or HTML."""
     plain = safe(text, _MOST_IN_CELL).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return "".join(f"\\{char}" if char in "\\`*_{}[]()#+!|~$@" else char for char in plain)

@@ -22,12 +22,17 @@ def render_sarif(verdicts: Sequence[Verdict], pages: Mapping[str, tuple[str, str
     `pages` has of each rule by code its name and its page in Markdown; locations are relative to the directory `base`.
     """
     subjects = dict.fromkeys(subject for verdict in verdicts for subject in verdict.subjects)
-    rules = [_rule(code, *pages[code]) for code in sorted(pages)]
-    run = {
-        "tool": {"driver": {"name": "pluginkit", "version": __version__, "rules": rules}},
-        "artifacts": [{"location": _location(subject, base)} for subject in subjects],
-        "results": list(_results(verdicts, {rule["id"]: index for index, rule in enumerate(rules)}, base)),
-    }
+    rules = [rule(code, *pages[code]) for code in sorted(pages)]
+    results = list(_results(verdicts, {one["id"]: index for index, one in enumerate(rules)}, base))
+    return document(rules, [{"location": location(subject, base)} for subject in subjects], results)
+
+
+def document(
+    rules: Sequence[Mapping[str, Any]], artifacts: Sequence[Mapping[str, Any]], results: Sequence[Mapping[str, Any]]
+) -> str:
+    """Return a SARIF log of one run of this tool, ending in a newline."""
+    driver = {"name": "pluginkit", "version": __version__, "rules": rules}
+    run = {"tool": {"driver": driver}, "artifacts": artifacts, "results": results}
     value = {
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
@@ -36,7 +41,8 @@ def render_sarif(verdicts: Sequence[Verdict], pages: Mapping[str, tuple[str, str
     return json.dumps(value, indent=2) + "\n"
 
 
-def _rule(code: str, name: str, page: str) -> dict[str, Any]:
+def rule(code: str, name: str, page: str) -> dict[str, Any]:
+    """Return what SARIF has of a rule: `name` in kebab case, `page` in Markdown, its first paragraph a summary."""
     summary, _, rest = page.partition("\n\n")
     text = " ".join(summary.split())
     return {
@@ -63,7 +69,7 @@ def _results(verdicts: Sequence[Verdict], places: Mapping[str, int], base: str) 
 def _result(finding: Finding, against: str, verdict: Verdict, base: str) -> dict[str, Any]:
     text = f"{against}{safe(finding.subject)}: " + "\n".join(told(finding, _MOST))
     # An artifact has no lines, but code scanning wants one.
-    place = {"artifactLocation": _location(finding.subject, base), "region": {"startLine": 1}}
+    place = {"artifactLocation": location(finding.subject, base), "region": {"startLine": 1}}
     return {
         "ruleId": finding.code,
         "level": finding.severity,
@@ -73,7 +79,8 @@ def _result(finding: Finding, against: str, verdict: Verdict, base: str) -> dict
     }
 
 
-def _location(subject: str, base: str) -> dict[str, str]:
+def location(subject: str, base: str) -> dict[str, str]:
+    """Return an artifactLocation, relative to the directory `base` where the subject lies beneath it."""
     place = uri(relative(subject, base))
     return {"uri": place} if place.startswith("file:") else {"uri": place, "uriBaseId": "%SRCROOT%"}
 
@@ -81,6 +88,10 @@ def _location(subject: str, base: str) -> dict[str, str]:
 def _fingerprint(verdict: Verdict, finding: Finding, base: str) -> str:
     """Return what stays the same from run to run: no digest, and no directory, which may be another every time."""
     name = finding.subject.replace("\\", "/").rpartition("/")[2]
-    parts = (finding.code, relative(verdict.host, base), name, finding.message)
+    return fingerprint(finding.code, relative(verdict.host, base), name, finding.message)
+
+
+def fingerprint(*parts: str) -> str:
+    """Return the sha256 (hex) of texts, none of which can run into the next."""
     text = "".join(f"{len(part)}:{part}" for part in parts)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

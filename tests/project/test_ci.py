@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
+from gitrepo import committed, git
 from gofixtures import GoTools
-from monorepo import monorepo
+from monorepo import edit, monorepo
 
 from pluginkit.stages.scaffold import new
 
@@ -131,11 +132,77 @@ def test_two_builds_that_share_nothing_are_equal(
     assert " from the cache" not in printed
 
 
+@pytest.fixture
+def pull_request(tmp_path: Path, workspace_of: Callable[[str], Path]) -> Path:
+    """A repository whose last commit takes something out of the API."""
+    root = committed(workspace_of("python"))
+    edit(root / "pluginapi/src/acme_pluginapi/__init__.py", "    def handle(", "    def answer(")
+    git(root, "commit", "--all", "-m", "change")
+    return root
+
+
+def test_a_pull_request_is_told_what_its_api_breaks(tmp_path: Path, pull_request: Path) -> None:
+    place, _ = Runner(pull_request, tmp_path / "runner").run("diff")
+    summary = (place / "summary.md").read_text()
+    assert "### The API breaks what was written for it: 2 plugins: 2 break" in summary
+    assert "plugins/filter/src/acme\\_filter/\\_\\_init\\_\\_.py:" in summary
+    assert (place / "output").read_text().endswith("compared=true\n")
+    assert (place / "checkout/diff.md").read_text() == summary
+
+
+def test_a_pull_request_that_adds_pluginkit_is_not_compared(
+    tmp_path: Path, workspace_of: Callable[[str], Path]
+) -> None:
+    root = workspace_of("python")
+    lock = (root / "pluginkit.lock").read_bytes()
+    (root / "pluginkit.lock").unlink()
+    committed(root)
+    (root / "pluginkit.lock").write_bytes(lock)
+    git(root, "add", "--all")
+    git(root, "commit", "-m", "lock")
+    place, _ = Runner(root, tmp_path / "runner").run("diff")
+    assert not (place / "summary.md").exists()
+    assert not (place / "checkout/diff.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("known", "changed", "called"),
+    [
+        ("", "yes", ["POST comments"]),
+        ("17\n18\n", "yes", ["PATCH edited/17"]),
+        ("17\n", "", ["PATCH edited/17"]),
+        ("", "", []),
+    ],
+)
+def test_one_comment_is_written_and_kept_up_to_date(
+    known: str, changed: str, called: list[str], tmp_path: Path, workspace: Path
+) -> None:
+    job = yaml.safe_load((workspace / ".github/workflows/pluginkit.yml").read_text())["jobs"]["comment"]
+    (script,) = [step["run"] for step in job["steps"] if "run" in step]
+    fake = '#!/bin/sh\ncase "$*" in *--paginate*) printf "$KNOWN" ;; *) echo "$4 $5 $6 $7" >> calls ;; esac\n'
+    (tmp_path / "gh").write_text(fake)
+    (tmp_path / "gh").chmod(0o755)
+    (tmp_path / "diff.md").write_text("<!-- pluginkit diff -->\n" + ("| API | breaks |\n" if changed else ""))
+    names = {"COMMENTS": "comments", "EDITED": "edited", "KNOWN": known}
+    done = _shell(f"PATH={tmp_path}:$PATH\n{script}", tmp_path, shell=("bash", "-e", "-c"), **names)
+    assert done.returncode == 0, done.stderr
+    calls = tmp_path / "calls"
+    lines = calls.read_text().splitlines() if calls.exists() else []
+    assert lines == [f"{one} --field body=@diff.md" for one in called]
+
+
+def test_only_the_comment_may_write_and_it_runs_nothing_of_the_pull_request(workspace: Path) -> None:
+    jobs = yaml.safe_load((workspace / ".github/workflows/pluginkit.yml").read_text())["jobs"]
+    writers = [name for name, job in jobs.items() if job["permissions"].get("pull-requests")]
+    assert writers == ["comment"]
+    assert not any("checkout" in step.get("uses", "") for step in jobs["comment"]["steps"])
+
+
 def _installing(workspace: Path) -> str:
     """Return the script that installs pluginkit, which is the same in every job."""
     jobs = yaml.safe_load((workspace / ".github/workflows/pluginkit.yml").read_text())["jobs"].values()
     scripts = [step["run"] for job in jobs for step in job["steps"] if "uv tool install" in step.get("run", "")]
-    assert len(scripts) == 4
+    assert len(scripts) == 5
     (script,) = set(scripts)
     return script
 

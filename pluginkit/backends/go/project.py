@@ -25,7 +25,7 @@ _MAX_READ = 4 << 20
 
 def is_project(directory: Path) -> bool:
     """Return whether a directory holds a main package."""
-    return "main" in _package_clauses(directory)
+    return "main" in package_clauses(directory)
 
 
 def read_member(root: Path, path: str, kind: str) -> Member:
@@ -34,10 +34,10 @@ def read_member(root: Path, path: str, kind: str) -> Member:
     Raises PluginkitError when it is none, or lies in no module of the workspace.
     """
     directory = root / path
-    clauses = set(_package_clauses(directory))
+    clauses = set(package_clauses(directory))
     if not clauses:
         raise PluginkitError(f"{directory}: no Go file", hint=f"the configuration names it as {kind}")
-    package = _import_path(root, directory)
+    package = import_path(directory, root)
     if kind == "api":
         if "main" in clauses:
             raise PluginkitError(
@@ -125,7 +125,7 @@ def described(lock: Lock) -> str:
     return f"{lock.toolchain['go']} {lock.toolchain['goos']}/{lock.toolchain['goarch']}"
 
 
-def _package_clauses(directory: Path) -> Iterator[str]:
+def package_clauses(directory: Path) -> Iterator[str]:
     """Yield the package of each Go file but tests."""
     if not directory.is_dir():
         return
@@ -137,7 +137,11 @@ def _package_clauses(directory: Path) -> Iterator[str]:
                 yield found[1]
 
 
-def _import_path(root: Path, directory: Path) -> str:
+def import_path(directory: Path, root: Path | None = None) -> str:
+    """Return the import path of the package in a directory, by the nearest go.mod at or above it, up to `root`.
+
+    Raises PluginkitError where there is none.
+    """
     for above in (directory, *directory.parents):
         manifest = above / "go.mod"
         if manifest.is_file():
@@ -148,4 +152,6 @@ def _import_path(root: Path, directory: Path) -> str:
             return found[1] if inside == "." else f"{found[1]}/{inside}"
         if above == root:
             break
-    raise PluginkitError(f"{directory}: in no Go module", hint=f"write {root / 'go.mod'} with `go mod init`")
+    raise PluginkitError(
+        f"{directory}: in no Go module", hint=f"write {(root or directory) / 'go.mod'} with `go mod init`"
+    )

@@ -1,10 +1,14 @@
 """A locked distribution's files, fetched by hash: how an API that is not a member comes to be sealed."""
 
+import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pluginkit.backends.process import run
 from pluginkit.backends.python.building.environment import install
+from pluginkit.backends.python.building.resolve import requirements_text, uv
 from pluginkit.backends.python.installed import content_hashes
 from pluginkit.backends.python.roots import site_packages
 from pluginkit.backends.python.wheel.layout import modules
@@ -37,3 +41,24 @@ def fetch(pin: Package, scratch: Path, root: Path) -> Fetched:
     (dist_info,) = site.glob("*.dist-info")
     hashes = content_hashes(str(dist_info))
     return Fetched(pin.version, site, sorted(hashes.items()), modules(hashes))
+
+
+def install_wheel(pin: Package, site: Path, root: Path | None = None) -> None:
+    """Unpack the wheel of `pin`, and nothing else, into the directory `site`; it must have one of its hashes, if any.
+
+    A wheel that lies in a workspace is looked for beneath its `root`. An sdist is not taken: its backend would run.
+    Raises PluginkitError with uv's explanation.
+    """
+    command: list[str | Path] = [uv(), "pip", "install", "--no-deps", "--no-build", "--quiet", "--target", site]
+    command += ["--python", sys.executable, *(["--require-hashes"] if pin.hashes else [])]
+    with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
+        requirements = Path(scratch, "requirements.txt")
+        requirements.write_text(requirements_text([pin], root), encoding="utf-8")
+        done = run([*command, "--requirements", requirements])
+    if done.status != 0:
+        said = done.stderr.strip().removeprefix("error: ")
+        not_built = "building from source is disabled" in said or "no usable wheels" in said
+        raise PluginkitError(
+            f"no wheel of {pin.name} {pin.version} can be had: {said}",
+            hint="its sdist is not built, since that would run its code: name a directory of it" if not_built else "",
+        )

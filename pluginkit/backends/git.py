@@ -1,0 +1,133 @@
+"""Files as a revision of a git repository has them, read from its objects; nothing is checked out, and nothing is run.
+
+A repository may be a stranger's, and its configuration names programs: file system monitors, hooks, filters, text
+converters, transports. The two commands used here, `ls-tree` and `cat-file --batch`, call none of them, and what git
+itself might start on its own (a monitor, a fetch of missing objects) is switched off.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from pluginkit.backends.process import run_bytes
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.frozen import record
+
+_ENVIRONMENT = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_ALLOW_PROTOCOL": "none",  # objects that a partial clone lacks stay missing
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+_SETTINGS = ("core.fsmonitor=false", f"core.hooksPath={os.devnull}", "core.quotePath=false")
+_REGULAR = ("100644", "100755", "100664")
+"""Modes of files; links and submodules are left out."""
+
+
+@record
+class _Blob:
+    object: str
+    path: str
+    """POSIX, relative to the root of the repository."""
+
+
+class GitTree:
+    """The files of one revision, written below a directory when they are asked for."""
+
+    def __init__(self, repository: Path, revision: str, target: Path) -> None:
+        """Find `revision` in the repository that `repository` lies in; its files will be written below `target`.
+
+        Raises PluginkitError where there is no git, no repository or no such revision.
+        """
+        self.root = _top(repository)
+        self.target = target
+        self._written: set[str] = set()
+        self.commit = self._commit(revision)
+        """The tree's object name, or that of its commit."""
+        self._blobs = tuple(self._listed())
+
+    def kind(self, path: str) -> str:
+        """Return what is at a path relative to the root: `file`, `directory`, or nothing."""
+        if not path or any(one.path.startswith(f"{path}/") for one in self._blobs):
+            return "directory"
+        return "file" if any(one.path == path for one in self._blobs) else ""
+
+    def write(self, path: str, keep: Callable[[str], bool] = lambda name: True) -> None:
+        """Write the files at or below `path` (relative to the root, empty for all) whose names `keep` accepts."""
+        wanted = [one for one in self._blobs if _is_within(one.path, path) and one.path not in self._written]
+        wanted = [one for one in wanted if keep(one.path.rpartition("/")[2])]
+        for one, data in zip(wanted, self._contents([one.object for one in wanted]), strict=True):
+            place = self.target / one.path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)
+            self._written.add(one.path)
+
+    def _commit(self, revision: str) -> str:
+        options = ("--verify", "--quiet", "--end-of-options")
+        status, printed, said = self._git("rev-parse", *options, f"{revision}^{{tree}}")
+        if status != 0:
+            raise PluginkitError(
+                f"git:{revision}: {said.strip().removeprefix('fatal: ') or 'no such revision'}",
+                hint="name a branch, a tag or a commit of this clone; a shallow one has few: `git fetch --unshallow`",
+            )
+        return printed.decode("ascii", "replace").strip()
+
+    def _listed(self) -> Iterator[_Blob]:
+        status, printed, said = self._git("ls-tree", "-r", "-z", "--full-tree", self.commit)
+        if status != 0:
+            raise PluginkitError(f"git ls-tree: {said.strip()}")
+        for entry in printed.split(b"\0"):
+            head, _, path = entry.decode("utf-8", "surrogateescape").partition("\t")
+            mode, _, rest = head.partition(" ")
+            if mode in _REGULAR and _is_safe(path):
+                yield _Blob(rest.partition(" ")[2], path)
+
+    def _contents(self, objects: Sequence[str]) -> Iterator[bytes]:
+        if not objects:
+            return
+        status, printed, said = self._git("cat-file", "--batch", stdin="".join(f"{one}\n" for one in objects).encode())
+        position = 0
+        for name in objects:
+            end = printed.find(b"\n", position)
+            head = printed[position:end].split(b" ") if end > 0 else []
+            if len(head) != 3 or head[1] != b"blob":
+                raise PluginkitError(
+                    f"git has no object {name}: {said.strip() or f'exit status {status}'}",
+                    hint="the clone is incomplete: fetch what it lacks with `git fetch`",
+                )
+            size = int(head[2])
+            yield printed[end + 1 : end + 1 + size]
+            position = end + size + 2
+
+    def _git(self, *arguments: str, stdin: bytes = b"") -> tuple[int, bytes, str]:
+        git = shutil.which("git")
+        if git is None:
+            raise PluginkitError("no git found", hint="install git, or name a directory instead of git:REV")
+        settings = (*_SETTINGS, f"safe.directory={self.root}")  # whoever owns it, nothing of it is run
+        options = [part for one in settings for part in ("-c", one)]
+        return run_bytes([git, "--no-pager", *options, "-C", self.root, *arguments], stdin=stdin, extra=_ENVIRONMENT)
+
+
+def _top(place: Path) -> Path:
+    for directory in (place.resolve(), *place.resolve().parents):
+        if (directory / ".git").exists():
+            return directory
+    raise PluginkitError(f"{place}: not in a git repository", hint="git:REV reads the repository around this directory")
+
+
+def _is_within(path: str, directory: str) -> bool:
+    return not directory or path == directory or path.startswith(f"{directory}/")
+
+
+def _is_safe(path: str) -> bool:
+    """Return whether a path stays below the directory it is written to; git's own tools write no others."""
+    parts = PurePosixPath(path).parts
+    return bool(parts) and not path.startswith("/") and ".." not in parts and ".git" not in parts and "\\" not in path
