@@ -3,9 +3,9 @@
 import platform
 from collections.abc import Iterator, Mapping
 
-from pluginkit.backends.go.building.astools import surfaces
 from pluginkit.backends.go.building.command import Go
-from pluginkit.backends.go.building.packages import Closure, list_exports, list_packages
+from pluginkit.backends.go.building.packages import Closure, list_packages
+from pluginkit.backends.go.building.trees import surfaces
 from pluginkit.backends.go.project import STRIPPED, read_pins
 from pluginkit.backends.go.toolchain import GoToolchain, find_go
 from pluginkit.core.api import Api
@@ -67,8 +67,7 @@ def _target(toolchain: GoToolchain, settings: Mapping[str, str], before: Mapping
 
 
 def _apis(go: Go, workspace: Workspace, closure: Closure) -> Iterator[Api]:
-    compiled = Closure(go.root, list_exports(go, workspace.apis), {})
-    found = surfaces(go, compiled, workspace.apis)
+    found = surfaces(go, closure.packages, workspace.apis)
     for name in workspace.apis:
         surface = found[name]
         version = surface.version or closure.api_version(name)
