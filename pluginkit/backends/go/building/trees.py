@@ -97,7 +97,7 @@ def _found(packages: Mapping[str, Package]) -> dict[str, Package]:
 
 
 def _named_after(root: Path, printed: str) -> str:
-    """Give packages outside of modules, which Go names after their places on this machine, the paths they would have."""
+    """Give packages outside of modules, which Go names after where they lie, the paths that they would have."""
     manifest = root / "go.mod"
     found = _MODULE.search(manifest.read_text(encoding="utf-8", errors="replace")) if manifest.is_file() else None
     return printed.replace(f'"_{root}', f'"{found[1] if found else root.name}')
