@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 )
 
 // Request is what one invocation is asked, as `go list -deps -json` gives it.
@@ -41,8 +42,8 @@ type Tree struct {
 	Surfaces []string `json:"surfaces"`
 	// APIs are the import paths of the packages whose uses count.
 	APIs []string `json:"apis"`
-	// Users are the import paths of the packages that may use them: a plugin, and the packages of its own.
-	Users []string `json:"users"`
+	// Users names sets of packages that may use them, by import path: each plugin, and the packages of its own.
+	Users map[string][]string `json:"users"`
 }
 
 // Sources are the files of one package.
@@ -70,10 +71,14 @@ type Answer struct {
 // Read is what the sources of one tree say.
 type Read struct {
 	Surfaces []Surface `json:"surfaces"`
-	Uses     Uses      `json:"uses"`
+	// Uses has what each set of users uses.
+	Uses map[string]Uses `json:"uses"`
 }
 
 func main() {
+	// One answer and out: collecting garbage would take half of the time.
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(1 << 30)
 	if err := serve(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -114,7 +119,7 @@ func serve(in io.Reader, out io.Writer) error {
 
 func readTree(tree Tree, standard *sources) (Read, error) {
 	sources := newSources(tree, standard)
-	read := Read{Surfaces: []Surface{}}
+	read := Read{Surfaces: []Surface{}, Uses: map[string]Uses{}}
 	for _, path := range tree.Surfaces {
 		pkg, err := sources.Import(path)
 		if err != nil {
@@ -122,6 +127,12 @@ func readTree(tree Tree, standard *sources) (Read, error) {
 		}
 		read.Surfaces = append(read.Surfaces, surfaceOf(pkg, sources))
 	}
-	read.Uses = usesOf(tree, sources)
+	for name, users := range tree.Users {
+		uses, err := usesOf(users, tree, sources)
+		if err != nil {
+			return read, fmt.Errorf("what %s uses: %w", name, err)
+		}
+		read.Uses[name] = uses
+	}
 	return read, nil
 }
