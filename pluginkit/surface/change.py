@@ -6,6 +6,9 @@ SEVERITIES = ("implementers", "callers", "unknown", "typing", "added", "implemen
 """Worst first: breaks who implements it, breaks who calls it, cannot be known, only a type checker notices, is new,
 is nothing that a plugin can rely on."""
 
+DEPRECATED = " //deprecated"
+"""How a line of Go ends whose declaration is deprecated."""
+
 
 @record
 class Change:
@@ -32,4 +35,6 @@ class Change:
     def __str__(self) -> str:
         from pluginkit.surface.diff import shown
 
+        if self.old.removesuffix(DEPRECATED) == self.new.removesuffix(DEPRECATED):
+            return f"{shown(self.old, '', self.place).replace(': removed ', ': ', 1)}: {self.reason}"
         return shown(self.old, self.new, self.place)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pluginkit.core.frozen import EMPTY
-from pluginkit.surface.change import SEVERITIES, Change
+from pluginkit.surface.change import DEPRECATED, SEVERITIES, Change
 from pluginkit.surface.go.comparison import Comparison, Verdict
 from pluginkit.surface.go.fulfilment import lost
-from pluginkit.surface.go.lines import DEPRECATED, Item, Package, item, packages
+from pluginkit.surface.go.lines import Item, Package, item, packages
 from pluginkit.surface.go.shapes import type_of
 from pluginkit.surface.go.types import names_in
 
@@ -108,17 +108,26 @@ def _change(path: str, owner: str, name: str, verdict: Verdict) -> Change:
 
 def _others(path: str, differing: tuple[list[Item], list[Item]], comparison: Comparison) -> Iterator[Change]:
     """Yield what differs without a verdict: it is no business of importers, or not known."""
-    before, after = ({(one.kind == "implements", *one.key): one for one in side} for side in differing)
+    before, after = ({_place(one): one for one in side} for side in differing)
+    heads = {one.name for one in (*before.values(), *after.values()) if not one.owner and (one.kind == "type")}
+    whole = {name for name in heads if (name in comparison.old.tops) != (name in comparison.new.tops)}
     for key in sorted(before.keys() | after.keys()):
         old, new = before.get(key), after.get(key)
         one = old or new or _NO_ITEM
         if one.key in comparison.verdicts and not key[0]:
             continue
-        if ("", one.owner) in comparison.verdicts and (old is None or new is None):
+        if one.owner in whole or (("", one.owner) in comparison.verdicts and (old is None or new is None)):
             continue  # the type itself came, went, or became another
         severity, reason = _minor(old, new, comparison)
         if severity:
             yield _change(path, *one.key, Verdict(old, new, severity, reason))
+
+
+def _place(one: Item) -> tuple[str, ...]:
+    """Return what tells a line from the others of its surface."""
+    if one.kind in ("implements", "unknown"):
+        return one.kind, *one.key, one.text
+    return "", *one.key
 
 
 def _minor(old: Item | None, new: Item | None, comparison: Comparison) -> tuple[str, str]:
@@ -135,9 +144,17 @@ def _minor(old: Item | None, new: Item | None, comparison: Comparison) -> tuple[
     if old.incomparable and not new.incomparable:
         return "added", "its values can be compared now"
     if old.kind == "type":
-        return "implementation", "the order of its fields, or unexported ones: literals without field names break"
+        reason = "the order of its fields: literals without field names break"
+        return ("", "") if _in_order(old, new) else ("implementation", reason)
+    if type_of(old, comparison.old) == type_of(new, comparison.new):
+        return "", ""  # the spelling of an older version
     if not one.public:
         return "implementation", "importers cannot name it"
-    if type_of(old, comparison.old) == type_of(new, comparison.new):
-        return "", ""
     return "implementation", "the same under another name"
+
+
+def _in_order(old: Item, new: Item) -> bool:
+    """Return whether the fields that two structs have in common stand in the same order: the others tell the rest."""
+    before, after = (one.text.removeprefix("struct { ").removesuffix(" }").split("; ") for one in (old, new))
+    common = set(before) & set(after)
+    return [name for name in before if name in common] == [name for name in after if name in common]

@@ -23,6 +23,8 @@ from pluginkit.surface.go.types import Type
 
 VERSION = "APIVersion"
 """The constant that states the version: its value changes with each, whatever else does."""
+PROMOTED = "no field of its own any more: literals cannot name it"
+"""Why a field that is promoted now breaks who writes such a struct down, and nobody else."""
 
 _DEEPEST = 8
 """Levels of embedding that are looked into."""
@@ -154,7 +156,7 @@ class Comparison:
             elif not self.types.same(type_of(one, self.old), type_of(after, self.new)):
                 self.changed(one.key, one, after, "another type")
             elif one.kind != "promoted" and one.name not in fields:
-                self.changed(one.key, one, after, "no field of its own any more, which literals name")
+                self.changed(one.key, one, after, PROMOTED)
             elif "promoted" not in (one.kind, after.kind) and tag(one) != tag(after):
                 self.note(one.key, one, after, "implementation", "another tag, which only reflection sees")
         known = {one.name for one in members(self.old, old.name, "field", "embedded")}

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pluginkit.core.frozen import record
 from pluginkit.surface.change import Change
+from pluginkit.surface.go.comparison import PROMOTED
 from pluginkit.surface.go.lines import Item, item
 
 BREAKING = ("implementers", "callers", "unknown")
@@ -75,6 +76,8 @@ class _Index:
         yield from self.dynamic
         if one.kind == "unknown":
             yield from (line for line in self.lines if line.startswith(("use ", "implements ", "embeds ")))
+        if change.reason == PROMOTED and not any(f"literal {owner} keyed" in self.lines for owner in owners):
+            return
         for name in names:
             if one.kind in _MEMBERS or one.kind == "asks":
                 yield from self._has(f"use {name}")

@@ -24,10 +24,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from pluginkit.core.frozen import record
+from pluginkit.surface.change import DEPRECATED
 from pluginkit.surface.go.types import base_name, parse
 
 _GENERIC = ("type", "func", "method", "asks")
-DEPRECATED, INCOMPARABLE = " //deprecated", " //incomparable"
+INCOMPARABLE = " //incomparable"
 
 _N = r'[^\s\[\](){},;*"<|~=]+'
 _LINE = re.compile(r"pkg (?P<path>[^\s,]+), (?P<text>.*)", re.DOTALL)
@@ -35,6 +36,7 @@ _METHOD = re.compile(rf"method \((?P<star>\*?)(?P<owner>{_N})(?:\[[^\])]*\])?\) 
 _MEMBER = re.compile(rf"type (?P<owner>{_N}) (?P<form>struct|interface), (?P<text>.*)", re.DOTALL)
 _PART = re.compile(rf"(?P<name>{_N}|\({_N}\))(?P<text>.*)", re.DOTALL)
 _IMPLEMENTS = re.compile(rf"type (?P<star>\*?)(?P<owner>{_N}) implements (?P<name>{_N})")
+_UNKNOWN = re.compile(rf"unknown (?:const|var|func|type|method) (?:\(\*?{_N}\) )?(?P<name>{_N})(?P<text>.*)", re.DOTALL)
 _TOP = re.compile(rf"(?P<kind>const|var|func|type) (?P<name>{_N})(?P<text>.*)", re.DOTALL)
 
 
@@ -74,7 +76,7 @@ class Item:
     @property
     def rest(self) -> str:
         """What follows the name on the line, without marks; of an embedded field its type."""
-        if self.kind in ("func", "method", "asks", "embedded"):
+        if self.kind in ("func", "method", "asks", "embedded") or self.text.startswith("("):
             return self.parameters + self.text
         return f"{self.parameters}{' =' * (self.kind == 'alias')} {self.text}" if self.text else ""
 
@@ -121,7 +123,9 @@ def _parts(text: str) -> tuple[str, str, str, str, bool]:
         return "implements", found["owner"], found["name"], "", bool(found["star"])
     if found := _TOP.fullmatch(text):
         return found["kind"], "", found["name"], found["text"], False
-    return "unknown", "", text.removeprefix("unknown "), "", False
+    if found := _UNKNOWN.fullmatch(text):
+        return "unknown", "", found["name"], found["text"], False
+    return "unknown", "", text, "", False
 
 
 def _brackets(text: str) -> int:

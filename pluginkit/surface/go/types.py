@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 Type: TypeAlias = tuple[Any, ...]
 
 _NAME = re.compile(r'[^\s\[\](){},;*"<|~=]+')
+_WORD = re.compile(rf"(\.\.\.)?({_NAME.pattern})")
 _RESULT = re.compile(r' [^|}"=]')
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _SAME = {"byte": "uint8", "rune": "int32"}
@@ -56,12 +57,12 @@ def parse_field(text: str) -> tuple[Type, str]:
 
 def without_names(text: str, names: Mapping[str, str]) -> str:
     """Return a spelling in which other names stand for some: those of type parameters, as older surfaces have them."""
-    return _NAME.sub(lambda found: names.get(found[0], found[0]), text) if names else text
+    return _WORD.sub(lambda found: (found[1] or "") + names.get(found[2], found[2]), text) if names else text
 
 
 def names_in(text: str) -> set[str]:
     """Return all words of a spelling that may be names of types."""
-    return set(_NAME.findall(text))
+    return {found[2] for found in _WORD.finditer(text)}
 
 
 def _parsed(text: str, read: Callable[[_Reader], Type]) -> Type:

@@ -43,8 +43,8 @@ def uses_of_directory(
 ) -> Mapping[str, GoUses]:
     """Return what each package beneath a directory uses of the APIs, by import path, if it uses any of them.
 
-    Main packages count with the packages of their own; where there is no main package, each counts for itself. Reading a
-    stranger's tree runs nothing of it. Raises PluginkitError where no package imports an API.
+    Main packages count with the packages of their own; where there is no main package, each counts for itself.
+    Reading a stranger's tree runs nothing of it. Raises PluginkitError where no package imports an API.
     """
     go = Go(toolchain, directory.resolve(), target)
     packages = list_sources(go)
