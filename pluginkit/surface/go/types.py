@@ -60,6 +60,16 @@ def without_names(text: str, names: Mapping[str, str]) -> str:
     return _WORD.sub(lambda found: (found[1] or "") + names.get(found[2], found[2]), text) if names else text
 
 
+def with_paths(text: str, paths: Mapping[str, str]) -> str:
+    """Return a spelling with import paths where it has names of packages, as reflect does."""
+
+    def spelled(found: re.Match[str]) -> str:
+        package, dot, name = found[2].rpartition(".")
+        return f"{found[1] or ''}{paths.get(package, package)}{dot}{name}"
+
+    return _WORD.sub(spelled, text)
+
+
 def names_in(text: str) -> set[str]:
     """Return all words of a spelling that may be names of types."""
     return {found[2] for found in _WORD.finditer(text)}
