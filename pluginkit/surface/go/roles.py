@@ -16,10 +16,10 @@ def go_roles(surface: Sequence[str], symbols: Iterable[str], names: Mapping[str,
     """Return `plugins` or `host` for each interface of a surface that is reached, by its dotted name.
 
     `symbols` are the types of what plugins export, as reflect prints them (`[contract.symbols]`); `names` has the
-    import path of each package that they name. A plugin hands over what it exports, what its functions and methods return, and
-    what it gives to functions of the API; the host hands over the parameters of those of the plugin, and what the API
-    returns. An interface that both hand over is implemented by `plugins`, too. What nobody hands over is not in it:
-    anyone may implement it.
+    import path of each package that they name. A plugin hands over what it exports, what its functions and methods
+    return, and what it gives to functions of the API; the host hands over the parameters of those of the plugin, and
+    what the API returns. An interface that both hand over is implemented by `plugins`, too. What nobody hands over is
+    not in it: anyone may implement it.
     """
     walk = _Walk(packages(surface))
     for text in symbols:
