@@ -197,8 +197,9 @@ class _Reader:
             start, named = self.at, _FIELD.match(self.text, self.at)
             name = named["name"] if named and named["name"] not in _KEYWORDS else ""
             self.at = named.end() if named and name else start
+            embedded = self.takes("= ") or not name
             tree = self.type()
-            fields.append((name or base_name(tree), tree, self.tag(), not name))
+            fields.append((name or base_name(tree), tree, self.tag(), embedded))
         return ("struct", *fields)
 
     def tag(self) -> str:

@@ -53,6 +53,9 @@ func (p *pruner) index(declared ast.Decl) {
 			switch spec := spec.(type) {
 			case *ast.TypeSpec:
 				p.file(spec.Name, spec)
+				if base := baseName(spec.Type); spec.Assign.IsValid() && base != nil { // methods may be those of an alias
+					p.named[base.Name] = append(p.named[base.Name], spec)
+				}
 			case *ast.ValueSpec:
 				for _, name := range spec.Names {
 					if declared.Tok == token.CONST { // iota and repeated expressions go by the place in the group
@@ -79,7 +82,11 @@ func receiverBase(declared *ast.FuncDecl) *ast.Ident {
 	if len(declared.Recv.List) != 1 {
 		return nil
 	}
-	base := declared.Recv.List[0].Type
+	return baseName(declared.Recv.List[0].Type)
+}
+
+// baseName returns the name in a receiver, or of what an alias stands for, if that is one of this package.
+func baseName(base ast.Expr) *ast.Ident {
 	for {
 		switch t := base.(type) {
 		case *ast.StarExpr:

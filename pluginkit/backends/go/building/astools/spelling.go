@@ -185,6 +185,8 @@ func (s speller) field(t *types.Struct, i int) string {
 	text := s.spell(field.Type())
 	if !field.Embedded() {
 		text = field.Name() + " " + text
+	} else if named := namedBehind(field.Type()); s.home != nil && (named == nil || named.Obj().Name() != field.Name()) {
+		text = field.Name() + " = " + text // embedded by an alias
 	}
 	if tag := t.Tag(i); tag != "" {
 		text += " " + strconv.Quote(tag)
