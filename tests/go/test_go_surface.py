@@ -1,13 +1,12 @@
 """The public surface of a Go API, what main packages declare, and how a change of either reads."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
-from gocode import compiled, go_module
+from gocode import go_module
 from monorepo import edit
 
-from pluginkit.backends.go.building.astools import Symbol, ensure, mains
+from pluginkit.backends.go.building.astools import ensure
 from pluginkit.backends.go.building.packages import list_patterns
 from pluginkit.backends.go.building.trees import Surface, surfaces
 from pluginkit.core.errors import PluginkitError
@@ -273,69 +272,3 @@ def test_a_helper_that_does_not_compile_says_why(go, tmp_path: Path, monkeypatch
         ensure(go.toolchain, {**go.extra, "GOTMPDIR": str(tmp_path / "absent")})
     assert caught.value.hint
     assert not list((tmp_path / "astools").iterdir())
-
-
-MAIN = """
-package main
-
-import (
-	"io"
-	"net/http"
-	"unsafe"
-
-	api "acme/pluginapi"
-)
-
-type Option func(*api.Request)
-type own struct{}
-
-var (
-	Bytes    []byte
-	Runes    map[rune][2]*int
-	Channels chan (<-chan chan<- int)
-	Function func(name string, _ int, more ...io.Reader) (n int, err error)
-	Empty    interface{}
-	Asked    interface{ Do(*http.Request) any; Close() error }
-	Shape    struct { io.Reader; X, y int `k:"v"`; api.Plugin }
-	Options  []Option
-	Local    *own
-	Instance api.Set[api.Status]
-	Aliased  api.Handler
-	Raw      unsafe.Pointer
-)
-
-const Fixed, APIVersion = 3, "v3"
-
-func New() api.Plugin { return nil }
-func Generic[T any](t T) {}
-func Broken(missing.Type) {}
-"""
-CHECK = """
-func main() {
-	for _, one := range []any{&Bytes, &Runes, &Channels, &Function, &Empty, &Asked, &Shape, &Options, &Local, &Instance,
-		&Aliased, &Raw} {
-		fmt.Println(reflect.TypeOf(one).Elem())
-	}
-	fmt.Println(reflect.TypeOf(New))
-}
-"""
-
-
-def test_symbols_have_the_types_that_reflect_prints(go) -> None:
-    (go.root / "types").mkdir()
-    source = go.root / "types" / "main.go"
-    real = MAIN.replace("func Broken(missing.Type) {}\n", "").replace('"io"', '"fmt"\n"io"\n"reflect"') + CHECK
-    source.write_text(real)
-    command = [go.toolchain.go, "run", "./types"]
-    printed = subprocess.run(command, cwd=go.root, capture_output=True, text=True, check=True).stdout.splitlines()
-    source.write_text(MAIN)
-    closure = compiled(go, "acme/pluginapi", "net/http", mains=("types",))
-    found = mains(go, closure, ["acme/types"], ["acme/pluginapi"])["acme/types"]
-    order = ["Bytes", "Runes", "Channels", "Function", "Empty", "Asked", "Shape", "Options", "Local", "Instance",
-             "Aliased", "Raw", "New"]  # fmt: skip
-    types = {symbol.name: symbol.type for symbol in found.symbols}
-    assert [types[name] for name in order] == printed
-    assert found.symbol("New") == Symbol("New", "func", "func() pluginapi.Plugin", "types/main.go", 32)
-    assert types["Generic"] == types["Broken"] == types["Option"] == ""
-    assert {"own", "main"} & found.names == {"own"}
-    assert found.symbol("APIVersion").form == "const"

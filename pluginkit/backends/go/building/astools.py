@@ -43,6 +43,8 @@ class Surface:
     """Value of its string constant `APIVersion`; empty where it has none."""
     lines: tuple[str, ...]
     """One declaration each, sorted, in the form of Go's own `api/*.txt` files."""
+    problems: tuple[str, ...] = ()
+    """What is wrong with the declarations, as `file:line: what`, so that some are `unknown`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from pluginkit.core.api import Api
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Lock, LockedMember, Workspace
 
+_MOST = 10
+"""Lines of an API's problems that are shown."""
 _ARCHITECTURES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -70,6 +72,11 @@ def _apis(go: Go, workspace: Workspace, closure: Closure) -> Iterator[Api]:
     found = surfaces(go, closure.packages, workspace.apis)
     for name in workspace.apis:
         surface = found[name]
+        if surface.problems:
+            raise PluginkitError(
+                f"the API {name} does not compile:\n" + "\n".join(f"  {one}" for one in surface.problems[:_MOST]),
+                hint=f"see what `go build {name}` says",
+            )
         version = surface.version or closure.api_version(name)
         yield Api(
             name=name,

@@ -112,4 +112,7 @@ def _importable(go: Go, packages: Mapping[str, Package], *, internal: bool) -> I
 
 
 def _surfaces(answer: Mapping[str, Any]) -> dict[str, Surface]:
-    return {one["path"]: Surface(one["path"], one["version"], tuple(one["lines"])) for one in answer["surfaces"]}
+    return {
+        one["path"]: Surface(one["path"], one["version"], tuple(one["lines"]), tuple(one["problems"]))
+        for one in answer["surfaces"]
+    }

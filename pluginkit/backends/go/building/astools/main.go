@@ -125,7 +125,9 @@ func readTree(tree Tree, standard *sources) (Read, error) {
 		if err != nil {
 			return read, fmt.Errorf("the surface of %s: %w", path, err)
 		}
-		read.Surfaces = append(read.Surfaces, surfaceOf(pkg, sources))
+		surface := surfaceOf(pkg, sources)
+		surface.Problems = append(surface.Problems, sources.problems[path]...)
+		read.Surfaces = append(read.Surfaces, surface)
 	}
 	for name, users := range tree.Users {
 		uses, err := usesOf(users, tree, sources)

@@ -42,7 +42,9 @@ type pruner struct {
 func (p *pruner) index(declared ast.Decl) {
 	switch declared := declared.(type) {
 	case *ast.FuncDecl:
-		declared.Body = nil
+		if declared.Body != nil {
+			declared.Body = &ast.BlockStmt{}
+		}
 		if declared.Recv == nil {
 			p.file(declared.Name, declared)
 		} else if base := receiverBase(declared); base != nil {

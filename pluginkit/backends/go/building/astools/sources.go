@@ -25,6 +25,8 @@ type sources struct {
 	noted map[token.Pos]bool
 	// specs has the declarations of top-level names, by position.
 	specs map[token.Pos]ast.Node
+	// problems has what is wrong with the declarations of each package, as file:line: what.
+	problems map[string][]string
 	// holes has the packages that were made up.
 	holes map[string]*types.Package
 }
@@ -32,7 +34,7 @@ type sources struct {
 func newStandard() *sources {
 	return &sources{
 		fset: token.NewFileSet(), known: map[string]Sources{}, done: map[string]*types.Package{},
-		noted: map[token.Pos]bool{}, specs: map[token.Pos]ast.Node{}, holes: map[string]*types.Package{},
+		noted: map[token.Pos]bool{}, specs: map[token.Pos]ast.Node{}, holes: map[string]*types.Package{}, problems: map[string][]string{},
 	}
 }
 
@@ -91,7 +93,13 @@ func (s *sources) check(one Sources) *types.Package {
 		IgnoreFuncBodies: true,
 		FakeImportC:      true,
 		Sizes:            s.sizes,
-		Error:            func(error) {},
+		Error: func(err error) {
+			if problem, is := err.(types.Error); is && !problem.Soft {
+				position := s.fset.PositionFor(problem.Pos, false)
+				where := fmt.Sprintf("%s:%d: ", filepath.Base(position.Filename), position.Line)
+				s.problems[one.Path] = append(s.problems[one.Path], where+problem.Msg)
+			}
+		},
 	}
 	pkg, _ := config.Check(one.Path, s.fset, files, nil)
 	return pkg

@@ -16,6 +16,8 @@ type Surface struct {
 	Version string `json:"version"`
 	// Lines follow Go's own api/*.txt files (cmd/api), one declaration each, sorted.
 	Lines []string `json:"lines"`
+	// Problems say why some of them are unknown: what is wrong with the declarations, as file:line: what.
+	Problems []string `json:"problems"`
 }
 
 // origin is where packages come from, and what is known of them beside their types.
@@ -34,7 +36,7 @@ type origin interface {
 func surfaceOf(pkg *types.Package, from origin) Surface {
 	d := declare(pkg, from)
 	sort.Strings(d.lines)
-	return Surface{Path: pkg.Path(), Version: apiVersion(pkg), Lines: d.lines}
+	return Surface{Path: pkg.Path(), Version: apiVersion(pkg), Lines: d.lines, Problems: []string{}}
 }
 
 func declare(pkg *types.Package, from origin) *declarer {
