@@ -30,10 +30,15 @@ class Change:
         return "added" if not self.old else "removed" if not self.new else "changed"
 
     def __str__(self) -> str:
-        if self.old and self.new:
-            old, new = declaration(self.old), declaration(self.new)
-            return f"{self.place}: {_go_difference(old, new) if old.place else _difference(old, new)}"
-        return f"{self.place}: {self.kind} {_shown(declaration(self.old or self.new))}"
+        return shown(self.old, self.new, self.place)
+
+
+def shown(old: str, new: str, place: str) -> str:
+    """Return on one line how a declaration changed, for people; one of the lines is empty where it came or went."""
+    if old and new:
+        before, after = declaration(old), declaration(new)
+        return f"{place}: {_go_difference(before, after) if before.place else _difference(before, after)}"
+    return f"{place}: {'removed' if old else 'added'} {_shown(declaration(old or new))}"
 
 
 def changes(old: Sequence[str], new: Sequence[str]) -> tuple[Change, ...]:

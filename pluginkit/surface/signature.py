@@ -8,16 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from pluginkit.surface.go.lines import Item, item
+
 _LINE = re.compile(
     r"(?P<decorators>(?:@[\w.]+(?:\([^()]*\))? )*)"
     r"(?P<word>(?:async def|def|class|property|field|module|import|private|type|unknown) )?"
     r"(?P<name>[\w.]+)(?P<rest>.*)",
     re.DOTALL,
 )
-_GO = re.compile(r"pkg (?P<path>[^\s,]+), (?P<word>const|var|func|type|method) (?P<text>.*)", re.DOTALL)
-_GO_TOP = re.compile(r"(?P<name>\w+)(?P<rest>.*)", re.DOTALL)
-_GO_METHOD = re.compile(r"(?P<receiver>\(\*?(?P<type>\w+)\)) (?P<name>\w+)(?P<rest>.*)", re.DOTALL)
-_GO_MEMBER = re.compile(r"(?P<type>\w+) (?P<form>struct|interface), (?P<name>\w+)(?P<rest>.*)", re.DOTALL)
 _PARAMETER = re.compile(r"(?P<stars>\*{0,2})(?P<name>\w*)(?P<rest>.*)", re.DOTALL)
 _OPEN, _CLOSE = "([{", ")]}"
 _INTERNAL = "@internal"
@@ -43,7 +41,8 @@ class Declaration:
     word: str = ""
     """`def`, `async def`, `class`, `property`, `field`, `module`, `import`, `type`, `unknown`; empty for an attribute.
 
-    Go: `const`, `var`, `func`, `type`, `field`, `embedded`, `func (*T)` of a method; empty in an interface.
+    Go: `const`, `var`, `func`, `type`, `field`, `embedded`, `promoted`, `implements`, `unknown`, `func (*T)` of a
+    method; empty in an interface.
     """
     decorators: frozenset[str] = frozenset()
     rest: str = ""
@@ -69,9 +68,8 @@ class Declaration:
 @lru_cache(maxsize=4096)
 def declaration(line: str) -> Declaration:
     """Take a surface line apart."""
-    go = _GO.fullmatch(line)
-    if go:
-        return _go_declaration(line, go["path"], go["word"], go["text"])
+    if line.startswith("pkg "):
+        return _go_declaration(item(line))
     condition, text = _condition(line)
     found = _LINE.fullmatch(text)
     if not found:
@@ -94,27 +92,11 @@ def _condition(line: str) -> tuple[str, str]:
     return "", line
 
 
-def _go_declaration(line: str, path: str, word: str, text: str) -> Declaration:
-    if word == "method" and (found := _GO_METHOD.fullmatch(text)):
-        name, place = f"{path}.{found['type']}.{found['name']}", f"type {found['type']}"
-        return Declaration(line, name, f"func {found['receiver']}", rest=found["rest"], place=place)
-    if word == "type" and (found := _GO_MEMBER.fullmatch(text)):
-        return _go_member(line, f"{path}.{found['type']}", found)
-    top = _GO_TOP.fullmatch(text)
-    if top is None:
-        return Declaration(line, line)
-    return Declaration(line, f"{path}.{top['name']}", word, rest=top["rest"], place=f"package {path}")
-
-
-def _go_member(line: str, owner: str, found: re.Match[str]) -> Declaration:
-    name, rest = found["name"], found["rest"]
-    if found["form"] == "interface":
-        return Declaration(line, f"{owner}.{name}", rest=rest, place=f"interface {found['type']}")
-    place = f"type {found['type']} struct"
-    if name == "embedded" and rest.startswith(" "):
-        own = re.split(r'[\s"\[]', rest[1:], maxsplit=1)[0].rpartition(".")[2].lstrip("*")
-        return Declaration(line, f"{owner}.{own}", "embedded", rest=rest[1:], place=place)
-    return Declaration(line, f"{owner}.{name}", "field", rest=rest, place=place)
+def _go_declaration(one: Item) -> Declaration:
+    if not one.path:
+        return Declaration(one.line, one.line)
+    word = {"alias": "type", "asks": "", "method": f"func ({'*' * one.star}{one.owner})"}.get(one.kind, one.kind)
+    return Declaration(one.line, one.dotted, word, rest=one.rest, place=one.place)
 
 
 def split(text: str, separator: str) -> list[str]:

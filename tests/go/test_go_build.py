@@ -60,6 +60,17 @@ def test_the_lock_seals_toolchain_pins_and_api(tmp_path, pluginkit) -> None:
     assert pluginkit("lock", "--check").status == 0
 
 
+def test_an_api_that_does_not_compile_is_not_locked(tmp_path, pluginkit) -> None:
+    root = go_monorepo(tmp_path / "repo")
+    with (root / "pluginapi/api.go").open("a") as api:
+        api.write("\nfunc Broken() missing\n")
+    ran = pluginkit("lock", root)
+    assert ran.status == 2
+    assert "the API acme/pluginapi does not compile" in ran.err
+    assert "undefined: missing" in ran.err
+    assert not (root / "pluginkit.lock").exists()
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

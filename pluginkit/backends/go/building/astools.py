@@ -1,4 +1,4 @@
-"""What Go's own parser and type checker say: API surfaces, what main packages declare, side effects of init functions.
+"""What Go's own parser and type checker say: what main packages declare, side effects of init functions; see `trees`.
 
 The answers come from a small Go program, whose sources lie in the directory `astools` beside this file. It is
 compiled once for each Go version, and started once for each question; nothing of the packages is run.
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _SOURCES = Path(__file__).with_suffix("")
 _TARGET = ("GOOS", "GOARCH", "GOAMD64", "CC")
 _HERMETIC = {"CGO_ENABLED": "0", "GOENV": "off", "GOFLAGS": "", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+_ALIASES = {"GODEBUG": "gotypesalias=1"}
+"""Generic aliases are read as such by every Go that has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Surface:
     """Value of its string constant `APIVersion`; empty where it has none."""
     lines: tuple[str, ...]
     """One declaration each, sorted, in the form of Go's own `api/*.txt` files."""
+    problems: tuple[str, ...] = ()
+    """What is wrong with the declarations, as `file:line: what`, so that some are `unknown`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +79,15 @@ class MainPackage:
         return next((symbol for symbol in self.symbols if symbol.name == name), None)
 
 
-def surfaces(go: Go, closure: Closure, apis: Iterable[str]) -> Mapping[str, Surface]:
-    """Return the surface of each API by import path; `closure` is listed with export data.
-
-    Raises PluginkitError when a package was not compiled.
-    """
-    wanted = sorted(set(apis))
-    for path in wanted:
-        if path not in _exports(closure):
-            raise PluginkitError(f"the API {path} does not compile", hint=f"see what `go build {path}` says")
-    answer = _ask(go, {"exports": _exports(closure), "surfaces": wanted})
-    return {one["path"]: Surface(one["path"], one["version"], tuple(one["lines"])) for one in answer["surfaces"]}
-
-
 def mains(go: Go, closure: Closure, paths: Iterable[str], apis: Sequence[str]) -> Mapping[str, MainPackage]:
     """Examine the sources of packages, given by import path.
 
     `closure` is listed with export data. Without it names are complete, but types of symbols are missing, and so are
     those side effects that are methods.
     """
-    asked = [_sources(closure.packages[path].raw) for path in sorted(set(paths))]
+    asked = [sources(closure.packages[path].raw) for path in sorted(set(paths))]
     request = {"root": str(go.root), "exports": _exports(closure), "apis": list(apis), "mains": asked}
-    return {one["path"]: _main_package(one) for one in _ask(go, request)["mains"]}
+    return {one["path"]: _main_package(one) for one in ask(go, request)["mains"]}
 
 
 def ensure(toolchain: GoToolchain, extra: Mapping[str, str]) -> Path:
@@ -129,8 +120,12 @@ def _compile(toolchain: GoToolchain, made: Path, extra: Mapping[str, str]) -> No
         )
 
 
-def _ask(go: Go, request: Mapping[str, Any]) -> dict[str, Any]:
-    done = run([ensure(go.toolchain, go.extra)], cwd=go.root, stdin=json.dumps(request))
+def ask(go: Go, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the program answers; `Request` in `astools/main.go` says what may be asked.
+
+    Raises PluginkitError with its words.
+    """
+    done = run([ensure(go.toolchain, go.extra)], cwd=go.root, stdin=json.dumps(request), extra=_ALIASES)
     if done.status != 0:
         raise PluginkitError(f"the Go packages could not be read: {done.stderr.strip()}", hint="try `go vet ./...`")
     answer: dict[str, Any] = json.loads(done.stdout)
@@ -141,12 +136,17 @@ def _exports(closure: Closure) -> dict[str, str]:
     return {path: package.raw["Export"] for path, package in closure.packages.items() if package.raw.get("Export")}
 
 
-def _sources(raw: Mapping[str, Any]) -> dict[str, Any]:
+def sources(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a package of `go list -json` as the program is told it: `Sources` in `astools/main.go`."""
+    module: Mapping[str, Any] = raw.get("Module") or {}
     return {
         "path": raw["ImportPath"],
+        "name": raw.get("Name", ""),
         "dir": raw["Dir"],
         "files": [*(raw.get("GoFiles") or ()), *(raw.get("CgoFiles") or ())],
         "importMap": raw.get("ImportMap") or {},
+        "module": "main module" if module.get("Main") else module.get("Path", ""),
+        "standard": bool(raw.get("Standard")),
     }
 
 

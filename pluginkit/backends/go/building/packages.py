@@ -19,10 +19,11 @@ _FILES = (
     "GoFiles", "CgoFiles", "CFiles", "CXXFiles", "MFiles", "HFiles", "FFiles", "SFiles", "SwigFiles", "SwigCXXFiles",
     "SysoFiles", "EmbedFiles",
 )  # fmt: skip
-_FIELDS = ",".join((
+FIELDS = ",".join((
     "Dir", "ImportPath", "Name", "Standard", "Module", "Imports", "ImportMap", "Deps", "Export", "EmbedPatterns",
     *_FILES,
 ))  # fmt: skip
+"""What is asked of `go list` about each package."""
 DEVELOPMENT = "(devel)"
 """Go's own word for the version of a module that is built from a checkout."""
 
@@ -148,8 +149,8 @@ def list_patterns(go: Go, patterns: Sequence[str]) -> Mapping[str, Package]:
 
     Raises PluginkitError with Go's explanation.
     """
-    printed = go.must("read the packages", "list", "-deps", f"-json={_FIELDS}", *go.flags, "--", *patterns)
-    return {found.path: found for found in map(package, _decode(printed))}
+    printed = go.must("read the packages", "list", "-deps", f"-json={FIELDS}", *go.flags, "--", *patterns)
+    return packages_of(printed)
 
 
 def list_exports(go: Go, paths: Sequence[str]) -> Mapping[str, Package]:
@@ -159,9 +160,9 @@ def list_exports(go: Go, paths: Sequence[str]) -> Mapping[str, Package]:
     """
     if not paths:
         return {}
-    mode = ("-deps", "-export", "-buildmode=plugin", f"-json={_FIELDS}")
+    mode = ("-deps", "-export", "-buildmode=plugin", f"-json={FIELDS}")
     printed = go.must("compile what the plugins share", "list", *mode, *go.flags, "--", *paths)
-    return {found.path: found for found in map(package, _decode(printed))}
+    return packages_of(printed)
 
 
 def compile_packages(go: Go, paths: Sequence[str]) -> None:
@@ -181,6 +182,11 @@ def _decode(text: str) -> Iterable[dict[str, Any]]:
         value, end = decoder.raw_decode(text, at)
         yield value
         at = text.find("{", end) if "{" in text[end : end + 8] else len(text)
+
+
+def packages_of(printed: str) -> Mapping[str, Package]:
+    """Return the packages that `go list -json` printed, by import path."""
+    return {found.path: found for found in map(package, _decode(printed))}
 
 
 def package(raw: Mapping[str, Any]) -> Package:

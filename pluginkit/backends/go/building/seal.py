@@ -3,15 +3,17 @@
 import platform
 from collections.abc import Iterator, Mapping
 
-from pluginkit.backends.go.building.astools import surfaces
 from pluginkit.backends.go.building.command import Go
-from pluginkit.backends.go.building.packages import Closure, list_exports, list_packages
+from pluginkit.backends.go.building.packages import Closure, list_packages
+from pluginkit.backends.go.building.trees import surfaces
 from pluginkit.backends.go.project import STRIPPED, read_pins
 from pluginkit.backends.go.toolchain import GoToolchain, find_go
 from pluginkit.core.api import Api
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Lock, LockedMember, Workspace
 
+_MOST = 10
+"""Lines of an API's problems that are shown."""
 _ARCHITECTURES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -67,11 +69,15 @@ def _target(toolchain: GoToolchain, settings: Mapping[str, str], before: Mapping
 
 
 def apis(go: Go, workspace: Workspace, closure: Closure) -> Iterator[Api]:
-    """Compile the APIs of a workspace, and yield each as it is; `closure` is what its members need."""
-    compiled = Closure(go.root, list_exports(go, workspace.apis), {})
-    found = surfaces(go, compiled, workspace.apis)
+    """Read the APIs of a workspace from their sources, and yield each as it is; `closure` is what its members need."""
+    found = surfaces(go, closure.packages, workspace.apis)
     for name in workspace.apis:
         surface = found[name]
+        if surface.problems:
+            raise PluginkitError(
+                f"the API {name} does not compile:\n" + "\n".join(f"  {one}" for one in surface.problems[:_MOST]),
+                hint=f"see what `go build {name}` says",
+            )
         version = surface.version or closure.api_version(name)
         yield Api(
             name=name,

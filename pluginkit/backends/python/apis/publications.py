@@ -23,8 +23,8 @@ __all__ = ["api", "code", "fetch", "installed"]
 
 def api(artifact: Path) -> ApiCopy:
     """Read the API that a wheel contains."""
-    from pluginkit.backends.python.building.surface import surface
     from pluginkit.backends.python.wheel.stamper import wheel_facts
+    from pluginkit.surface.python.reader import surface
 
     facts = wheel_facts(artifact.read_bytes(), artifact.name)
     if not facts.modules:
@@ -78,7 +78,7 @@ def _installed_files(place: Path, name: str) -> Mapping[str, bytes]:
 
 
 def _read(one: Distribution) -> ApiCopy:
-    from pluginkit.backends.python.building.surface import surface
+    from pluginkit.surface.python.reader import surface
 
     try:
         hashes = content_hashes(one.path) if one.has_record else {}

@@ -51,7 +51,7 @@ def read(found: Sequence[Located]) -> Sequence[ApiCopy]:
 
 
 def _read(found: Located) -> ApiCopy:
-    from pluginkit.backends.python.building.surface import surface  # needs griffe
+    from pluginkit.surface.python.reader import surface  # needs griffe
 
     with ExitStack() as stack:
         root = found.root

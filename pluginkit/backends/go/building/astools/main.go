@@ -1,20 +1,20 @@
 // Command astools tells pluginkit what only Go's own parser and type checker know: the public surface of API
-// packages, what main packages export, and what runs in them while plugin.Open is still at work.
+// packages, what main packages export, what runs in them while plugin.Open is still at work, and what they use of
+// the APIs.
 //
-// One request as JSON on standard input, one answer as JSON on standard output; nothing of the packages is run.
+// One request as JSON on standard input, one answer as JSON on standard output. Nothing of the packages is run or
+// compiled, and no process is started.
 package main
 
 import (
 	"encoding/json"
 	"fmt"
-	"go/importer"
-	"go/token"
-	"go/types"
 	"io"
 	"os"
+	"runtime/debug"
 )
 
-// Request is what one invocation is asked, as `go list -deps -export -json` gives it.
+// Request is what one invocation is asked, as `go list -deps -json` gives it.
 type Request struct {
 	// Root is the directory that positions are relative to.
 	Root string `json:"root"`
@@ -22,28 +22,63 @@ type Request struct {
 	Exports map[string]string `json:"exports"`
 	// APIs are the import paths of the shared APIs: calls into them are calls to the host.
 	APIs []string `json:"apis"`
-	// Surfaces are the import paths whose surface is asked for; each needs its export data.
+	// Surfaces are the import paths whose surface is read from export data.
 	Surfaces []string `json:"surfaces"`
 	// Mains are the packages whose sources are examined.
 	Mains []Sources `json:"mains"`
+	// Trees are read from sources alone.
+	Trees []Tree `json:"trees"`
+}
+
+// Tree is one set of packages that is read from its sources: every import path means one package in it.
+type Tree struct {
+	// Root is the directory that positions are relative to.
+	Root string `json:"root"`
+	// Arch is the GOARCH of the target: it decides the size of an int.
+	Arch string `json:"arch"`
+	// Packages are all that the others need, in any order. What is missing is unknown, not an error.
+	Packages []Sources `json:"packages"`
+	// Surfaces are the import paths whose surface is asked for.
+	Surfaces []string `json:"surfaces"`
+	// APIs are the import paths of the packages whose uses count.
+	APIs []string `json:"apis"`
+	// Users names sets of packages that may use them, by import path: each plugin, and the packages of its own.
+	Users map[string][]string `json:"users"`
 }
 
 // Sources are the files of one package.
 type Sources struct {
-	Path  string   `json:"path"`
+	Path string `json:"path"`
+	// Name is what its package clause says.
+	Name  string   `json:"name"`
 	Dir   string   `json:"dir"`
 	Files []string `json:"files"`
 	// ImportMap maps import paths as written to those meant (vendoring), where they differ.
 	ImportMap map[string]string `json:"importMap"`
+	// Module is what packages that are released together have in common; empty in the standard library.
+	Module string `json:"module"`
+	// Standard is set for packages of the standard library.
+	Standard bool `json:"standard"`
 }
 
 // Answer has one entry for each entry of the request, in its order.
 type Answer struct {
 	Surfaces []Surface  `json:"surfaces"`
 	Mains    []Examined `json:"mains"`
+	Trees    []Read     `json:"trees"`
+}
+
+// Read is what the sources of one tree say.
+type Read struct {
+	Surfaces []Surface `json:"surfaces"`
+	// Uses has what each set of users uses.
+	Uses map[string]Uses `json:"uses"`
 }
 
 func main() {
+	// One answer and out: collecting garbage would take half of the time.
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(1 << 30)
 	if err := serve(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -56,13 +91,13 @@ func serve(in io.Reader, out io.Writer) error {
 		return fmt.Errorf("the request is not understood: %w", err)
 	}
 	exports := newExports(request.Exports)
-	answer := Answer{Surfaces: []Surface{}, Mains: []Examined{}}
+	answer := Answer{Surfaces: []Surface{}, Mains: []Examined{}, Trees: []Read{}}
 	for _, path := range request.Surfaces {
-		surface, err := surfaceOf(path, exports)
+		pkg, err := exports.Import(path)
 		if err != nil {
 			return fmt.Errorf("the surface of %s: %w", path, err)
 		}
-		answer.Surfaces = append(answer.Surfaces, surface)
+		answer.Surfaces = append(answer.Surfaces, surfaceOf(pkg, exports))
 	}
 	for _, sources := range request.Mains {
 		examined, err := examine(sources, &request, exports)
@@ -71,44 +106,35 @@ func serve(in io.Reader, out io.Writer) error {
 		}
 		answer.Mains = append(answer.Mains, examined)
 	}
+	standard := newStandard()
+	for _, tree := range request.Trees {
+		read, err := readTree(tree, standard)
+		if err != nil {
+			return err
+		}
+		answer.Trees = append(answer.Trees, read)
+	}
 	return json.NewEncoder(out).Encode(answer)
 }
 
-// exports imports packages from their export data, each once.
-type exports struct {
-	files map[string]string
-	gc    types.Importer
-}
-
-func newExports(files map[string]string) *exports {
-	lookup := func(path string) (io.ReadCloser, error) {
-		name, known := files[path]
-		if !known {
-			return nil, fmt.Errorf("no export data of %s", path)
+func readTree(tree Tree, standard *sources) (Read, error) {
+	sources := newSources(tree, standard)
+	read := Read{Surfaces: []Surface{}, Uses: map[string]Uses{}}
+	for _, path := range tree.Surfaces {
+		pkg, err := sources.Import(path)
+		if err != nil {
+			return read, fmt.Errorf("the surface of %s: %w", path, err)
 		}
-		return os.Open(name)
+		surface := surfaceOf(pkg, sources)
+		surface.Problems = append(surface.Problems, sources.problems[path]...)
+		read.Surfaces = append(read.Surfaces, surface)
 	}
-	return &exports{files, importer.ForCompiler(token.NewFileSet(), "gc", lookup)}
-}
-
-// Import implements types.Importer.
-func (e *exports) Import(path string) (*types.Package, error) {
-	if _, known := e.files[path]; !known && path != "unsafe" {
-		return nil, fmt.Errorf("no export data of %s", path)
+	for name, users := range tree.Users {
+		uses, err := usesOf(users, tree, sources)
+		if err != nil {
+			return read, fmt.Errorf("what %s uses: %w", name, err)
+		}
+		read.Uses[name] = uses
 	}
-	return e.gc.Import(path)
-}
-
-// mapped imports what one package means by the paths it writes.
-type mapped struct {
-	*exports
-	names map[string]string
-}
-
-// Import implements types.Importer.
-func (m mapped) Import(path string) (*types.Package, error) {
-	if meant, renamed := m.names[path]; renamed {
-		path = meant
-	}
-	return m.exports.Import(path)
+	return read, nil
 }

@@ -14,6 +14,10 @@ type speller struct {
 	home *types.Package
 	// seen is called for each named type on the way, where it is set.
 	seen func(*types.TypeName)
+	// own are the type parameters of a method itself, which are counted on from those of its receiver.
+	own *types.TypeParamList
+	// receiver is how many type parameters the receiver of that method has.
+	receiver int
 }
 
 // reflected spells a type as reflect.Type.String prints it.
@@ -34,7 +38,7 @@ func (s speller) spell(t types.Type) string {
 	case *types.Named:
 		return s.named(t)
 	case *types.TypeParam:
-		return t.Obj().Name()
+		return s.parameter(t)
 	case *types.Pointer:
 		return "*" + s.spell(t.Elem())
 	case *types.Slice:
@@ -56,6 +60,18 @@ func (s speller) spell(t types.Type) string {
 	default:
 		return t.String()
 	}
+}
+
+// parameter spells a type parameter: by its place, as Go's api/*.txt files do, since its name is nobody's business.
+func (s speller) parameter(t *types.TypeParam) string {
+	if s.home == nil {
+		return t.Obj().Name()
+	}
+	index := t.Index()
+	if s.own != nil && index < s.own.Len() && s.own.At(index) == t {
+		index += s.receiver
+	}
+	return "$" + strconv.Itoa(index)
 }
 
 // unalias follows aliases; Rhs is asked by its name, since older versions of go/types do not have the type.
@@ -84,18 +100,10 @@ func (s speller) basic(t *types.Basic) string {
 }
 
 func (s speller) named(t *types.Named) string {
-	object := t.Obj()
 	if s.seen != nil {
-		s.seen(object)
+		s.seen(t.Obj())
 	}
-	name := object.Name()
-	switch {
-	case object.Pkg() == nil || object.Pkg() == s.home:
-	case s.home == nil:
-		name = object.Pkg().Name() + "." + name
-	default:
-		name = object.Pkg().Path() + "." + name
-	}
+	name := s.qualified(t.Obj())
 	given := t.TypeArgs()
 	if given == nil {
 		return name
@@ -108,6 +116,17 @@ func (s speller) named(t *types.Named) string {
 		return name + "[" + speller{home: nowhere}.list(arguments, ",") + "]"
 	}
 	return name + "[" + s.list(arguments, ", ") + "]"
+}
+
+// qualified spells the name of a type.
+func (s speller) qualified(object *types.TypeName) string {
+	switch {
+	case object.Pkg() == nil || object.Pkg() == s.home:
+		return object.Name()
+	case s.home == nil:
+		return object.Pkg().Name() + "." + object.Name()
+	}
+	return object.Pkg().Path() + "." + object.Name()
 }
 
 // nowhere is the home of no type, so that all are qualified by import path.
@@ -127,14 +146,14 @@ func (s speller) channel(t *types.Chan) string {
 	return "chan " + element
 }
 
-// signature spells what follows the name of a function: parameters and results, by name except for reflect.
+// signature spells what follows the name of a function: the types of its parameters and results.
 func (s speller) signature(t *types.Signature) string {
 	parameters := "(" + s.tuple(t.Params(), t.Variadic()) + ")"
 	results := t.Results()
 	switch {
 	case results.Len() == 0:
 		return parameters
-	case results.Len() == 1 && (s.home == nil || results.At(0).Name() == ""):
+	case results.Len() == 1:
 		return parameters + " " + s.spell(results.At(0).Type())
 	}
 	return parameters + " (" + s.tuple(results, false) + ")"
@@ -148,9 +167,6 @@ func (s speller) tuple(tuple *types.Tuple, variadic bool) string {
 			parts[i] = "..." + s.spell(slice.Elem())
 		} else {
 			parts[i] = s.spell(variable.Type())
-		}
-		if s.home != nil && variable.Name() != "" {
-			parts[i] = variable.Name() + " " + parts[i]
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -169,6 +185,8 @@ func (s speller) field(t *types.Struct, i int) string {
 	text := s.spell(field.Type())
 	if !field.Embedded() {
 		text = field.Name() + " " + text
+	} else if named := namedBehind(field.Type()); s.home != nil && (named == nil || named.Obj().Name() != field.Name()) {
+		text = field.Name() + " = " + text // embedded by an alias
 	}
 	if tag := t.Tag(i); tag != "" {
 		text += " " + strconv.Quote(tag)
@@ -229,7 +247,7 @@ func (s speller) parameters(list *types.TypeParamList) string {
 	}
 	parts := make([]string, list.Len())
 	for i := range parts {
-		parts[i] = list.At(i).Obj().Name() + " " + s.spell(list.At(i).Constraint())
+		parts[i] = s.parameter(list.At(i)) + " " + s.spell(list.At(i).Constraint())
 	}
 	return "[" + strings.Join(parts, ", ") + "]"
 }

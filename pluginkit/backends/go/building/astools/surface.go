@@ -6,6 +6,7 @@ import (
 	"go/constant"
 	"go/types"
 	"sort"
+	"strings"
 )
 
 // Surface is what importers of a package can see of it, and what decides the layout of what they see.
@@ -15,17 +16,33 @@ type Surface struct {
 	Version string `json:"version"`
 	// Lines follow Go's own api/*.txt files (cmd/api), one declaration each, sorted.
 	Lines []string `json:"lines"`
+	// Problems say why some of them are unknown: what is wrong with the declarations, as file:line: what.
+	Problems []string `json:"problems"`
 }
 
-// surfaceOf reads the surface from export data: the compiler wrote it, so cgo and generated code are no matter.
-func surfaceOf(path string, exports *exports) (Surface, error) {
-	pkg, err := exports.Import(path)
-	if err != nil {
-		return Surface{}, err
-	}
-	d := &declarer{pkg: pkg, waiting: []types.Object{}, known: map[types.Object]bool{}}
+// origin is where packages come from, and what is known of them beside their types.
+type origin interface {
+	deprecated(types.Object) bool
+	// missing returns whether nothing is known of a package but its name.
+	missing(*types.Package) bool
+	// together returns whether packages are released together, by their import paths.
+	together(one, other string) bool
+	// written returns a declaration as it is written, to be quoted.
+	written(types.Object) string
+}
+
+// surfaceOf lists what is exported and, of what that is made of, the types of the package itself, of those that are
+// released with it, and of those that it gives a name of its own.
+func surfaceOf(pkg *types.Package, from origin) Surface {
+	d := declare(pkg, from)
+	sort.Strings(d.lines)
+	return Surface{Path: pkg.Path(), Version: apiVersion(pkg), Lines: d.lines, Problems: []string{}}
+}
+
+func declare(pkg *types.Package, from origin) *declarer {
+	d := &declarer{pkg: pkg, origin: from, known: map[types.Object]bool{}, lines: []string{}}
 	d.speller = speller{home: pkg, seen: func(name *types.TypeName) {
-		if name.Pkg() == pkg {
+		if name.Pkg() != nil && !from.missing(name.Pkg()) && from.together(pkg.Path(), name.Pkg().Path()) {
 			d.add(name)
 		}
 	}}
@@ -34,16 +51,16 @@ func surfaceOf(path string, exports *exports) (Surface, error) {
 			d.add(object)
 		}
 	}
-	for len(d.waiting) > 0 { // unexported types come in where exported ones are made of them
+	for len(d.waiting) > 0 {
 		object := d.waiting[0]
 		d.waiting = d.waiting[1:]
 		d.declare(object)
 	}
-	sort.Strings(d.lines)
-	return Surface{Path: path, Version: version(pkg), Lines: d.lines}, nil
+	d.fulfilled()
+	return d
 }
 
-func version(pkg *types.Package) string {
+func apiVersion(pkg *types.Package) string {
 	if declared, is := pkg.Scope().Lookup("APIVersion").(*types.Const); is && declared.Val().Kind() == constant.String {
 		return constant.StringVal(declared.Val())
 	}
@@ -52,10 +69,14 @@ func version(pkg *types.Package) string {
 
 type declarer struct {
 	speller
+	origin
 	pkg     *types.Package
 	waiting []types.Object
-	known   map[types.Object]bool
-	lines   []string
+	// known are the objects that are part of the surface.
+	known map[types.Object]bool
+	// types are the types among them that are not generic.
+	types []*types.Named
+	lines []string
 }
 
 func (d *declarer) add(object types.Object) {
@@ -65,77 +86,79 @@ func (d *declarer) add(object types.Object) {
 	}
 }
 
-func (d *declarer) line(format string, arguments ...any) {
-	d.lines = append(d.lines, fmt.Sprintf("pkg %s, ", d.pkg.Path())+fmt.Sprintf(format, arguments...))
+// line adds the declaration of an object. One that is made of something that is not known is quoted too.
+func (d *declarer) line(object types.Object, text string) {
+	if hole := types.Typ[types.Invalid].Name(); strings.Contains(text, hole) {
+		d.unknown(strings.ReplaceAll(text, hole, "?") + " // " + d.written(object))
+		return
+	}
+	if d.deprecated(object) {
+		text += " //deprecated"
+	}
+	d.lines = append(d.lines, "pkg "+d.pkg.Path()+", "+text)
+}
+
+// unknown adds a declaration that may bring in more than what is known.
+func (d *declarer) unknown(text string) {
+	d.lines = append(d.lines, "pkg "+d.pkg.Path()+", unknown "+text)
 }
 
 func (d *declarer) declare(object types.Object) {
 	switch object := object.(type) {
 	case *types.Const:
-		d.line("const %s %s = %s", object.Name(), d.spell(object.Type()), value(object.Val()))
+		text := value(object.Val())
+		d.line(object, fmt.Sprintf("const %s %s = %s", object.Name(), d.spell(object.Type()), text))
 	case *types.Var:
-		d.line("var %s %s", object.Name(), d.spell(object.Type()))
+		d.line(object, fmt.Sprintf("var %s %s", object.Name(), d.spell(object.Type())))
 	case *types.Func:
 		signature := object.Type().(*types.Signature)
-		d.line("func %s%s%s", object.Name(), d.parameters(signature.TypeParams()), d.signature(signature))
-	case *types.TypeName:
-		named, is := object.Type().(*types.Named)
-		if object.IsAlias() || !is {
-			d.line("type %s = %s", object.Name(), d.spell(object.Type()))
-			return
-		}
-		d.declareType(object.Name(), named)
-		d.methods(named)
-	}
-}
-
-func (d *declarer) declareType(name string, named *types.Named) {
-	head := name + d.parameters(named.TypeParams())
-	switch t := named.Underlying().(type) {
-	case *types.Struct:
-		fields := make([]string, t.NumFields())
-		for i := range fields {
-			fields[i] = t.Field(i).Name()
-			embedded := ""
-			if t.Field(i).Embedded() {
-				embedded = "embedded "
-			}
-			d.line("type %s struct, %s%s", name, embedded, d.field(t, i))
-		}
-		d.line("type %s %s", head, braced("struct", fields))
-	case *types.Interface:
-		for i := 0; i < t.NumMethods(); i++ {
-			method := t.Method(i)
-			d.line("type %s interface, %s%s", name, method.Name(), d.signature(method.Type().(*types.Signature)))
-		}
-		d.line("type %s %s", head, braced("interface", d.constraints(t)))
-	default:
-		d.line("type %s %s", head, d.spell(t))
-	}
-}
-
-// methods declares the exported methods of a named type.
-func (d *declarer) methods(named *types.Named) {
-	for i := 0; i < named.NumMethods(); i++ {
-		method := named.Method(i)
-		if !method.Exported() {
-			continue
-		}
-		signature := method.Type().(*types.Signature)
-		pointer := ""
-		if _, is := signature.Recv().Type().(*types.Pointer); is {
-			pointer = "*"
-		}
 		own := d.parameters(signature.TypeParams())
-		d.line("method (%s%s) %s%s%s", pointer, named.Obj().Name(), method.Name(), own, d.signature(signature))
+		d.line(object, "func "+object.Name()+own+d.signature(signature))
+	case *types.TypeName:
+		if named, is := object.Type().(*types.Named); is && !object.IsAlias() {
+			d.declareType(object, named)
+			d.methods(object, named)
+		} else {
+			d.alias(object)
+		}
 	}
+}
+
+// alias declares another name of a type, whose members are then part of the surface, wherever it comes from.
+func (d *declarer) alias(object *types.TypeName) {
+	own := ""
+	if generic, is := object.Type().(interface{ TypeParams() *types.TypeParamList }); is {
+		own = d.parameters(generic.TypeParams())
+	}
+	meant := unalias(object.Type())
+	text := d.spell(meant)
+	d.line(object, "type "+object.Name()+own+" = "+text)
+	if named := namedBehind(meant); named != nil && named.Obj().Pkg() != nil {
+		if d.missing(named.Obj().Pkg()) {
+			d.unknown("type " + object.Name() + " = " + text)
+		} else {
+			d.add(named.Obj())
+		}
+	}
+}
+
+// namedBehind returns the type that a type is, or points to, where that has a name.
+func namedBehind(t types.Type) *types.Named {
+	t = unalias(t)
+	if pointer, is := t.(*types.Pointer); is {
+		t = unalias(pointer.Elem())
+	}
+	named, _ := t.(*types.Named)
+	return named
 }
 
 const longestValue = 160
 
-// value spells a constant; a longer one stands as its digest, so that its change still shows.
-func value(constant constant.Value) string {
-	text := constant.ExactString()
+// value spells a constant.
+func value(constant constant.Value) string { return shortened(constant.ExactString()) }
+
+// shortened returns a text, or where it is long its digest, so that its change still shows.
+func shortened(text string) string {
 	if len(text) > longestValue {
 		return fmt.Sprintf("<%d characters, sha256 %.8x>", len(text), sha256.Sum256([]byte(text)))
 	}

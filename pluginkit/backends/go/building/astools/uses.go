@@ -1,0 +1,266 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"path"
+	"path/filepath"
+	"sort"
+	"strings"
+)
+
+// Uses is what packages use of the APIs.
+type Uses struct {
+	// Lines are sorted, each once:
+	//
+	//	use PATH.Name                   names it, or holds a value of that type
+	//	use PATH.Type.Member            selects it, gives it in a literal, or needs it for an interface
+	//	implements PATH.Type            has types of its own that are taken for that interface
+	//	embeds PATH.Type                in a struct
+	//	literal PATH.Type keyed         or unkeyed: a struct that is written down
+	//	dynamic REASON                  what else is used cannot be known
+	Lines []string `json:"lines"`
+	// Places has for each line where that is, as file:line.
+	Places map[string][]string `json:"places"`
+}
+
+// usesOf reads the packages of one plugin, with the bodies of their functions.
+func usesOf(users []string, tree Tree, from *sources) (Uses, error) {
+	apis := map[string]bool{}
+	known := map[types.Object]bool{}
+	for _, path := range tree.APIs {
+		pkg, err := from.Import(path)
+		if err != nil {
+			return Uses{}, fmt.Errorf("the API %s: %w", path, err)
+		}
+		apis[path] = true
+		for object := range declare(pkg, from).known {
+			known[object] = true
+		}
+	}
+	found := map[string]map[string]bool{}
+	for _, path := range users {
+		one, listed := from.known[path]
+		if !listed {
+			return Uses{}, fmt.Errorf("%s is not among the packages", path)
+		}
+		u := &user{sources: from, tree: tree, one: one, apis: apis, types: known, found: found}
+		u.read()
+	}
+	return collected(found), nil
+}
+
+func collected(found map[string]map[string]bool) Uses {
+	uses := Uses{Lines: []string{}, Places: map[string][]string{}}
+	for line, places := range found {
+		uses.Lines = append(uses.Lines, line)
+		for place := range places {
+			uses.Places[line] = append(uses.Places[line], place)
+		}
+		sort.Strings(uses.Places[line])
+	}
+	sort.Strings(uses.Lines)
+	return uses
+}
+
+// user is one package that may use APIs.
+type user struct {
+	*sources
+	tree Tree
+	one  Sources
+	info *types.Info
+	apis map[string]bool
+	// types are the objects of the surfaces, those of other packages included.
+	types map[types.Object]bool
+	found map[string]map[string]bool
+}
+
+func (u *user) read() {
+	files := parseFiles(u.fset, u.one, false)
+	u.info = &types.Info{
+		Types:      map[ast.Expr]types.TypeAndValue{},
+		Defs:       map[*ast.Ident]types.Object{},
+		Uses:       map[*ast.Ident]types.Object{},
+		Selections: map[*ast.SelectorExpr]*types.Selection{},
+		Instances:  map[*ast.Ident]types.Instance{},
+	}
+	config := types.Config{
+		Importer:    mapped{forgiving{u.sources, files}, u.one.ImportMap},
+		FakeImportC: true,
+		Sizes:       u.sizes,
+		Error: func(err error) {
+			if problem, is := err.(types.Error); is && !problem.Soft {
+				u.add("dynamic sources that do not compile", problem.Pos)
+			}
+		},
+	}
+	pkg, _ := config.Check(u.one.Path, u.fset, files, u.info)
+	if pkg.Name() == "main" {
+		u.offered(pkg)
+	}
+	for name, object := range u.info.Uses {
+		u.name(name, object)
+	}
+	for selector, selection := range u.info.Selections {
+		u.selection(selector.Sel.Pos(), selection)
+	}
+	for expression, typed := range u.info.Types {
+		if named := namedBehind(typed.Type); named != nil && typed.IsValue() {
+			u.typeName(named.Obj(), expression.Pos())
+		}
+	}
+	for _, file := range files {
+		u.conversions(file, nil)
+	}
+}
+
+// offered records the interfaces of the APIs that what a plugin exports implements: a host may look it up and take it
+// for one of them, although the plugin never does.
+func (u *user) offered(pkg *types.Package) {
+	for _, name := range pkg.Scope().Names() {
+		object := pkg.Scope().Lookup(name)
+		if !object.Exported() {
+			continue
+		}
+		switch object := object.(type) {
+		case *types.Var:
+			u.fulfils(object.Type(), object.Pos())
+		case *types.Func:
+			for _, result := range tupleTypes(object.Type().(*types.Signature).Results()) {
+				u.fulfils(result, object.Pos())
+			}
+		}
+	}
+}
+
+func (u *user) fulfils(t types.Type, pos token.Pos) {
+	named := namedBehind(t)
+	if named == nil || u.counts(named.Obj()) || types.IsInterface(named) {
+		return
+	}
+	for object := range u.types {
+		name, is := object.(*types.TypeName)
+		if !is || !types.IsInterface(name.Type()) {
+			continue
+		}
+		if contract := name.Type().Underlying().(*types.Interface); contract.NumMethods() > 0 &&
+			types.Implements(types.NewPointer(named), contract) && u.counts(name) {
+			u.add("implements "+label(name), pos)
+		}
+	}
+}
+
+func (u *user) add(line string, pos token.Pos) {
+	if u.found[line] == nil {
+		u.found[line] = map[string]bool{}
+	}
+	u.found[line][u.place(pos)] = true
+}
+
+// place returns where something stands: relative to the root, or by import path where it lies elsewhere.
+func (u *user) place(pos token.Pos) string {
+	position := u.fset.PositionFor(pos, false)
+	name, err := filepath.Rel(u.tree.Root, position.Filename)
+	if err != nil || strings.HasPrefix(name, "..") {
+		name = path.Join(u.one.Path, filepath.Base(position.Filename))
+	}
+	return fmt.Sprintf("%s:%d", filepath.ToSlash(name), position.Line)
+}
+
+// name records what an identifier names at the top level of an API.
+func (u *user) name(name *ast.Ident, object types.Object) {
+	pkg := object.Pkg()
+	if named, is := object.(*types.TypeName); is {
+		u.typeName(named, name.Pos())
+	} else if pkg != nil && u.apis[pkg.Path()] && object.Parent() == pkg.Scope() {
+		u.add("use "+pkg.Path()+"."+object.Name(), name.Pos())
+	}
+}
+
+func (u *user) typeName(name *types.TypeName, pos token.Pos) {
+	if u.counts(name) {
+		u.add("use "+label(name), pos)
+	}
+}
+
+// counts returns whether a type is part of an API.
+func (u *user) counts(name *types.TypeName) bool {
+	pkg := name.Pkg()
+	return pkg != nil && name.Parent() == pkg.Scope() && (u.apis[pkg.Path()] || u.types[name])
+}
+
+func label(name *types.TypeName) string { return name.Pkg().Path() + "." + name.Name() }
+
+// member records that something is selected from a type, where that is part of an API.
+func (u *user) member(of types.Type, name string, pos token.Pos) {
+	if named := namedBehind(of); named != nil && u.counts(named.Obj()) {
+		u.add("use "+label(named.Obj())+"."+name, pos)
+	}
+}
+
+// selection records a selected field or method, from the type that it is selected from, and from each that is embedded
+// on the way to it.
+func (u *user) selection(pos token.Pos, selection *types.Selection) {
+	object := selection.Obj()
+	u.reflected(object, pos)
+	at := selection.Recv()
+	for i, index := range selection.Index() {
+		u.member(at, object.Name(), pos)
+		if i == len(selection.Index())-1 {
+			break
+		}
+		t := unalias(at)
+		if pointer, is := t.Underlying().(*types.Pointer); is {
+			t = pointer.Elem()
+		}
+		holder, is := t.Underlying().(*types.Struct)
+		if !is {
+			break
+		}
+		at = holder.Field(index).Type()
+	}
+	if function, is := object.(*types.Func); is {
+		if receiver := function.Type().(*types.Signature).Recv(); receiver != nil {
+			u.member(receiver.Type(), object.Name(), pos)
+		}
+	}
+}
+
+// reflected records where members are selected by names that are computed.
+func (u *user) reflected(object types.Object, pos token.Pos) {
+	if object.Pkg() != nil && object.Pkg().Path() == "reflect" && strings.HasSuffix(object.Name(), "ByName") {
+		u.add("dynamic reflect: "+object.Name(), pos)
+	}
+}
+
+// written records a struct of an API that is written down, and the fields that it names.
+func (u *user) written(literal *ast.CompositeLit, named *types.Named) {
+	if len(literal.Elts) == 0 || !u.counts(named.Obj()) {
+		return
+	}
+	form := "unkeyed"
+	for _, element := range literal.Elts {
+		if pair, is := element.(*ast.KeyValueExpr); is {
+			form = "keyed"
+			if key, is := pair.Key.(*ast.Ident); is {
+				u.member(named, key.Name, key.Pos())
+			}
+		}
+	}
+	u.add("literal "+label(named.Obj())+" "+form, literal.Pos())
+}
+
+// embedded records the types of an API that a struct embeds, and the interfaces of one that an interface does: who
+// implements that one implements them too.
+func (u *user) embedded(fields *ast.FieldList, verb string) {
+	for _, field := range fields.List {
+		if len(field.Names) > 0 {
+			continue
+		}
+		if named := namedBehind(u.info.TypeOf(field.Type)); named != nil && u.counts(named.Obj()) {
+			u.add(verb+" "+label(named.Obj()), field.Pos())
+		}
+	}
+}

@@ -1,0 +1,40 @@
+"""One difference between two surfaces, and how bad it is for whom."""
+
+from pluginkit.core.frozen import record
+
+SEVERITIES = ("implementers", "callers", "unknown", "typing", "added", "implementation")
+"""Worst first: breaks who implements it, breaks who calls it, cannot be known, only a type checker notices, is new,
+is nothing that a plugin can rely on."""
+
+DEPRECATED = " //deprecated"
+"""How a line of Go ends whose declaration is deprecated."""
+
+
+@record
+class Change:
+    """One declaration that differs between two surfaces; `str()` is one line for people."""
+
+    name: str
+    """Dotted name of what changed."""
+    old: str
+    """Its line before, empty where it was added."""
+    new: str
+    """Its line after, empty where it was removed."""
+    place: str
+    """What it stands in: `class Plugin`, `module acme_api`, `type Request struct`, `package acme/pluginapi`."""
+    severity: str
+    """One of SEVERITIES, the worst for anyone."""
+    reason: str
+    """Why it is that severe, in plain English."""
+
+    @property
+    def kind(self) -> str:
+        """`added`, `removed` or `changed`."""
+        return "added" if not self.old else "removed" if not self.new else "changed"
+
+    def __str__(self) -> str:
+        from pluginkit.surface.diff import shown
+
+        if self.old.removesuffix(DEPRECATED) == self.new.removesuffix(DEPRECATED):
+            return f"{shown(self.old, '', self.place).replace(': removed ', ': ', 1)}: {self.reason}"
+        return shown(self.old, self.new, self.place)
