@@ -5,49 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from pluginkit.core.frozen import EMPTY, record
+from pluginkit.core.frozen import EMPTY
 from pluginkit.surface import diff
 from pluginkit.surface.breakage.facet import Found
 from pluginkit.surface.breakage.functions import FUNCTIONS
 from pluginkit.surface.breakage.surfaces import Comparison
+from pluginkit.surface.change import SEVERITIES, Change
+from pluginkit.surface.go.compare import go_compare, unknown_lines
 from pluginkit.surface.index import Index
 from pluginkit.surface.signature import (
     declaration,
     parameters,
 )
 
-SEVERITIES = ("implementers", "callers", "unknown", "typing", "added", "implementation")
-"""Whom a change breaks, or what else it is; the worst first."""
-
-
-@record
-class Change:
-    """One difference between two surfaces; `str()` is one line for people."""
-
-    name: str
-    """Dotted name of what changed, as the older surface has it."""
-    old: str
-    """Its line before, empty where it was added."""
-    new: str
-    """Its line after, empty where it was removed."""
-    place: str
-    """What it stands in: `class Plugin`, `module acme_api`."""
-    severity: str
-    """One of SEVERITIES: the worst for anyone."""
-    reason: str = ""
-    """What of it breaks them; empty where nothing does."""
-
-    def __str__(self) -> str:
-        return str(diff.Change(self.name, self.old, self.new, self.place))
-
 
 def compare(old: Sequence[str], new: Sequence[str], roles: Mapping[str, str] = EMPTY) -> tuple[Change, ...]:
-    """Return every difference between two Python surfaces, each with the worst that it does to anyone.
+    """Return every difference between two surfaces, each with the worst that it does to anyone, the worst first.
 
     `roles` say of classes, by dotted name, who implements them: `plugins` or `host`; of others it is not known, and
     may be either.
     """
-    changes = [told(one, roles) for one in found(tuple(old), tuple(new))]
+    if is_go(old) or is_go(new):
+        changes = list(go_compare(old, new, roles))
+    else:
+        changes = [told(one, roles) for one in found(tuple(old), tuple(new))]
     return tuple(sorted(changes, key=lambda one: (SEVERITIES.index(one.severity), one.name)))
 
 
@@ -57,6 +38,19 @@ def step(changes: Sequence[Change]) -> str:
     if severities & {"implementers", "callers", "unknown"}:
         return "major"
     return "minor" if severities & {"added", "typing"} else "patch"
+
+
+def is_go(surface: Sequence[str]) -> bool:
+    """Return whether the lines of a surface are Go's."""
+    return any(line.startswith("pkg ") for line in surface[:1])
+
+
+def sees_all(surface: Sequence[str]) -> bool:
+    """Return whether a change that a surface does not show is one of the implementation alone."""
+    if is_go(surface):
+        return not unknown_lines(surface)
+    unknown = (line for line in surface if line.startswith("unknown ") or line.endswith(" (compiled)"))
+    return bool(surface) and not any(unknown)
 
 
 @lru_cache(maxsize=16)

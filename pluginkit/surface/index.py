@@ -135,6 +135,10 @@ class Index:
                     found |= {name, *_MIXED.get(name.rpartition(".")[2], ())}
         return found - {"object"}
 
+    def words(self, text: str) -> list[str]:
+        """Return the dotted names in a type."""
+        return _WORD.findall(text)
+
     def types_of(self, path: str) -> set[str]:
         """Return the classes that the lines of a name have in their types."""
         if path not in self._types:

@@ -1,0 +1,60 @@
+"""Who implements the interfaces of a Python API: plugins, or the host that gives one to plugins.
+
+An interface (a Protocol, or a class with something abstract in it) that nothing else of the API takes or returns is
+where plugins come in: they implement it. What its methods are given is the host's, and so is what plugins get from
+that; what its methods return is the plugins' again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pluginkit.surface.index import Index
+from pluginkit.surface.signature import Declaration, annotation, parameters, returns
+
+PLUGINS, HOST = "plugins", "host"
+_OTHER = {PLUGINS: HOST, HOST: PLUGINS}
+
+
+def roles(surface: Sequence[str]) -> Mapping[str, str]:
+    """Return who implements each interface of an API: its dotted name to `plugins` or `host`."""
+    index = Index(surface)
+    interfaces = [name for name in index.names if index.word(name) == "class" and index.is_interface(name)]
+    given, made = _exchanged(index)
+    mentioned = {name for names in (*given.values(), *made.values()) for name in names}
+    found: dict[str, str] = {name: PLUGINS for name in interfaces if name not in mentioned}
+    waiting = list(found)
+    while waiting:
+        owner = waiting.pop()
+        role = found[owner]
+        for names, own in ((given.get(owner, ()), _OTHER[role]), (made.get(owner, ()), role)):
+            for name in names:
+                if name in interfaces and name not in found:
+                    found[name] = own
+                    waiting.append(name)
+    return {name: found.get(name, HOST) for name in interfaces}
+
+
+def _exchanged(index: Index) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Return, by class, the classes that its methods are given, and those that they return."""
+    given: dict[str, set[str]] = {}
+    made: dict[str, set[str]] = {}
+    for name in index.names:
+        if index.word(name) != "class":
+            continue
+        given[name], made[name] = set(), set()
+        for path in index.all_members(name).values():
+            for line in index.names[path]:
+                given[name] |= _classes(index, " ".join(one.annotation for one in parameters(line)))
+                made[name] |= _classes(index, _result(line))
+        given[name].discard(name)
+        made[name].discard(name)
+    return given, made
+
+
+def _result(line: Declaration) -> str:
+    return returns(line) if line.word in ("def", "async def") else annotation(line)
+
+
+def _classes(index: Index, text: str) -> set[str]:
+    return {meant for word in index.words(index.expand(text)) if (meant := index.class_named(word))}
