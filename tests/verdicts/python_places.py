@@ -21,12 +21,12 @@ from installer.sources import WheelFile
 from wheels import GROUP, ZERO, api_of, file_name, make_stamp, record, stem, wheel, wheel_files
 from wheels import stamp as stamped
 
-from pluginkit.backends.python.building.surface import surface
 from pluginkit.core import release
 from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.digest import sha256
 from pluginkit.core.frozen import replace
 from pluginkit.core.model import Artifact, Package
+from pluginkit.surface.python.reader import surface
 
 API = '''\
 """The shared API."""
