@@ -73,9 +73,9 @@ def _undeclared(view: View, new: Index) -> Iterator[Break]:
         found.setdefault((one.module, one.rest[0]), []).append(one.act.key)
     for (module, short), mentions in sorted(found.items()):
         name = f"{module}.{short}"
-        was_private = short in view.old.private.get(module, ())
+        was_private = short in view.old.private.get(module, ()) or name in view.old.private
         made = f"{module}.__getattr__" in view.old.names
-        if name in new.names or short in new.private.get(module, ()):
+        if name in new.names or name in new.private or short in new.private.get(module, ()):
             continue
         if made and f"{module}.__getattr__" in new.names:
             continue
