@@ -8,8 +8,6 @@ from pluginkit.core.frozen import record
 from pluginkit.surface import compare as comparing
 from pluginkit.surface.breakage.facet import Found
 from pluginkit.surface.change import Change
-from pluginkit.surface.go.compare import go_compare
-from pluginkit.surface.go.concern import go_concerning
 from pluginkit.surface.index import Index
 from pluginkit.surface.uses import Uses
 from pluginkit.surface.view import View
@@ -36,6 +34,9 @@ def concerning(old: Sequence[str], new: Sequence[str], uses: Uses | None) -> tup
     Without `uses`, and where the plugin computes names, everything that breaks anyone concerns it.
     """
     if comparing.is_go(old) or comparing.is_go(new):
+        from pluginkit.surface.go.compare import go_compare
+        from pluginkit.surface.go.concern import go_concerning
+
         concerns = go_concerning(go_compare(old, new), uses.lines if uses else None)
         return tuple(Break(one.change, one.because, one.change.severity == "unknown") for one in concerns)
     before, after = tuple(old), tuple(new)

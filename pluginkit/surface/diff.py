@@ -1,9 +1,9 @@
 """Two surfaces of one API compared: what changed, for people; and what of it breaks a plugin."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 
+from pluginkit.core.frozen import record
 from pluginkit.surface.signature import Declaration, arguments, declaration, returns, split
 
 _LONG = 120
@@ -11,7 +11,7 @@ _DEEPEST = 30
 """Levels of names looked at; no real module nests deeper."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """One declaration that differs between two surfaces; `str()` is one line for people."""
 
