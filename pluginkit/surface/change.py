@@ -6,6 +6,9 @@ SEVERITIES = ("implementers", "callers", "unknown", "typing", "added", "implemen
 """Worst first: breaks who implements it, breaks who calls it, cannot be known, only a type checker notices, is new,
 is nothing that a plugin can rely on."""
 
+BREAKING = SEVERITIES[:3]
+"""Severities after which a plugin may no longer run."""
+
 DEPRECATED = " //deprecated"
 """How a line of Go ends whose declaration is deprecated."""
 
@@ -28,6 +31,11 @@ class Change:
     """Why it is that severe, in plain English."""
 
     @property
+    def breaks(self) -> bool:
+        """It may stop a plugin from running."""
+        return self.severity in BREAKING
+
+    @property
     def kind(self) -> str:
         """`added`, `removed` or `changed`."""
         return "added" if not self.old else "removed" if not self.new else "changed"
@@ -35,6 +43,8 @@ class Change:
     def __str__(self) -> str:
         from pluginkit.surface.diff import shown
 
+        if not (self.old or self.new):
+            return self.reason
         if self.old.removesuffix(DEPRECATED) == self.new.removesuffix(DEPRECATED):
             return f"{shown(self.old, '', self.place).replace(': removed ', ': ', 1)}: {self.reason}"
         return shown(self.old, self.new, self.place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pluginkit.core.frozen import record
-from pluginkit.surface.interim import SEVERITIES, Change
+from pluginkit.surface.change import Change
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ TITLES = {
     "implementation": "implementation",
 }
 """What people read for each severity."""
-BREAKING = ("implementers", "callers", "unknown")
-"""Severities after which a plugin may no longer run."""
 
 
 @record
@@ -110,8 +108,3 @@ class Comparison:
     def broken(self) -> tuple[PluginOutcome, ...]:
         """The plugins that break, or may."""
         return tuple(one for one in self.plugins if one.status in ("breaks", "unknown"))
-
-
-def worst_first(changes: tuple[Change, ...]) -> tuple[Change, ...]:
-    """Return changes by severity, and by name within one."""
-    return tuple(sorted(changes, key=lambda one: (SEVERITIES.index(one.severity), one.name)))

@@ -16,8 +16,8 @@ from pluginkit.report.comparison.markdown import MARK
 from pluginkit.report.comparison.text import render_text
 from pluginkit.report.sarif import FINGERPRINT
 from pluginkit.schema import diff_schema
-from pluginkit.surface.comparison import TITLES, ApiOutcome, Comparison, Concern, Place, PluginOutcome, worst_first
-from pluginkit.surface.interim import SEVERITIES, Change
+from pluginkit.surface.change import SEVERITIES, Change
+from pluginkit.surface.comparison import TITLES, ApiOutcome, Comparison, Concern, Place, PluginOutcome
 
 EVIL = "a\n::error::x\r%0A ]]> <b> & \x1b[2J \x00 \udcff \u202e |`*_[x](y) $ " + "z" * 20_000
 
@@ -28,7 +28,7 @@ def change(severity: str, text: str = "acme.f", reason: str = "why") -> Change:
 
 def comparison(text: str = "acme.f", plugins: bool = True, count: int = 1) -> Comparison:
     """Return one of everything: each severity, each kind of API, each status of a plugin."""
-    changes = worst_first(tuple(change(name, f"{text}{n}") for name in reversed(SEVERITIES) for n in range(count)))
+    changes = tuple(change(name, f"{text}{n}") for name in SEVERITIES for n in range(count))
     concern = Concern("acme", changes[0], False, (Place(f"{text}.py", 3), Place(f"{text}.py", 7)))
     doubt = Concern("acme", change("unknown", text), True, ())
     apis = (

@@ -3,7 +3,7 @@
 import pytest
 
 from pluginkit.core.api import Api, Contract
-from pluginkit.surface.severity import roles_of
+from pluginkit.surface.roles import roles_between
 from pluginkit.surface.step import judge_step, part_to_bump
 
 PYTHON = (
@@ -94,7 +94,7 @@ def test_a_change_asks_for_a_step(surface, old, new, size, severity) -> None:
     text = "\n".join(surface)
     assert old in text
     before, after = api(surface, "1.1.1"), api(text.replace(old, new), "1.1.2")
-    step = judge_step(before, after, "semver", "", roles_of(before, Contract(symbols=SYMBOLS)))
+    step = judge_step(before, after, "semver", "", roles_between([before, after], Contract(symbols=SYMBOLS)))
     assert (step.size, {one.severity for one in step.changes} or {""}) == (size, {severity})
     assert step.is_enough is (size == "patch")
     assert step.version == {"major": "2.0.0", "minor": "1.2.0", "patch": "1.1.2"}[size]

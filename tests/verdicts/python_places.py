@@ -18,10 +18,10 @@ from typing import Any
 from installer import install
 from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile
+from pluginkit.backends.python.building.surface import surface
 from wheels import GROUP, ZERO, api_of, file_name, make_stamp, record, stem, wheel, wheel_files
 from wheels import stamp as stamped
 
-from pluginkit.backends.python.building.surface import surface
 from pluginkit.core import release
 from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.digest import sha256

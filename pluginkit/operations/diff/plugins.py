@@ -6,17 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.backends.protocol import ApiCopy, Code
+from pluginkit.backends.readers import publications, read_plugins
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record, replace
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Evidence
-from pluginkit.operations.diff.locations import Location, Locations, holds_artifacts, publications, readers
+from pluginkit.operations.diff.locations import Location, Locations, holds_artifacts
 from pluginkit.operations.diff.pairs import Pair, same_bytes
 from pluginkit.operations.targets import is_workspace
 from pluginkit.stages.discover import discover
 from pluginkit.stages.verify import read_artifacts
 from pluginkit.surface.comparison import Concern, Place, PluginOutcome
-from pluginkit.surface.interim import Break, Uses, concerning
+from pluginkit.surface.concern import Break, concerning
+from pluginkit.surface.uses import Uses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,8 +40,8 @@ class Plugin:
 
     def uses(self, api: ApiCopy) -> Uses | None:
         """Return what it uses of an API: as its stamp says, else as its sources do; None where neither tells."""
-        stamped: Uses | None = getattr(self.stamp, "uses", None)
-        return stamped or (self.code.uses(api) if self.code else None)
+        lines: tuple[str, ...] = getattr(self.stamp, "uses", ())
+        return Uses(lines) if lines else self.code.uses(api) if self.code else None
 
     def find(self, api: ApiCopy, mentions: Sequence[str]) -> Sequence[Place]:
         """Return where its sources make uses of an API; nothing where they are not at hand."""
@@ -90,12 +92,8 @@ def outcome(plugin: Plugin, pairs: Sequence[Pair]) -> PluginOutcome:
 
 
 def _sources(place: Location, language: str = "") -> list[Plugin]:
-    for one, reader in readers():
-        if language not in ("", one.name):
-            continue
-        if found := reader.plugins(place.path):
-            return [Plugin(code.name, place.shown(code.subject), one.name, None, _shown(code, place)) for code in found]
-    return []
+    found = read_plugins(place.path, language)
+    return [Plugin(code.name, place.shown(code.subject), spoken, None, _shown(code, place)) for spoken, code in found]
 
 
 def _artifacts(place: Location) -> Iterator[Plugin]:
@@ -135,7 +133,7 @@ def _breaks(pair: Pair, uses: Uses | None) -> Sequence[Break]:
 
 def _concern(plugin: Plugin, pair: Pair, found: Break) -> Concern:
     places = plugin.find(pair.either, found.mentions)[:_MOST_PLACES]
-    return Concern(pair.name, found.change, found.unknown, tuple(places))
+    return Concern(pair.name, found.change, found.is_unknown, tuple(places))
 
 
 def _doubts(uses: Mapping[str, Uses | None]) -> Iterator[str]:

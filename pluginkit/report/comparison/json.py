@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from pluginkit.report.safe import whole
+from pluginkit.surface.change import SEVERITIES, Change
 from pluginkit.surface.comparison import ApiOutcome, Comparison, Concern, PluginOutcome
-from pluginkit.surface.interim import SEVERITIES, Change
 
 VERSION = 1
 """It grows when a key is removed or gets another meaning; keys may be added without."""

@@ -7,7 +7,8 @@ from itertools import accumulate
 
 from pluginkit.report.comparison.words import STATUS, advice, headline, total
 from pluginkit.report.github import cell
-from pluginkit.surface.comparison import BREAKING, TITLES, ApiOutcome, Comparison, PluginOutcome
+from pluginkit.surface.change import BREAKING
+from pluginkit.surface.comparison import TITLES, ApiOutcome, Comparison, PluginOutcome
 
 MARK = "<!-- pluginkit diff -->"
 """The first line, by which a comment is found again."""

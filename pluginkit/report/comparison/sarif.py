@@ -9,8 +9,8 @@ from typing import Any
 from pluginkit.report.comparison.words import because, headline, located
 from pluginkit.report.safe import safe, whole
 from pluginkit.report.sarif import FINGERPRINT, document, fingerprint, location, rule
+from pluginkit.surface.change import Change
 from pluginkit.surface.comparison import TITLES, Comparison
-from pluginkit.surface.interim import Change
 
 _PAGES = {
     "implementers": "A class that plugins implement changed.\n\n**What.** A plugin written for the old API is not "

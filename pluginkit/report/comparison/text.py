@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pluginkit.report.color import BOLD, CYAN, GREEN, RED, YELLOW, paint
 from pluginkit.report.comparison.words import STATUS, advice, because, headline, total
 from pluginkit.report.safe import safe
-from pluginkit.surface.comparison import BREAKING, TITLES, ApiOutcome, Comparison, PluginOutcome
-from pluginkit.surface.interim import Change
+from pluginkit.surface.change import BREAKING, Change
+from pluginkit.surface.comparison import TITLES, ApiOutcome, Comparison, PluginOutcome
 
 _NARROWEST = 40
 _MOST_CHANGES = 200
