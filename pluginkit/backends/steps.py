@@ -98,7 +98,7 @@ def _listed(step: Step) -> str:
 
 
 def _lines(changes: Sequence[Change]) -> str:
-    lines = [f"  {one}" + (f" ({one.reason})" if one.reason and one.breaks else "") for one in changes[:_MOST]]
+    lines = [f"  {one}" + (f" ({one.detail})" if one.detail and one.breaks else "") for one in changes[:_MOST]]
     more = [f"  and {len(changes) - _MOST} more"] if len(changes) > _MOST else []
     return "\n".join([*lines, *more])
 

@@ -40,11 +40,23 @@ class Change:
         """`added`, `removed` or `changed`."""
         return "added" if not self.old else "removed" if not self.new else "changed"
 
+    @property
+    def detail(self) -> str:
+        """The reason, where `str()` does not say it."""
+        return "" if self._is_same else self.reason
+
+    @property
+    def _is_same(self) -> bool:
+        """The declaration is the same, but for a mark that deprecates it."""
+        return self.old.removesuffix(DEPRECATED) == self.new.removesuffix(DEPRECATED)
+
     def __str__(self) -> str:
         from pluginkit.surface.diff import shown
 
         if not (self.old or self.new):
             return self.reason
-        if self.old.removesuffix(DEPRECATED) == self.new.removesuffix(DEPRECATED):
-            return f"{shown(self.old, '', self.place).replace(': removed ', ': ', 1)}: {self.reason}"
-        return shown(self.old, self.new, self.place)
+        if not self._is_same:
+            return shown(self.old, self.new, self.place)
+        if self.old.startswith("module "):
+            return f"{self.place}: {self.reason}"
+        return f"{shown(self.old, '', self.place).replace(': removed ', ': ', 1)}: {self.reason}"

@@ -50,10 +50,10 @@ CASES = {
         PYTHON, "self, text: str", "self, text: str, level: int = 0", "minor", "added",
     ),
     "a parameter added to what the host implements": (
-        PYTHON, "self, text: str", "self, text: str, level: int", "major", "implementers",
+        PYTHON, "self, text: str", "self, text: str, level: int", "major", "callers",
     ),
     "a method removed from what the host implements": (
-        PYTHON, "def a.Host.log(self, text: str) -> None", "", "major", "implementers",
+        PYTHON, "def a.Host.log(self, text: str) -> None", "", "major", "callers",
     ),
     "the value of a constant": (PYTHON, "LIMIT: int = 3", "LIMIT: int = 4", "patch", "implementation"),
     "its own version": (PYTHON, "'1.1.1'", "'2.0.0'", "patch", ""),
@@ -78,7 +78,7 @@ CASES = {
         GO, "pkg acme/api, type Host interface, Log",
         "pkg acme/api, type Host interface, Warn()\npkg acme/api, type Host interface, Log", "minor", "added",
     ),
-    "Go: the value of a constant": (GO, "int = 3", "int = 4", "patch", "implementation"),
+    "Go: the value of a constant": (GO, "int = 3", "int = 4", "major", "callers"),
     "Go: its own version": (GO, "v1.1.1", "v2.0.0", "patch", ""),
 }  # fmt: skip
 

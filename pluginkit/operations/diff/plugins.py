@@ -79,9 +79,9 @@ def plugins_at(place: Location) -> list[Plugin]:
 def outcome(plugin: Plugin, pairs: Sequence[Pair]) -> PluginOutcome:
     """Return what the differences of all APIs mean for one plugin."""
     mine = [one for one in pairs if _is_used(plugin, one)]
-    uses = {one.name: plugin.uses(one.either) for one in mine}
-    concerns = tuple(_concern(plugin, one, each) for one in mine for each in _breaks(one, uses[one.name]))
-    changed = any(one.old is None or one.new is None or not same_bytes(one.old, one.new) for one in mine)
+    changed = [one for one in mine if one.old is None or one.new is None or not same_bytes(one.old, one.new)]
+    uses = {one.name: plugin.uses(one.either) for one in changed}
+    concerns = tuple(_concern(plugin, one, each) for one in changed for each in _breaks(one, uses[one.name]))
     status: Status = "unaffected"
     if concerns:
         status = "unknown" if all(one.unknown for one in concerns) else "breaks"

@@ -48,10 +48,9 @@ def _api(api: ApiOutcome, color: bool) -> Iterator[str]:
 
 
 def _change(change: Change) -> Iterator[str]:
-    said = str(change)
-    yield f"    {safe(said)}"
-    if change.reason and change.reason != said:
-        yield f"      {safe(change.reason)}"
+    yield f"    {safe(str(change))}"
+    if change.detail:
+        yield f"      {safe(change.detail)}"
 
 
 def _plugin(plugin: PluginOutcome, color: bool) -> Iterator[str]:
