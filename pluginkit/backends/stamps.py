@@ -32,11 +32,22 @@ def materials_of(
 def inputs_of(member: Member, lock_digest: str, materials: Materials, sources: Mapping[str, str]) -> str:
     """Return the digest of all that goes into an artifact: `inputs` of its stamp, and the key of the cache."""
     made_of = canonical_json({**materials.to_json(), "sources": dict(sources)})
-    return fields_digest("pluginkit inputs v3", [member.name.encode(), lock_digest.encode(), made_of])
+    return fields_digest("pluginkit inputs v4", [member.name.encode(), lock_digest.encode(), made_of])
 
 
-def stamp_of(plan: BuildPlan, step: BuildStep, payload: str, *, name: str = "", version: str = "") -> Stamp:
-    """Return the stamp of a step's artifact; name and version are the member's unless the artifact has its own."""
+def stamp_of(
+    plan: BuildPlan,
+    step: BuildStep,
+    payload: str,
+    *,
+    name: str = "",
+    version: str = "",
+    uses: tuple[str, ...] | None = None,
+) -> Stamp:
+    """Return the stamp of a step's artifact; name and version are the member's unless the artifact has its own.
+
+    `uses` are what a plugin does with its APIs.
+    """
     return Stamp(
         kind=step.member.kind,
         name=name or step.member.name,
@@ -51,4 +62,5 @@ def stamp_of(plan: BuildPlan, step: BuildStep, payload: str, *, name: str = "", 
         toolchain=step.toolchain,
         capabilities=step.member.capabilities,
         ignores=plan.workspace.ignores if step.member.kind == "host" else (),
+        uses=uses,
     )

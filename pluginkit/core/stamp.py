@@ -74,6 +74,8 @@ class Stamp:
     capabilities: tuple[str, ...] = ()
     ignores: tuple[Ignore, ...] = ()
     """Of a host: findings about plugins that it ignores."""
+    uses: tuple[str, ...] | None = None
+    """Of a plugin: what it does with its APIs (see `surface.uses`), sorted; None where nobody looked."""
 
     def offers(self, beside: Iterable[Stamp]) -> tuple[Api, ...]:
         """Return the APIs that plugins of this host may use: those it was built against, and others that lie beside it.
@@ -85,10 +87,12 @@ class Stamp:
 
     def to_bytes(self) -> bytes:
         """Return the canonical JSON form."""
-        ignores = {"ignores": ignores_to_json(self.ignores)} if self.ignores else {}
+        optional: dict[str, Any] = {"ignores": ignores_to_json(self.ignores)} if self.ignores else {}
+        if self.uses is not None:
+            optional["uses"] = list(self.uses)
         return canonical_json(
             {
-                **ignores,
+                **optional,
                 "schema": SCHEMA,
                 "kind": self.kind,
                 "name": self.name,
@@ -210,6 +214,7 @@ def _from_json(value: Mapping[str, Any], apis: tuple[Api, ...] | None) -> Stamp:
         payload=read_digest(value, "payload"),
         builder=read_text(value, "builder"),
         ignores=tuple(map(_ignore_from_json, read_list(value, "ignores", dict) if "ignores" in value else ())),
+        uses=tuple(read_list(value, "uses", str)) if "uses" in value else None,
     )
 
 

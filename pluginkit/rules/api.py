@@ -1,12 +1,19 @@
 """PK3: plugin and host mean the same copy of the API."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from pluginkit.core.api import Api
 from pluginkit.core.names import normalize
+from pluginkit.core.versions import version
 from pluginkit.rules.rule import Case, Problem, rule, shortened
 from pluginkit.rules.versions import within_major
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pluginkit.surface.concern import Break
 
 _VENDORED = {"_vendor", "vendor", "vendored", "_vendored", "third_party", "extern", "_extern", "externals"}
 _IMPORTABLE = (".py", ".pyc", ".so", ".pyd")
@@ -48,8 +55,8 @@ def other_api(case: Case) -> Iterable[Problem]:
 def api_version(case: Case) -> Iterable[Problem]:
     """Refuse a plugin that was built against another version of the API.
 
-    **What.** Under the policy `exact` any other version; under `compatible` one that is newer than the host's, or of
-    another major version.
+    **What.** Under the policy `exact` any other version; under `compatible` one that is newer than the host's, and one
+    of another major version where the stamps do not say enough to compare what the plugin uses.
 
     **Why.** Each version is another set of types. A plugin for a newer API calls what the host does not have yet.
 
@@ -68,7 +75,7 @@ def api_version(case: Case) -> Iterable[Problem]:
         reason = ""
         if _compatible(case):
             reason = within_major(used.version, offered.version)
-            if not reason:
+            if not reason or (_is_older(used, offered) and _is_told(case, used, offered)):
                 continue
         yield Problem(
             f"built against {used.label}, the host has {offered.version}{reason and ': '}{reason}",
@@ -82,8 +89,10 @@ def api_digest(case: Case) -> Iterable[Problem]:
     """Refuse a plugin that was built against another copy of the API, whatever its version says.
 
     **What.** The digest over the API's files differs between the plugin's stamp and the host. The stamps carry the
-    public surface, so the finding lists what changed. Under the policy `compatible` only changes that break a plugin
-    count: something removed, a signature an old call does not fit, a Protocol method the plugin implements, ...
+    public surface, so the finding lists what changed. Under the policy `compatible` only changes count that break what
+    the plugin does, as its stamp says: something removed that it uses, a signature that its calls do not fit, a method
+    that a Protocol it implements demands, ... A stamp that does not say what the plugin uses, as those written before
+    this was recorded, makes everything concern it.
 
     **Why.** An edit without a new version is the commonest way for a monorepo to fall out of step: the
     dependency resolver is content, the plugin imports, and the wrong call comes in production.
@@ -101,16 +110,15 @@ def api_digest(case: Case) -> Iterable[Problem]:
     for used, offered in _pairs(case):
         if used.digest == offered.digest:
             continue
-        broken = _broken(used.surface, offered.surface) if _compatible(case) else ()
-        from pluginkit.surface.compatibility import opaque
-
-        known = not (opaque(used.surface) or opaque(offered.surface))
-        if _compatible(case) and known and not broken:
-            continue
+        breaks: tuple[Break, ...] = ()
+        if _compatible(case) and used.surface and offered.surface:
+            breaks = _breaks(used.surface, offered.surface, _uses(case))
+            if not breaks:
+                continue
         yield Problem(
             f"built against another copy of {used.label}{_beside(used, offered)}",
             _mend(case, offered),
-            {"found": used.digest, "expected": offered.digest, **_what_changed(used, offered, broken)},
+            {"found": used.digest, "expected": offered.digest, **_what_changed(case, used, offered, breaks)},
         )
 
 
@@ -207,27 +215,51 @@ def _beside(used: Api, offered: Api) -> str:
     return "" if used.version == offered.version else f" than the host's {offered.version}"
 
 
-@lru_cache(maxsize=64)
-def _broken(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
-    from pluginkit.surface.compatibility import breaks  # only a refusal compares surfaces
+def _is_older(used: Api, offered: Api) -> bool:
+    """Return whether a plugin was built for an older version of the API than the host has."""
+    old, new = version(used.version), version(offered.version)
+    return old is not None and new is not None and old < new
 
-    return shortened([str(change) for change in breaks(old, new)])
+
+def _is_told(case: Case, used: Api, offered: Api) -> bool:
+    """Return whether the stamps say enough to tell what of two major versions concerns the plugin."""
+    return bool(_uses(case) is not None and used.surface and offered.surface)
+
+
+def _uses(case: Case) -> tuple[str, ...] | None:
+    return case.evidence.stamp.uses if case.evidence.stamp else None
+
+
+@lru_cache(maxsize=256)
+def _breaks(old: tuple[str, ...], new: tuple[str, ...], uses: tuple[str, ...] | None) -> tuple[Break, ...]:
+    from pluginkit.surface.concern import concerning  # only where digests differ are surfaces compared
+    from pluginkit.surface.uses import Uses
+
+    return concerning(old, new, None if uses is None else Uses(uses))
 
 
 @lru_cache(maxsize=64)
 def _changed(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
-    from pluginkit.surface.diff import changes
+    from pluginkit.surface.compare import compare, sees_all
 
-    return shortened([str(change) for change in changes(old, new)])
+    lines = [str(change) for change in compare(old, new)]
+    if lines:
+        return shortened(lines)
+    seen = sees_all(old) and sees_all(new)
+    return ("not the public surface: bytes of the implementation" if seen else "unknown: what is compiled is not read",)
 
 
-def _what_changed(used: Api, offered: Api, broken: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    if broken:
-        return {"breaks": broken}
+def _what_changed(case: Case, used: Api, offered: Api, breaks: tuple[Break, ...]) -> dict[str, tuple[str, ...]]:
     if not used.surface or not offered.surface:
         return {"changed": ("unknown: the public surface is not recorded on both sides",)}
-    changed = _changed(used.surface, offered.surface)
-    return {"changed": changed or ("not the public surface: bytes of the implementation",)}
+    if not breaks:
+        return {"changed": _changed(used.surface, offered.surface)}
+    facts = {"breaks": shortened([str(one) for one in breaks])}
+    if mentions := tuple(dict.fromkeys(key for one in breaks for key in one.mentions)):
+        facts["uses"] = shortened(list(mentions))
+    if _uses(case) is None:
+        facts["note"] = ("the stamp does not say what the plugin uses: everything concerns it",)
+    return facts
 
 
 def _copies(file: str, base: str) -> bool:

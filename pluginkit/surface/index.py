@@ -55,6 +55,12 @@ class Index:
                 found[first.short] = "" if first.short in found else name
         return found
 
+    @cached_property
+    def modules(self) -> set[str]:
+        """The modules that lines declare; where none do, whatever names stand in that is no class."""
+        found = {name for name, lines in self.names.items() if lines[0].word == "module"}
+        return found or {owner for owner in self.members if self.word(owner) != "class"}
+
     def word(self, name: str) -> str:
         """Return what kind of thing a name declares, as its line says; empty for an attribute, and for no name."""
         found = self.names.get(name)

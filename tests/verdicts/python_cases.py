@@ -176,7 +176,7 @@ ROWS = [
     Row("schema 99", "PK203", plugins=one(spelled=restated(schema=99))),
     Row("a host of schema 1", host=Host(spelled=restated(schema=1))),
     Row("a host of a newer minor version", host=Host(spelled=restated(more=1, minor=7))),
-    Row("reserved members", plugins=one(spelled=restated(mode="plugin", release=4, uses={"names": []}))),
+    Row("reserved members", plugins=one(spelled=restated(mode="plugin", release=4, uses=["get .name"]))),
     Row("two stamps", "PK104 PK204", by=WHEELS,
         plugins=one(bent=edited(f"acme_filter-1.0.0.data/purelib/{INFO}/pluginkit.json", b"{}", listed=True))),
     # PK301

@@ -27,6 +27,7 @@ from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.digest import sha256
 from pluginkit.core.frozen import replace
 from pluginkit.core.model import Artifact, Package
+from pluginkit.surface.python.reader import surface
 
 API = '''\
 """The shared API."""

@@ -131,7 +131,7 @@ INNER = {
     },
 }
 
-OTHER_TYPES = {"roles": 1, "uses": True, "mode": [], "toolkit": {}, "release": "x"}
+OTHER_TYPES = {"roles": 1, "mode": [], "toolkit": {}, "release": "x"}
 NO_INTEGERS = (
     '"2"', "2.0", "2e0", "true", "null", "[2]", "{}", "-", "02", "+2", "0x2", "2.", ".2", "Infinity", "9" * 5000,
 )  # fmt: skip
@@ -154,6 +154,8 @@ GOOD: list[tuple[str, bytes]] = [
     *((f"the optional {name}", member(name, value)) for name, value in
       {"minor": 1, "roles": {"a": []}, "uses": ["a"], "mode": "plugin", "toolkit": "x", "release": 3}.items()),
     ("optional members of any type", any_json({**good(), **OTHER_TYPES})),
+    ("uses", any_json({**good(), "uses": ["call acme.f 1", "get .name"]})),
+    ("no uses", any_json({**good(), "uses": []})),
     ("unknown members of a newer minor version", any_json({**good(), "minor": 1, "unheard": {"of": [1, True, {}]}})),
     ("and within an API", changed(lambda value: (value.update(minor=1), value["apis"][0].update(unheard=1)))),
     ("and within the contract", changed(lambda value: (value.update(minor=9), value["contract"].update(unheard=1)))),
@@ -169,10 +171,11 @@ GOOD: list[tuple[str, bytes]] = [
     ("no APIs", member("apis", [])),
     ("escapes", member("name", 'a"b\\c\n\t\b\f\r\x00\x1f\x7f/é\u2028\U0001f600')),
     ("keys beyond ASCII, by UTF-16", any_json({**good(), "minor": 1, "\ue000": 1, "\U0001f600": 2, "é": 3})),
-    ("deep, but not too deep", any_json({**good(), "uses": nested(MAX_DEPTH - 1)})),
+    ("deep, but not too deep", any_json({**good(), "roles": nested(MAX_DEPTH - 1)})),
     ("large, but not too large", member("builder", "x" * (MAX_SIZE - len(canonical_json(good())) + len("pluginkit")))),
 ]  # fmt: skip
 MALFORMED: list[tuple[str, bytes]] = [
+    *((f"uses that are {value!r}", any_json({**good(), "uses": value})) for value in (True, "x", {}, [1], [["x"]])),
     ("nothing", b""),
     ("a blank", b" "),
     *((f"not an object: {text}", text.encode()) for text in ('"a"', "1", "[]", "null", "true", "NaN")),
@@ -206,7 +209,7 @@ MALFORMED: list[tuple[str, bytes]] = [
     ("a key of an API twice", spelled('"modules":', '"modules":[],"modules":')),
     ("a key in another case", spelled('"kind"', '"Kind"')),
     ("too large", member("builder", "x" * MAX_SIZE)),
-    ("too deep", any_json({**good(), "uses": nested(MAX_DEPTH)})),
+    ("too deep", any_json({**good(), "roles": nested(MAX_DEPTH)})),
     ("deeper than a stack", b'{"schema":9,"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
     ("objects deeper than a stack", b'{"schema":2,"a":' + b'{"a":' * 100_000),
     ("deep where it is not read", any_json({**good(), "minor": 1, "a": {"b": nested(MAX_DEPTH)}})),

@@ -51,11 +51,11 @@ class Comparison:
 
     def changes(self) -> Iterator[Found]:
         """Yield the differences, each once, with how a plugin shows that it is concerned."""
-        modules = {name for name, lines in self._old.names.items() if lines[0].word == "module"}
+        modules = self._old.modules
         yield from self._modules(modules)
         groups: dict[tuple[str, str], list[str]] = {}
         for module in sorted(modules | {""}):
-            if module and module not in self._new.names:
+            if module and module in self._old.names and module not in self._new.names:
                 continue
             for name in self._old.members.get(module, {}).values():
                 if self._old.word(name) not in ("module", "private", "unknown") and not name.endswith(".__all__"):
@@ -84,6 +84,8 @@ class Comparison:
 
     def _modules(self, modules: Set[str]) -> Iterator[Found]:
         for name in sorted(modules):
+            if name not in self._old.names:
+                continue
             before, after = self._old.names[name], self._new.names.get(name)
             compiled = any(line.rest.endswith("(compiled)") for line in (*before, *(after or ())))
             test = lambda view, name=name: keys(view.within(name))  # noqa: E731
@@ -320,9 +322,9 @@ class Comparison:
         yield Facet("callers", "it is gone", test)
 
     def _additions(self, modules: Set[str]) -> Iterator[Found]:
-        later = {name for name, lines in self._new.names.items() if lines[0].word == "module"}
+        later = self._new.modules
         for name in sorted(later - modules):
-            if name.rpartition(".")[0] not in later - modules:
+            if name.rpartition(".")[0] not in later - modules and name in self._new.names:
                 yield Found(name, "", self._new.names[name][0].line)
         for module in sorted(modules & later):
             for name in sorted(self._new.members.get(module, {}).values()):
@@ -334,7 +336,7 @@ class Comparison:
         for module in sorted(modules):
             before, after = self._old.star(module), self._new.star(module)
             gone = {name for name in before - after if f"{module}.{name}" in self._new.names}
-            if not gone or module not in self._new.names:
+            if not gone or module not in self._new.modules:
                 continue
             names = {f"{module}.{name}" for name in gone}
 

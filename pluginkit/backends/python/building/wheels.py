@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from pluginkit.backends.python.hermetic import HATCHLING, STATELESS
 from pluginkit.backends.python.wheel.stamper import WheelFacts, stamp_wheel
 from pluginkit.backends.stamps import stamp_of
 from pluginkit.core import files
+from pluginkit.core.api import Api
 from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.model import Artifact, BuildPlan, BuildStep
 from pluginkit.core.names import is_of_extra, requirement_name
 from pluginkit.core.stamp import Stamp
+from pluginkit.surface.python.uses import known_names, read_uses
 
 Requires = tuple[str, ...]
 
@@ -112,9 +115,21 @@ def stamp(plan: BuildPlan, step: BuildStep, wheel: bytes, file: str) -> bytes:
 
     def make(facts: WheelFacts) -> Stamp:
         _refuse_drift(plan, step, facts)
-        return stamp_of(plan, step, facts.payload, name=facts.name, version=facts.version)
+        uses = _uses(step, facts) if step.member.kind == "plugin" else None
+        return stamp_of(plan, step, facts.payload, name=facts.name, version=facts.version, uses=uses)
 
     return stamp_wheel(wheel, file, make)
+
+
+def _uses(step: BuildStep, facts: WheelFacts) -> tuple[str, ...]:
+    """Return what a plugin does with the APIs that it is built against, read from the code in its wheel."""
+    roots = [module for api in step.apis for module in api.modules]
+    return read_uses(facts.sources, roots, _known(step.apis)).lines
+
+
+@lru_cache(maxsize=4)
+def _known(apis: tuple[Api, ...]) -> frozenset[str]:
+    return known_names(api.surface for api in apis)
 
 
 def _publish(plan: BuildPlan, step: BuildStep, built: Path, out: Path) -> Artifact:

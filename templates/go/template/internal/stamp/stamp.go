@@ -160,6 +160,9 @@ func (p *parser) stamp(whole object) *Stamp {
 			found.Ignores = append(found.Ignores, p.ignore(one))
 		}
 	}
+	if _, ok := whole["uses"]; ok {
+		p.list(whole, "uses") // of a plugin: for whoever compares APIs, of which a Go host has one
+	}
 	known := members
 	if !p.first {
 		known = slices.Concat(members, optional)
