@@ -225,7 +225,9 @@ def test_plugins_without_a_place_are_those_of_the_old_side(locked: Path, plugink
     plugin = "plugins/filter/acme_filter/__init__.py"
     write(locked, {plugin: "from acme_api import Request\n"})
     committed(locked)
-    write(locked, {"api/acme_api/__init__.py": NEWER, plugin: "from acme_api import Plugin\n\n\nclass New(Plugin): ...\n"})
+    write(
+        locked, {"api/acme_api/__init__.py": NEWER, plugin: "from acme_api import Plugin\n\n\nclass New(Plugin): ...\n"}
+    )
     working = compared(pluginkit("diff", "--plugins", "--output-format", "json"))
     assert [(one["name"], one["status"]) for one in working["plugins"]] == [("acme-filter", "breaks")]
     before = compared(pluginkit("diff", "git:HEAD", "--plugins", "--output-format", "json"))

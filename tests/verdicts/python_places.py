@@ -18,7 +18,6 @@ from typing import Any
 from installer import install
 from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile
-from pluginkit.backends.python.building.surface import surface
 from wheels import GROUP, ZERO, api_of, file_name, make_stamp, record, stem, wheel, wheel_files
 from wheels import stamp as stamped
 

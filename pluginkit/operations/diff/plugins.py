@@ -40,8 +40,9 @@ class Plugin:
 
     def uses(self, api: ApiCopy) -> Uses | None:
         """Return what it uses of an API: as its stamp says, else as its sources do; None where neither tells."""
-        lines: tuple[str, ...] = getattr(self.stamp, "uses", ())
-        return Uses(lines) if lines else self.code.uses(api) if self.code else None
+        if self.stamp is not None and self.stamp.uses is not None:
+            return Uses(self.stamp.uses)
+        return self.code.uses(api) if self.code else None
 
     def find(self, api: ApiCopy, mentions: Sequence[str]) -> Sequence[Place]:
         """Return where its sources make uses of an API; nothing where they are not at hand."""
