@@ -42,9 +42,10 @@ def _found(mention: str, by_key: dict[str, list[Place]], reading: Reading) -> Se
     waiting, seen = [owner], set[str]()
     while waiting:
         name = waiting.pop(0)
-        if name not in seen and f"{name}.{member}" in by_key:
-            return by_key[f"{name}.{member}"]
-        bases = (base for one in reading.classes if one.name == name and name not in seen for base in one.bases)
+        if name in seen:
+            continue
         seen.add(name)
-        waiting += [base.rpartition(".")[2] for base in bases]
+        if f"{name}.{member}" in by_key:
+            return by_key[f"{name}.{member}"]
+        waiting += [base.rpartition(".")[2] for one in reading.classes if one.name == name for base in one.bases]
     return by_key.get(owner, ())
