@@ -9,6 +9,8 @@ is nothing that a plugin can rely on."""
 BREAKING = SEVERITIES[:3]
 """Severities after which a plugin may no longer run."""
 
+UNANNOUNCED = "removed without having been deprecated"
+
 DEPRECATED = " //deprecated"
 """How a line of Go ends whose declaration is deprecated."""
 
@@ -29,6 +31,8 @@ class Change:
     """One of SEVERITIES, the worst for anyone."""
     reason: str
     """Why it is that severe, in plain English."""
+    unannounced: bool = False
+    """It removes what was never deprecated; known to `pluginkit diff` alone."""
 
     @property
     def breaks(self) -> bool:
@@ -42,8 +46,9 @@ class Change:
 
     @property
     def detail(self) -> str:
-        """The reason, where `str()` does not say it."""
-        return "" if self._is_same else self.reason
+        """The reason, where `str()` does not say it, and whether a removal was announced."""
+        said = "" if self._is_same else self.reason
+        return "; ".join(part for part in (said, UNANNOUNCED if self.unannounced else "") if part)
 
     @property
     def _is_same(self) -> bool:

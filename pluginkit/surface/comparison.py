@@ -46,6 +46,19 @@ class Concern:
 
 
 @record
+class Advice:
+    """Something that a plugin uses, and that the newer copy of an API declares deprecated."""
+
+    api: str
+    """Name of the API."""
+    name: str
+    """Dotted name of what is deprecated."""
+    message: str
+    """What the API says of it; empty where that is not known."""
+    places: tuple[Place, ...]
+
+
+@record
 class PluginOutcome:
     """What the changes of all APIs mean for one plugin."""
 
@@ -57,6 +70,8 @@ class PluginOutcome:
     concerns: tuple[Concern, ...] = ()
     notes: tuple[str, ...] = ()
     """What a reader should know of how that was found, a sentence each."""
+    deprecated: tuple[Advice, ...] = ()
+    """What it should no longer use; that breaks nothing yet."""
 
 
 @record

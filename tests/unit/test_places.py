@@ -29,7 +29,7 @@ class New(Base):
 def make(config):
     return api.make("name")
 """
-KNOWN = frozenset("Plugin f handle name limit title close make x request missing".split())
+KNOWN = frozenset(["Plugin", "f", "handle", "name", "limit", "title", "close", "make", "x", "request", "missing"])
 PLACES = read_places({"p.py": CODE}, ["api"], KNOWN)
 CASES = {
     "api.f": [2, 8],

@@ -19,6 +19,7 @@ from pluginkit.operations.diff.sides import Side, needs_names, read_side, sealed
 from pluginkit.surface.change import Change
 from pluginkit.surface.compare import compare, sees_all, step
 from pluginkit.surface.comparison import ApiOutcome, Comparison
+from pluginkit.surface.deprecation import unannounced
 from pluginkit.surface.roles import roles_between
 
 TYPE_CHECKING = False
@@ -94,7 +95,8 @@ def _api(one: Pair, before: Side, after: Side) -> ApiOutcome:
     old_version, new_version = old.version if old else "", new.version if new else ""
     contract = before.contract or after.contract
     roles = roles_between([copy for copy in (old, new) if copy], contract or Contract())
-    changes = compare(old.surface if old else (), new.surface if new else (), roles)
+    surface = old.surface if old else ()
+    changes = unannounced(compare(surface, new.surface if new else (), roles), surface)
     kind: Kind = "changed" if old and new else "added" if new else "removed"
     if old and new and not changes:
         kind = "equal" if same_bytes(old, new) else "bytes"

@@ -16,8 +16,9 @@ from pluginkit.operations.diff.pairs import Pair, same_bytes
 from pluginkit.operations.targets import is_workspace
 from pluginkit.stages.discover import discover
 from pluginkit.stages.verify import read_artifacts
-from pluginkit.surface.comparison import Concern, Place, PluginOutcome
+from pluginkit.surface.comparison import Advice, Concern, Place, PluginOutcome
 from pluginkit.surface.concern import Break, concerning
+from pluginkit.surface.deprecation import declares_deprecated, deprecated_uses, unannounced
 from pluginkit.surface.uses import Uses
 
 TYPE_CHECKING = False
@@ -89,7 +90,8 @@ def outcome(plugin: Plugin, pairs: Sequence[Pair]) -> PluginOutcome:
     elif changed and plugin.language == "go":
         status = "rebuild"
     notes = [*(_doubts({one.api: uses[one.api] for one in concerns})), *_other_versions(plugin, mine)]
-    return PluginOutcome(plugin.name, plugin.subject, status, concerns, tuple(notes))
+    advice = tuple(each for one in mine for each in _advised(plugin, one))
+    return PluginOutcome(plugin.name, plugin.subject, status, concerns, tuple(notes), advice)
 
 
 def _sources(place: Location, language: str = "") -> list[Plugin]:
@@ -134,7 +136,19 @@ def _breaks(pair: Pair, uses: Uses | None) -> Sequence[Break]:
 
 def _concern(plugin: Plugin, pair: Pair, found: Break) -> Concern:
     places = plugin.find(pair.either, found.mentions)[:_MOST_PLACES]
-    return Concern(pair.name, found.change, found.is_unknown, tuple(places))
+    (change,) = unannounced([found.change], pair.old.surface if pair.old else ())
+    return Concern(pair.name, change, found.is_unknown, tuple(places))
+
+
+def _advised(plugin: Plugin, pair: Pair) -> Iterator[Advice]:
+    """Yield what a plugin uses that the newer copy of an API declares deprecated."""
+    newer = pair.new
+    if newer is None or not declares_deprecated(newer.surface):
+        return
+    uses = plugin.uses(pair.either)
+    for one in deprecated_uses(newer.surface, uses.lines) if uses else ():
+        places = plugin.find(pair.either, one.mentions)[:_MOST_PLACES]
+        yield Advice(pair.name, one.name, one.message, tuple(places))
 
 
 def _doubts(uses: Mapping[str, Uses | None]) -> Iterator[str]:
