@@ -1,6 +1,7 @@
 """One difference between two surfaces, and how bad it is for whom."""
 
 from pluginkit.core.frozen import record
+from pluginkit.surface.marks import DEPRECATED
 
 SEVERITIES = ("implementers", "callers", "unknown", "typing", "added", "implementation")
 """Worst first: breaks who implements it, breaks who calls it, cannot be known, only a type checker notices, is new,
@@ -10,9 +11,6 @@ BREAKING = SEVERITIES[:3]
 """Severities after which a plugin may no longer run."""
 
 UNANNOUNCED = "removed without having been deprecated"
-
-DEPRECATED = " //deprecated"
-"""How a line of Go ends whose declaration is deprecated."""
 
 
 @record

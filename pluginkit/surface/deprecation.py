@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from pluginkit.core.frozen import record, replace
-from pluginkit.surface.change import DEPRECATED, Change
+from pluginkit.surface.change import Change
 from pluginkit.surface.compare import index, is_go
 from pluginkit.surface.go.concern import deprecated as go_deprecated
 from pluginkit.surface.go.lines import item
 from pluginkit.surface.index import Index
+from pluginkit.surface.marks import PYTHON_DEPRECATED, declares_deprecated
 from pluginkit.surface.signature import Declaration, declaration
 from pluginkit.surface.uses import Uses
 from pluginkit.surface.view import View
 
-_MARK = "@deprecated"
 _CONSTRUCTORS = ("__init__", "__new__")
 
 
@@ -30,11 +30,6 @@ class Deprecated:
     """What the API says of it; empty where its surface does not record that."""
     mentions: tuple[str, ...]
     """Keys of the plugin's uses, as `concern.Break` has them; Go: lines of them."""
-
-
-def declares_deprecated(surface: Sequence[str]) -> bool:
-    """Return whether an API declares anything deprecated."""
-    return any(_MARK in line or line.endswith(DEPRECATED) for line in surface)
 
 
 @lru_cache(maxsize=256)
@@ -76,16 +71,18 @@ def unannounced(changes: Sequence[Change], old: Sequence[str]) -> tuple[Change, 
 
 
 def _is_marked(lines: Sequence[Declaration]) -> bool:
-    return all(any(one.startswith(_MARK) for one in line.decorators) for line in lines)
+    return all(any(one.startswith(PYTHON_DEPRECATED) for one in line.decorators) for line in lines)
 
 
 def _message(lines: Sequence[Declaration]) -> str:
     """Return the message in the mark, where the line has one."""
-    marks = (one.removeprefix(_MARK) for one in lines[0].decorators if one.startswith(f"{_MARK}("))
+    marks = (
+        one.removeprefix(PYTHON_DEPRECATED) for one in lines[0].decorators if one.startswith(f"{PYTHON_DEPRECATED}(")
+    )
     for mark in marks:
         try:
             value = ast.literal_eval(mark)
-        except (ValueError, SyntaxError):
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
         return value if isinstance(value, str) else ""
     return ""

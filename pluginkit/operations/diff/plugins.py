@@ -18,7 +18,8 @@ from pluginkit.stages.discover import discover
 from pluginkit.stages.verify import read_artifacts
 from pluginkit.surface.comparison import Advice, Concern, Place, PluginOutcome
 from pluginkit.surface.concern import Break, concerning
-from pluginkit.surface.deprecation import declares_deprecated, deprecated_uses, unannounced
+from pluginkit.surface.deprecation import deprecated_uses, unannounced
+from pluginkit.surface.marks import declares_deprecated
 from pluginkit.surface.uses import Uses
 
 TYPE_CHECKING = False
