@@ -94,7 +94,7 @@ def misfit(shape: Shape, old: Sequence[Parameter], new: Sequence[Parameter]) -> 
     if after is None:
         return next(demands(old, new), "") or "the arguments no longer fit"
     moved = {argument: name for name, argument in before.items() if after.get(name) != argument}
-    names = {one.name for one in new if one.kind in ("positional", "either", "keyword")}
+    names = {one.name for one in new if one.kind in ("positional", "either")}
     for argument, name in moved.items():
         if argument.isdigit() and name in names:
             return f"argument {int(argument) + 1} is no longer {name!r}"
@@ -127,7 +127,7 @@ def demands(old: Sequence[Parameter], new: Sequence[Parameter]) -> Iterator[str]
             if successor is None and "*" not in kinds:
                 yield f"{one.name!r} was removed" if one.name not in named else f"{one.name!r} is keyword-only"
                 continue
-            if successor and successor.name != one.name and one.name in {other.name for other in new}:
+            if successor and successor.name != one.name and one.name in {other.name for other in places}:
                 yield f"{successor.name!r} takes the place of {one.name!r}"
                 continue
             if successor and one.optional and not successor.optional:

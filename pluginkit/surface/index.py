@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from pluginkit.surface.python.conditions import holds
@@ -61,6 +61,10 @@ class Index:
         found = {name for name, lines in self.names.items() if lines[0].word == "module"}
         return found or {owner for owner in self.members if self.word(owner) != "class"}
 
+    def serves(self, name: str) -> bool:
+        """Return whether a name that no line declares is of a module that makes names when they are asked for."""
+        return name not in self.names and f"{name.rpartition('.')[0]}.__getattr__" in self.names
+
     def word(self, name: str) -> str:
         """Return what kind of thing a name declares, as its line says; empty for an attribute, and for no name."""
         found = self.names.get(name)
@@ -117,19 +121,34 @@ class Index:
 
     def bases(self, name: str) -> list[str]:
         """Return what a class derives from, as its line says: classes, then keywords."""
-        found = self.names.get(name)
-        return [base for base in split(arguments(found[0]), ",") if base] if found else []
+        if name not in self._bases:
+            found = self.names.get(name)
+            self._bases[name] = [base for base in split(arguments(found[0]), ",") if base] if found else []
+        return self._bases[name]
 
-    def ancestry(self, name: str) -> Iterator[str]:
-        """Yield a class and those of the surface that it derives from, nearest first."""
-        waiting, seen = [name], set[str]()
+    @cached_property
+    def _bases(self) -> dict[str, list[str]]:
+        return {}
+
+    def ancestry(self, name: str) -> Sequence[str]:
+        """Return a class and those of the surface that it derives from, nearest first."""
+        if name not in self._ancestries:
+            self._ancestries[name] = self._ancestry(name)
+        return self._ancestries[name]
+
+    @cached_property
+    def _ancestries(self) -> dict[str, Sequence[str]]:
+        return {}
+
+    def _ancestry(self, name: str) -> Sequence[str]:
+        waiting, seen = [name], dict[str, None]()
         while waiting and len(seen) < _FARTHEST:
             current = waiting.pop(0)
             if current in seen or self.word(current) != "class":
                 continue
-            seen.add(current)
-            yield current
+            seen[current] = None
             waiting += [found for base in self.bases(current) if "=" not in base and (found := self.class_named(base))]
+        return list(seen)
 
     def foreign_bases(self, name: str) -> set[str]:
         """Return the last names of those classes elsewhere that a class derives from, directly or not."""
@@ -206,10 +225,16 @@ class Index:
 
     def all_members(self, name: str) -> dict[str, str]:
         """Return the members of a class with those it has from its bases: own name to dotted name."""
-        found: dict[str, str] = {}
-        for one in reversed(list(self.ancestry(name))):
-            found |= self.members.get(one, {})
-        return found
+        if name not in self._all_members:
+            found: dict[str, str] = {}
+            for one in reversed(self.ancestry(name)):
+                found |= self.members.get(one, {})
+            self._all_members[name] = found
+        return self._all_members[name]
+
+    @cached_property
+    def _all_members(self) -> dict[str, dict[str, str]]:
+        return {}
 
     def is_interface(self, name: str) -> bool:
         """Return whether others implement a class: a Protocol, or one with something abstract in it."""

@@ -135,6 +135,7 @@ def returns(declared: Declaration) -> str:
     return _parted(declared.rest)[1].partition("->")[2].strip()
 
 
+@lru_cache(maxsize=16384)
 def _parted(rest: str) -> tuple[str, str]:
     """Return what the first parentheses hold, and what comes after them."""
     start = -1
@@ -160,9 +161,14 @@ def has_default(declared: Declaration) -> bool:
 
 def parameters(declared: Declaration) -> tuple[Parameter, ...]:
     """Return the parameters of a `def` line in order, `self` and `cls` included."""
+    return _parameters(declared.rest)
+
+
+@lru_cache(maxsize=16384)
+def _parameters(rest: str) -> tuple[Parameter, ...]:
     found: list[Parameter] = []
     kind = "either"
-    for text in split(arguments(declared), ","):
+    for text in split(_parted(rest)[0], ","):
         part = _PARAMETER.fullmatch(text)
         if not text or part is None:
             continue

@@ -87,37 +87,37 @@ class View:
             if not one.act.has_fallback and (one.module == module or one.module.startswith(f"{module}."))
         ]
 
-    def of_member(self, path: str, *verbs: str) -> list[tuple[Act, bool]]:
-        """Return the uses of a member of a class, each with whether it is taken of the class itself.
+    def of_member(self, path: str, owner: str) -> list[tuple[Act, bool]]:
+        """Return the uses of a member that a class has, each with whether it is taken of the class itself.
 
-        What is taken of something that is not known counts when it has the name.
+        `path` is where the member is declared, `owner` the class. What is taken of something that is not known counts
+        when it has the name.
         """
         short = path.rpartition(".")[2]
+        family = {owner, *self.old.heirs.get(owner, ())}
         found = []
-        if self._may_mean(path):
+        if self._may_mean(owner, short):
             acts = self.reading.acts.get(short, ())
-            found = [(act, False) for act in acts if act.key == f".{short}" and _is(act, verbs)]
+            found = [(act, False) for act in acts if act.key == f".{short}"]
             if self.reading.is_computed and short in self.reading.texts:
                 found.append((Act("get", f"{short!r}"), False))
         for one in self.reached:
-            if short in one.rest and _is(one.act, verbs):
+            if short in one.rest:
                 meant = self.old.resolve(one.name)
                 is_class = self.old.word(meant) == "class"
-                if is_class and one.rest[0] == short and self.old.all_members(meant).get(short) != path:
+                if is_class and one.rest[0] == short and meant not in family:
                     continue
-                if one.rest[-1] == short or not verbs:
-                    found.append((one.act, is_class and one.rest[0] == short))
+                found.append((one.act, is_class and one.rest[0] == short))
         if short == "__call__":
             found += [(act, False) for act in self._called(path)]
         return found
 
-    def _may_mean(self, path: str) -> bool:
+    def _may_mean(self, owner: str, short: str) -> bool:
         """Return whether what has the name of a member may be that one.
 
         It is when the plugin gets hold of the class; and where nothing says of what type things are, when no other
         class has one of that name.
         """
-        owner, _, short = path.rpartition(".")
         if short.startswith("__"):
             return self.holds(owner) or owner in self._closure
         family = {owner, *self.old.heirs.get(owner, ())}

@@ -41,6 +41,14 @@ def compare(names: Collection[str], one: str, other: str, pair: Pair) -> Iterato
         yield Facet("callers", f"its metaclass is {metaclass}", lambda view: _mixed(view, one))
     if after.get("frozen") == "True" != before.get("frozen"):
         yield Facet("callers", "it is frozen", _sets(one, pair))
+    if "NamedTuple" in old.foreign_bases(one) & new.foreign_bases(other):
+        counts = [sum(side.word(path) == "field" for path in side.all_members(name).values())
+                  for side, name in ((old, one), (new, other))]  # fmt: skip
+        if counts[0] != counts[1]:
+            yield Facet("callers", f"it has {counts[1]} items, it had {counts[0]}", _operates(("__iter__",), one))
+    if "Enum" in new.foreign_bases(other) - old.foreign_bases(one):
+        yield Facet("callers", "its attributes are members of an enumeration", lambda view: [
+            found.act.key for found in view.reached if found.name in names and found.rest])  # fmt: skip
     if "Enum" in str(sorted(old.foreign_bases(one))) or "Flag" in str(sorted(old.foreign_bases(one))):
         yield from _enumeration(names, one, other, pair)
 
@@ -62,7 +70,8 @@ def _construction(names: Collection[str], one: str, other: str, pair: Pair) -> I
     reason = next(demands(before, after), "")
     if reason:
         yield Facet("callers", reason, _makes(names, one, before, after))
-    yield Facet("overriders", "it may be made otherwise", _own_constructors(one, before, after))
+    if pair.old.is_interface(one):
+        yield Facet("overriders", "it may be made otherwise", _own_constructors(one, before, after))
     if {"BaseModel", "pydantic.BaseModel", "RootModel"} & pair.old.foreign_bases(one):
         yield from _validated(names, one, other, before, after, pair)
 
@@ -168,12 +177,7 @@ def _bases(names: Collection[str], one: str, other: str, pair: Pair) -> Iterator
     above, still = (
         {path.rpartition(".")[2] for path in index.ancestry(name)} for index, name in ((old, one), (new, other))
     )
-    served = {name.rpartition(".")[0] for name in new.names if name.endswith(".__getattr__")}
-    made = {
-        path.rpartition(".")[2]
-        for path in old.ancestry(one)
-        if path.rpartition(".")[0] in served and path not in new.names
-    }
+    made = {path.rpartition(".")[2] for path in old.ancestry(one) if new.serves(path)}
     for base in sorted(above - still - made - {one.rpartition(".")[2]}):
         yield Facet("callers", f"it no longer derives from {base}", lambda view, base=base: keys(view.tests(base)))  # type: ignore[misc]
     before, after = _type_parameters(old, one), _type_parameters(new, other)
@@ -307,8 +311,7 @@ def _extended(name: str) -> Test:
 
     def test(view: View) -> Sequence[str]:
         found = [one.act.key for one in view.reached if one.rest == ("*",) and _makes_one(view, one.name, name)]
-        makes = [one for one in view.reached if view.old.resolve(one.name) == name and one.act.verb in ("call", "run")]
-        return [*found, *(act.key for act in view.reading.acts.get("__dict__", ()) if makes)]
+        return found
 
     return test
 
@@ -396,6 +399,8 @@ def added(path: str, declared: Declaration, owner: str, pair: Pair) -> Iterator[
             yield Facet("callers", "it is no longer hashable", _operates(("__hash__",), owner))
     elif abstract or in_protocol:
         yield Facet("implementers", f"implementations need {short!r}", _lacks(owner, short, pair.new))
+    elif new.is_protocol(declared.owner):
+        yield Facet("implementers", f"implementations need {short!r}", _lacks_alone(owner, short))
     elif is_function:
         yield Facet("overriders", f"a subclass may have another {short!r}", _clashes(owner, declared))
 
@@ -404,6 +409,17 @@ def _lacks(owner: str, short: str, new: Index) -> Test:
     def test(view: View) -> Sequence[str]:
         lacking = [one for one in view.implementers(owner) if short not in view.reading.members(one)]
         return [one.name for one in lacking if not _is_given(view.bases_of(one), short, new)]
+
+    return test
+
+
+def _lacks_alone(owner: str, short: str) -> Test:
+    """Return a test for what has the methods of a Protocol without deriving from it, and so not its new one."""
+
+    def test(view: View) -> Sequence[str]:
+        derived = [one.name for one in view.subclasses(owner)]
+        found = [one for one in view.implementers(owner) if one.name not in derived]
+        return [one.name for one in found if short not in view.reading.members(one)]
 
     return test
 

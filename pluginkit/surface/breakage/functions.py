@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -26,6 +27,8 @@ _ADDS = {
     "@singledispatchmethod": ("register", "dispatcher"),
 }
 _CHANGES_RESULT = {"@generator", "@contextmanager", "@asynccontextmanager"}
+
+_ITERATES = re.compile(r"(?:Async)?(?:Iterator|Iterable|Generator)\b")
 
 Acts = Callable[[View], Sequence[tuple[Act, bool]]]
 """Returns the uses of a function, each with whether it was taken of the class itself."""
@@ -64,7 +67,8 @@ def _decorators(one: Declaration, other: Declaration, acts: Acts) -> Iterator[Fa
         yield Facet("callers", "its arguments have to be hashable", _unhashable(acts))
     if "@singledispatch" in came:
         yield Facet("callers", "its first argument is given by position", _by_keyword(acts))
-    for name in sorted((came | went) & _CHANGES_RESULT - (went & {"@generator"})):
+    iterates = {"@generator"} if _ITERATES.match(returns(one)) else set()
+    for name in sorted((came | went) & _CHANGES_RESULT - (went & {"@generator"}) - iterates):
         yield Facet("callers", f"it {'is' if name in came else 'is no longer'} a {name[1:]}", _called(acts))
     unknown = sorted((came | went) - _HARMLESS - _CHANGES_RESULT)
     if unknown:
@@ -170,7 +174,7 @@ def _types(
     before, after = _merged(earlier), _merged(later)
     for name, was in before.items():
         now = after.get(name, "")
-        if name in ("self", "cls") or not was or not now:
+        if name in ("self", "cls") or not was or not now or ((overloads or others) and "[" in was + now):
             continue
         if pair.taken(was, now) is False:
             yield Facet("callers", f"{name!r} takes {now}, it took {was}", _gives(acts, one, name, was, now, pair))
@@ -250,8 +254,9 @@ def _result(earlier: Sequence[Declaration], later: Sequence[Declaration], pair: 
         if was in ("", "None"):
             continue
         alike = [line for line in later if _takes_all(one, line, pair)] if len(earlier) > 1 else []
-        now = merged_returns(alike[:1] or list(later))
-        results.append(True if not now else pair.given(now, was))
+        choices = [returns(line) for line in alike] or [merged_returns(later)]
+        fitting = [not now or pair.given(now, was) for now in choices]
+        results.append(True if True in fitting else fitting[0])
     return False if False in results else None if None in results else True
 
 
@@ -292,7 +297,7 @@ def _defines(
     owners: Sequence[str], short: str, first: Sequence[Parameter], second: Sequence[Parameter]
 ) -> Callable[[View], Sequence[str]]:
     def test(view: View) -> Sequence[str]:
-        found = []
+        found = _functions_refusing(view, first, second) if short == "__call__" else []
         for one in _implementations(view, owners):
             own = _own(view, one, short)
             if own is not None and refuses(own if one.is_module else own[1:], first, second):
@@ -341,6 +346,32 @@ def _contract(
         given = after.get(name, "")
         if name not in ("self", "cls") and type_ and given and pair.given(given, type_) is False:
             yield Facet(who, f"{name!r} may be {given}, it was {type_}", test)
+
+
+def callbacks(was: str, now: str) -> Iterator[Facet]:
+    """Yield how those fare who give functions of a type `Callable[[...], ...]` that changed."""
+    sides = [apart(text) for text in (was, now)]
+    if not all(head == "Callable" and items and items[0].startswith("[") for head, items in sides):
+        yield Facet("", "another type", lambda view: ())
+        return
+    counts = [[part for part in apart(items[0])[1] if part] for _, items in sides]
+    first, second = ([Parameter(f"_{index}", "positional") for index in range(len(parts))] for parts in counts)
+
+    def test(view: View) -> Sequence[str]:
+        return _functions_refusing(view, first, second)
+
+    yield Facet("implementers" if len(first) != len(second) else "", "it is called otherwise", test)
+
+
+def _functions_refusing(view: View, first: Sequence[Parameter], second: Sequence[Parameter]) -> list[str]:
+    """Return the functions of a plugin that take calls as they were and not as they are."""
+    found = []
+    for module in view.reading.classes:
+        for name in module.members if module.is_module else ():
+            own = module.parameters(name)
+            if own is not None and binds(least(first), own) is not None and refuses(own, first, second):
+                found.append(f"{module.name}.{name}")
+    return found
 
 
 def hooked(before: Sequence[Declaration], after: Sequence[Declaration], short: str) -> Iterator[Facet]:

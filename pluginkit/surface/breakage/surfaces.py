@@ -165,10 +165,11 @@ class Comparison:
                     "callers", "it is only annotated, nothing gives it a value", lambda view: keys(view.beneath(names))
                 )
         elif first.word == second.word == "type":
-            if self._pair.given(second.rest.removeprefix(" = "), first.rest.removeprefix(" = ")) is not True:
-                yield Facet("", "another type", lambda view: ())
+            was, now = (line.rest.removeprefix(" = ") for line in (first, second))
+            if was != now:
+                yield from functions.callbacks(was, now)
         elif first.word == second.word:
-            if first.rest != second.rest:
+            if first.rest.rpartition(".")[2] != second.rest.rpartition(".")[2]:
                 yield Facet(
                     "callers", "it comes from elsewhere", lambda view: keys(view.beneath(names)), is_unknown=True
                 )
@@ -226,7 +227,7 @@ class Comparison:
                 one_, other_ = (before[0] if before else None), (after[0] if after else None)
                 facets = list(values.key_changes(path or path2, one_, other_, required))
                 if one_ and other_ and not facets:
-                    facets = list(values.compare(one_, other_, partial(_of_member, path), self._pair))
+                    facets = list(values.compare(one_, other_, partial(_of_member, path, one), self._pair))
             else:
                 facets = list(self._member(short, one, other, before, after))
             if before and after and before[0].word == after[0].word == "class":
@@ -243,7 +244,7 @@ class Comparison:
             yield from classes.added(f"{one}.{short}", after[-1], one, self._pair)
             return
         path = before[-1].name
-        acts = lambda view: view.of_member(path)  # noqa: E731
+        acts = partial(_of_member, path, one)
         if not after:
             yield from self._gone(short, one, other, before[-1])
             yield from self._hooks(before, None)
@@ -297,7 +298,10 @@ class Comparison:
     def _gone(self, short: str, one: str, other: str, declared: Declaration) -> Iterator[Facet]:
         """Yield how those fare who use a member that is gone."""
         theirs = self._new.all_members(other)
-        if short in _OF_OBJECT or any(name in theirs for name in _INSTEAD.get(short, ())):
+        if short == "_missing_":
+            yield Facet("callers", "it makes no members of other values", partial(_made_by_call, one))
+        is_private = short.startswith("_") and not short.endswith("__")
+        if short in _OF_OBJECT or is_private or any(name in theirs for name in _INSTEAD.get(short, ())):
             return
         if short == "__class_getitem__" and any(
             "Generic[" in base or "Protocol[" in base for base in self._new.bases(other)
@@ -314,7 +318,7 @@ class Comparison:
                 return []
             if short == "__getattr__":
                 return view.mentions_class({one}) or [f".{one.rpartition('.')[2]}"]
-            found = [act.key for act, _ in view.of_member(declared.name) if not act.has_fallback]
+            found = [act.key for act, _ in view.of_member(declared.name, one) if not act.has_fallback]
             if short in view.reading.texts:
                 found += [act.key for act in view.of_names({one}, "item")]
             return found
@@ -380,13 +384,20 @@ def _definers(name: str, short: str, view: View) -> Sequence[str]:
     return [f"{one.name}.{short}" for one in view.implementers(name) if short in view.reading.members(one)]
 
 
+def _made_by_call(name: str, view: View) -> Sequence[str]:
+    """Return the calls of a class by a plugin."""
+    return [
+        one.act.key for one in view.reached if view.old.resolve(one.name) == name and one.act.verb in ("call", "run")
+    ]
+
+
 def _giving_keywords(name: str, view: View) -> Sequence[str]:
     """Return the classes of a plugin that give the class statement keywords."""
     return [one.name for one in view.subclasses(name) if set(one.keywords) - {"metaclass", "@dataclass"}]
 
 
-def _of_member(path: str, view: View) -> Sequence[tuple[Act, bool]]:
-    return view.of_member(path)
+def _of_member(path: str, owner: str, view: View) -> Sequence[tuple[Act, bool]]:
+    return view.of_member(path, owner)
 
 
 def _named(names: Collection[str]) -> functions.Acts:

@@ -42,8 +42,8 @@ def compare(one: Declaration, other: Declaration, acts: Acts, pair: Pair) -> Ite
         return  # the same value, annotated otherwise
     if was and now and was != now:
         reads, writes = pair.given(now, was), pair.taken(was, now)
-        if was == "None":
-            reads = True
+        if was == "None" or pair.given(now.removesuffix(" | None"), was):
+            reads = True  # None too: what is read of attributes is often looked at first
         if reads is False:
             yield Facet("callers", f"it is {now}, it was {was}", verbs(acts, "get", "call", "run", "item"))
         if writes is False:

@@ -11,12 +11,14 @@ from pluginkit.surface.python.functions import decorators, functions, is_unimple
 from pluginkit.surface.python.resolve import Target
 from pluginkit.surface.python.scopes import Binding, class_bindings, last_name
 from pluginkit.surface.python.spelling import source
+from pluginkit.surface.python.statements import statements
 from pluginkit.surface.python.values import assigned, plain
 
 Ancestry = Sequence[tuple[Context, ast.ClassDef]]
 
 _OPTIONED = {"attrs", "dataclass", "define", "frozen", "mutable", "s"}
 _HIDDEN = {"__all__", "__annotations__", "__doc__", "__module__", "__qualname__", "__test__", "model_config"}
+_ENUMS = {"Enum", "Flag", "IntEnum", "IntFlag", "StrEnum"}
 _MOST_ANCESTORS = 200
 
 
@@ -122,6 +124,7 @@ def _members(
 ) -> Iterator[tuple[str, list[str]]]:
     """Yield each member that others use or implement, with its lines."""
     names = class_bindings(node.body)
+    numbers = _automatic(node, names)
     is_protocol = any(last_name(base) == "Protocol" for base in node.bases)
     for name, bindings in names.items():
         own = f"{path}.{name}"
@@ -135,6 +138,8 @@ def _members(
                 lines += class_lines(context, own, binding.node)
             elif isinstance(binding.node, ast.Assign | ast.AnnAssign):
                 found = list(_attribute(context, own, binding, kind, names, total=total))
+                if name in numbers:
+                    found = [f"{own} = {numbers[name]}"]
                 bare = isinstance(binding.node, ast.AnnAssign) and binding.node.value is None
                 declared = bare and kind is None and _declares_only(node, name)
                 lines += [f"@declared {line}" for line in found] if declared else found
@@ -166,9 +171,26 @@ def _is_stub(node: Function) -> bool:
     )
 
 
+def _automatic(node: ast.ClassDef, names: dict[str, list[Binding]]) -> dict[str, str]:
+    """Return the values of the members of an enumeration that `auto()` gives them."""
+    kind = next((last_name(base) for base in node.bases if last_name(base) in _ENUMS), "")
+    found: dict[str, str] = {}
+    last = 0
+    for name, bindings in names.items():
+        given = bindings[-1].node.value if isinstance(bindings[-1].node, ast.Assign) and kind else None
+        if isinstance(given, ast.Constant) and isinstance(given.value, int):
+            last = given.value
+        elif isinstance(given, ast.Call) and last_name(given.func) == "auto":
+            last = (1 << last.bit_length()) if "Flag" in kind else last + 1
+            found[name] = repr(name.lower()) if kind == "StrEnum" else str(last)
+    return found
+
+
 def _is_met(name: str, lines: Sequence[str], *, is_protocol: bool) -> bool:
     if name in _HIDDEN:
         return False
+    if name == "_missing_":
+        return True
     if not name.startswith("_") or (name.startswith("__") and name.endswith("__")):
         return True
     return is_protocol or any("@abstractmethod " in line or "@unimplemented " in line for line in lines)
@@ -227,7 +249,7 @@ def _instance_attributes(context: Context, path: str, node: ast.ClassDef) -> Ite
 
 
 def _assignments(method: Function) -> Iterator[tuple[ast.Attribute, ast.expr | None, ast.expr | None]]:
-    for one in ast.walk(method):
+    for one in statements(method.body):
         if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Attribute):
             yield one.target, one.annotation, one.value
         elif isinstance(one, ast.Assign):

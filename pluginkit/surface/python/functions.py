@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pluginkit.surface.python.context import Context, Function
 from pluginkit.surface.python.scopes import Binding, last_name
 from pluginkit.surface.python.spelling import Speller, split_union, value
+from pluginkit.surface.python.statements import yields
 
 _KEPT = {
     "abstractmethod", "asynccontextmanager", "cache", "classmethod", "contextmanager", "deprecated", "final",
@@ -41,7 +42,7 @@ def function(context: Context, path: str, node: Function, *, method: bool = Fals
     speller = context.speller()
     node = _wrapped(context, node, method=method)
     found = set(decorators(context, node.decorator_list))
-    if _yields(node) and not found & _MANAGERS:
+    if yields(node.body) and not found & _MANAGERS:
         found.add("generator")
     if method and "abstractmethod" not in found and is_unimplemented(node):
         found.add("unimplemented")
@@ -208,11 +209,12 @@ def is_transparent(node: Function, *, called: bool) -> bool:
 
 
 def _passes_on(wrapper: Function | None, argument: str) -> bool:
-    if wrapper is None or wrapper.args.vararg is None or wrapper.args.kwarg is None or wrapper.args.args:
+    if wrapper is None or wrapper.args.vararg is None or wrapper.args.kwarg is None:
         return False
     if wrapper.args.kwonlyargs or wrapper.args.posonlyargs or isinstance(wrapper, ast.AsyncFunctionDef):
         return False
-    wanted = f"{argument}(*{wrapper.args.vararg.arg}, **{wrapper.args.kwarg.arg})"
+    first = "".join(f"{one.arg}, " for one in wrapper.args.args)
+    wanted = f"{argument}({first}*{wrapper.args.vararg.arg}, **{wrapper.args.kwarg.arg})"
     calls = [one for one in ast.walk(wrapper) if isinstance(one, ast.Call) and last_name(one.func) == argument]
     returned = [one.value for one in _own(wrapper) if isinstance(one, ast.Return)]
     names = {ast.unparse(t) for one in _own(wrapper) if isinstance(one, ast.Assign) and _is_call(one, wanted)
@@ -231,10 +233,6 @@ def is_unimplemented(node: Function) -> bool:
     if len(body) != 1 or not isinstance(body[0], ast.Raise) or body[0].exc is None:
         return False
     return last_name(body[0].exc) == "NotImplementedError"
-
-
-def _yields(node: Function) -> bool:
-    return any(isinstance(one, ast.Yield | ast.YieldFrom) for one in _own(node))
 
 
 def _own(node: Function) -> Iterator[ast.AST]:

@@ -79,7 +79,7 @@ def _is_compiled(directory: Path, stem: str) -> bool:
 
 
 def _beneath(search_path: Path, directory: Path, package: str, depth: int) -> Iterator[Module]:
-    """Yield the importable modules of a package: directories without `__init__.py` are none of its own."""
+    """Yield the importable modules of a package."""
     stems: Mapping[str, Path] = {path.name.partition(".")[0]: path for path in sorted(directory.iterdir())}
     for stem, path in stems.items():
         if not stem.isidentifier() or stem == "__init__" or depth > _DEEPEST:
@@ -92,8 +92,18 @@ def _beneath(search_path: Path, directory: Path, package: str, depth: int) -> It
             yield from _beneath(search_path, own, f"{package}.{stem}", depth + 1)
         elif alone:
             yield Module(f"{package}.{stem}", parse(alone, search_path))
+        elif own.is_dir():
+            yield from _namespace(search_path, own, f"{package}.{stem}", depth + 1)
         elif path.name.endswith(_COMPILED):
             yield Module(f"{package}.{stem}", None)
+
+
+def _namespace(search_path: Path, directory: Path, package: str, depth: int) -> Iterator[Module]:
+    """Yield the modules of a directory without `__init__.py`: it can be imported, or holds files that are no code."""
+    try:
+        yield from _beneath(search_path, directory, package, depth)
+    except PluginkitError:
+        return
 
 
 def parse(path: Path, search_path: Path | None = None) -> ast.Module:

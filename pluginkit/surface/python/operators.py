@@ -62,7 +62,8 @@ def _called(node: ast.AST) -> Sequence[str]:
         kind = (
             "getitem" if isinstance(node.ctx, ast.Load) else "setitem" if isinstance(node.ctx, ast.Store) else "delitem"
         )
-        return (kind, "class_getitem", "index", "missing")
+        plain = isinstance(node.slice, ast.Constant | ast.Slice)
+        return (kind, "class_getitem", "index", "missing", *(() if plain else ("hash",)))
     if isinstance(node, ast.JoinedStr):
         return ("str", "format")
     if isinstance(node, ast.Starred | ast.YieldFrom):

@@ -14,6 +14,7 @@ from pluginkit.surface.python.context import Function
 from pluginkit.surface.python.modules import Module
 from pluginkit.surface.python.names import Names
 from pluginkit.surface.python.operators import operators
+from pluginkit.surface.python.scopes import last_name
 from pluginkit.surface.uses import Uses, canonical
 
 _DYNAMIC = {"exec", "eval"}
@@ -91,6 +92,8 @@ class _Reader:
     def __init__(self, found: _Found, names: Names, module: str, known: frozenset[str]) -> None:
         self._found, self._names, self._module, self._known = found, names, module, known
         self._annotations = True
+        self._in_api_class = True
+        """What `super()` means may be of an API."""
         self._strings: set[str] = set()
 
     def module(self, module: Module) -> None:
@@ -107,7 +110,9 @@ class _Reader:
         }
         for path, node in self._names.imported(self._module):
             self._found.add(f"name {path}", node)
-        functions = {one.name: one for one in module.tree.body if isinstance(one, Function) and one.name in self._known}
+        callbacks = bool({"__call__", "Callable"} & self._known)
+        top = [one for one in module.tree.body if isinstance(one, Function)]
+        functions = {one.name: one for one in top if one.name in self._known or (callbacks and one.name[:1] != "_")}
         if functions:
             members = "; ".join(_signature(one) for _, one in sorted(functions.items()))
             line = f"module {self._module or '__init__'}: {members}"
@@ -201,12 +206,17 @@ class _Reader:
         if path:
             self._found.add(f"{verb} {path} {shape}", node)
         elif isinstance(function, ast.Attribute):
-            if not self._names.is_foreign(self._module, function.value):
+            is_super = isinstance(function.value, ast.Call) and last_name(function.value.func) == "super"
+            if is_super and not self._in_api_class:
+                pass  # of a class that has nothing to do with an API
+            elif not self._names.is_foreign(self._module, function.value):
                 self._member(verb, function.attr, node, f" {shape}")
             elif function.attr in _OF_FIELDS:
                 self._found.add("call .__dataclass_fields__ 0", node)
             elif function.attr in ("attrgetter", "methodcaller"):
                 self._taken(node)
+            elif function.attr == "partial" and node.args:
+                self._partial(node)
             self._any(function.value)
         elif isinstance(function, ast.Name):
             if self._built_in(function.id, node):
@@ -377,7 +387,9 @@ class _Reader:
             text = f": {'; '.join(text for _, text in sorted(members.items()))}" if members else ""
             line = f"class {node.name}({', '.join(spelled)}){text}"
             self._found.add_all(line, node, {name: one for name, (_, one) in found.items()})
+        before, self._in_api_class = self._in_api_class, is_api
         self._body(node.body)
+        self._in_api_class = before
 
     def _base(self, node: ast.expr) -> str:
         """Return the path of a base, `.name` of one that is not an API's."""
@@ -484,4 +496,4 @@ def _is_self(node: ast.AST) -> bool:
 def known_names(surfaces: Iterable[Sequence[str]]) -> frozenset[str]:
     """Return every identifier that the lines of surfaces contain."""
     found = (name for lines in surfaces for line in lines for name in re.findall(r"[^\W\d]\w*", line))
-    return frozenset(found) | {"__eq__", "__hash__", "__lt__", "__le__", "__gt__", "__ge__"}
+    return frozenset(found) | {"__eq__", "__hash__", "__iter__", "__lt__", "__le__", "__gt__", "__ge__"}

@@ -52,10 +52,26 @@ def assigned(context: Context, path: str, binding: Binding, names: Mapping[str, 
         yield from _made(context, path, given, names)
     elif isinstance(given, ast.Name) and given.id in names:
         yield from _same(context, path, names[given.id])
+    elif isinstance(given, ast.Attribute) and (method := _bound_method(context, given)):
+        where, found = method
+        shown = ", ".join(list(spelled_parameters(where.speller(), found.args))[1:])
+        yield f"{'async ' if isinstance(found, ast.AsyncFunctionDef) else ''}def {path}({shown})"
     elif isinstance(given, ast.Name | ast.Attribute) and (meant := context.meant(given)) and not meant.module:
         yield f"import {path} from {meant.name}"
     else:
         yield plain(context, path, None, given)
+
+
+def _bound_method(context: Context, node: ast.Attribute) -> tuple[Context, Function] | None:
+    """Return the method that an attribute of an instance is, where the modules at hand make the instance."""
+    made = context.meant(node.value)
+    call = made.node.value if made and isinstance(made.node, ast.Assign) else None
+    if made is None or not isinstance(call, ast.Call):
+        return None
+    of = context.within(made.module).meant(call.func)
+    body = of.node.body if of and isinstance(of.node, ast.ClassDef) else []
+    method = next((one for one in body if isinstance(one, Function) and one.name == node.attr), None)
+    return (context.within(of.module), method) if of and method else None
 
 
 def plain(context: Context, path: str, annotation: ast.expr | None, given: ast.expr | None) -> str:
