@@ -99,7 +99,7 @@ def _mentions(view: View, graph: Index, name: str) -> tuple[str, ...]:
         names = {one.name for one in view.reached if one.name and graph.resolve(one.name) == owner}
         keys = [act.key for act in view.of_names(names, "call", "run") if not act.has_fallback]
     else:
-        keys = [act.key for act, _ in view.of_member(name) if not act.has_fallback]
+        keys = [act.key for act, _ in view.of_member(name, owner) if not act.has_fallback]
         keys += [f"{one.name}.{short}" for one in view.implementers(owner) if short in one.members]
     return tuple(sorted(set(keys)))
 
