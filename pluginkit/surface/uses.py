@@ -2,6 +2,7 @@
 
     call acme_api.Request 1,tags          called with one positional argument and the keyword `tags`
     run .log 1                            called on something, the result not used
+    super acme_api.Plugin.__init__ 1      called by `super()` in a class that derives from it
     get .name    set .status              an attribute read or written
     test acme_api.Refused                 in `isinstance`, `except` or `case`
     item acme_api.Box 1                   subscripted
@@ -11,7 +12,8 @@
     text high                             a string that is a name of the API
     path acme_api.tools.Box               a string that is a dotted path of the API
     computed getattr                      attributes are taken by computed names
-    dynamic getattr                       names of an API's own modules and classes are computed
+    get acme_api.tools.*                  attributes of it are taken by computed names
+    dynamic exec                          names are computed
 
 A key is a dotted path as the plugin imports it, or `.name` of what is not known to come from where. `a.b|c.d`, and
 `a.b|`, say that the plugin has another way if there is no `a.b`.
@@ -25,7 +27,8 @@ from pluginkit.core.frozen import EMPTY, record
 from pluginkit.surface.calls import Shape, parse_shape
 from pluginkit.surface.signature import Parameter, declaration, parameters, split
 
-VERBS = ("call", "get", "item", "name", "path", "run", "set", "test")
+VERBS = ("call", "get", "item", "name", "path", "run", "set", "super", "test")
+_SHAPED = ("call", "item", "run", "super")
 MOST_BYTES = 4096
 """Of all lines together, for each 1,000 lines of a plugin; one with more counts as one that computes names."""
 
@@ -105,7 +108,7 @@ class Reading:
         elif verb in VERBS:
             key, _, shape = rest.partition(" ")
             first, fallback, _ = key.partition("|")
-            act = Act(verb, first, parse_shape(shape) if verb in ("call", "item", "run") else None, bool(fallback))
+            act = Act(verb, first, parse_shape(shape) if verb in _SHAPED else None, bool(fallback))
             self.acts.setdefault(act.short, []).append(act)
             if not act.key.startswith("."):
                 self.paths.append(act)
@@ -170,9 +173,21 @@ def canonical(lines: Iterable[str], size: int) -> tuple[str, ...]:
     found = set(lines)
     used = {line.split(" ")[1] for line in found if line.split(" ")[0] in VERBS and not line.startswith("name ")}
     kept = sorted(line for line in found if not (line.startswith("name ") and line[5:] in used))
-    if sum(len(line.encode()) + 3 for line in kept) > most:
+    if _size(kept) > most:  # what literals are given is the least of it
+        kept = sorted({_without_literals(line) for line in kept})
+    if _size(kept) > most:
         return tuple(_within(kept, most - 20))
     return tuple(kept)
+
+
+def _size(lines: Iterable[str]) -> int:
+    """Return the bytes that lines take in a stamp."""
+    return sum(len(line.encode()) + 3 for line in lines)
+
+
+def _without_literals(line: str) -> str:
+    verb, *rest = line.split(" ")
+    return " ".join((verb, *rest[:2])) if verb in _SHAPED else line
 
 
 def _within(lines: Sequence[str], room: int) -> Iterator[str]:

@@ -25,6 +25,11 @@ class Reached:
     module: str
     """The module in which it was looked for."""
 
+    @property
+    def is_computed(self) -> bool:
+        """True where an attribute is taken by a computed name."""
+        return self.rest == ("*",) and self.act.verb == "get"
+
 
 class View:
     """The uses of one plugin, in the surface that it was built for."""
@@ -51,8 +56,10 @@ class View:
                 return Reached(act, name, tuple(parts[index + 1 :]), owner)
             elif name not in self._packages:
                 return Reached(act, "", tuple(parts[index:]), owner)
+            elif owner in self.old.names and name not in self.old.names and index == len(parts) - 1:
+                return Reached(act, "", (part,), owner)  # a private module
             else:
-                owner = name  # a part of a namespace package
+                owner = name  # a part of a namespace package, or a private one
         return Reached(act, owner, (), owner)
 
     @cached_property
@@ -77,7 +84,12 @@ class View:
 
     def beneath(self, names: Collection[str]) -> list[Act]:
         """Return the uses of module-level names and of whatever is taken of them, where there is no other way."""
-        return [one.act for one in self.reached if one.name in names and not one.act.has_fallback]
+        owners = {name.rpartition(".")[0] for name in names}
+        computed = [
+            one.act for one in self.reached if one.rest == ("*",) and one.act.verb == "get" and one.name in owners
+        ]
+        computed += [one.act for one in self.reached if not one.name and one.rest == ("*",) and one.module in owners]
+        return [*computed, *(one.act for one in self.reached if one.name in names and not one.act.has_fallback)]
 
     def within(self, module: str) -> list[Act]:
         """Return the uses of anything in a module."""
@@ -102,12 +114,15 @@ class View:
             if self.reading.is_computed and short in self.reading.texts:
                 found.append((Act("get", f"{short!r}"), False))
         for one in self.reached:
-            if short in one.rest:
+            if short in one.rest or one.is_computed:
                 meant = self.old.resolve(one.name)
                 is_class = self.old.word(meant) == "class"
-                if is_class and one.rest[0] == short and meant not in family:
+                goes_up = one.act.verb == "super" and owner in self.old.ancestry(meant)
+                if is_class and one.rest[0] == short and meant not in family and not goes_up:
                     continue
-                found.append((one.act, is_class and one.rest[0] == short))
+                if one.is_computed and (not is_class or meant not in family):
+                    continue
+                found.append((one.act, is_class and one.rest[0] == short and one.act.verb != "super"))
         if short == "__call__":
             found += [(act, False) for act in self._called(path)]
         return found

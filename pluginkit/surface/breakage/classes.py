@@ -157,6 +157,8 @@ def _makes(names: Collection[str], one: str, before: Sequence[Parameter], after:
         derived = view.subclasses(one)
         if derived:
             ups = [act for act in view.reading.acts.get("__init__", ()) if act.key == ".__init__"]
+            ups += [up.act for up in view.reached if up.act.verb == "super" and up.rest == ("__init__",)
+                    and one in view.old.ancestry(view.old.resolve(up.name))]  # fmt: skip
             found += [act.key for act in ups if fits_no_more(act.shape)]
             classes = {implementation.name for implementation in derived}
             found += [one for one in classes if _constructs(view, one, fits_no_more)]
@@ -198,11 +200,9 @@ def _rests_on(names: Collection[str], one: str, base: str) -> Test:
         used = [act.key for act in view.of_names(names, "call", "run", "get", "item")]
         used += [found.act.key for found in view.reached if found.name in names and found.rest]
         used += [found.name for found in view.subclasses(one)]
-        return [
-            *used,
-            *keys(view.tests(base)),
-            *([f".{one.rpartition('.')[2]}"] if not used and view.reaches(one) else []),
-        ]
+        if not used and view.holds(one):
+            used = [f".{one.rpartition('.')[2]}", *keys(view.tests(base))]
+        return used
 
     return test
 

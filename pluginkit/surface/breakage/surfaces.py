@@ -76,9 +76,7 @@ class Comparison:
         owner = name.rpartition(".")[0]
         if owner in self._new.names and f"{owner}.__getattr__" in self._new.names:
             later = [line for path in self._new.members.get(owner, {}).values() for line in self._new.names[path]]
-            is_told = "@lazy" in self._old.names[name][0].decorators and any(
-                "@lazy" in line.decorators for line in later
-            )
+            is_told = any("@lazy" in line.decorators for line in later)
             return "" if is_told else f"{owner}.__getattr__"
         return ""
 
@@ -109,7 +107,7 @@ class Comparison:
             yield Found(name, line, "", (gone, *self._hooks(before, None)), internal)
             return
         if not before or not after:
-            if one != other:
+            if one.rpartition(".")[2] != other.rpartition(".")[2] or bool(before) != bool(after):
                 moved = Facet(
                     "callers", "it comes from elsewhere", lambda view: keys(view.beneath(names)), is_unknown=True
                 )

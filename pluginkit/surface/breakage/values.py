@@ -46,7 +46,7 @@ def compare(one: Declaration, other: Declaration, acts: Acts, pair: Pair) -> Ite
             reads = True  # None too: what is read of attributes is often looked at first
         if reads is False:
             yield Facet("callers", f"it is {now}, it was {was}", verbs(acts, "get", "call", "run", "item"))
-        if writes is False:
+        if writes is False and was != "None":
             yield Facet("callers", f"it takes {now}, it took {was}", verbs(acts, "set"))
     elif not was and one.word == other.word == "" and _made_otherwise(one, other):
         yield Facet("callers", "another call makes it: what it is now is not known",

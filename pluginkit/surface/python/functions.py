@@ -138,7 +138,7 @@ def has_setter(node: ast.ClassDef) -> bool:
 def returned_function(node: Function) -> Function | None:
     """Return the inner function that a function returns; None where it returns something else."""
     inner = {one.name: one for one in node.body if isinstance(one, Function)}
-    returned = [one.value for one in _own(node) if isinstance(one, ast.Return)]
+    returned = [_unwrapped(one.value) for one in _own(node) if isinstance(one, ast.Return)]
     found = [inner.get(one.id) if isinstance(one, ast.Name) else None for one in returned]
     return found[0] if found and all(one is found[0] for one in found) else None
 
@@ -188,6 +188,13 @@ def marks_only(node: Function) -> bool:
     return True
 
 
+def _unwrapped(node: ast.expr | None) -> ast.expr | None:
+    """Return what `cast(..., x)` and `update_wrapper(x, ...)` return."""
+    while isinstance(node, ast.Call) and last_name(node.func) in ("cast", "update_wrapper") and node.args:
+        node = node.args[-1] if last_name(node.func) == "cast" else node.args[0]
+    return node
+
+
 def is_transparent(node: Function, *, called: bool) -> bool:
     """Return whether a decorator leaves the parameters and the result of what it decorates as they are.
 
@@ -195,7 +202,7 @@ def is_transparent(node: Function, *, called: bool) -> bool:
     just these. With `called`, it is what the function returns that decorates.
     """
     inner = {one.name: one for one in node.body if isinstance(one, Function)}
-    returned = [one.value for one in _own(node) if isinstance(one, ast.Return)]
+    returned = [_unwrapped(one.value) for one in _own(node) if isinstance(one, ast.Return)]
     if not returned:
         return False
     if called:

@@ -90,7 +90,7 @@ class _Surface:
         yield from ((name, f"unknown {name}: {reason}") for reason in sorted(set(scope.unknown)))
         self._collect(name, name, scope, frozenset())
         for lazy in sorted(_served(module.tree)):
-            if lazy not in scope.names and not lazy.startswith("_"):
+            if lazy not in scope.names:
                 yield f"{name}.{lazy}", f"@lazy {name}.{lazy}"
         if private := self._private(name, scope):
             yield f"{name}.", f"private {name}: {', '.join(private)}"

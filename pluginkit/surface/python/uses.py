@@ -54,7 +54,7 @@ def read_uses(sources: Mapping[str, bytes], roots: Iterable[str], known: frozens
     """Return what the Python files of a plugin do with the API modules `roots`.
 
     `sources` are POSIX paths beneath the import root, with their bytes; `known` are the names in the APIs'
-    surfaces (see `known_names`): other attributes concern no API. What does not parse counts as computed names.
+    surfaces (see `known_names`): other attributes concern no API.
     """
     size = sum(data.count(b"\n") for data in sources.values())
     return Uses(canonical((place.line for place in read_places(sources, roots, known)), size))
@@ -73,7 +73,7 @@ def read_places(sources: Mapping[str, bytes], roots: Iterable[str], known: froze
             try:
                 modules[name] = file, Module(name, ast.parse(data), is_package)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
-                found.add("dynamic syntax", ast.Pass())
+                continue  # what does not parse cannot be imported
     names = Names({name: module for name, (_, module) in modules.items()}, tuple(roots))
     for name, (file, module) in modules.items():
         found.file = file
@@ -94,6 +94,8 @@ class _Reader:
         self._annotations = True
         self._in_api_class = True
         """What `super()` means may be of an API."""
+        self._super = ""
+        """Path of the API's class that it means, where there is one."""
         self._strings: set[str] = set()
 
     def module(self, module: Module) -> None:
@@ -209,6 +211,8 @@ class _Reader:
             is_super = isinstance(function.value, ast.Call) and last_name(function.value.func) == "super"
             if is_super and not self._in_api_class:
                 pass  # of a class that has nothing to do with an API
+            elif is_super and self._super:
+                self._found.add(f"super {self._super}.{function.attr} {shape}", node)
             elif not self._names.is_foreign(self._module, function.value):
                 self._member(verb, function.attr, node, f" {shape}")
             elif function.attr in _OF_FIELDS:
@@ -266,8 +270,6 @@ class _Reader:
                     self._body(ast.parse(text).body)
                 except (SyntaxError, ValueError, RecursionError):
                     self._found.add(f"dynamic {name}", node)
-        if isinstance(node.args[0] if node.args else None, ast.JoinedStr | ast.BinOp):
-            self._found.add(f"dynamic {name}", node)
 
     def _partial(self, node: ast.Call) -> None:
         first = node.args[0]
@@ -387,9 +389,11 @@ class _Reader:
             text = f": {'; '.join(text for _, text in sorted(members.items()))}" if members else ""
             line = f"class {node.name}({', '.join(spelled)}){text}"
             self._found.add_all(line, node, {name: one for name, (_, one) in found.items()})
-        before, self._in_api_class = self._in_api_class, is_api
+        before = self._in_api_class, self._super
+        self._in_api_class = is_api
+        self._super = near[0] if len(near) == 1 and not near[0].startswith(".") else ""
         self._body(node.body)
-        self._in_api_class = before
+        self._in_api_class, self._super = before
 
     def _base(self, node: ast.expr) -> str:
         """Return the path of a base, `.name` of one that is not an API's."""
