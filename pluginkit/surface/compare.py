@@ -29,7 +29,8 @@ def compare(old: Sequence[str], new: Sequence[str], roles: Mapping[str, str] = E
 
         changes = list(go_compare(old, new, roles))
     else:
-        changes = [told(one, roles) for one in found(tuple(old), tuple(new))]
+        every = [told(one, roles) for one in found(tuple(old), tuple(new))]
+        changes = [one for one in every if one.breaks or one.old != one.new]  # its members tell the rest
     return tuple(sorted(changes, key=lambda one: (SEVERITIES.index(one.severity), one.name)))
 
 
@@ -90,9 +91,7 @@ def told(one: Found, roles: Mapping[str, str] = EMPTY) -> Change:
     if one.is_internal and severity == "added":
         severity = "implementation"
     reason = worst.reason if worst else facets[0].reason if facets else ""
-    lines = [line for line in (one.old, one.new) if line]
-    place = diff.place(declaration(lines[0]), lines)
-    return Change(one.name, one.old, one.new, place, severity, reason)
+    return Change(one.name, one.old, one.new, diff.place(declaration(one.old or one.new)), severity, reason)
 
 
 def _is_wider(one: Found) -> bool:

@@ -12,6 +12,10 @@ from pluginkit.surface.index import Index
 from pluginkit.surface.uses import Uses
 from pluginkit.surface.view import View
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pluginkit.surface.go.concern import Concern
+
 
 @record
 class Break:
@@ -38,7 +42,7 @@ def concerning(old: Sequence[str], new: Sequence[str], uses: Uses | None) -> tup
         from pluginkit.surface.go.concern import go_concerning
 
         concerns = go_concerning(go_compare(old, new), uses.lines if uses else None)
-        return tuple(Break(one.change, one.because, one.change.severity == "unknown") for one in concerns)
+        return tuple(Break(one.change, one.because, _is_unknown(one)) for one in concerns)
     before, after = tuple(old), tuple(new)
     changes = comparing.found(before, after)
     everything = tuple(
@@ -54,6 +58,12 @@ def concerning(old: Sequence[str], new: Sequence[str], uses: Uses | None) -> tup
         named = {one.change.name for one in found}
         found += [Break(one.change, (), True) for one in everything if one.change.name not in named]
     return (*found, *_undeclared(view, comparing.index(after)))
+
+
+def _is_unknown(one: Concern) -> bool:
+    """Return whether a change of a Go API, or how the plugin is concerned by it, is not known."""
+    is_computed = bool(one.because) and all(line.startswith("dynamic ") for line in one.because)
+    return is_computed or one.change.severity == "unknown"
 
 
 def _concern(change: Found, view: View) -> Break | None:
