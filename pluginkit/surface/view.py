@@ -133,6 +133,10 @@ class View:
             found += [(act, False) for act in self._called(path)]
         return found
 
+    def sets(self, short: str) -> bool:
+        """Return whether a class of the plugin gives itself an attribute of that name."""
+        return any(short in one.members for one in self.reading.classes if not one.is_module)
+
     def keeps(self, owner: str, short: str, new: Index) -> bool:
         """Return whether what the plugin has of a class and its heirs still has a member, wherever it comes from."""
         met = {owner, *self.old.heirs.get(owner, ())} & self._closure

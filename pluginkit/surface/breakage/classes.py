@@ -311,7 +311,8 @@ def _sets(name: str, pair: Pair) -> Test:
     fields = {short for short, path in pair.old.all_members(name).items() if pair.old.word(path) in ("field", "")}
 
     def test(view: View) -> Sequence[str]:
-        found = [act.key for short in fields for act in view.reading.acts.get(short, ()) if act.verb == "set"]
+        acts = [act for short in fields for act in view.reading.acts.get(short, ())] if view.holds(name) else []
+        found = [act.key for act in acts if act.verb == "set"]
         return [*found, *_data_subclasses(view, name)]
 
     return test
@@ -383,8 +384,10 @@ def added(path: str, declared: Declaration, owner: str, pair: Pair) -> Iterator[
     elif short == "__hash__" or (short == "__eq__" and "__hash__" not in new.all_members(declared.owner)):
         if short == "__eq__" or not is_function:
             yield Facet("callers", "it is no longer hashable", _operates(("__hash__",), owner))
-    elif declared.decorators & {"@declared"} and new.foreign_bases(declared.owner) - _UNTOLD:
-        return  # a base elsewhere may give it a value
+    elif "@declared" in declared.decorators and (
+        new.foreign_bases(declared.owner) - _UNTOLD or "metaclass" in new.keywords(declared.owner)
+    ):
+        return  # a base elsewhere, or the metaclass, may give it a value
     elif abstract or in_protocol:
         yield Facet("implementers", f"implementations need {short!r}", _lacks(owner, short, pair.new))
     elif new.is_protocol(declared.owner):

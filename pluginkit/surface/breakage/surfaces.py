@@ -8,6 +8,7 @@ from functools import partial
 
 from pluginkit.surface.breakage import classes, functions, values
 from pluginkit.surface.breakage.facet import Facet, Found, keys
+from pluginkit.surface.breakage.functions import FUNCTIONS
 from pluginkit.surface.calls import demands, misfit
 from pluginkit.surface.index import Index, Pair
 from pluginkit.surface.signature import (
@@ -314,7 +315,7 @@ class Comparison:
         def test(view: View) -> Sequence[str]:
             if short.startswith("__") and not view.holds(one):
                 return []
-            if view.keeps(one, short, self._new):
+            if view.keeps(one, short, self._new) or (declared.word not in FUNCTIONS and view.sets(short)):
                 return []
             if short == "__eq__" and not view.of_names({one}, "call", "run"):
                 return []
