@@ -11,7 +11,6 @@ from pluginkit.surface.breakage.facet import Found
 from pluginkit.surface.breakage.functions import FUNCTIONS
 from pluginkit.surface.breakage.surfaces import Comparison
 from pluginkit.surface.change import SEVERITIES, Change
-from pluginkit.surface.go.compare import go_compare, unknown_lines
 from pluginkit.surface.index import Index
 from pluginkit.surface.signature import (
     declaration,
@@ -26,6 +25,8 @@ def compare(old: Sequence[str], new: Sequence[str], roles: Mapping[str, str] = E
     may be either.
     """
     if is_go(old) or is_go(new):
+        from pluginkit.surface.go.compare import go_compare
+
         changes = list(go_compare(old, new, roles))
     else:
         every = [told(one, roles) for one in found(tuple(old), tuple(new))]
@@ -49,6 +50,8 @@ def is_go(surface: Sequence[str]) -> bool:
 def sees_all(surface: Sequence[str]) -> bool:
     """Return whether a change that a surface does not show is one of the implementation alone."""
     if is_go(surface):
+        from pluginkit.surface.go.compare import unknown_lines
+
         return not unknown_lines(surface)
     unknown = (line for line in surface if line.startswith("unknown ") or line.endswith(" (compiled)"))
     return bool(surface) and not any(unknown)

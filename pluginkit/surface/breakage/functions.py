@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
+from pluginkit.core.frozen import replace
 from pluginkit.surface.breakage.facet import Facet, names
 from pluginkit.surface.calls import Shape, binds, demands, least, misfit, refuses
 from pluginkit.surface.index import Pair
