@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pluginkit.backends.members import members as members_of
 from pluginkit.backends.protocol import Members
-from pluginkit.core.config import configuration, find_root, read_contract, read_ignores, read_versioning
+from pluginkit.core.config import configuration, find_root, read_contract, read_ignores, read_roles, read_versioning
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Known, Member, Workspace
 from pluginkit.core.names import nearest, requirement_name
@@ -36,9 +36,12 @@ def discover(start: Path, known: Known | None = None) -> Workspace:
     ignores = read_ignores(table)
     check_ignores(ignores, language)
     versioning = read_versioning(table)
+    roles = read_roles(table)
     table.strings("capabilities", ())  # of a root that is itself a plugin
     table.done()
-    return Workspace(root, language, apis, members, contract, settings, tuple(search.visited), ignores, versioning)
+    return Workspace(
+        root, language, apis, members, contract, settings, tuple(search.visited), ignores, versioning, roles
+    )
 
 
 def _members(search: "_Search") -> tuple[tuple[Member, ...], tuple[str, ...]]:

@@ -136,7 +136,7 @@ class View:
         if short.startswith("__"):
             return self.holds(owner) or owner in self._closure
         family = {owner, *self.old.heirs.get(owner, ())}
-        if family & self._closure or self.old.is_interface(owner):
+        if family & self._closure or self.old.asks(owner):
             return True
         others = self.old.owners.get(short, set())
         return others <= family and not self.old.is_typed
@@ -197,7 +197,7 @@ class View:
         ways = {short for one in family for short in self.old.mentions.get(one, ())}
         if any((one.rest[-1] if one.rest else one.name.rpartition(".")[2]) in ways for one in self.reached):
             return True
-        return self.old.is_interface(name) and not self.reading.paths
+        return self.old.asks(name) and not self.reading.paths
 
     def _reaches(self, name: str) -> bool:
         family = {name, *self.old.heirs.get(name, ())}

@@ -264,12 +264,15 @@ class _Reader:
 
     def _code(self, name: str, node: ast.Call) -> None:
         """Note code in strings: what of a module's strings names an API and parses is read, else names are computed."""
-        for text in self._strings:
-            if any(re.search(rf"\b{re.escape(root)}\b", text) for root in self._names.roots):
-                try:
-                    self._body(ast.parse(text).body)
-                except (SyntaxError, ValueError, RecursionError):
-                    self._found.add(f"dynamic {name}", node)
+        roots = "|".join(map(re.escape, self._names.roots))
+        code = [
+            text for text in self._strings if re.search(rf"^\s*(?:from|import)\s+(?:{roots})\b", text, re.MULTILINE)
+        ]
+        for text in code:
+            try:
+                self._body(ast.parse(text).body)
+            except (SyntaxError, ValueError, RecursionError):
+                self._found.add(f"dynamic {name}", node)
 
     def _partial(self, node: ast.Call) -> None:
         first = node.args[0]
@@ -293,16 +296,9 @@ class _Reader:
         if name in ("setattr", "delattr"):
             if maker := self._names.maker(self._module, target):
                 self._found.add(f"set {maker}.*", node)
-        elif name == "getattr" and not (
-            isinstance(target, ast.Attribute | ast.Name) and self._names.path(self._module, target)
-        ):
-            self._found.add("computed getattr", node)
-        elif (
-            name == "getattr"
-            and isinstance(target, ast.Attribute | ast.Name)
-            and self._names.path(self._module, target)
-        ):
-            self._found.add("dynamic getattr", node)
+        elif name == "getattr":
+            path = self._names.path(self._module, target) if isinstance(target, ast.Attribute | ast.Name) else ""
+            self._found.add(f"get {path}.*" if path else "computed getattr", node)
         for one in node.args:
             self._any(one)
 
