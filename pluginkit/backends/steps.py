@@ -22,7 +22,8 @@ _MOST = 10
 
 def step_between(workspace: Workspace, old: Api, new: Api) -> Step:
     """Compare two copies of an API by the roles and the scheme that the workspace is configured with."""
-    roles = {**roles_of(old, workspace.contract), **roles_of(new, workspace.contract)}
+    contract = workspace.contract.of(new.name)
+    roles = {**roles_of(old, contract), **roles_of(new, contract)}
     return judge_step(old, new, workspace.versioning, today(), roles)
 
 

@@ -74,6 +74,8 @@ def _stamp_rows(stamp: Stamp) -> Iterator[tuple[str, str | list[str]]]:
     yield "kind", f"{stamp.kind} ({stamp.language})"
     yield "apis", [f"{api.label}  {api.digest}  {len(api.surface)} declarations" for api in stamp.apis]
     yield "capabilities", ", ".join(stamp.capabilities)
+    yield "for", contract.api
+    yield "serves", [one.api for one in contract.apis]
     yield "group", contract.group
     yield "factory", contract.factory
     yield "symbols", [f"{name}  {type_}" for name, type_ in contract.symbols]
