@@ -104,7 +104,7 @@ def _stamps(found: Iterable[Distribution]) -> Iterator[Stamp]:
 
 
 def _shares(stamp: Stamp, apis: Iterable[type]) -> bool:
-    return all(any(defines(one, cls) for one in stamp.apis) for cls in apis)
+    return any(defines(one, cls) for one in stamp.apis for cls in apis)
 
 
 def _stamped(stamp: Stamp, beside: Iterable[Stamp], found: Sequence[Distribution], classes: Sequence[type]) -> Hosting:
