@@ -1,0 +1,74 @@
+"""What a class derives from: its bases elsewhere and in the API, and its type parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from pluginkit.surface.breakage.facet import Facet, Test, keys
+from pluginkit.surface.index import Index, Pair
+from pluginkit.surface.signature import split
+from pluginkit.surface.types import apart
+from pluginkit.surface.view import View
+
+UNTOLD = {"Generic", "Protocol", "ABC", "object"}
+_EXCEPTIONS = ("Error", "Exception", "Warning", "Exit", "Interrupt", "Abort")
+
+
+def compare(names: Collection[str], one: str, other: str, pair: Pair) -> Iterator[Facet]:
+    old, new = pair.old, pair.new
+    gone = sorted(old.foreign_bases(one) - new.foreign_bases(other) - UNTOLD)
+    for base in gone:
+        yield Facet("callers", f"it no longer derives from {base}", _rests_on(names, one, base))
+    above, still = (
+        {path.rpartition(".")[2] for path in index.ancestry(name)} for index, name in ((old, one), (new, other))
+    )
+    made = {path.rpartition(".")[2] for path in old.ancestry(one) if new.serves(path)}
+    for base in sorted(above - still - made - {one.rpartition(".")[2]}):
+        yield Facet("callers", f"it no longer derives from {base}", lambda view, base=base: keys(view.tests(base)))  # type: ignore[misc]
+    before, after = _type_parameters(old, one), _type_parameters(new, other)
+    if before is not None and before != after:
+        yield Facet("callers", f"it has other type parameters: {after if after is not None else 'none'}",
+                    _subscripts(names, after))  # fmt: skip
+
+
+def _rests_on(names: Collection[str], one: str, base: str) -> Test:
+    """Return a test for whatever has a class that no longer derives from one elsewhere.
+
+    An exception is caught by the class elsewhere, or it does not matter.
+    """
+    if one.endswith(_EXCEPTIONS) or base.endswith(_EXCEPTIONS):
+        return lambda view: keys(view.tests(base))
+
+    def test(view: View) -> Sequence[str]:
+        used = [act.key for act in view.of_names(names, "call", "run", "get", "item")]
+        used += [found.act.key for found in view.reached if found.name in names and found.rest]
+        used += [found.name for found in view.subclasses(one)]
+        if not used and view.holds(one):
+            used = [f".{one.rpartition('.')[2]}", *keys(view.tests(base))]
+        return used
+
+    return test
+
+
+def _type_parameters(index: Index, name: str) -> str | None:
+    for base in index.bases(name):
+        head, items = apart(base)
+        if head in ("Generic", "Protocol") and items:
+            return ", ".join(items)
+    return None
+
+
+def _subscripts(names: Collection[str], after: str | None) -> Test:
+    items = split(after, ",") if after else []
+    fewest, most = sum(not item.endswith("=") for item in items), len(items)
+    open_ = any(item.startswith(("*", "Unpack", "P")) for item in items)
+
+    def test(view: View) -> Sequence[str]:
+        found = []
+        for act in view.of_names(names, "item"):
+            count = act.shape.positional if act.shape else 1
+            if not open_ and not fewest <= count <= most:
+                found.append(act.key)
+        return found
+
+    return test

@@ -1,0 +1,195 @@
+"""What is in a class, what it has from its bases included: members that changed, and those that are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from pluginkit.surface.breakage import additions, callbacks, callers, implementers, values
+from pluginkit.surface.breakage.alternatives import alike, is_typing, shown
+from pluginkit.surface.breakage.facet import Facet, Found
+from pluginkit.surface.breakage.functions import FUNCTIONS, Acts, binding
+from pluginkit.surface.index import Pair
+from pluginkit.surface.signature import Declaration
+from pluginkit.surface.uses import Act
+from pluginkit.surface.view import View
+
+_OF_OBJECT = {
+    "__delattr__", "__dir__", "__doc__", "__format__", "__init__", "__ne__", "__new__", "__reduce__", "__reduce_ex__",
+    "__repr__", "__setattr__", "__sizeof__", "__str__", "__slots__", "__match_args__", "__del__",
+    "__hash__", "__getstate__", "__setstate__", "__copy__", "__deepcopy__", "__orig_bases__", "__bool__",
+}  # fmt: skip
+"""Special methods that every object has, or that nothing calls but Python itself."""
+_INSTEAD = {
+    "__contains__": ("__iter__", "__getitem__"),
+    "__iter__": ("__getitem__",),
+    "__reversed__": ("__getitem__",),
+    "__next__": (),
+    "__iadd__": ("__add__",),
+}
+_INTERFACE = {"@abstractmethod", "@unimplemented"}
+
+
+class Members:
+    """The members of classes, compared class by class; a member that several have from one base once."""
+
+    def __init__(self, pair: Pair) -> None:
+        self._pair = pair
+        self._old, self._new = pair.old, pair.new
+        self._done: set[tuple[str, str]] = set()
+
+    def changes(self, one: str, other: str, *, internal: bool) -> Iterator[Found]:
+        """Yield what changed in a class, what it has from its bases included; each difference once."""
+        mine, theirs = self._old.all_members(one), self._new.all_members(other)
+        is_dictionary = "TypedDict" in self._old.foreign_bases(one)
+        required = [
+            s
+            for s, p in mine.items()
+            if self._old.word(p) == "field" and "NotRequired[" not in self._old.names[p][0].rest
+        ]
+        for short in sorted(mine.keys() | theirs.keys()):
+            path, path2 = mine.get(short, ""), theirs.get(short, "")
+            if (path, path2) in self._done and path and path2:
+                continue
+            before, after = self._old.names.get(path, []), self._new.names.get(path2, [])
+            if path and path2:
+                self._done.add((path, path2))
+            elif (path or path2) and path.rpartition(".")[0] != one and path2.rpartition(".")[0] != other:
+                continue  # of a base, where it is told
+            if is_dictionary:
+                one_, other_ = (before[0] if before else None), (after[0] if after else None)
+                facets = list(values.key_changes(path or path2, one_, other_, required))
+                if one_ and other_ and not facets:
+                    facets = list(values.compare(one_, other_, partial(_of_member, path, one), self._pair))
+            else:
+                facets = list(self._member(short, one, other, before, after))
+            if before and after and before[0].word == after[0].word == "class":
+                yield from self.changes(path, path2, internal=internal)
+            if not (alike(before, after) and not facets):
+                yield Found(path or f"{one}.{short}", shown(before, after), shown(after, before), tuple(facets),
+                            internal, is_typing(before, after))  # fmt: skip
+
+    def _member(
+        self, short: str, one: str, other: str, before: Sequence[Declaration], after: Sequence[Declaration]
+    ) -> Iterator[Facet]:
+        owners = [one]
+        if not before:
+            yield from additions.added(f"{one}.{short}", after[-1], one, self._pair)
+            return
+        path = before[-1].name
+        acts = partial(_of_member, path, one)
+        if not after:
+            yield from self._gone(short, one, other, before[-1])
+            yield from callbacks.hooked(before, ())
+            return
+        first, second = before[-1], after[-1]
+        made = (
+            self._old.is_protocol(first.owner)
+            or self._new.is_protocol(second.owner)
+            or bool(_INTERFACE & (first.decorators | second.decorators))
+        )
+        if short == "__init_subclass__":
+            yield from additions.subclassing(one, first, second)
+        elif short in ("__init__", "__new__"):
+            return  # told of the class
+        elif first.word in FUNCTIONS and second.word in FUNCTIONS:
+            yield from callers.compare(before, after, acts, self._pair, member=True)
+            yield from _bound(first, second, acts)
+            yield from implementers.compare(before, after, owners, self._pair, made=made)
+            yield from callbacks.hooked(before, after)
+        elif first.word == second.word == "" and "Enum" in self._old.foreign_bases(one) & self._new.foreign_bases(
+            other
+        ):
+            return  # told of the class
+        elif first.word in values.VALUES and second.word in values.VALUES:
+            yield from values.compare(first, second, acts, self._pair)
+            yield from self._provided(short, one, first, second, made=made)
+        else:
+            yield from values.replaced(first, second, acts, lambda view: [one.name for one in view.subclasses(path)])
+            if first.word in FUNCTIONS or second.word in FUNCTIONS:
+                yield Facet("implementers" if made else "overriders", "it is another kind of member",
+                            partial(_definers, one, short))  # fmt: skip
+        newly = {"@abstractmethod", "@unimplemented", "@declared"} & (second.decorators - first.decorators)
+        if newly == {"@declared"} and values.value_of(first) in ("", "None", "NotImplemented"):
+            newly = set()
+        if (
+            newly
+            and not {"@abstractmethod", "@unimplemented"} & first.decorators
+            and not self._old.is_protocol(first.owner)
+        ):
+            yield from additions.added(path, second, one, self._pair)
+
+    def _provided(
+        self, short: str, one: str, first: Declaration, second: Declaration, *, made: bool
+    ) -> Iterator[Facet]:
+        """Yield how those fare who give a class an attribute that it has to have."""
+        was, now = values.type_of(first), values.type_of(second)
+        if was and now and was != now and self._pair.taken(was, now) is False:
+            who = "implementers" if made else "overriders"
+            yield Facet(who, f"it has to be {now}, it was {was}", partial(_definers, one, short))
+
+    def _gone(self, short: str, one: str, other: str, declared: Declaration) -> Iterator[Facet]:
+        """Yield how those fare who use a member that is gone."""
+        theirs = self._new.all_members(other)
+        if short == "_missing_":
+            yield Facet("callers", "it makes no members of other values", partial(_made_by_call, one))
+        is_private = short.startswith("_") and not short.endswith("__")
+        if short in _OF_OBJECT or is_private or any(name in theirs for name in _INSTEAD.get(short, ())):
+            return
+        if short == "__class_getitem__" and any(
+            "Generic[" in base or "Protocol[" in base for base in self._new.bases(other)
+        ):
+            return
+        if short == "__init_subclass__":
+            yield Facet("implementers", "it takes no keywords", partial(_giving_keywords, one))
+            return
+
+        def test(view: View) -> Sequence[str]:
+            if short.startswith("__") and not view.holds(one):
+                return []
+            if short == "__eq__" and not view.of_names({one}, "call", "run"):
+                return []
+            if short == "__getattr__":
+                return view.mentions_class({one}) or [f".{one.rpartition('.')[2]}"]
+            found = [act.key for act, _ in view.of_member(declared.name, one) if not act.has_fallback]
+            if short in view.reading.texts:
+                found += [act.key for act in view.of_names({one}, "item")]
+            return found
+
+        yield Facet("callers", "it is gone", test)
+
+
+def _bound(first: Declaration, second: Declaration, acts: Acts) -> Iterator[Facet]:
+    """Yield how those fare who take a method of the class itself, and find it bound otherwise."""
+    kinds = binding(first), binding(second)
+    if kinds[0] != kinds[1] and kinds[1] == "instance":
+
+        def test(view: View) -> Sequence[str]:
+            found = []
+            for act, of_class in acts(view):
+                if of_class or act.verb == "get":
+                    found.append(act.key)
+            return found
+
+        yield Facet("callers", f"it is no longer a {kinds[0]} method", test)
+
+
+def _definers(name: str, short: str, view: View) -> Sequence[str]:
+    """Return what of a plugin implements a class and defines a member itself."""
+    return [f"{one.name}.{short}" for one in view.implementers(name) if short in view.reading.members(one)]
+
+
+def _made_by_call(name: str, view: View) -> Sequence[str]:
+    """Return the calls of a class by a plugin."""
+    return [
+        one.act.key for one in view.reached if view.old.resolve(one.name) == name and one.act.verb in ("call", "run")
+    ]
+
+
+def _giving_keywords(name: str, view: View) -> Sequence[str]:
+    """Return the classes of a plugin that give the class statement keywords."""
+    return [one.name for one in view.subclasses(name) if set(one.keywords) - {"metaclass", "@dataclass"}]
+
+
+def _of_member(path: str, owner: str, view: View) -> Sequence[tuple[Act, bool]]:
+    return view.of_member(path, owner)
