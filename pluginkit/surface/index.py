@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 from pluginkit.surface.python.conditions import holds
 from pluginkit.surface.signature import Declaration, arguments, declaration, returns, split
-from pluginkit.surface.types import apart, fits
+from pluginkit.surface.types import apart
 
 _FARTHEST = 20
 """Aliases followed and classes walked above one: surfaces come from artifacts, and may lie."""
-_PLAIN = {"int", "float", "str", "bytes", "bool", "list", "dict", "tuple", "set", "frozenset", "None"}
 _LONGEST_TYPE = 2_000
 _INTERFACES = {"ABC", "Protocol"}
 _MIXED = {
@@ -274,46 +273,3 @@ class Index:
             if one.word in ("def", "async def"):
                 return returns(one)
         return ""
-
-
-class Pair:
-    """An older and a newer surface, and how types of one stand to types of the other."""
-
-    def __init__(self, old: Index, new: Index) -> None:
-        self.old, self.new = old, new
-
-    def given(self, now: str, was: str) -> bool | None:
-        """Return whether what comes from the newer API, of the type `now`, may stand for the type it had."""
-        return fits(self.new.expand(now), self.old.expand(was), _derives(self.new, self.old))
-
-    def taken(self, was: str, now: str) -> bool | None:
-        """Return whether what was of the type `was` may be given to the newer API, which takes `now`."""
-        return fits(self.old.expand(was), self.new.expand(now), _derives(self.old, self.new))
-
-
-def _derives(first: Index, second: Index) -> Callable[[str, str], bool | None]:
-    """Return whether a class of one surface does all that one of the other does; None where it is not known."""
-
-    def derives(given: str, wanted: str) -> bool | None:
-        own, other = first.class_named(given), second.class_named(wanted)
-        if not own:
-            plain = given in _PLAIN and other and not second.is_protocol(other)
-            return False if plain and not second.foreign_bases(other) else None
-        above = {one.rpartition(".")[2] for one in (*first.ancestry(own), *first.foreign_bases(own))}
-        if wanted.rpartition(".")[2] in above:
-            return True
-        if other and own.rpartition(".")[2] in {one.rpartition(".")[2] for one in second.ancestry(other)}:
-            return True  # said less precisely
-        if not other:
-            untold = first.foreign_bases(own) - {"Generic", "ABC", "Protocol"}
-            return False if not untold and wanted in _PLAIN else None
-        mine, theirs = first.all_members(own), second.all_members(other)
-        return all(
-            name in mine
-            and [(one.word, one.rest) for one in first.names[mine[name]]]
-            == [(one.word, one.rest) for one in second.names[path]]
-            for name, path in theirs.items()
-            if not name.startswith("__")
-        )
-
-    return derives

@@ -9,7 +9,8 @@ from pluginkit.surface.breakage.implementers import refuses_new
 from pluginkit.surface.breakage.instances import data_subclasses, extended, operates
 from pluginkit.surface.breakage.values import value_of
 from pluginkit.surface.calls import Shape, binds, demands
-from pluginkit.surface.index import Index, Pair
+from pluginkit.surface.index import Index
+from pluginkit.surface.pair import Pair
 from pluginkit.surface.signature import Declaration, Parameter, parameters
 from pluginkit.surface.uses import Implementation
 from pluginkit.surface.view import View

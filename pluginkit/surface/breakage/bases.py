@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from pluginkit.surface.breakage.facet import Facet, Test, keys
-from pluginkit.surface.index import Index, Pair
+from pluginkit.surface.index import Index
+from pluginkit.surface.pair import Pair
 from pluginkit.surface.signature import split
 from pluginkit.surface.types import apart
 from pluginkit.surface.view import View

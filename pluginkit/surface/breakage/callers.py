@@ -9,7 +9,7 @@ from pluginkit.surface.breakage import exchanged
 from pluginkit.surface.breakage.facet import Facet, Test
 from pluginkit.surface.breakage.functions import Acts, accepted, parted
 from pluginkit.surface.calls import binds, demands, least, misfit
-from pluginkit.surface.index import Pair
+from pluginkit.surface.pair import Pair
 from pluginkit.surface.signature import Declaration, parameters, returns
 from pluginkit.surface.uses import Act
 from pluginkit.surface.view import View

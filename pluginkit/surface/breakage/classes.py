@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pluginkit.surface.breakage import bases, construction, decorators, enumerations
 from pluginkit.surface.breakage.facet import Facet
 from pluginkit.surface.breakage.instances import operates, sets
-from pluginkit.surface.index import Pair
+from pluginkit.surface.pair import Pair
 from pluginkit.surface.view import View
 
 

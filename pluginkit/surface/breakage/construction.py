@@ -8,7 +8,8 @@ from pluginkit.surface.breakage import models
 from pluginkit.surface.breakage.bases import UNTOLD
 from pluginkit.surface.breakage.facet import Facet, Test, keys
 from pluginkit.surface.calls import Shape, demands, least, misfit, refuses
-from pluginkit.surface.index import Index, Pair
+from pluginkit.surface.index import Index
+from pluginkit.surface.pair import Pair
 from pluginkit.surface.signature import Parameter, parameters
 from pluginkit.surface.view import View
 

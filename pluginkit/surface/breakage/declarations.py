@@ -9,7 +9,8 @@ from pluginkit.surface.breakage.construction import constructor
 from pluginkit.surface.breakage.facet import Facet, keys
 from pluginkit.surface.breakage.functions import FUNCTIONS, Acts
 from pluginkit.surface.calls import demands, misfit
-from pluginkit.surface.index import Index, Pair
+from pluginkit.surface.index import Index
+from pluginkit.surface.pair import Pair
 from pluginkit.surface.signature import (
     Declaration,
     Parameter,

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 from pluginkit.surface.breakage.facet import Facet, keys
 from pluginkit.surface.breakage.instances import extended, operates, sets
-from pluginkit.surface.index import Index, Pair
+from pluginkit.surface.index import Index
+from pluginkit.surface.pair import Pair
 from pluginkit.surface.signature import Declaration, split
 
 _COMPARISONS = ("__lt__", "__le__", "__gt__", "__ge__")

@@ -7,7 +7,8 @@ from functools import partial
 
 from pluginkit.surface.breakage.facet import Facet, keys
 from pluginkit.surface.breakage.values import value_of
-from pluginkit.surface.index import Index, Pair
+from pluginkit.surface.index import Index
+from pluginkit.surface.pair import Pair
 from pluginkit.surface.view import View
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pluginkit.surface.breakage.facet import Facet, Test
 from pluginkit.surface.breakage.functions import Acts, accepted, merged_parameters, merged_returns
 from pluginkit.surface.calls import Shape, binds
-from pluginkit.surface.index import Pair
+from pluginkit.surface.pair import Pair
 from pluginkit.surface.signature import Declaration, parameters, returns
 from pluginkit.surface.types import apart
 from pluginkit.surface.view import View

@@ -9,7 +9,7 @@ from pluginkit.surface.breakage.callbacks import functions_refusing
 from pluginkit.surface.breakage.facet import Facet, Test
 from pluginkit.surface.breakage.functions import binding, merged_parameters, merged_returns, parted
 from pluginkit.surface.calls import refuses
-from pluginkit.surface.index import Pair
+from pluginkit.surface.pair import Pair
 from pluginkit.surface.signature import Declaration, Parameter, parameters
 from pluginkit.surface.uses import Implementation
 from pluginkit.surface.view import View

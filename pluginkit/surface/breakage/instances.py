@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pluginkit.surface.breakage.facet import Test
-from pluginkit.surface.index import Pair
+from pluginkit.surface.pair import Pair
 from pluginkit.surface.view import View
 
 

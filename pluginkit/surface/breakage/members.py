@@ -9,7 +9,7 @@ from pluginkit.surface.breakage import additions, callbacks, callers, implemente
 from pluginkit.surface.breakage.alternatives import alike, is_typing, shown
 from pluginkit.surface.breakage.facet import Facet, Found
 from pluginkit.surface.breakage.functions import FUNCTIONS, Acts, binding
-from pluginkit.surface.index import Pair
+from pluginkit.surface.pair import Pair
 from pluginkit.surface.signature import Declaration
 from pluginkit.surface.uses import Act
 from pluginkit.surface.view import View

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from pluginkit.surface.breakage.facet import Facet, keys
 from pluginkit.surface.breakage.values import value_of
-from pluginkit.surface.index import Pair
+from pluginkit.surface.pair import Pair
 from pluginkit.surface.signature import Parameter
 from pluginkit.surface.view import View
 

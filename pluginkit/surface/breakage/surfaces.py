@@ -9,7 +9,8 @@ from pluginkit.surface.breakage import callbacks, declarations
 from pluginkit.surface.breakage.alternatives import alike, is_typing, of_one_kind, shown
 from pluginkit.surface.breakage.facet import Facet, Found, keys
 from pluginkit.surface.breakage.members import Members
-from pluginkit.surface.index import Index, Pair
+from pluginkit.surface.index import Index
+from pluginkit.surface.pair import Pair
 from pluginkit.surface.signature import Declaration
 from pluginkit.surface.view import View
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pluginkit.surface.breakage.facet import Facet, Test
 from pluginkit.surface.breakage.functions import FUNCTIONS, Acts
-from pluginkit.surface.index import Pair
+from pluginkit.surface.pair import Pair
 from pluginkit.surface.signature import Declaration, annotation, has_default, split
 from pluginkit.surface.types import kind_of
 from pluginkit.surface.view import View

@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from pluginkit.surface.python.attributes import plain
+from pluginkit.surface.python.bindings import Binding, last_name
 from pluginkit.surface.python.context import Context, Function
 from pluginkit.surface.python.fields import Kind, constructor, fields_of, key_type, kind_of, options_of
 from pluginkit.surface.python.functions import decorators, functions, is_unimplemented, written
 from pluginkit.surface.python.resolve import Target
-from pluginkit.surface.python.scopes import Binding, class_bindings, last_name
+from pluginkit.surface.python.scopes import class_bindings
 from pluginkit.surface.python.spelling import source
 from pluginkit.surface.python.statements import statements
-from pluginkit.surface.python.values import assigned, plain
+from pluginkit.surface.python.values import assigned
 
 Ancestry = Sequence[tuple[Context, ast.ClassDef]]
 

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pluginkit.surface.python.bindings import last_name
 from pluginkit.surface.python.resolve import Resolver, Target
-from pluginkit.surface.python.scopes import last_name
 from pluginkit.surface.python.spelling import Speller
 from pluginkit.surface.spelled import external
 

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pluginkit.surface.python.bindings import last_name
 from pluginkit.surface.python.context import Context, Function
-from pluginkit.surface.python.scopes import last_name
 from pluginkit.surface.python.spelling import source, value
 
 _DATACLASSES = {"dataclass", "attrs", "define", "frozen", "mutable", "s"}

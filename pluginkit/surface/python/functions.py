@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from pluginkit.surface.python.bindings import Binding, last_name
 from pluginkit.surface.python.context import Context, Function
-from pluginkit.surface.python.scopes import Binding, last_name
 from pluginkit.surface.python.spelling import Speller, value
 from pluginkit.surface.python.statements import yields
 from pluginkit.surface.spelled import split_union

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 from pluginkit.core.frozen import record
 from pluginkit.surface.calls import Shape
+from pluginkit.surface.python.bindings import last_name
 from pluginkit.surface.python.conditions import decide
 from pluginkit.surface.python.context import Function
 from pluginkit.surface.python.modules import Module
 from pluginkit.surface.python.names import Names
 from pluginkit.surface.python.operators import operators
-from pluginkit.surface.python.scopes import last_name
 from pluginkit.surface.uses import Uses, canonical
 
 _DYNAMIC = {"exec", "eval"}
