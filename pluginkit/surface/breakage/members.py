@@ -72,35 +72,36 @@ class Members:
     def _member(
         self, short: str, one: str, other: str, before: Sequence[Declaration], after: Sequence[Declaration]
     ) -> Iterator[Facet]:
-        owners = [one]
         if not before:
             yield from additions.added(f"{one}.{short}", after[-1], one, self._pair)
-            return
-        path = before[-1].name
-        acts = partial(_of_member, path, one)
-        if not after:
+        elif not after:
             yield from self._gone(short, one, other, before[-1])
             yield from callbacks.hooked(before, ())
-            return
+        elif not self._is_told_of_class(short, one, other, before[-1], after[-1]):
+            yield from self._kept(short, one, before, after)
+            yield from self._newly_asked(one, before[-1], after[-1])
+
+    def _is_told_of_class(self, short: str, one: str, other: str, first: Declaration, second: Declaration) -> bool:
+        """Return whether a change of a member is reported as one of its class: constructors, values of enumerations."""
+        if short in ("__init__", "__new__"):
+            return True
+        is_enumeration = "Enum" in self._old.foreign_bases(one) & self._new.foreign_bases(other)
+        return short != "__init_subclass__" and is_enumeration and first.word == second.word == ""
+
+    def _kept(
+        self, short: str, one: str, before: Sequence[Declaration], after: Sequence[Declaration]
+    ) -> Iterator[Facet]:
+        """Yield the ways in which a member that is still there breaks callers and implementers."""
         first, second = before[-1], after[-1]
-        made = (
-            self._old.is_protocol(first.owner)
-            or self._new.is_protocol(second.owner)
-            or bool(_INTERFACE & (first.decorators | second.decorators))
-        )
+        path, made = first.name, self._is_interface(first, second)
+        acts = partial(_of_member, path, one)
         if short == "__init_subclass__":
             yield from additions.subclassing(one, first, second)
-        elif short in ("__init__", "__new__"):
-            return  # told of the class
         elif first.word in FUNCTIONS and second.word in FUNCTIONS:
             yield from callers.compare(before, after, acts, self._pair, member=True)
             yield from _bound(first, second, acts)
-            yield from implementers.compare(before, after, owners, self._pair, made=made)
+            yield from implementers.compare(before, after, [one], self._pair, made=made)
             yield from callbacks.hooked(before, after)
-        elif first.word == second.word == "" and "Enum" in self._old.foreign_bases(one) & self._new.foreign_bases(
-            other
-        ):
-            return  # told of the class
         elif first.word in values.VALUES and second.word in values.VALUES:
             yield from values.compare(first, second, acts, self._pair)
             yield from self._provided(short, one, first, second, made=made)
@@ -109,15 +110,20 @@ class Members:
             if first.word in FUNCTIONS or second.word in FUNCTIONS:
                 yield Facet("implementers" if made else "overriders", "it is another kind of member",
                             partial(_definers, one, short))  # fmt: skip
-        newly = {"@abstractmethod", "@unimplemented", "@declared"} & (second.decorators - first.decorators)
+
+    def _is_interface(self, first: Declaration, second: Declaration) -> bool:
+        """Return whether a member is there to be implemented."""
+        if self._old.is_protocol(first.owner) or self._new.is_protocol(second.owner):
+            return True
+        return bool(_INTERFACE & (first.decorators | second.decorators))
+
+    def _newly_asked(self, one: str, first: Declaration, second: Declaration) -> Iterator[Facet]:
+        """Yield how a member breaks implementers that they did not have to define."""
+        newly = {*_INTERFACE, "@declared"} & (second.decorators - first.decorators)
         if newly == {"@declared"} and values.value_of(first) in ("", "None", "NotImplemented"):
-            newly = set()
-        if (
-            newly
-            and not {"@abstractmethod", "@unimplemented"} & first.decorators
-            and not self._old.is_protocol(first.owner)
-        ):
-            yield from additions.added(path, second, one, self._pair)
+            return
+        if newly and not _INTERFACE & first.decorators and not self._old.is_protocol(first.owner):
+            yield from additions.added(first.name, second, one, self._pair)
 
     def _provided(
         self, short: str, one: str, first: Declaration, second: Declaration, *, made: bool
