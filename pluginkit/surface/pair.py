@@ -1,4 +1,4 @@
-"""Two surfaces of one API, and how the types of one stand to those of the other."""
+"""Two surfaces of one API, and whether types of one fit those of the other."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ _PLAIN = {"int", "float", "str", "bytes", "bool", "list", "dict", "tuple", "set"
 
 
 class Pair:
-    """An older and a newer surface, and how types of one stand to types of the other."""
+    """An older and a newer surface, whose types can be compared."""
 
     def __init__(self, old: Index, new: Index) -> None:
         self.old, self.new = old, new
 
     def given(self, now: str, was: str) -> bool | None:
-        """Return whether what comes from the newer API, of the type `now`, may stand for the type it had."""
+        """Return whether a result of the newer API, of type `now`, fits where the type `was` was expected."""
         return fits(self.new.expand(now), self.old.expand(was), _derives(self.new, self.old))
 
     def taken(self, was: str, now: str) -> bool | None:
-        """Return whether what was of the type `was` may be given to the newer API, which takes `now`."""
+        """Return whether an argument of type `was` is accepted by the newer API, which takes `now`."""
         return fits(self.old.expand(was), self.new.expand(now), _derives(self.old, self.new))
 
 
 def _derives(first: Index, second: Index) -> Callable[[str, str], bool | None]:
-    """Return whether a class of one surface does all that one of the other does; None where it is not known."""
+    """Return a function that compares classes: whether one of `first` does all that one of `second` does."""
 
     def derives(given: str, wanted: str) -> bool | None:
         own, other = first.class_named(given), second.class_named(wanted)

@@ -17,7 +17,7 @@ from pluginkit.surface.view import View
 
 
 def added(path: str, declared: Declaration, owner: str, pair: Pair) -> Iterator[Facet]:
-    """Yield how those fare who implement or subclass a class that got a member."""
+    """Yield the ways in which a new member of a class breaks those who implement or subclass it."""
     short, new = declared.short, pair.new
     is_function = declared.word in ("def", "async def")
     abstract = bool({"@abstractmethod", "@unimplemented", "@declared"} & declared.decorators)
@@ -25,12 +25,12 @@ def added(path: str, declared: Declaration, owner: str, pair: Pair) -> Iterator[
     if short == "__init_subclass__":
         needed = [one.name for one in parameters(declared)[1:] if not one.optional and one.kind not in ("*", "**")]
         who = "implementers" if needed else "overriders"
-        yield Facet(who, "subclasses have to give it keywords", _keywords(owner, parameters(declared)[1:]))
+        yield Facet(who, "subclasses must pass class keywords", _keywords(owner, parameters(declared)[1:]))
     elif short in ("__init__", "__new__", "__slots__") or declared.word in ("field", "class"):
         if short == "__slots__":
-            yield Facet("callers", "it takes no other attributes", extended(owner))
+            yield Facet("callers", "other attributes can no longer be set", extended(owner))
         elif declared.word == "field" and value_of(declared):
-            yield Facet("overriders", "a dataclass that derives from it has fields without a default",
+            yield Facet("overriders", "dataclasses derived from it cannot have fields without a default",
                         lambda view: data_subclasses(view, owner))  # fmt: skip
     elif short == "__hash__" or (short == "__eq__" and "__hash__" not in new.all_members(declared.owner)):
         if short == "__eq__" or not is_function:
@@ -40,7 +40,7 @@ def added(path: str, declared: Declaration, owner: str, pair: Pair) -> Iterator[
     elif new.is_protocol(declared.owner):
         yield Facet("implementers", f"implementations need {short!r}", _lacks_alone(owner, short))
     elif is_function:
-        yield Facet("overriders", f"a subclass may have another {short!r}", _clashes(owner, declared))
+        yield Facet("overriders", f"a subclass may define its own {short!r}", _clashes(owner, declared))
 
 
 def _lacks(owner: str, short: str, new: Index) -> Test:
@@ -52,7 +52,7 @@ def _lacks(owner: str, short: str, new: Index) -> Test:
 
 
 def _lacks_alone(owner: str, short: str) -> Test:
-    """Return a test for what has the methods of a Protocol without deriving from it, and so not its new one."""
+    """Return a test for classes that match a Protocol without deriving from it, and so do not inherit the member."""
 
     def test(view: View) -> Sequence[str]:
         derived = [one.name for one in view.subclasses(owner)]
@@ -63,7 +63,7 @@ def _lacks_alone(owner: str, short: str) -> Test:
 
 
 def _is_given(bases: Collection[str], short: str, new: Index) -> bool:
-    """Return whether one of the API's classes that a class derives from has a member that does something."""
+    """Return whether one of some classes of the API has a member that subclasses can rely on."""
     for base in bases:
         path = new.all_members(new.resolve(base)).get(short)
         marks = new.names[path][-1].decorators if path else frozenset(("@declared",))
@@ -86,7 +86,7 @@ def _clashes(owner: str, declared: Declaration) -> Test:
 
 
 def subclassing(owner: str, before: Declaration, after: Declaration) -> Iterator[Facet]:
-    """Yield how those fare who subclass a class whose `__init_subclass__` changed."""
+    """Yield the ways in which a changed `__init_subclass__` breaks subclasses."""
     first, second = parameters(before)[1:], parameters(after)[1:]
     if reason := next(demands(first, second), ""):
         yield Facet("implementers", reason, _keywords(owner, second))

@@ -12,7 +12,7 @@ from pluginkit.surface.signature import Declaration, annotation, parameters, ret
 def of_one_kind(
     before: Sequence[Declaration], after: Sequence[Declaration]
 ) -> tuple[Sequence[Declaration], Sequence[Declaration]]:
-    """Return those alternatives of both sides that are of one kind, where some are."""
+    """Return the lines of both sides that declare the same kind of thing; all of them where none do."""
     words = {line.word for line in before} & {line.word for line in after}
     for word in ("def", "async def", "class", "", "type", "import"):
         if word in words and len(before) + len(after) > 2:
@@ -21,6 +21,8 @@ def of_one_kind(
 
 
 def alike(before: Sequence[Declaration], after: Sequence[Declaration]) -> bool:
+    """Return whether both sides declare the same, lines for lines."""
+
     def spelled(lines: Sequence[Declaration]) -> list[tuple[object, ...]]:
         return [(line.word, line.rest, line.decorators, line.condition) for line in lines]
 
@@ -28,7 +30,7 @@ def alike(before: Sequence[Declaration], after: Sequence[Declaration]) -> bool:
 
 
 def shown(lines: Sequence[Declaration], others: Sequence[Declaration]) -> str:
-    """Return the line that differs from those of the other side."""
+    """Return the line that the other side lacks; empty where there are no lines."""
     if not lines:
         return ""
     rests = {(line.rest, line.decorators, line.word) for line in others}

@@ -16,6 +16,7 @@ _EXCEPTIONS = ("Error", "Exception", "Warning", "Exit", "Interrupt", "Abort")
 
 
 def compare(names: Collection[str], one: str, other: str, pair: Pair) -> Iterator[Facet]:
+    """Yield the ways in which changed bases or type parameters break users of a class, by one of `names`."""
     old, new = pair.old, pair.new
     gone = sorted(old.foreign_bases(one) - new.foreign_bases(other) - UNTOLD)
     for base in gone:
@@ -28,14 +29,14 @@ def compare(names: Collection[str], one: str, other: str, pair: Pair) -> Iterato
         yield Facet("callers", f"it no longer derives from {base}", lambda view, base=base: keys(view.tests(base)))  # type: ignore[misc]
     before, after = _type_parameters(old, one), _type_parameters(new, other)
     if before is not None and before != after:
-        yield Facet("callers", f"it has other type parameters: {after if after is not None else 'none'}",
+        yield Facet("callers", f"its type parameters are now {after}" if after is not None else "it is no longer generic",
                     _subscripts(names, after))  # fmt: skip
 
 
 def _rests_on(names: Collection[str], one: str, base: str) -> Test:
-    """Return a test for whatever has a class that no longer derives from one elsewhere.
+    """Return a test for uses of a class that rest on a base elsewhere.
 
-    An exception is caught by the class elsewhere, or it does not matter.
+    For an exception, only catching it by that base counts.
     """
     if one.endswith(_EXCEPTIONS) or base.endswith(_EXCEPTIONS):
         return lambda view: keys(view.tests(base))

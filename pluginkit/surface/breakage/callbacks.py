@@ -1,4 +1,4 @@
-"""Functions that a plugin gives to the API to be called: callbacks, and the hooks of pluggy."""
+"""Functions of a plugin that the API calls: callbacks, and implementations of pluggy's hooks."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pluginkit.surface.view import View
 
 
 def compare(was: str, now: str) -> Iterator[Facet]:
-    """Yield how those fare who give functions of a type `Callable[[...], ...]` that changed."""
+    """Yield the ways in which a changed `Callable[[...], ...]` breaks those who pass functions of that type."""
     sides = [apart(text) for text in (was, now)]
     if not all(head == "Callable" and items and items[0].startswith("[") for head, items in sides):
-        yield Facet("", "another type", lambda view: ())
+        yield Facet("", "it is another type", lambda view: ())
         return
     counts = [[part for part in apart(items[0])[1] if part] for _, items in sides]
     first, second = ([Parameter(f"_{index}", "positional") for index in range(len(parts))] for parts in counts)
@@ -24,11 +24,11 @@ def compare(was: str, now: str) -> Iterator[Facet]:
     def test(view: View) -> Sequence[str]:
         return functions_refusing(view, first, second)
 
-    yield Facet("implementers" if len(first) != len(second) else "", "it is called otherwise", test)
+    yield Facet("implementers" if len(first) != len(second) else "", "callbacks are called with other arguments", test)
 
 
 def functions_refusing(view: View, first: Sequence[Parameter], second: Sequence[Parameter]) -> list[str]:
-    """Return the functions of a plugin that take calls as they were and not as they are."""
+    """Return the functions of a plugin that accept calls with `first` and refuse calls with `second`."""
     found = []
     for module in view.reading.classes:
         for name in module.members if module.is_module else ():
@@ -39,7 +39,7 @@ def functions_refusing(view: View, first: Sequence[Parameter], second: Sequence[
 
 
 def hooked(before: Sequence[Declaration], after: Sequence[Declaration]) -> Iterator[Facet]:
-    """Yield how those fare who implement a hook by a function of its name (pluggy): they take some of its arguments."""
+    """Yield the ways in which a changed hook breaks functions of its name, which take some of its arguments."""
     if not before or "@hookspec" not in before[-1].decorators:
         return
     short = before[-1].short
@@ -59,5 +59,5 @@ def hooked(before: Sequence[Declaration], after: Sequence[Declaration]) -> Itera
 
     gone = [parameter.name for parameter in parameters(one) if parameter.name not in allowed]
     if not stays or gone:
-        reason = f"the hook has no argument {gone[0]!r} any more" if stays else "it is no longer a hook"
+        reason = f"the hook no longer has the argument {gone[0]!r}" if stays else "it is no longer a hook"
         yield Facet("implementers", reason, test)

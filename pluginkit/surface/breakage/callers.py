@@ -1,4 +1,4 @@
-"""Who calls a function or a method as before: a call that no longer fits, a result that is another."""
+"""Callers of a function or a method: calls that no longer fit, decorators that change how it is called."""
 
 from __future__ import annotations
 
@@ -32,11 +32,15 @@ _ITERATES = re.compile(r"(?:Async)?(?:Iterator|Iterable|Generator)\b")
 def compare(
     before: Sequence[Declaration], after: Sequence[Declaration], acts: Acts, pair: Pair, *, member: bool
 ) -> Iterator[Facet]:
-    """Yield how callers of a function fare; `member` says that it is one of a class."""
+    """Yield the ways in which a changed function breaks its callers; `member`: it stands in a class."""
     one, overloads = parted(before)
     other, others = parted(after)
     if one.word != other.word:
-        yield Facet("callers", f"it {'is' if other.word == 'async def' else 'is no longer'} a coroutine", _called(acts))
+        yield Facet(
+            "callers",
+            f"it is {'now' if other.word == 'async def' else 'no longer'} a coroutine function",
+            _called(acts),
+        )
     yield from _decorators(one, other, acts)
     yield from _signature(one, other, acts, member=member)
     yield from exchanged.compare(one, other, overloads, others, acts, pair)
@@ -50,18 +54,18 @@ def _decorators(one: Declaration, other: Declaration, acts: Acts) -> Iterator[Fa
     came, went = other.decorators - one.decorators, one.decorators - other.decorators
     for name in sorted(went & _ADDS.keys()):
         if not _ADDS.keys() & came:
-            yield Facet("callers", f"it has no {_ADDS[name][0]!r} any more", _takes(acts, _ADDS[name]))
+            yield Facet("callers", f"it no longer has {_ADDS[name][0]!r}", _takes(acts, _ADDS[name]))
     if came & {"@lru_cache", "@cache"}:
-        yield Facet("callers", "its arguments have to be hashable", _unhashable(acts))
+        yield Facet("callers", "its arguments must be hashable", _unhashable(acts))
     if "@singledispatch" in came:
-        yield Facet("callers", "its first argument is given by position", _by_keyword(acts))
+        yield Facet("callers", "its first argument must be positional", _by_keyword(acts))
     iterates = {"@generator"} if _ITERATES.match(returns(one)) else set()
     for name in sorted((came | went) & _CHANGES_RESULT - (went & {"@generator"}) - iterates):
-        yield Facet("callers", f"it {'is' if name in came else 'is no longer'} a {name[1:]}", _called(acts))
+        yield Facet("callers", f"it is {'now' if name in came else 'no longer'} a {name[1:]}", _called(acts))
     unknown = sorted((came | went) - _HARMLESS - _CHANGES_RESULT)
     if unknown:
-        how = "came" if unknown[0] in came else "went"
-        yield Facet("callers", f"{unknown[0]} {how}: what it takes is not known", _called(acts), is_unknown=True)
+        how = "added" if unknown[0] in came else "removed"
+        yield Facet("callers", f"{unknown[0]} was {how}: its effect is not known", _called(acts), is_unknown=True)
 
 
 def _takes(acts: Acts, attributes: Sequence[str]) -> Test:

@@ -12,7 +12,10 @@ from pluginkit.surface.view import View
 
 
 def compare(names: Collection[str], one: str, other: str, pair: Pair) -> Iterator[Facet]:
-    """Yield how those fare who use a class by its names: how it is made, what it derives from, its decorators."""
+    """Yield the ways in which a changed class breaks those who use it by one of its names.
+
+    `one` and `other` are its dotted names in the older and the newer surface.
+    """
     old, new = pair.old, pair.new
     yield from construction.compare(names, one, other, pair)
     yield from bases.compare(names, one, other, pair)
@@ -20,21 +23,21 @@ def compare(names: Collection[str], one: str, other: str, pair: Pair) -> Iterato
     before, after = old.keywords(one), new.keywords(other)
     metaclass = after.get("metaclass", "")
     if metaclass not in ("", before.get("metaclass")) and not metaclass.endswith("ABCMeta"):
-        yield Facet("callers", f"its metaclass is {metaclass}", lambda view: _mixed(view, one))
+        yield Facet("callers", f"its metaclass is now {metaclass}", lambda view: _mixed(view, one))
     if after.get("frozen") == "True" != before.get("frozen"):
-        yield Facet("callers", "it is frozen", sets(one, pair))
+        yield Facet("callers", "it is now frozen", sets(one, pair))
     if "NamedTuple" in old.foreign_bases(one) & new.foreign_bases(other):
         counts = [sum(side.word(path) == "field" for path in side.all_members(name).values())
                   for side, name in ((old, one), (new, other))]  # fmt: skip
         if counts[0] != counts[1]:
-            yield Facet("callers", f"it has {counts[1]} items, it had {counts[0]}", operates(("__iter__",), one))
+            yield Facet("callers", f"it has {counts[1]} items instead of {counts[0]}", operates(("__iter__",), one))
     if "Enum" in new.foreign_bases(other) - old.foreign_bases(one):
-        yield Facet("callers", "its attributes are members of an enumeration", lambda view: [
+        yield Facet("callers", "it is now an enumeration: its attributes are members", lambda view: [
             found.act.key for found in view.reached if found.name in names and found.rest])  # fmt: skip
     if "Enum" in str(sorted(old.foreign_bases(one))) or "Flag" in str(sorted(old.foreign_bases(one))):
         yield from enumerations.compare(names, one, other, pair)
 
 
 def _mixed(view: View, one: str) -> Sequence[str]:
-    """Return the classes of a plugin that derive from one of the API and from something else."""
+    """Return the classes of a plugin whose metaclass may conflict with that of a class of the API."""
     return [found.name for found in view.subclasses(one) if len(found.bases) > 1 or "metaclass" in found.keywords]

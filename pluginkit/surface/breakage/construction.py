@@ -15,7 +15,7 @@ from pluginkit.surface.view import View
 
 
 def constructor(index: Index, name: str) -> tuple[Parameter, ...] | None:
-    """Return what constructing a class takes; None where a base elsewhere decides it."""
+    """Return the parameters of a class's constructor; None where a base elsewhere has it."""
     members = index.all_members(name)
     for own in ("__init__", "__new__"):
         if own in members:
@@ -24,30 +24,35 @@ def constructor(index: Index, name: str) -> tuple[Parameter, ...] | None:
 
 
 def compare(names: Collection[str], one: str, other: str, pair: Pair) -> Iterator[Facet]:
+    """Yield the ways in which a changed constructor breaks those who construct a class or derive from it."""
     before, after = constructor(pair.old, one), constructor(pair.new, other)
     if pair.new.is_protocol(other) and not pair.old.is_protocol(one):
-        yield Facet("callers", "a Protocol cannot be made", lambda view: keys(view.of_names(names, "call", "run")))
+        yield Facet(
+            "callers", "a Protocol cannot be instantiated", lambda view: keys(view.of_names(names, "call", "run"))
+        )
     if not _abstract(pair.old, one) and (left := _abstract(pair.new, other)):
         yield Facet(
-            "callers", f"{left} is abstract: it cannot be made", lambda view: keys(view.of_names(names, "call", "run"))
+            "callers",
+            f"it cannot be instantiated: {left!r} is abstract",
+            lambda view: keys(view.of_names(names, "call", "run")),
         )
     if before == after or before is None or pair.old.is_protocol(one):
         return
     if after is None:
-        yield Facet("callers", "another distribution's class decides how it is made",
+        yield Facet("callers", "its constructor comes from another distribution",
                     lambda view: keys(view.of_names(names, "call", "run")), is_unknown=True)  # fmt: skip
         return
     reason = next(demands(before, after), "")
     if reason:
         yield Facet("callers", reason, _makes(names, one, before, after))
     if pair.old.is_interface(one):
-        yield Facet("overriders", "it may be made otherwise", _own_constructors(one, before, after))
+        yield Facet("overriders", "it may be constructed with other arguments", _own_constructors(one, before, after))
     if {"BaseModel", "pydantic.BaseModel", "RootModel"} & pair.old.foreign_bases(one):
         yield from models.compare(names, one, other, before, after, pair)
 
 
 def _abstract(index: Index, name: str) -> str:
-    """Return an abstract member of a class that Python refuses to make for it; empty where there is none."""
+    """Return a member for which Python refuses to instantiate a class; empty where there is none."""
     if not index.is_abstract(name):
         return ""
     members = index.all_members(name).values()

@@ -29,11 +29,12 @@ from pluginkit.surface.view import View
 def compare(
     names: list[str], before: Sequence[Declaration], after: Sequence[Declaration], pair: Pair
 ) -> Iterator[Facet]:
+    """Yield the ways in which a changed declaration of a module breaks those who use it by one of its `names`."""
     first, second = before[-1], after[-1]
     acts = _named(names)
     conditions = [{line.condition for line in lines} for lines in (before, after)]
     if conditions[0] != conditions[1] and any(conditions[1]):
-        yield Facet("callers", f"it is there only if {second.condition}", lambda view: keys(view.beneath(names)),
+        yield Facet("callers", f"it exists only if {second.condition}", lambda view: keys(view.beneath(names)),
                     is_unknown=True)  # fmt: skip
     if first.word in FUNCTIONS and second.word in FUNCTIONS:
         yield from callers.compare(before, after, acts, pair, member=False)
@@ -43,16 +44,16 @@ def compare(
     elif first.word in values.VALUES and second.word in values.VALUES:
         yield from values.compare(first, second, _beneath(names), pair)
         if first.word == second.word == "" and annotation(second) and has_default(first) and not has_default(second):
-            yield Facet(
-                "callers", "it is only annotated, nothing gives it a value", lambda view: keys(view.beneath(names))
-            )
+            yield Facet("callers", "it is annotated but never assigned", lambda view: keys(view.beneath(names)))
     elif first.word == second.word == "type":
         was, now = (line.rest.removeprefix(" = ") for line in (first, second))
         if was != now:
             yield from callbacks.compare(was, now)
     elif first.word == second.word:
         if first.rest.rpartition(".")[2] != second.rest.rpartition(".")[2]:
-            yield Facet("callers", "it comes from elsewhere", lambda view: keys(view.beneath(names)), is_unknown=True)
+            yield Facet(
+                "callers", "it is imported from elsewhere", lambda view: keys(view.beneath(names)), is_unknown=True
+            )
     else:
         yield from values.replaced(first, second, acts, lambda view: [one.name for one in view.subclasses(first.name)])
         yield from _calls(names, before, after, pair)
@@ -61,7 +62,7 @@ def compare(
 def _calls(
     names: list[str], before: Sequence[Declaration], after: Sequence[Declaration], pair: Pair
 ) -> Iterator[Facet]:
-    """Yield how callers fare where a function takes the place of a class, or a class that of a function."""
+    """Yield the ways in which calls break where a function became a class, or a class a function."""
     first, second = _taken(before, pair.old), _taken(after, pair.new)
     if first is None or second is None:
         return
@@ -83,7 +84,7 @@ def _taken(lines: Sequence[Declaration], side: Index) -> Sequence[Parameter] | N
 
 
 def as_called(before: Sequence[Declaration], after: Sequence[Declaration], new: Index) -> Sequence[Declaration]:
-    """Return, for an instance that took a function's place and can be called, how it is called."""
+    """Return the lines of the newer side; of a callable instance in place of a function, the line of its `__call__`."""
     of = new.class_named(annotation(after[-1])) if after[-1].word == "" else ""
     path = new.all_members(of).get("__call__", "") if of else ""
     if before[-1].word not in FUNCTIONS or not path:

@@ -15,6 +15,7 @@ _KNOWN = {"@runtime_checkable", "@total_ordering", "@final", "@deprecated", "@da
 
 
 def compare(names: Collection[str], name: str, one: Declaration, other: Declaration, pair: Pair) -> Iterator[Facet]:
+    """Yield the ways in which changed decorators of a class, or options of a dataclass, break those who use it."""
     before, after = _options(one), _options(other)
     for side, found in ((pair.old, before), (pair.new, after)):
         of = name if side is pair.old else other.name
@@ -22,22 +23,22 @@ def compare(names: Collection[str], name: str, one: Declaration, other: Declarat
             found["hashable"] = ""
     came, went = set(after) - set(before), set(before) - set(after)
     if "@runtime_checkable" in went:
-        yield Facet("callers", "`isinstance` refuses it", lambda view: keys(view.of_names(names, "test")))
+        yield Facet("callers", "it no longer works with `isinstance`", lambda view: keys(view.of_names(names, "test")))
     if "order" in went or "@total_ordering" in went:
-        yield Facet("callers", "it is no longer ordered", operates(_COMPARISONS, name))
+        yield Facet("callers", "it no longer supports `<` and `>`", operates(_COMPARISONS, name))
     if "frozen" in came:
-        yield Facet("callers", "it is frozen", sets(name, pair))
+        yield Facet("callers", "it is now frozen", sets(name, pair))
     if "no eq" in came:
-        yield Facet("callers", "it is compared by identity", operates(("__eq__", "__ne__"), name))
+        yield Facet("callers", "instances are compared by identity", operates(("__eq__", "__ne__"), name))
     if "slots" in came:
-        yield Facet("callers", "it takes no other attributes", extended(name))
+        yield Facet("callers", "other attributes can no longer be set", extended(name))
     if "hashable" in went and "@deprecated" not in after:
         yield Facet("callers", "it is no longer hashable", operates(("__hash__",), name))
     if "fields" in went and "fields" not in after:
         yield Facet("callers", "it is no longer a dataclass", operates(("__dataclass_fields__",), name))
     unknown = {item for item in came | went if item.startswith("@")} - _KNOWN
     if unknown:
-        reason = f"{min(unknown)} {'came' if min(unknown) in came else 'went'}: what it does is not known"
+        reason = f"{min(unknown)} was {'added' if min(unknown) in came else 'removed'}: its effect is not known"
         yield Facet("callers", reason, lambda view: view.mentions_class(names), is_unknown=True)
 
 
@@ -51,7 +52,7 @@ def _is_hashable(index: Index, name: str, options: Mapping[str, str]) -> bool:
 
 
 def _options(declared: Declaration) -> dict[str, str]:
-    """Return the decorators of a class; of a dataclass what its options make of it."""
+    """Return the decorators of a class, those of a dataclass as what its options mean: `fields`, `frozen`, `no eq`."""
     found: dict[str, str] = {}
     for decorator in declared.decorators:
         name, _, text = decorator.partition("(")

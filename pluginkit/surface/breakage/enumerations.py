@@ -13,6 +13,7 @@ from pluginkit.surface.view import View
 
 
 def compare(names: Collection[str], one: str, other: str, pair: Pair) -> Iterator[Facet]:
+    """Yield the ways in which changed values of an enumeration break those who use its members."""
     before, after = _values(pair.old, one), _values(pair.new, other)
     common = sorted(before.keys() & after.keys())
     parted = [
@@ -25,12 +26,12 @@ def compare(names: Collection[str], one: str, other: str, pair: Pair) -> Iterato
         same = before[a] == before[b]
         yield Facet(
             "callers",
-            f"{a} and {b} are {'no longer' if same else 'now'} one and the same",
+            f"{a} and {b} are {'no longer' if same else 'now'} the same member",
             partial(_members_used, names, (a, b)),
         )
     changed = [member for member in common if before[member] != after[member]]
     if changed:
-        yield Facet("callers", f"the value of {changed[0]} is {after[changed[0]]}, it was {before[changed[0]]}",
+        yield Facet("callers", f"the value of {changed[0]} is {after[changed[0]]} instead of {before[changed[0]]}",
                     lambda view: _by_value(view, names))  # fmt: skip
 
 

@@ -1,10 +1,10 @@
-"""The types of what a function takes and returns: who gives what it no longer takes, or expects what it returned."""
+"""The types that a function takes and returns: arguments that it no longer accepts, results that callers rely on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pluginkit.surface.breakage.facet import Facet, Test
+from pluginkit.surface.breakage.facet import Facet, Test, instead
 from pluginkit.surface.breakage.functions import Acts, accepted, merged_parameters, merged_returns
 from pluginkit.surface.calls import Shape, binds
 from pluginkit.surface.pair import Pair
@@ -21,12 +21,13 @@ def compare(
     acts: Acts,
     pair: Pair,
 ) -> Iterator[Facet]:
+    """Yield the ways in which changed types break callers; `overloads` and `others` are those of the two sides."""
     earlier, later = [*overloads] or [one], [*others] or [other]
     if _result(earlier, later, pair) is False:
         was, now = merged_returns(earlier), merged_returns(later)
         yield Facet(
             "callers",
-            f"it returns {now}, it returned {was}",
+            "its overloads return other types" if now == was and overloads else f"it returns {instead(now, was)}",
             lambda view: [act.key for act, _ in acts(view) if act.verb in ("call", "get")],
         )
     before, after = merged_parameters(earlier), merged_parameters(later)
@@ -35,11 +36,11 @@ def compare(
         if name in ("self", "cls") or not was or not now or ((overloads or others) and "[" in was + now):
             continue
         if pair.taken(was, now) is False:
-            yield Facet("callers", f"{name!r} takes {now}, it took {was}", _gives(acts, one, name, was, now, pair))
+            yield Facet("callers", f"{name!r} takes {instead(now, was)}", _gives(acts, one, name, was, now, pair))
 
 
 def _result(earlier: Sequence[Declaration], later: Sequence[Declaration], pair: Pair) -> bool | None:
-    """Return whether what is returned now may stand for what was returned; each overload with the one like it."""
+    """Return whether the new result fits where the old one did, overload by overload; None where it is not known."""
     results = []
     for one in earlier:
         was = returns(one)

@@ -12,11 +12,11 @@ FUNCTIONS = ("def", "async def")
 
 
 Acts = Callable[[View], Sequence[tuple[Act, bool]]]
-"""Returns the uses of a function, each with whether it was taken of the class itself."""
+"""Takes the view of a plugin; returns its uses of a function, each with whether it is looked up on the class."""
 
 
 def parted(lines: Sequence[Declaration]) -> tuple[Declaration, list[Declaration]]:
-    """Return the line that says what runs, and the overloads."""
+    """Return the line of the function that runs, and its overloads."""
     overloads = [one for one in lines if "@overload" in one.decorators]
     plain = [one for one in lines if "@overload" not in one.decorators]
     return (plain or overloads)[-1], overloads
@@ -31,7 +31,7 @@ def binding(declared: Declaration) -> str:
 
 
 def accepted(declared: Declaration, *, of_class: bool, member: bool) -> tuple[Parameter, ...]:
-    """Return the parameters that a caller gives, who takes a method of the class itself or of an instance."""
+    """Return the parameters that a caller fills; `of_class`: a method is looked up on the class, not on an instance."""
     found = parameters(declared)
     if not member:
         return found

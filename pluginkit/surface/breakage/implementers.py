@@ -1,4 +1,4 @@
-"""Whose own method is called in place of one of the API: a call that it refuses, a result that is no longer enough."""
+"""Implementers: their own method is called in place of the API's, and may refuse the call or return too little."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pluginkit.core.frozen import replace
 from pluginkit.surface.breakage.callbacks import functions_refusing
-from pluginkit.surface.breakage.facet import Facet, Test
+from pluginkit.surface.breakage.facet import Facet, Test, instead
 from pluginkit.surface.breakage.functions import binding, merged_parameters, merged_returns, parted
 from pluginkit.surface.calls import refuses
 from pluginkit.surface.pair import Pair
@@ -18,7 +18,7 @@ from pluginkit.surface.view import View
 def compare(
     before: Sequence[Declaration], after: Sequence[Declaration], owners: Sequence[str], pair: Pair, *, made: bool
 ) -> Iterator[Facet]:
-    """Yield how those fare whose own method is called in place of this one; `made` says that it is made for that."""
+    """Yield the ways in which a changed method breaks classes that define it; `made`: it is there to be implemented."""
     one, overloads = parted(before)
     other, others = parted(after)
     who = "implementers" if made else "overriders"
@@ -32,15 +32,19 @@ def compare(
         yield Facet(who, changed, _defines(owners, one.short, first, second))
     if one.word != other.word:
         is_async = other.word == "async def"
-        yield Facet(who, f"it {'is' if is_async else 'is no longer'} a coroutine",
+        yield Facet(who, f"it is {'now' if is_async else 'no longer'} a coroutine function",
                     _of_kind(owners, one.short, is_async=is_async))  # fmt: skip
     yield from _contract(who, one.short, [*overloads] or [one], [*others] or [other], owners, pair)
 
 
 def _demand(first: Sequence[Parameter], second: Sequence[Parameter]) -> str:
-    """Return how calls may differ from what they were, empty where they can't."""
+    """Return why implementations may be called differently; empty where they are not."""
     shape = [(one.name, one.kind, one.optional) for one in first]
-    return "" if shape == [(one.name, one.kind, one.optional) for one in second] else "it may be called otherwise"
+    return (
+        ""
+        if shape == [(one.name, one.kind, one.optional) for one in second]
+        else "it may be called with other arguments"
+    )
 
 
 def _defines(owners: Sequence[str], short: str, first: Sequence[Parameter], second: Sequence[Parameter]) -> Test:
@@ -89,17 +93,17 @@ def _contract(
 
     was, now = merged_returns(earlier), merged_returns(later)
     if was and now and now != "None" and pair.taken(was, now) is False:
-        yield Facet(who, f"it has to return {now}, it returned {was}", test)
+        yield Facet(who, f"it must return {instead(now, was)}", test)
     before, after = merged_parameters(earlier), merged_parameters(later)
     for name, type_ in before.items():
         given = after.get(name, "")
         given_plainly = given.removesuffix(" | None")
         if name not in ("self", "cls") and type_ and given and pair.given(given_plainly, type_) is False:
-            yield Facet(who, f"{name!r} may be {given}, it was {type_}", test)
+            yield Facet(who, f"{name!r} may be {instead(given, type_)}", test)
 
 
 def refuses_new(own: Sequence[Parameter], declared: Declaration) -> str:
-    """Return which call of a method that is new in a base a subclass's own method of that name refuses."""
+    """Return why a subclass's own method refuses calls of a new method of its base; empty if it does not."""
     found = parameters(declared) if binding(declared) == "static" else parameters(declared)[1:]
     by_place = [replace(one, kind="positional") if one.kind == "either" else one for one in found]
     return refuses(own, (), by_place)

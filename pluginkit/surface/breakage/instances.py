@@ -10,6 +10,8 @@ from pluginkit.surface.view import View
 
 
 def operates(methods: Sequence[str], name: str) -> Test:
+    """Return a test for uses of some special methods by a plugin that has instances of a class."""
+
     def test(view: View) -> Sequence[str]:
         if not view.holds(name):
             return []
@@ -19,7 +21,7 @@ def operates(methods: Sequence[str], name: str) -> Test:
 
 
 def extended(name: str) -> Test:
-    """Return a test for attributes that a plugin adds to what it makes of a class."""
+    """Return a test for attributes that a plugin sets on instances of a class that does not declare them."""
 
     def test(view: View) -> Sequence[str]:
         found = [one.act.key for one in view.reached if one.rest == ("*",) and _makes_one(view, one.name, name)]
@@ -34,6 +36,7 @@ def _makes_one(view: View, path: str, name: str) -> bool:
 
 
 def sets(name: str, pair: Pair) -> Test:
+    """Return a test for setting fields of a class, or deriving a dataclass from it."""
     fields = {short for short, path in pair.old.all_members(name).items() if pair.old.word(path) in ("field", "")}
 
     def test(view: View) -> Sequence[str]:
@@ -44,4 +47,5 @@ def sets(name: str, pair: Pair) -> Test:
 
 
 def data_subclasses(view: View, name: str) -> Sequence[str]:
+    """Return the dataclasses of a plugin that derive from a class."""
     return [one.name for one in view.subclasses(name) if "@dataclass" in one.keywords]

@@ -1,4 +1,4 @@
-"""What is in a class, what it has from its bases included: members that changed, and those that are gone."""
+"""The members of a class, inherited ones included: those that changed, came, or are gone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 
 from pluginkit.surface.breakage import additions, callbacks, callers, implementers, values
 from pluginkit.surface.breakage.alternatives import alike, is_typing, shown
-from pluginkit.surface.breakage.facet import Facet, Found
+from pluginkit.surface.breakage.facet import Facet, Found, instead
 from pluginkit.surface.breakage.functions import FUNCTIONS, Acts, binding
 from pluginkit.surface.pair import Pair
 from pluginkit.surface.signature import Declaration
@@ -19,7 +19,7 @@ _OF_OBJECT = {
     "__repr__", "__setattr__", "__sizeof__", "__str__", "__slots__", "__match_args__", "__del__",
     "__hash__", "__getstate__", "__setstate__", "__copy__", "__deepcopy__", "__orig_bases__", "__bool__",
 }  # fmt: skip
-"""Special methods that every object has, or that nothing calls but Python itself."""
+"""Special methods that every object has, or that only Python calls."""
 _INSTEAD = {
     "__contains__": ("__iter__", "__getitem__"),
     "__iter__": ("__getitem__",),
@@ -31,7 +31,7 @@ _INTERFACE = {"@abstractmethod", "@unimplemented"}
 
 
 class Members:
-    """The members of classes, compared class by class; a member that several have from one base once."""
+    """Compares the members of classes; a member that several classes inherit from one base, once."""
 
     def __init__(self, pair: Pair) -> None:
         self._pair = pair
@@ -39,7 +39,7 @@ class Members:
         self._done: set[tuple[str, str]] = set()
 
     def changes(self, one: str, other: str, *, internal: bool) -> Iterator[Found]:
-        """Yield what changed in a class, what it has from its bases included; each difference once."""
+        """Yield what changed in a class and in what it inherits; `one` and `other` are its dotted names."""
         mine, theirs = self._old.all_members(one), self._new.all_members(other)
         is_dictionary = "TypedDict" in self._old.foreign_bases(one)
         required = [
@@ -82,7 +82,7 @@ class Members:
             yield from self._newly_asked(one, before[-1], after[-1])
 
     def _is_told_of_class(self, short: str, one: str, other: str, first: Declaration, second: Declaration) -> bool:
-        """Return whether a change of a member is reported as one of its class: constructors, values of enumerations."""
+        """Return whether a change is reported of the class instead: of constructors, and of values of enumerations."""
         if short in ("__init__", "__new__"):
             return True
         is_enumeration = "Enum" in self._old.foreign_bases(one) & self._new.foreign_bases(other)
@@ -108,7 +108,7 @@ class Members:
         else:
             yield from values.replaced(first, second, acts, lambda view: [one.name for one in view.subclasses(path)])
             if first.word in FUNCTIONS or second.word in FUNCTIONS:
-                yield Facet("implementers" if made else "overriders", "it is another kind of member",
+                yield Facet("implementers" if made else "overriders", "it is a different kind of member",
                             partial(_definers, one, short))  # fmt: skip
 
     def _is_interface(self, first: Declaration, second: Declaration) -> bool:
@@ -118,7 +118,7 @@ class Members:
         return bool(_INTERFACE & (first.decorators | second.decorators))
 
     def _newly_asked(self, one: str, first: Declaration, second: Declaration) -> Iterator[Facet]:
-        """Yield how a member breaks implementers that they did not have to define."""
+        """Yield the ways in which a member that implementers did not have to define, and now do, breaks them."""
         newly = {*_INTERFACE, "@declared"} & (second.decorators - first.decorators)
         if newly == {"@declared"} and values.value_of(first) in ("", "None", "NotImplemented"):
             return
@@ -128,17 +128,17 @@ class Members:
     def _provided(
         self, short: str, one: str, first: Declaration, second: Declaration, *, made: bool
     ) -> Iterator[Facet]:
-        """Yield how those fare who give a class an attribute that it has to have."""
+        """Yield the way in which a changed attribute breaks implementers that define it."""
         was, now = values.type_of(first), values.type_of(second)
         if was and now and was != now and self._pair.taken(was, now) is False:
             who = "implementers" if made else "overriders"
-            yield Facet(who, f"it has to be {now}, it was {was}", partial(_definers, one, short))
+            yield Facet(who, f"it must be {instead(now, was)}", partial(_definers, one, short))
 
     def _gone(self, short: str, one: str, other: str, declared: Declaration) -> Iterator[Facet]:
-        """Yield how those fare who use a member that is gone."""
+        """Yield the ways in which the removal of a member breaks those who use it."""
         theirs = self._new.all_members(other)
         if short == "_missing_":
-            yield Facet("callers", "it makes no members of other values", partial(_made_by_call, one))
+            yield Facet("callers", "other values no longer give a member", partial(_made_by_call, one))
         is_private = short.startswith("_") and not short.endswith("__")
         if short in _OF_OBJECT or is_private or any(name in theirs for name in _INSTEAD.get(short, ())):
             return
@@ -147,7 +147,7 @@ class Members:
         ):
             return
         if short == "__init_subclass__":
-            yield Facet("implementers", "it takes no keywords", partial(_giving_keywords, one))
+            yield Facet("implementers", "subclasses can no longer pass class keywords", partial(_giving_keywords, one))
             return
 
         def test(view: View) -> Sequence[str]:
@@ -166,7 +166,7 @@ class Members:
 
 
 def _bound(first: Declaration, second: Declaration, acts: Acts) -> Iterator[Facet]:
-    """Yield how those fare who take a method of the class itself, and find it bound otherwise."""
+    """Yield the way in which a method breaks callers that is no longer a class or static method."""
     kinds = binding(first), binding(second)
     if kinds[0] != kinds[1] and kinds[1] == "instance":
 
@@ -181,19 +181,19 @@ def _bound(first: Declaration, second: Declaration, acts: Acts) -> Iterator[Face
 
 
 def _definers(name: str, short: str, view: View) -> Sequence[str]:
-    """Return what of a plugin implements a class and defines a member itself."""
+    """Return the members of that name in the plugin's implementations of a class."""
     return [f"{one.name}.{short}" for one in view.implementers(name) if short in view.reading.members(one)]
 
 
 def _made_by_call(name: str, view: View) -> Sequence[str]:
-    """Return the calls of a class by a plugin."""
+    """Return the keys of a plugin's calls of a class."""
     return [
         one.act.key for one in view.reached if view.old.resolve(one.name) == name and one.act.verb in ("call", "run")
     ]
 
 
 def _giving_keywords(name: str, view: View) -> Sequence[str]:
-    """Return the classes of a plugin that give the class statement keywords."""
+    """Return the subclasses in a plugin that pass class keywords."""
     return [one.name for one in view.subclasses(name) if set(one.keywords) - {"metaclass", "@dataclass"}]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from pluginkit.surface.breakage.facet import Facet, keys
+from pluginkit.surface.breakage.facet import Facet, instead, keys
 from pluginkit.surface.breakage.values import value_of
 from pluginkit.surface.pair import Pair
 from pluginkit.surface.signature import Parameter
@@ -16,7 +16,7 @@ _CONSTRAINTS = ("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length
 def compare(
     names: Collection[str], one: str, other: str, before: Sequence[Parameter], after: Sequence[Parameter], pair: Pair
 ) -> Iterator[Facet]:
-    """Yield how those fare who construct a model that looks at the types of what it is given (pydantic)."""
+    """Yield the ways in which a model refuses what its constructor was given before."""
     types = {parameter.name: parameter.annotation for parameter in after}
     yield from _constrained(names, one, other, pair)
     for parameter in before:
@@ -29,7 +29,7 @@ def compare(
                 given = [act for act in acts if act.shape and (name in act.shape.keywords or act.shape.is_open)]
                 return [act.key for act in given if act.shape and not _suits(act.shape.kind(name), now, pair)]
 
-            yield Facet("callers", f"{parameter.name!r} takes {now}, it took {parameter.annotation}", test, fit is None)
+            yield Facet("callers", f"{parameter.name!r} takes {instead(now, parameter.annotation)}", test, fit is None)
 
 
 def _suits(kind: str, now: str, pair: Pair) -> bool:
@@ -37,10 +37,15 @@ def _suits(kind: str, now: str, pair: Pair) -> bool:
 
 
 def _constrained(names: Collection[str], one: str, other: str, pair: Pair) -> Iterator[Facet]:
-    """Yield how those fare whose values a model may refuse for more than their types."""
+    """Yield the ways in which a model may refuse values for more than their types."""
     strict = [index.keywords(name).get("strict") == "True" for index, name in ((pair.old, one), (pair.new, other))]
     if strict == [False, True]:
-        yield Facet("callers", "it is strict about types", lambda view: keys(view.of_names(names, "call", "run")), True)
+        yield Facet(
+            "callers",
+            "it no longer converts values (`strict`)",
+            lambda view: keys(view.of_names(names, "call", "run")),
+            True,
+        )
     theirs = pair.new.all_members(other)
     for short, path in pair.old.all_members(one).items():
         if short not in theirs or pair.old.word(path) != "field":
@@ -50,7 +55,7 @@ def _constrained(names: Collection[str], one: str, other: str, pair: Pair) -> It
         if more:
             yield Facet(
                 "callers",
-                f"{short!r} has to fulfil {more[0]}",
+                f"{short!r} is constrained by `{more[0]}`",
                 lambda view, short=short: [  # type: ignore[misc]
                     act.key for act in view.of_names(names, "call", "run") if act.shape and short in act.shape.keywords
                 ],

@@ -1,4 +1,4 @@
-"""Two surfaces gone through side by side: modules, what they declare, what a star import gives."""
+"""Two surfaces compared, name by name: modules, what they declare, what a star import brings."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ class Comparison:
                 yield Found(name, before[0].line, "", (Facet("callers", "the module is gone", test),))
             elif compiled:
                 yield Found(name, before[0].line, after[0].line if after else "",
-                            (Facet("callers", "what is compiled cannot be read", test, is_unknown=True),))  # fmt: skip
+                            (Facet("callers", "compiled code cannot be read", test, is_unknown=True),))  # fmt: skip
 
     def _thing(self, names: list[str], one: str, other: str) -> Iterator[Found]:
-        """Yield what changed of something that modules declare under `names`."""
+        """Yield what changed of one thing; `names` are those under which modules of the older surface declare it."""
         internal = all(self._old.names[name][0].internal for name in names) and one not in self._met
         before: Sequence[Declaration] = self._old.names.get(one, ())
         after: Sequence[Declaration] = self._new.names.get(other, ())
@@ -84,7 +84,7 @@ class Comparison:
         if not before or not after:
             if one.rpartition(".")[2] != other.rpartition(".")[2] or bool(before) != bool(after):
                 moved = Facet(
-                    "callers", "it comes from elsewhere", lambda view: keys(view.beneath(names)), is_unknown=True
+                    "callers", "it is imported from elsewhere", lambda view: keys(view.beneath(names)), is_unknown=True
                 )
                 yield Found(
                     name, line, self._new.names[name][0].line if name in self._new.names else other, (moved,), internal
@@ -127,12 +127,12 @@ class Comparison:
                 return keys(view.beneath(names)) if stars else []
 
             first, second = (f"{module}.__all__ = {', '.join(sorted(found))}" for found in (before, after))
-            facet = Facet("callers", f"`import *` no longer gives {', '.join(sorted(gone))}", test)
+            facet = Facet("callers", f"`import *` no longer imports {', '.join(sorted(gone))}", test)
             yield Found(f"{module}.__all__", first, second, (facet,))
 
 
 def _reachable(index: Index) -> set[str]:
-    """Return the classes that a user of the API meets: through what is public, and through types in that."""
+    """Return the classes that users of the API come across: public ones, and those in the types of public things."""
     waiting = [name for name, lines in index.names.items() if not lines[0].internal]
     found: set[str] = set()
     seen: set[str] = set(waiting)

@@ -18,7 +18,7 @@ def plain(context: Context, path: str, annotation: ast.expr | None, given: ast.e
 
 
 def same(context: Context, path: str, bindings: Sequence[Binding]) -> Iterator[str]:
-    """Yield the lines of another name for something in the same class."""
+    """Yield the lines of a second name for something in the same class."""
     for binding in bindings:
         if isinstance(binding.node, Function):
             yield function(context, path, binding.node, method=True)

@@ -18,7 +18,7 @@ class Import:
     name: str = ""
     """Empty for the module itself."""
     explicit: bool = False
-    """Written `import name as name`, which says that it is for others (PEP 484)."""
+    """Whether it is written `import name as name`, which re-exports it (PEP 484)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Binding:
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign | Import
     condition: str = ""
-    """Python source of what must hold for it; empty where it always does or cannot be written down."""
+    """Python source of the condition it is bound under; empty where there is none, or it cannot be written down."""
     more: tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...] = ()
     """Overloads before it, or setters after it."""
 
@@ -44,9 +44,9 @@ class Scope:
     exports: list[str] | None = None
     """`__all__`; None where there is none, or where it is computed."""
     typing: Bindings = field(default_factory=dict)
-    """What is imported for type checkers alone."""
+    """Names bound only for type checkers."""
     unknown: list[str] = field(default_factory=list)
-    """What binds names that nobody can tell without running it."""
+    """What binds names that only running the module could tell."""
     complete: bool = False
 
     def star_names(self) -> Sequence[str]:

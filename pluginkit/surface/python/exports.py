@@ -16,7 +16,7 @@ class Exports:
         self._scope, self._scope_of = scope, scope_of
 
     def assign(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> None:
-        """Take over what an assignment makes of `__all__`."""
+        """Apply an assignment to `__all__`."""
         found = self._exported(node.value) if node.value else None
         if isinstance(node, ast.AugAssign):
             self._scope.exports = None if found is None else [*(self._scope.exports or ()), *found]
@@ -24,7 +24,7 @@ class Exports:
             self._scope.exports = found
 
     def call(self, node: ast.Call) -> bool:
-        """Take over what a call of a method of `__all__` makes of it; return whether the call is one."""
+        """Apply a call of a method of `__all__`; return whether the call is one."""
         function = node.func
         if not (isinstance(function, ast.Attribute) and is_name(function.value, "__all__") and self._scope.exports):
             return False
@@ -74,5 +74,5 @@ class Exports:
 
 
 def is_name(node: ast.AST, name: str) -> bool:
-    """Return whether an expression is a plain name, and which."""
+    """Return whether an expression is this plain name."""
     return isinstance(node, ast.Name) and node.id == name

@@ -24,6 +24,7 @@ _WRAPPERS = {"staticmethod": "@staticmethod ", "classmethod": "@classmethod "}
 
 
 def made_by_call(context: Context, path: str, call: ast.Call, names: Mapping[str, list[Binding]]) -> Iterator[str]:
+    """Yield the lines of what a call makes and `path` is bound to; `names` are those of the class it stands in."""
     maker = context.spelled(call.func).rpartition(".")[2]
     if maker in ("namedtuple", "NamedTuple"):
         yield from _named_tuple(context, path, call, maker)
@@ -58,7 +59,7 @@ def _looked_up(context: Context, node: ast.Name, names: Mapping[str, list[Bindin
 
 
 def _result(context: Context, path: str, call: ast.Call) -> str:
-    """Return the line of what a class or a function of the modules at hand makes; else the call as it stands."""
+    """Return the line of an instance or a result, with its type if the modules at hand say it."""
     meant = context.meant(call.func)
     if meant and meant.module and isinstance(meant.node, ast.ClassDef):
         if is_descriptor(meant.node):

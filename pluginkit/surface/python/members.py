@@ -10,7 +10,10 @@ from pluginkit.surface.python.shapes import signature
 
 
 def members(node: ast.ClassDef, known: frozenset[str], *, everything: bool) -> Iterator[tuple[str, str, ast.AST]]:
-    """Yield the members that a class defines, each as a line of uses has it, and where."""
+    """Yield the members that a class defines: name, spelling in a line of uses, and node.
+
+    Those in `known`; with `everything`, all public ones and the constructor.
+    """
 
     def wanted(name: str) -> bool:
         return name in known or (everything and (not name.startswith("_") or name == "__init__"))

@@ -1,4 +1,4 @@
-"""Where in a plugin's Python code it does what a break concerns."""
+"""Where in its Python code a plugin uses names, and where its uses break."""
 
 from __future__ import annotations
 
