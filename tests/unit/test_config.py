@@ -8,7 +8,7 @@ import pytest
 from monorepo import write
 
 from pluginkit.core.api import Contract, Ignore
-from pluginkit.core.config import configuration, find_root, read_contract, read_roles, read_ignores, tool_table
+from pluginkit.core.config import configuration, find_root, read_contract, read_ignores, read_roles, tool_table
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.toml import Table, parse_toml
 

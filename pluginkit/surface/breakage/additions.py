@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from pluginkit.surface.breakage.bases import UNTOLD
 from pluginkit.surface.breakage.facet import Facet, Test
 from pluginkit.surface.breakage.implementers import refuses_new
 from pluginkit.surface.breakage.instances import data_subclasses, extended, operates
@@ -35,6 +36,10 @@ def added(path: str, declared: Declaration, owner: str, pair: Pair) -> Iterator[
     elif short == "__hash__" or (short == "__eq__" and "__hash__" not in new.all_members(declared.owner)):
         if short == "__eq__" or not is_function:
             yield Facet("callers", "it is no longer hashable", operates(("__hash__",), owner))
+    elif "@declared" in declared.decorators and (
+        new.foreign_bases(declared.owner) - UNTOLD or "metaclass" in new.keywords(declared.owner)
+    ):
+        return  # a base elsewhere, or the metaclass, may give it a value
     elif abstract or in_protocol:
         yield Facet("implementers", f"implementations need {short!r}", _lacks(owner, short, pair.new))
     elif new.is_protocol(declared.owner):

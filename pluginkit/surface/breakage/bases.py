@@ -16,7 +16,7 @@ _EXCEPTIONS = ("Error", "Exception", "Warning", "Exit", "Interrupt", "Abort")
 
 
 def compare(names: Collection[str], one: str, other: str, pair: Pair) -> Iterator[Facet]:
-    """Yield the ways in which changed bases or type parameters break users of a class, by one of `names`."""
+    """Yield the ways in which changed bases or type parameters break those who use a class by its `names`."""
     old, new = pair.old, pair.new
     gone = sorted(old.foreign_bases(one) - new.foreign_bases(other) - UNTOLD)
     for base in gone:
@@ -29,8 +29,8 @@ def compare(names: Collection[str], one: str, other: str, pair: Pair) -> Iterato
         yield Facet("callers", f"it no longer derives from {base}", lambda view, base=base: keys(view.tests(base)))  # type: ignore[misc]
     before, after = _type_parameters(old, one), _type_parameters(new, other)
     if before is not None and before != after:
-        yield Facet("callers", f"its type parameters are now {after}" if after is not None else "it is no longer generic",
-                    _subscripts(names, after))  # fmt: skip
+        reason = "it is no longer generic" if after is None else f"its type parameters are now {after}"
+        yield Facet("callers", reason, _subscripts(names, after))
 
 
 def _rests_on(names: Collection[str], one: str, base: str) -> Test:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pluginkit.surface.breakage import models
 from pluginkit.surface.breakage.bases import UNTOLD
 from pluginkit.surface.breakage.facet import Facet, Test, keys
-from pluginkit.surface.calls import Shape, demands, least, misfit, refuses
+from pluginkit.surface.calls import Shape, demands, least, misfit
 from pluginkit.surface.index import Index
 from pluginkit.surface.pair import Pair
 from pluginkit.surface.signature import Parameter, parameters
@@ -45,8 +45,6 @@ def compare(names: Collection[str], one: str, other: str, pair: Pair) -> Iterato
     reason = next(demands(before, after), "")
     if reason:
         yield Facet("callers", reason, _makes(names, one, before, after))
-    if pair.old.is_interface(one):
-        yield Facet("overriders", "it may be constructed with other arguments", _own_constructors(one, before, after))
     if {"BaseModel", "pydantic.BaseModel", "RootModel"} & pair.old.foreign_bases(one):
         yield from models.compare(names, one, other, before, after, pair)
 
@@ -59,18 +57,6 @@ def _abstract(index: Index, name: str) -> str:
     return next(
         (path.rpartition(".")[2] for path in members if "@abstractmethod" in index.names[path][-1].decorators), ""
     )
-
-
-def _own_constructors(one: str, before: Sequence[Parameter], after: Sequence[Parameter]) -> Test:
-    def test(view: View) -> Sequence[str]:
-        found = []
-        for derived in view.subclasses(one):
-            own = derived.parameters("__init__")
-            if own is not None and refuses(own[1:], before, after):
-                found.append(f"{derived.name}.__init__")
-        return found
-
-    return test
 
 
 def _makes(names: Collection[str], one: str, before: Sequence[Parameter], after: Sequence[Parameter]) -> Test:

@@ -40,7 +40,8 @@ def sets(name: str, pair: Pair) -> Test:
     fields = {short for short, path in pair.old.all_members(name).items() if pair.old.word(path) in ("field", "")}
 
     def test(view: View) -> Sequence[str]:
-        found = [act.key for short in fields for act in view.reading.acts.get(short, ()) if act.verb == "set"]
+        acts = [act for short in fields for act in view.reading.acts.get(short, ())] if view.holds(name) else []
+        found = [act.key for act in acts if act.verb == "set"]
         return [*found, *data_subclasses(view, name)]
 
     return test

@@ -77,7 +77,9 @@ class Members:
         elif not after:
             yield from self._gone(short, one, other, before[-1])
             yield from callbacks.hooked(before, ())
-        elif not self._is_told_of_class(short, one, other, before[-1], after[-1]):
+        elif not (
+            self._is_told_of_class(short, one, other, before[-1], after[-1]) or _gives(short, before[-1], after[-1])
+        ):
             yield from self._kept(short, one, before, after)
             yield from self._newly_asked(one, before[-1], after[-1])
 
@@ -153,6 +155,8 @@ class Members:
         def test(view: View) -> Sequence[str]:
             if short.startswith("__") and not view.holds(one):
                 return []
+            if view.keeps(one, short, self._new) or (declared.word not in FUNCTIONS and view.sets(short)):
+                return []
             if short == "__eq__" and not view.of_names({one}, "call", "run"):
                 return []
             if short == "__getattr__":
@@ -163,6 +167,12 @@ class Members:
             return found
 
         yield Facet("callers", "it is gone", test)
+
+
+def _gives(short: str, first: Declaration, second: Declaration) -> bool:
+    """Return whether a special method became a descriptor, which gives a function."""
+    is_descriptor = short.endswith("__") and second.word == "property" and first.word not in values.VALUES
+    return is_descriptor and short != "__init_subclass__"
 
 
 def _bound(first: Declaration, second: Declaration, acts: Acts) -> Iterator[Facet]:
