@@ -174,6 +174,13 @@ def refuses(own: Sequence[Parameter], old: Sequence[Parameter], new: Sequence[Pa
             and _is_needed(own_place or named.get(one.name))
         ):
             return f"it requires {one.name!r}, which may be left out now"
+    return _lacks(own, old, new)
+
+
+def _lacks(own: Sequence[Parameter], old: Sequence[Parameter], new: Sequence[Parameter]) -> str:
+    """Return why an implementation misses an argument of `old` that `new` no longer gives; empty where it does not."""
+    named = {one.name: one for one in own if one.kind in ("either", "keyword")}
+    places = [one for one in own if one.kind in ("positional", "either")]
     after = {one.name for one in new}
     for one in old:
         if one.kind in ("*", "**") or one.name in after:
