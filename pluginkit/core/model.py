@@ -186,6 +186,8 @@ class BuildStep:
     """Go: what `go list -json` says of the main package."""
     nameable: Mapping[str, str] = field(default_factory=dict)
     """Go: name to import path of the packages whose types the contract may name."""
+    contract: Contract | None = None
+    """What its stamp says that the host asks; None: what the workspace does."""
 
 
 @dataclass(frozen=True, slots=True)
