@@ -133,7 +133,7 @@ func readMain(path string, request Request, exports *exports, apis *apiTypes) (E
 	if !asked {
 		return examined, nil
 	}
-	uses, err := usesOf(users, apis, func(own string) (*loaded, error) {
+	uses, err := usesOf(users, apis, false, func(own string) (*loaded, error) {
 		if own == path {
 			return l, nil
 		}
@@ -157,7 +157,7 @@ func readTree(tree Tree, standard *sources) (Read, error) {
 	}
 	apis := newAPITypes(sources)
 	for name, users := range tree.Users {
-		uses, err := usesOf(users, apis, func(path string) (*loaded, error) { return sources.load(path, tree.Root) })
+		uses, err := usesOf(users, apis, true, func(path string) (*loaded, error) { return sources.load(path, tree.Root) })
 		if err != nil {
 			return read, fmt.Errorf("what %s uses: %w", name, err)
 		}

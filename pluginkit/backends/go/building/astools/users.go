@@ -25,14 +25,14 @@ type Uses struct {
 	//	literal PATH.Type keyed         or unkeyed: a struct that is written down
 	//	dynamic REASON                  what else is used cannot be known
 	Lines []string `json:"lines"`
-	// Places has for each line where that is, as file:line.
+	// Places has for each line where that is, as file:line, if that was asked for.
 	Places map[string][]string `json:"places"`
 	// Size is how many lines the files of the packages have.
 	Size int `json:"size"`
 }
 
-// usesOf reads the packages of one plugin, which `load` loads.
-func usesOf(users Users, apis *apiTypes, load func(path string) (*loaded, error)) (Uses, error) {
+// usesOf reads the packages of one plugin, which `load` loads; `places` says whether it is asked where things are.
+func usesOf(users Users, apis *apiTypes, places bool, load func(path string) (*loaded, error)) (Uses, error) {
 	known, err := apis.of(users.APIs)
 	if err != nil {
 		return Uses{}, err
@@ -44,12 +44,12 @@ func usesOf(users Users, apis *apiTypes, load func(path string) (*loaded, error)
 		if err != nil {
 			return Uses{}, fmt.Errorf("%s: %w", path, err)
 		}
-		(&user{loaded: l, apis: set(users.APIs), types: known, found: found}).read()
+		(&user{loaded: l, apis: set(users.APIs), types: known, places: places, found: found}).read()
 		uses.Size += l.lines()
 	}
-	for line, places := range found {
+	for line, at := range found {
 		uses.Lines = append(uses.Lines, line)
-		for place := range places {
+		for place := range at {
 			uses.Places[line] = append(uses.Places[line], place)
 		}
 		sort.Strings(uses.Places[line])

@@ -16,7 +16,9 @@ type user struct {
 	apis map[string]bool
 	// types are the objects of the surfaces, those of other packages included.
 	types map[types.Object]bool
-	found map[string]map[string]bool
+	// places is set where the places of each line are asked for.
+	places bool
+	found  map[string]map[string]bool
 }
 
 func (u *user) read() {
@@ -83,7 +85,9 @@ func (u *user) add(line string, pos token.Pos) {
 	if u.found[line] == nil {
 		u.found[line] = map[string]bool{}
 	}
-	u.found[line][u.where(pos)] = true
+	if u.places {
+		u.found[line][u.where(pos)] = true
+	}
 }
 
 // where returns where something stands: relative to the root, or by import path where it lies elsewhere.
