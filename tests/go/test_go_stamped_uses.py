@@ -150,3 +150,15 @@ def test_uses_of_the_example_are_in_its_stamps(tmp_path, pluginkit) -> None:
     assert all("implements acme/pluginapi.Plugin" in (uses or ()) for uses in found.values())
     done = subprocess.run([root / "dist/bin/host", root / "dist/plugins"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_cgos_words_for_c_types_are_not_recorded(tmp_path, pluginkit) -> None:
+    c_api = 'package pluginapi\n\n// typedef struct { int a; } thing;\nimport "C"\n\nfunc Raw() C.int { return 1 }\n'
+    uses_it = 'package main\n\nimport "acme/pluginapi"\n\nvar raw = pluginapi.Raw()\n'
+    root = go_monorepo(tmp_path, **{"pluginapi/c.go": c_api, "plugins/filter/raw.go": uses_it})
+    ran = pluginkit("build")
+    assert ran.status == 0, ran.err
+    found = stamps(root)["filter"].uses or ()
+    assert "use acme/pluginapi.Raw" in found
+    assert not [line for line in found if "_Ctype" in line]
+    assert found == from_sources(root)["filter"]

@@ -119,8 +119,11 @@ func (u *user) typeName(name *types.TypeName, pos token.Pos) {
 // counts returns whether a type is part of an API.
 func (u *user) counts(name *types.TypeName) bool {
 	pkg := name.Pkg()
-	return pkg != nil && name.Parent() == pkg.Scope() && (u.apis[pkg.Path()] || u.types[name])
+	return pkg != nil && name.Parent() == pkg.Scope() && (u.apis[pkg.Path()] || u.types[name]) && !madeByCgo(name)
 }
+
+// madeByCgo returns whether a name is cgo's word for a C type: export data has it, sources do not.
+func madeByCgo(name *types.TypeName) bool { return strings.HasPrefix(name.Name(), "_Ctype_") }
 
 func label(name *types.TypeName) string { return name.Pkg().Path() + "." + name.Name() }
 
