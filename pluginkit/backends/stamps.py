@@ -3,10 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pluginkit.core.api import Api, Contract
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import fields_digest
+from pluginkit.core.frozen import replace
+from pluginkit.core.judged_by import api_of
 from pluginkit.core.model import BuildPlan, BuildStep, Materials, Member, Workspace
-from pluginkit.core.stamp import BUILDER, Stamp, contract_to_json, ignores_to_json
+from pluginkit.core.stamp import BUILDER, Stamp, ignores_to_json
+from pluginkit.core.stamp_contract import contract_to_json
 
 
 def materials_of(
@@ -15,18 +19,41 @@ def materials_of(
     apis: Sequence[Mapping[str, Any]],
     toolchain: Mapping[str, str],
     language: Mapping[str, Any],
+    contract: Contract | None = None,
 ) -> Materials:
-    """Return what goes into a member's artifact beside its sources; `apis` are as stamps spell them."""
+    """Return what goes into a member's artifact beside its sources; `apis` are as stamps spell them.
+
+    `contract` is what `contract_of` a plugin is, by default the workspace's.
+    """
     return Materials(
         kind=member.kind,
         apis=apis,
         toolchain=dict(toolchain),
         capabilities=list(member.capabilities),
-        contract=contract_to_json(workspace.contract),
+        contract=contract_to_json(contract or workspace.contract),
         ignores=ignores_to_json(workspace.ignores if member.kind == "host" else ()),
         builder=BUILDER,
         language=language,
     )
+
+
+def contract_of(workspace: Workspace, member: Member, used: Sequence[Api]) -> Contract:
+    """Return the contract that a member's stamp has: of a plugin that of the API it is for, where these differ.
+
+    `used` are the APIs that the member imports itself, not those behind them. Where a plugin imports several, it is
+    for the newest that has a contract of its own; where none has, for the first that the configuration lists.
+    """
+    contract = workspace.contract
+    if member.kind != "plugin" or not contract.apis:
+        return contract
+    names = {api.name for api in used}
+    name = api_of(contract, used) or next((name for name in workspace.apis if name in names), "")
+    return replace(contract.of(name), api=name, apis=())
+
+
+def step_contract(plan: BuildPlan, step: BuildStep) -> Contract:
+    """Return the contract that the artifact of a step is built to."""
+    return step.contract or plan.workspace.contract
 
 
 def inputs_of(member: Member, lock_digest: str, materials: Materials, sources: Mapping[str, str]) -> str:
@@ -58,7 +85,7 @@ def stamp_of(
         inputs=step.inputs,
         payload=payload,
         builder=BUILDER,
-        contract=plan.workspace.contract,
+        contract=step_contract(plan, step),
         toolchain=step.toolchain,
         capabilities=step.member.capabilities,
         ignores=plan.workspace.ignores if step.member.kind == "host" else (),

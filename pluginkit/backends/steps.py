@@ -23,7 +23,7 @@ _MOST = 10
 
 def step_between(workspace: Workspace, old: Api, new: Api) -> Step:
     """Compare two copies of an API by the roles and the scheme that the workspace is configured with."""
-    roles = roles_between([old, new], workspace.contract)
+    roles = {**roles_between([old, new], workspace.contract.of(new.name)), **workspace.roles}
     return judge_step(old, new, workspace.versioning, today(), roles)
 
 

@@ -1,5 +1,7 @@
 """What host and plugins agree on: a copy of the API, and what the host asks of a plugin."""
 
+from __future__ import annotations
+
 from pluginkit.core.frozen import record
 
 
@@ -40,6 +42,19 @@ class Contract:
     """`exact` (same version, same digest) or `compatible` (Python: nothing a plugin uses broke)."""
     same_lock: bool = False
     """Refuse a plugin built under another lock, instead of warning."""
+    api: str = ""
+    """Name of the API whose plugins are asked this; empty where a host asks the same of all plugins."""
+    apis: tuple[Contract, ...] = ()
+    """Of a host that serves several versions of its API: the contracts of those that have one of their own."""
+
+    def of(self, api: str) -> Contract:
+        """Return what is asked of plugins for the API of that name: its own contract, else this one."""
+        return next((one for one in self.apis if one.api == api), self)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The entry-point groups of all these contracts, each once."""
+        return tuple(dict.fromkeys(one.group for one in (self, *self.apis) if one.group))
 
 
 @record

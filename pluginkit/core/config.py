@@ -1,15 +1,20 @@
 """Where a workspace begins: the nearest directory with a configuration."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.core.api import Contract, Ignore
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.frozen import replace
 from pluginkit.core.names import nearest
 from pluginkit.core.toml import Table, read_toml
 from pluginkit.core.versions import SCHEMES
 
 CONFIG = "pluginkit.toml"
 POLICIES = ("exact", "compatible")
+ROLES = ("plugins", "host")
+_TABLES = ("capabilities", "symbols")
+"""Tables of a contract; any other is the contract of the API that it is named after."""
 DIST = "dist"
 """Where a workspace's release is found: a link to it."""
 
@@ -56,23 +61,47 @@ def read_contract(table: Table) -> Contract:
         raise PluginkitError(f"{table.where}: unknown policy {policy!r}{nearest(policy, POLICIES)}")
     same_lock = table.take("same-lock", bool, False)
     contract = table.table("contract")
-    capabilities, symbols = contract.table("capabilities"), contract.table("symbols")
-    known, required = capabilities.strings("known", ()), capabilities.strings("required", ())
+    shared = Contract(group=table.take("group", str, ""), policy=policy, same_lock=same_lock)
+    result = _asked(contract, shared)
+    own = sorted(name for name, value in contract.values.items() if type(value) is dict and name not in _TABLES)
+    apis = tuple(_own_contract(contract.table(name), name, result) for name in own)
+    contract.done()
+    return replace(result, apis=apis)
+
+
+def check_contract(contract: Contract, apis: Sequence[str], where: str) -> None:
+    """Raise PluginkitError for the contract of an API that is not among `apis`, the names of the workspace's."""
+    for one in contract.apis:
+        if one.api not in apis:
+            raise PluginkitError(
+                f"{where}: [contract]: no API is named {one.api!r}{nearest(one.api, [*apis, *_TABLES])}",
+                hint=f"a contract of its own can have {', '.join(apis)}",
+            )
+
+
+def _asked(table: Table, default: Contract) -> Contract:
+    """Take out of a contract's table what it says, and take what it leaves out from `default`."""
+    capabilities, symbols = table.table("capabilities"), table.table("symbols")
+    known = capabilities.strings("known", default.known)
+    required = capabilities.strings("required", default.required)
     for name in required:
         if known and name not in known:
             raise PluginkitError(f"{capabilities.where}: {name!r} is required but not known{nearest(name, known)}")
-    result = Contract(
-        factory=contract.take("factory", str, ""),
-        symbols=tuple((name, _symbol(symbols, name)) for name in sorted(symbols.values)),
-        group=table.take("group", str, ""),
+    capabilities.done()
+    return replace(
+        default,
+        factory=table.take("factory", str, default.factory),
+        symbols=tuple((name, _symbol(symbols, name)) for name in sorted(symbols.values)) or default.symbols,
         known=known,
         required=required,
-        policy=policy,
-        same_lock=same_lock,
     )
-    capabilities.done()
-    contract.done()
-    return result
+
+
+def _own_contract(table: Table, api: str, default: Contract) -> Contract:
+    group = table.take("group", str, default.group)
+    found = replace(_asked(table, default), api=api, group=group)
+    table.done()
+    return found
 
 
 def read_versioning(table: Table) -> str:
@@ -84,6 +113,20 @@ def read_versioning(table: Table) -> str:
             hint=f"use {', '.join(map(repr, SCHEMES[:-1]))} or {SCHEMES[-1]!r}",
         )
     return scheme
+
+
+def read_roles(table: Table) -> Mapping[str, str]:
+    """Take who implements which interface out of a configuration: `[roles]`, a dotted name to `plugins` or `host`."""
+    roles = table.table("roles")
+    found = {name: roles.take(name, str) for name in sorted(roles.values)}
+    for name, role in found.items():
+        if role not in ROLES:
+            raise PluginkitError(
+                f"{roles.where}: {name!r} is implemented by {role!r}{nearest(role, ROLES)}",
+                hint="use 'plugins' or 'host'",
+            )
+    roles.done()
+    return found
 
 
 def read_ignores(table: Table) -> tuple[Ignore, ...]:

@@ -58,6 +58,8 @@ class Workspace:
     """Findings that its hosts ignore."""
     versioning: str = "semver"
     """The scheme of its APIs' versions (see `core.versions`)."""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """Dotted name of an interface to who implements it, `plugins` or `host`, where its API does not show it."""
 
     def member(self, name: str) -> Member | None:
         """Return the member of that name, if there is one."""
@@ -184,6 +186,8 @@ class BuildStep:
     """Go: what `go list -json` says of the main package."""
     nameable: Mapping[str, str] = field(default_factory=dict)
     """Go: name to import path of the packages whose types the contract may name."""
+    contract: Contract | None = None
+    """What its stamp says that the host asks; None: what the workspace does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import CONTENT
 from pluginkit.core.formats import OPTIONAL, minor_of
 from pluginkit.core.frozen import EMPTY, record
+from pluginkit.core.stamp_contract import contract_from_json, contract_to_json, is_versioned, unknown_in_contract
 from pluginkit.core.stamp_members import (
     StampError,
     read_digest,
@@ -35,7 +36,7 @@ BUILDER = f"pluginkit {__version__}"
 """What stamps name as their builder."""
 SCHEMA = 2
 """What is written; schema 1, which knows none of the optional members, is read too."""
-MINOR = 0
+MINOR = 1
 """What a stamp may state as `minor` and still have no member that this version does not know."""
 MAX_SIZE = 1 << 20
 """Bytes; a larger stamp is refused unread."""
@@ -48,7 +49,6 @@ _MEMBERS = frozenset((
     "payload", "builder",
 ))  # fmt: skip
 _API = frozenset(("name", "version", "digest", "modules", "surface"))
-_CONTRACT = frozenset(("factory", "symbols", "group", "known", "required", "policy", "same-lock"))
 _IGNORE = frozenset(("rule", "reason", "plugin", "until"))
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
@@ -80,14 +80,17 @@ class Stamp:
     def offers(self, beside: Iterable[Stamp]) -> tuple[Api, ...]:
         """Return the APIs that plugins of this host may use: those it was built against, and others that lie beside it.
 
-        A library that only plugins need is such another.
+        A library that only plugins need is such another; a version of the API that has its own contract is not.
         """
-        others = {api.name: api for one in beside if one.kind == "api" for api in one.apis}
+        versions = {one.api for one in self.contract.apis}
+        others = {api.name: api for one in beside if one.kind == "api" for api in one.apis if api.name not in versions}
         return tuple({**others, **{api.name: api for api in self.apis}}.values())
 
     def to_bytes(self) -> bytes:
         """Return the canonical JSON form."""
         optional: dict[str, Any] = {"ignores": ignores_to_json(self.ignores)} if self.ignores else {}
+        if is_versioned(self.contract):
+            optional["minor"] = 1
         if self.uses is not None:
             optional["uses"] = list(self.uses)
         return canonical_json(
@@ -164,10 +167,10 @@ def _refuse_unknown(value: Mapping[str, Any], members: frozenset[str]) -> None:
     """Raise StampError for members that this version does not know; each of those it knows was read by now."""
     parts: list[tuple[str, Mapping[str, Any], frozenset[str]]] = [("the stamp", value, members)]
     parts += [("an API of the stamp", api, _API) for api in value.get("apis", ())]
-    parts += [("the stamp's contract", value["contract"], _CONTRACT)]
     parts += [("an ignore of the stamp", ignore, _IGNORE) for ignore in value.get("ignores", ())]
-    for what, part, known in parts:
-        unknown = sorted(part.keys() - known)
+    found = [(what, sorted(part.keys() - known)) for what, part, known in parts]
+    found.append(("the stamp's contract", unknown_in_contract(value["contract"], first=value["schema"] == 1)))
+    for what, unknown in found:
         if unknown:
             raise StampError(f"{what} has unknown members: {', '.join(map(repr, unknown))[:200]}")
 
@@ -209,7 +212,7 @@ def _from_json(value: Mapping[str, Any], apis: tuple[Api, ...] | None) -> Stamp:
         lock=read_digest(value, "lock"),
         toolchain={str(key): read_text(value["toolchain"], key) for key in read_table(value, "toolchain")},
         capabilities=tuple(read_list(value, "capabilities", str)),
-        contract=_contract_from_json(read_table(value, "contract")),
+        contract=contract_from_json(read_table(value, "contract")),
         inputs=read_digest(value, "inputs"),
         payload=read_digest(value, "payload"),
         builder=read_text(value, "builder"),
@@ -253,33 +256,4 @@ def _api_from_json(value: Mapping[str, Any]) -> Api:
         digest=digest,
         modules=tuple(read_list(value, "modules", str)),
         surface=tuple(read_list(value, "surface", str)),
-    )
-
-
-def contract_to_json(contract: Contract) -> dict[str, Any]:
-    """Return a contract as the stamp spells it."""
-    return {
-        "factory": contract.factory,
-        "symbols": dict(contract.symbols),
-        "group": contract.group,
-        "known": list(contract.known),
-        "required": list(contract.required),
-        "policy": contract.policy,
-        "same-lock": contract.same_lock,
-    }
-
-
-def _contract_from_json(value: Mapping[str, Any]) -> Contract:
-    same_lock = value.get("same-lock")
-    if not isinstance(same_lock, bool):
-        raise StampError("the stamp's 'same-lock' is not a boolean")
-    symbols = read_table(value, "symbols")
-    return Contract(
-        factory=read_text(value, "factory"),
-        symbols=tuple((name, read_text(symbols, name)) for name in sorted(symbols)),
-        group=read_text(value, "group"),
-        known=tuple(read_list(value, "known", str)),
-        required=tuple(read_list(value, "required", str)),
-        policy=read_one_of(value, "policy", ("exact", "compatible")),
-        same_lock=same_lock,
     )

@@ -143,6 +143,8 @@ class Verdict:
     """What the host ignores, or what is not new."""
     until: str = ""
     """Last day (ISO 8601) on which it holds for certain: then an ignore ends. Empty: it holds for good."""
+    judged_by: Mapping[str, str] = EMPTY
+    """Where the host has several APIs: subject of each plugin to the one that it is judged by, with its version."""
 
     @property
     def accepted(self) -> bool:

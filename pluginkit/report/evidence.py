@@ -77,6 +77,8 @@ def _stamp_rows(stamp: Stamp) -> Iterator[tuple[str, str | list[str]]]:
     yield "roles", [f"{name}  implemented by {_BY[role]}" for roles in _roles(stamp).values() for name, role in roles]
     yield "uses", _uses_row(stamp)
     yield "capabilities", ", ".join(stamp.capabilities)
+    yield "for", contract.api
+    yield "serves", [one.api for one in contract.apis]
     yield "group", contract.group
     yield "factory", contract.factory
     yield "symbols", [f"{name}  {type_}" for name, type_ in contract.symbols]

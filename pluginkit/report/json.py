@@ -22,9 +22,10 @@ def render_json(verdicts: Sequence[Verdict]) -> str:
                        "findings": [{"code": "PK303", "severity": "error", "subject": "plugins/a.whl",
                                      "message": "...", "hint": "...", "facts": {"found": "...", "changed": ["..."]}}]}]}
 
-    A verdict has `ignored` findings too, where there are any. `severity` is `error` or `warning`; a fact is a string or
-    an array of strings. Lone surrogates, as file names have that are not UTF-8, are spelled out. A key may be added
-    without a new `version`; one is never removed or given another meaning.
+    A verdict has `ignored` findings too, where there are any; where the host has several APIs it has `judged_by`: the
+    subject of each plugin to the API that it is judged by, as `acme-pluginapi2 2.1.0`. `severity` is `error` or
+    `warning`; a fact is a string or an array of strings. Lone surrogates, as file names have that are not UTF-8, are
+    spelled out. A key may be added without a new `version`; one is never removed or given another meaning.
     """
     value = {"version": VERSION, "verdicts": [_verdict(verdict) for verdict in verdicts]}
     return json.dumps(value, indent=2) + "\n"
@@ -38,7 +39,12 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "refused": [whole(subject) for subject in verdict.refused],
         "findings": [_finding(finding) for finding in verdict.findings],
         **({"ignored": [_finding(finding) for finding in verdict.ignored]} if verdict.ignored else {}),
+        **({"judged_by": _judged_by(verdict)} if verdict.judged_by else {}),
     }
+
+
+def _judged_by(verdict: Verdict) -> dict[str, str]:
+    return {whole(subject): whole(api) for subject, api in verdict.judged_by.items()}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

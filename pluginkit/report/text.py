@@ -21,6 +21,7 @@ def render_text(verdicts: Sequence[Verdict], *, color: bool) -> str:
         if several:
             lines += [paint(f"against {safe(verdict.host) or 'no host'}", BOLD, color=color)]
         lines += [line for finding in causes_first(verdict.findings) for line in _finding(finding, color)]
+        lines += [f"{safe(subject)}: judged by {safe(api)}" for subject, api in verdict.judged_by.items()]
         lines += [_summary(verdict, color), *([""] if several else [])]
     if several:
         lines += _matrix(verdicts, color)

@@ -131,7 +131,7 @@ def dependency(case: Case) -> Iterable[Problem]:
     **What.** Go: a module that both use is of another version, or replaced on one side, and packages of it differ;
     they are listed with it. Python: each requirement, with its marker, is held against the versions that the host's
     release pins: a package that is absent, or pinned to a version outside the range. Requirements of extras are left
-    out.
+    out, and of APIs that the host does not have: those are PK301.
 
     **Why.** All plugins live in the host's one environment. To satisfy such a plugin an installer would change the
     host's dependencies, or leave the plugin to fail at import.
@@ -148,6 +148,7 @@ def dependency(case: Case) -> Iterable[Problem]:
         yield from module_problems(case)
     if not (case.host and case.is_plugin and case.host.pins is not None):
         return
+    foreign = _foreign(case.evidence.stamp, case.host)
     for text in case.evidence.requires:
         found = needed(text, case.host.python)
         if found is None:
@@ -155,7 +156,7 @@ def dependency(case: Case) -> Iterable[Problem]:
             continue
         name, specifiers = normalize(found[0]), found[1]
         pinned = case.host.pins.get(name)
-        if not name:
+        if not name or name in foreign:
             continue
         if pinned is None and name not in (normalize(case.host.name), normalize(case.evidence.name)):
             yield _absent(text, name)
@@ -230,6 +231,11 @@ def other_lock(case: Case) -> Iterable[Problem]:
             {"found": case.evidence.stamp.lock, "expected": case.host.lock},
             "error" if strict else "warning",
         )
+
+
+def _foreign(stamp: Stamp | None, host: Host) -> set[str]:
+    """Return the normal forms of the APIs that a plugin was built against and the host does not have."""
+    return {normalize(api.name) for api in stamp.apis if host.api(api.name) is None} if stamp else set()
 
 
 def _same_apis(stamp: Stamp, host: Host) -> bool:

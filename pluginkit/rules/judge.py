@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from pluginkit.core.api import Ignore
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import replace
+from pluginkit.core.judged_by import judged_by
 from pluginkit.core.names import nearest, normalize
 from pluginkit.core.verdict import Evidence, Finding, Host, HostSide, Verdict
 from pluginkit.rules import api, build, contract, deprecations, ignores, integrity, stamp
@@ -91,7 +92,16 @@ def decide(
         findings += found
         if case.evidence.binary and _is_opened(found, case, today):
             open_plugin(process, case.evidence)
-    return Verdict(host.label if host else "", tuple(evidence.subject for evidence in evidences), tuple(findings))
+    subjects = tuple(evidence.subject for evidence in evidences)
+    if host is None:
+        return Verdict("", subjects, tuple(findings))
+    return Verdict(host.label, subjects, tuple(findings), judged_by=_judged_by(evidences, host))
+
+
+def _judged_by(evidences: Sequence[Evidence], host: Host) -> Mapping[str, str]:
+    plugins = (one for one in evidences if one.readable and one.stamp and one.stamp.kind == "plugin")
+    found = ((one.subject, judged_by(host.apis, host.contract, one.stamp)) for one in plugins)
+    return {subject: ", ".join(api.label for api in apis) for subject, apis in found if apis}
 
 
 def _is_opened(found: tuple[Finding, ...], case: Case, today: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from pluginkit.core.api import Contract
 from pluginkit.core.frozen import EMPTY, record
+from pluginkit.core.judged_by import contract_for
 from pluginkit.core.verdict import Evidence, Finding, Host
 
 TYPE_CHECKING = False
@@ -72,9 +73,9 @@ class Case:
 
     @property
     def contract(self) -> Contract:
-        """What the host asks; without a host, what the artifact says its host asks."""
+        """What the host asks of plugins for its API; without a host, what the artifact says its host asks."""
         if self.host:
-            return self.host.contract
+            return contract_for(self.host.contract, self.evidence.stamp)
         return self.evidence.stamp.contract if self.evidence.stamp else Contract()
 
     @property

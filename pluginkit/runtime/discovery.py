@@ -76,20 +76,24 @@ def read_wheel(path: Path) -> Candidate:
     return Candidate(evidence, entries, data, digest="sha256:" + sha256(data).hexdigest())
 
 
-def discover_installed(found: Sequence[Distribution], group: str) -> Iterator[Candidate]:
-    """Yield the distributions that have entry points in `group`, or by their stamp should have."""
+def discover_installed(found: Sequence[Distribution], groups: Sequence[str]) -> Iterator[Candidate]:
+    """Yield the distributions that have entry points in one of `groups`, or by their stamp should have.
+
+    Where there are some in several groups, those in the group that the stamp names are the plugin's.
+    """
     from pluginkit.backends.python.installed import inspect_distribution
 
     for one in found:
-        entries = in_group(one, group)
-        if entries is None and b'"kind":"plugin"' not in one.read(STAMP_FILE):
+        entries = {group: points for group in groups if (points := in_group(one, group)) is not None}
+        if not entries and b'"kind":"plugin"' not in one.read(STAMP_FILE):
             continue
         evidence = inspect_distribution(one, one.label)
-        if entries is None and not (evidence.stamp and evidence.stamp.contract.group == group):
+        own = evidence.stamp.contract.group if evidence.stamp else ""
+        if not entries and own not in groups:
             continue
         yield Candidate(
             evidence,
-            tuple(entries or ()),
+            tuple(entries.get(own) or next(iter(entries.values()), ())),
             installed=one,
             source="" if evidence.stamp else source_of(one),
             digest=evidence.payload and f"{evidence.payload} {evidence.content}",

@@ -35,8 +35,8 @@ class Hosting:
 
     host: Host
     stamped: bool
-    api: type
-    """The class that plugins implement, as this process imported it."""
+    apis: tuple[type, ...]
+    """The classes that plugins implement, as this process imported them: one for each version of the API."""
     evidences: tuple[Evidence, ...] = ()
     """The host and its APIs as they are installed; what is wrong with them spoils every verdict."""
     watched: tuple[Watched, ...] = ()
@@ -46,30 +46,50 @@ class Hosting:
 
 
 def find_host(
-    found: Sequence[Distribution], api: type, *, group: str, requires: Iterable[str], policy: str, name: str
+    found: Sequence[Distribution], apis: Sequence[type], *, group: str, requires: Iterable[str], policy: str, name: str
 ) -> Hosting:
-    """Return the host that shares the module of `api` with its plugins.
+    """Return the host that shares the modules of the classes `apis` with its plugins.
 
     It is the stamped one among the distributions `found`. Without any the API itself is what plugins must match: as it
-    is installed, or as its workspace has it. Raises PluginkitError where none or several can be meant.
+    is installed, or as its workspace has it. Raises PluginkitError where none or several can be meant, or where the
+    host serves a version of its API that none of `apis` is of.
     """
+    modules = " and ".join(dict.fromkeys(api.__module__ for api in apis))
     stamps = tuple(_stamps(found))
-    hosts = {one.name: one for one in stamps if one.kind == "host" and _shares(one, api) and name in ("", one.name)}
+    hosts = {one.name: one for one in stamps if one.kind == "host" and _shares(one, apis) and name in ("", one.name)}
     if len(hosts) > 1:
         names = ", ".join(hosts)
-        raise PluginkitError(f"several hosts share {api.__module__}: {names}", hint="say which with `name=`")
+        raise PluginkitError(f"several hosts share {modules}: {names}", hint="say which with `name=`")
     if name and not hosts:
-        raise PluginkitError(f"there is no host {name!r} with a stamp that shares {api.__module__}")
+        raise PluginkitError(f"there is no host {name!r} with a stamp that shares {modules}")
     stamp = next(iter(hosts.values()), None)
-    hosting = _stamped(stamp, stamps, found, api) if stamp else _bare(found, api)
+    hosting = _stamped(stamp, stamps, found, apis) if stamp else _bare(found, apis)
+    if not group:
+        _refuse_missing_class(hosting)
+
+    def asked(contract: Contract) -> Contract:
+        required = tuple(sorted({*contract.required, *requires}))
+        return replace(contract, required=required, policy=policy or contract.policy)
+
     contract = hosting.host.contract
-    asked = replace(
-        contract,
-        group=group or contract.group,
-        required=tuple(sorted({*contract.required, *requires})),
-        policy=policy or contract.policy,
-    )
-    return replace(hosting, host=replace(hosting.host, contract=asked))
+    default = replace(asked(contract), group=group or contract.group, apis=tuple(map(asked, contract.apis)))
+    return replace(hosting, host=replace(hosting.host, contract=default))
+
+
+def defines(api: Api, cls: type) -> bool:
+    """Return whether a class belongs to one of the API's modules."""
+    return any(f"{cls.__module__}.".startswith(f"{module}.") for module in api.modules)
+
+
+def _refuse_missing_class(hosting: Hosting) -> None:
+    """Raise PluginkitError where the host serves a version of its API of which it gave no class."""
+    own = {one.api for one in hosting.host.contract.apis}
+    for api in hosting.host.apis:
+        if api.name in own and not any(defines(api, cls) for cls in hosting.apis):
+            raise PluginkitError(
+                f"{hosting.host.label} serves plugins for {api.label}, and `api` has no class of it",
+                hint="give a class of each version: `api=(OldPlugin, Plugin)`",
+            )
 
 
 def _stamps(found: Iterable[Distribution]) -> Iterator[Stamp]:
@@ -83,12 +103,11 @@ def _stamps(found: Iterable[Distribution]) -> Iterator[Stamp]:
                 continue
 
 
-def _shares(stamp: Stamp, api: type) -> bool:
-    modules = (module for one in stamp.apis for module in one.modules)
-    return any(f"{api.__module__}.".startswith(f"{module}.") for module in modules)
+def _shares(stamp: Stamp, apis: Iterable[type]) -> bool:
+    return any(defines(one, cls) for one in stamp.apis for cls in apis)
 
 
-def _stamped(stamp: Stamp, beside: Iterable[Stamp], found: Sequence[Distribution], api: type) -> Hosting:
+def _stamped(stamp: Stamp, beside: Iterable[Stamp], found: Sequence[Distribution], classes: Sequence[type]) -> Hosting:
     from pluginkit.backends.python.installed import inspect_api
 
     evidences, watched = [], []
@@ -108,7 +127,7 @@ def _stamped(stamp: Stamp, beside: Iterable[Stamp], found: Sequence[Distribution
         python=python_version(),
         ignores=stamp.ignores,
     )
-    return Hosting(host, True, api, tuple(evidences), tuple(watched))
+    return Hosting(host, True, tuple(classes), tuple(evidences), tuple(watched))
 
 
 def installed_files(one: Distribution, files: Sequence[str]) -> tuple[Watched, Watched]:
@@ -117,30 +136,40 @@ def installed_files(one: Distribution, files: Sequence[str]) -> tuple[Watched, W
     return watch(one.root, files, one.label), watch(one.root, metadata)
 
 
-def _bare(found: Sequence[Distribution], api: type) -> Hosting:
+def _bare(found: Sequence[Distribution], classes: Sequence[type]) -> Hosting:
     """Return a host that has no stamp: in its workspace, or built by other means."""
-    file = getattr(sys.modules.get(api.__module__), "__file__", None)
-    if not file:
-        raise PluginkitError(f"{api.__module__} is no module with a file", hint="give the class plugins implement")
-    owner = next(owners(found, os.path.realpath(file)), None)
-    if owner is None:
-        raise PluginkitError(f"{api.__module__} belongs to no installed distribution ({file})")
-    from pathlib import Path
-
-    workspace, contract, ignores = _workspace(Path(file))
-    root, hashes = _api_files(owner, api.__module__, Path(file), editable=bool(workspace))
-    known = _api(owner, api.__module__, hashes)
+    places = {cls.__module__: _place_of(cls) for cls in classes}
+    workspace, contract, ignores = _workspace(next(iter(places.values())))
+    known: dict[str, Api] = {}
+    watched: list[Watched] = []
+    for module, file in places.items():
+        owner = next(owners(found, os.path.realpath(file)), None)
+        if owner is None:
+            raise PluginkitError(f"{module} belongs to no installed distribution ({file})")
+        root, hashes = _api_files(owner, module, file, editable=bool(workspace))
+        known.setdefault(owner.name, _api(owner, module, hashes))
+        watched += [watch(root, tuple(hashes), owner.label), installed_files(owner, ())[1], *_configurations(file)]
+    apis = tuple(known.values())
     host = Host(
-        label=f"{known.label} as installed",
+        label=f"{' and '.join(api.label for api in apis)} as installed",
         name="",
-        apis=(known,),
+        apis=apis,
         contract=contract,
         pins=pins(found),
         python=python_version(),
         ignores=ignores,
     )
-    watched = (watch(root, tuple(hashes), owner.label), installed_files(owner, ())[1], *_configurations(Path(file)))
-    return Hosting(host, False, api, watched=watched, workspace=workspace)
+    return Hosting(host, False, tuple(classes), watched=tuple(watched), workspace=workspace)
+
+
+def _place_of(cls: type) -> Path:
+    """Return the file of the module that a class is from. Raises PluginkitError where that has none."""
+    from pathlib import Path
+
+    file = getattr(sys.modules.get(cls.__module__), "__file__", None)
+    if not file:
+        raise PluginkitError(f"{cls.__module__} is no module with a file", hint="give the class plugins implement")
+    return Path(file)
 
 
 def _workspace(file: Path) -> tuple[str, Contract, tuple[Ignore, ...]]:

@@ -44,6 +44,8 @@ def load(one: Accepted, own: Shared) -> Result:
         one.capabilities,
         development=one.development,
         milliseconds=_since(begun),
+        judged_by=one.judged_by,
+        api=own.api,
     )
 
 
@@ -60,7 +62,9 @@ def init(result: Result, one: Accepted, host: object) -> Result:
 
 
 def _failed(one: Accepted, finding: Finding) -> Result:
-    return Result(one.name, one.path, "failed", (finding, *one.findings), development=one.development)
+    return Result(
+        one.name, one.path, "failed", (finding, *one.findings), development=one.development, judged_by=one.judged_by
+    )
 
 
 def _since(begun: float) -> int:

@@ -6,6 +6,10 @@ from pluginkit.core.frozen import record
 from pluginkit.core.verdict import Finding
 from pluginkit.runtime.report import Result
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 @record
 class Asked:
@@ -39,6 +43,10 @@ class Accepted:
     api_versions: tuple[str, ...] = ()
     """Of the APIs it was built against; empty in development."""
     development: bool = False
+    implements: str = ""
+    """The class of the API that it must be an instance of, `module:name`; empty: the first one the host gives."""
+    judged_by: str = ""
+    """Where the host has several APIs, the one that it is judged by, with its version."""
     findings: tuple[Finding, ...] = ()
     """Warnings."""
 
@@ -77,3 +85,13 @@ class Plan:
     """Last day (ISO 8601) on which it is sure to hold; empty: for good."""
     lasting: bool = True
     """False where it may have been made in the middle of an installation."""
+
+
+def spelled(api: type) -> str:
+    """Return how a class is called in what is remembered: `module:name`."""
+    return f"{api.__module__}:{api.__qualname__}"
+
+
+def class_of(one: Accepted, apis: Sequence[type]) -> type:
+    """Return the class among `apis` that a plugin must be an instance of."""
+    return next((api for api in apis if spelled(api) == one.implements), apis[0])

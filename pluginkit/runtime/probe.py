@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pluginkit.core.verdict import Finding
-from pluginkit.runtime.plan import Accepted
+from pluginkit.runtime.plan import Accepted, class_of, spelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,19 +28,21 @@ _LAST_LINES, _LONGEST = 10, 4096
 _HINT = "mend and rebuild it, or remove it; the host goes on without it"
 
 
-def probe(plugins: Sequence[Accepted], api: type, modules: Sequence[str], seconds: float) -> list[Finding | None]:
+def probe(
+    plugins: Sequence[Accepted], apis: Sequence[type], modules: Sequence[str], seconds: float
+) -> list[Finding | None]:
     """Load each plugin in a child of its own; return what was wrong with each, None where it loaded.
 
     A child that dies, exits, or has not loaded its plugin after `seconds` is PK507.
     """
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        return list(pool.map(lambda one: _probe(one, api, modules, seconds), plugins))
+        return list(pool.map(lambda one: _probe(one, spelled(class_of(one, apis)), modules, seconds), plugins))
 
 
-def _probe(one: Accepted, api: type, modules: Sequence[str], seconds: float) -> Finding | None:
+def _probe(one: Accepted, api: str, modules: Sequence[str], seconds: float) -> Finding | None:
     with tempfile.TemporaryDirectory(prefix="pluginkit-") as place:
         answer = Path(place, "answer.json")
-        task = {"plugin": _fields(one), "api": [api.__module__, api.__qualname__], "answer": str(answer)}
+        task = {"plugin": _fields(one), "api": api, "answer": str(answer)}
         status, output = _run(json.dumps({**task, "modules": list(modules)}), seconds)
         try:
             found = json.loads(answer.read_bytes()) if status == 0 else None
@@ -105,7 +107,7 @@ def child() -> None:
 
     task = json.load(sys.stdin)
     plugin = {name: tuple(value) if isinstance(value, list) else value for name, value in task["plugin"].items()}
-    module, name = task["api"]
+    module, _, name = task["api"].partition(":")
     api = importlib.import_module(module)
     for part in name.split("."):
         api = getattr(api, part)

@@ -7,32 +7,33 @@ import time
 
 from pluginkit.core.frozen import replace
 from pluginkit.core.verdict import Finding
-from pluginkit.runtime.plan import Accepted, Plan
+from pluginkit.runtime.plan import Accepted, Plan, spelled
 from pluginkit.runtime.report import Result
 from pluginkit.runtime.start_cache import fields, recall, remember
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
 _LASTS = 3600.0
 """Seconds for which a failure is remembered."""
 
 
-def tried(plan: Plan, api: type, seconds: float) -> Plan:
+def tried(plan: Plan, apis: Sequence[type], seconds: float) -> Plan:
     """Load each accepted plugin in a child process, and refuse what does not survive `seconds` there.
 
     Once for each version of a plugin, by digest: what came of it is remembered, a failure for an hour, since it may
     have been the machine's. A plugin in development has no digest.
     """
-    key = (sys.version, f"{api.__module__}:{api.__qualname__}", plan.host, f"{seconds:g}")
+    key = (sys.version, *map(spelled, apis), plan.host, f"{seconds:g}")
     now = time.time()
     known = _still_known(recall("probe", key), now)
     new = [one for one in plan.accepted if not one.digest or _key(one) not in known]
     if new:
         from pluginkit.runtime.probe import probe  # the one room that starts processes
 
-        found = probe(new, api, plan.modules, seconds)
+        found = probe(new, apis, plan.modules, seconds)
         known |= {_key(one): [now, fields(wrong)] if wrong else [] for one, wrong in zip(new, found, strict=True)}
         remember("probe", key, {name: wrong for name, wrong in known.items() if not name.startswith(" ")})
     refused = [_refused(one, known[_key(one)][1]) for one in plan.accepted if known[_key(one)]]
@@ -61,4 +62,5 @@ def _refused(one: Accepted, wrong: list[Any]) -> Result:
         "refused" if found.code == "PK507" else "failed",
         (found, *one.findings),
         development=one.development,
+        judged_by=one.judged_by,
     )

@@ -34,6 +34,10 @@ class Result:
     development: bool = False
     """Accepted without a stamp, since its sources lie in the host's workspace."""
     milliseconds: int = 0
+    judged_by: str = ""
+    """Where the host has several APIs, the one that it is judged by, with its version."""
+    api: type | None = None
+    """The class of the API that it implements; None unless loaded."""
 
 
 @record
@@ -64,7 +68,8 @@ class Report:
                           "findings": [{"code": "PK303", "severity": "error", "message": "...", "hint": "...",
                                         "found": "...", "expected": "...", "details": ["changed: ..."]}]}]}
 
-        `found`, `expected`, `details` and `hint` are left out where there is nothing to say.
+        `found`, `expected`, `details` and `hint` are left out where there is nothing to say. Where the host has several
+        APIs, a plugin has the one that it is `judged_by`, as `acme-pluginapi2 2.1.0`.
         """
         import json
 
@@ -112,6 +117,7 @@ def _result(result: Result) -> dict[str, object]:
         "status": result.status,
         "findings": [_finding(finding) for finding in result.findings],
         "milliseconds": result.milliseconds,
+        **({"judged_by": result.judged_by} if result.judged_by else {}),
     }
 
 

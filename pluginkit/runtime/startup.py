@@ -13,7 +13,7 @@ from pluginkit.core.frozen import replace
 from pluginkit.core.verdict import Finding
 from pluginkit.runtime.conformance import Shared, shared
 from pluginkit.runtime.load import init, load
-from pluginkit.runtime.plan import Accepted, Asked, Plan, Watched
+from pluginkit.runtime.plan import Accepted, Asked, Plan, Watched, class_of, spelled
 from pluginkit.runtime.report import Report, Result, described, insist
 from pluginkit.runtime.start_cache import are_same, recall_plan, remember_plan, watch
 
@@ -30,7 +30,7 @@ _SECONDS = 10.0
 def load_plugins(
     directory: str | os.PathLike[str] | None = None,
     *,
-    api: type,
+    api: type | Sequence[type],
     group: str = "",
     host: object = None,
     requires: Collection[str] = (),
@@ -43,10 +43,11 @@ def load_plugins(
     """Load the plugins that fit this host, and tell what became of every one.
 
     They are the wheels in `directory`, and the installed distributions with entry points in `group`; without either,
-    those in the group that the host was built with. All are verified, by what `pluginkit verify` decides, before any
+    those in the groups that the host was built with. All are verified, by what `pluginkit verify` decides, before any
     is imported. A plugin that is refused, or fails in whatever way, is skipped and logged (`pluginkit.runtime`).
 
-    `api` is the class that plugins implement: a Protocol, or a base class. `host` is handed to each plugin's `init`.
+    `api` is the class that plugins implement: a Protocol, or a base class; of a host that serves several versions of
+    its API one of each. `host` is handed to each plugin's `init`.
     Every plugin must have the capabilities `requires`, beside those that the host was built to require; `policy`
     (`exact` or `compatible`) takes the place of the one it was built with. With `probe` each plugin is loaded in a
     child process first, once for each of its versions, in at most 10 seconds or as many as are given. `name` says
@@ -65,25 +66,26 @@ def load_plugins(
     if probe:
         from pluginkit.runtime.probe_results import tried
 
-        plan = tried(plan, api, _SECONDS if probe is True else float(probe))
+        plan = tried(plan, _classes(api), _SECONDS if probe is True else float(probe))
     report = _report(plan, start(plan, api, host))
     _log(report)
     insist(report, strict=strict, required=required)
     return report
 
 
-def check(asked: Asked, api: type) -> Plan:
+def check(asked: Asked, api: type | Sequence[type]) -> Plan:
     """Find and verify plugins; importing none of them. What an earlier start found is believed if nothing changed."""
     begun = time.time_ns()
+    apis = _classes(api)
     roots = import_roots()
-    key = (sys.version, repr(asked), f"{api.__module__}:{api.__qualname__}", _file(api), *roots)
+    key = (sys.version, repr(asked), *(part for one in apis for part in (spelled(one), _file(one))), *roots)
     listed = listing(roots)
     if any(name.startswith("pluginkit-") for _, names in listed for name in names):
         _refuse_other([name for _, names in listed for name in names])
     present = [*listed, (asked.directory, _wheels(asked.directory))]
     plan = recall_plan(key, present)
     if plan is None:
-        plan = _without_collector(lambda: _verified(asked, api, listed))
+        plan = _without_collector(lambda: _verified(asked, apis, listed))
         remember_plan(key, present, plan, begun)
     return plan
 
@@ -101,11 +103,12 @@ def _refuse_other(names: Sequence[str]) -> None:
         raise PluginkitError(said(other), hint=REMEDY)
 
 
-def start(plan: Plan, api: type, host: object = None) -> tuple[Result, ...]:
+def start(plan: Plan, api: type | Sequence[type], host: object = None) -> tuple[Result, ...]:
     """Load the accepted plugins of a plan, then initialise those that loaded."""
-    own = shared(api, plan.modules)
+    apis = _classes(api)
+    own = shared(apis[0], [*plan.modules, *(one.__module__ for one in apis)])
     watched = {one.plugin: one for one in plan.watched if one.plugin}
-    results = [_loaded(one, watched.get(one.path), own) for one in plan.accepted]
+    results = [_loaded(one, watched.get(one.path), replace(own, api=class_of(one, apis))) for one in plan.accepted]
     pairs = zip(results, plan.accepted, strict=True)
     return tuple(init(result, one, host) if result.status == "loaded" else result for result, one in pairs)
 
@@ -116,7 +119,15 @@ def _loaded(one: Accepted, watched: Watched | None, own: Shared) -> Result:
         return load(one, own)
     message = "its files changed after they were verified"
     finding = Finding("PK103", "error", one.path, message, "start the host again once its installation is complete")
-    return Result(one.name, one.path, "refused", (finding,))
+    return Result(one.name, one.path, "refused", (finding,), judged_by=one.judged_by)
+
+
+def _classes(api: type | Sequence[type]) -> Sequence[type]:
+    """Return the classes that plugins implement; a class itself is a sequence of one."""
+    classes = (api,) if isinstance(api, type) else tuple(api)
+    if not classes:
+        raise PluginkitError("`api` names no class", hint="give the class that plugins implement")
+    return classes
 
 
 def _without_collector(work: Callable[[], Plan]) -> Plan:
@@ -147,20 +158,22 @@ def _wheels(directory: str) -> tuple[str, ...]:
         return ()
 
 
-def _verified(asked: Asked, api: type, listed: Listing) -> Plan:
+def _verified(asked: Asked, apis: Sequence[type], listed: Listing) -> Plan:
     from pluginkit.runtime.discovery import discover_installed, discover_wheels
     from pluginkit.runtime.host import find_host
     from pluginkit.runtime.verify import verify
 
     found = distributions(listed)
-    hosting = find_host(found, api, group=asked.group, requires=asked.requires, policy=asked.policy, name=asked.name)
+    hosting = find_host(found, apis, group=asked.group, requires=asked.requires, policy=asked.policy, name=asked.name)
     if asked.directory:  # a release there says which wheels are not plugins
         hosting = replace(hosting, watched=(*hosting.watched, watch(asked.directory, ("release.json",))))
-    group = asked.group if asked.group or asked.directory else hosting.host.contract.group
-    if not (group or asked.directory):
+    groups = hosting.host.contract.groups
+    if asked.group or asked.directory:
+        groups = (asked.group,) if asked.group else ()
+    if not (groups or asked.directory):
         raise PluginkitError("nowhere to look for plugins", hint="name a directory of wheels, or an entry-point group")
     wheels = discover_wheels(asked.directory) if asked.directory else ()
-    installed = discover_installed(found, group) if group else ()
+    installed = discover_installed(found, groups) if groups else ()
     plan = verify([*wheels, *installed], hosting, strict=asked.strict)
     return replace(plan, watched=(*plan.watched, *_whatever_registers(listed, found)))
 

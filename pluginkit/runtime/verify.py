@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pluginkit.core.frozen import replace
+from pluginkit.core.judged_by import api_of, judged_by
+from pluginkit.core.names import requirement_name
 from pluginkit.core.verdict import Evidence, Finding, Host, HostSide, Verdict
 from pluginkit.runtime.discovery import Candidate
-from pluginkit.runtime.host import Hosting, installed_files
-from pluginkit.runtime.plan import Accepted, Plan, Watched
+from pluginkit.runtime.host import Hosting, defines, installed_files
+from pluginkit.runtime.plan import Accepted, Plan, Watched, spelled
 from pluginkit.runtime.report import Result
 from pluginkit.runtime.start_cache import watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from pluginkit.core.api import Api
 
 _UNSTAMPED = "PK201"
 _DAMAGED = ("PK101", "PK103")
@@ -41,9 +45,11 @@ def verify(candidates: Sequence[Candidate], hosting: Hosting, *, strict: bool = 
         watched += _watched(one, root)
         if errors:
             reasons = (*errors, *_of("warning", mine))
-            refused += (Result(name, one.evidence.subject, "refused", reasons) for name in _names(one))
+            subject = one.evidence.subject
+            judged_by = verdict.judged_by.get(subject, "")
+            refused += (Result(name, subject, "refused", reasons, judged_by=judged_by) for name in _names(one))
         else:
-            accepted += _entries(one, root, hosting.host, mine)
+            accepted += _entries(one, root, hosting, mine)
     modules = tuple(module for api in hosting.host.apis for module in api.modules)
     kept, twins = _without_twins(sorted(accepted, key=lambda entry: entry.name))
     refused = sorted([*refused, *twins], key=lambda result: result.name)
@@ -136,9 +142,11 @@ def _names(one: Candidate) -> list[str]:
     return names or [one.evidence.name or one.evidence.subject.replace("\\", "/").rpartition("/")[2]]
 
 
-def _entries(one: Candidate, root: str, host: Host, findings: tuple[Finding, ...]) -> Iterator[Accepted]:
-    stamp = one.evidence.stamp
-    contract = stamp.contract if stamp and not host.contract.factory else host.contract
+def _entries(one: Candidate, root: str, hosting: Hosting, findings: tuple[Finding, ...]) -> Iterator[Accepted]:
+    stamp, host = one.evidence.stamp, hosting.host
+    asked = host.contract.of(_api_of(one, host))
+    contract = stamp.contract if stamp and not asked.factory else asked
+    judged_by = _judged_by(one, host)
     for name, reference in one.entries:
         yield Accepted(
             name,
@@ -150,8 +158,36 @@ def _entries(one: Candidate, root: str, host: Host, findings: tuple[Finding, ...
             capabilities=stamp.capabilities if stamp else (),
             api_versions=tuple(api.version for api in stamp.apis) if stamp else (),
             development=stamp is None,
+            implements=_implemented(judged_by, hosting.apis),
+            judged_by=", ".join(api.label for api in judged_by),
             findings=findings,
         )
+
+
+def _judged_by(one: Candidate, host: Host) -> tuple[Api, ...]:
+    """Return the APIs of the host by which a plugin is judged; none where it has only one."""
+    if one.evidence.stamp:
+        return judged_by(host.apis, host.contract, one.evidence.stamp)
+    name = _api_of(one, host)
+    return tuple(api for api in _required(one, host) if name in ("", api.name)) if len(host.apis) > 1 else ()
+
+
+def _api_of(one: Candidate, host: Host) -> str:
+    """Return the name of the API that a plugin is for, without a stamp by what it requires; empty: no difference."""
+    stamp = one.evidence.stamp
+    if stamp:
+        return api_of(host.contract, stamp.apis, stamp.contract.api)
+    return api_of(host.contract, _required(one, host))
+
+
+def _required(one: Candidate, host: Host) -> tuple[Api, ...]:
+    names = {requirement_name(line) for line in one.evidence.requires}
+    return tuple(api for api in host.apis if api.name in names)
+
+
+def _implemented(judged_by: Iterable[Api], apis: Sequence[type]) -> str:
+    """Return the first class that one of these APIs defines, as it is spelled; empty where none does."""
+    return next((spelled(cls) for api in judged_by for cls in apis if defines(api, cls)), "")
 
 
 def _without_twins(accepted: Sequence[Accepted]) -> tuple[tuple[Accepted, ...], list[Result]]:

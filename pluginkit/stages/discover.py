@@ -6,7 +6,16 @@ from pathlib import Path
 
 from pluginkit.backends.members import members as members_of
 from pluginkit.backends.protocol import Members
-from pluginkit.core.config import configuration, find_root, read_contract, read_ignores, read_versioning
+from pluginkit.core.api import Contract
+from pluginkit.core.config import (
+    check_contract,
+    configuration,
+    find_root,
+    read_contract,
+    read_ignores,
+    read_roles,
+    read_versioning,
+)
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Known, Member, Workspace
 from pluginkit.core.names import nearest, requirement_name
@@ -31,17 +40,21 @@ def discover(start: Path, known: Known | None = None) -> Workspace:
     reader = members_of(language, table.where)
     contract = read_contract(table)
     search = _Search(root, reader, table, known)
-    members, apis = _members(search)
+    members, apis = _members(search, contract)
+    check_contract(contract, apis, table.where)
     settings = reader.read_settings(table)
     ignores = read_ignores(table)
     check_ignores(ignores, language)
     versioning = read_versioning(table)
+    roles = read_roles(table)
     table.strings("capabilities", ())  # of a root that is itself a plugin
     table.done()
-    return Workspace(root, language, apis, members, contract, settings, tuple(search.visited), ignores, versioning)
+    return Workspace(
+        root, language, apis, members, contract, settings, tuple(search.visited), ignores, versioning, roles
+    )
 
 
-def _members(search: "_Search") -> tuple[tuple[Member, ...], tuple[str, ...]]:
+def _members(search: "_Search", contract: Contract) -> tuple[tuple[Member, ...], tuple[str, ...]]:
     root, table, reader = search.root, search.table, search.reader
     apis = table.strings("api", one=True)
     paths = {kind: search.paths(kind) for kind in ("host", "plugin")}
@@ -50,7 +63,7 @@ def _members(search: "_Search") -> tuple[tuple[Member, ...], tuple[str, ...]]:
     members += [search.member(path, kind) for kind, found in paths.items() for path in found]
     _refuse_twins(members)
     members = _with_capabilities(table, members)
-    _refuse_unknown_capabilities(table, members)
+    _refuse_unknown_capabilities(table.where, contract, members)
     at = {member.path: member.name for member in members}
     names = tuple(at[_clean(api)] if api in directories else reader.dependency_name(api) for api in apis)
     _refuse_cycles(members)
@@ -150,14 +163,15 @@ def _refuse_twins(members: list[Member]) -> None:
             )
 
 
-def _refuse_unknown_capabilities(table: Table, members: list[Member]) -> None:
-    known = table.table("contract").table("capabilities").strings("known", ())
+def _refuse_unknown_capabilities(where: str, contract: Contract, members: list[Member]) -> None:
+    contracts = (contract, *contract.apis)
+    known = {name for one in contracts for name in one.known} if all(one.known for one in contracts) else set()
     for member in members:
         for name in member.capabilities:
             if known and name not in known:
                 raise PluginkitError(
                     f"{member.path}: unknown capability {name!r}{nearest(name, known)}",
-                    hint=f"add it to `known` in {table.where}, or mend the plugin's declaration",
+                    hint=f"add it to `known` in {where}, or mend the plugin's declaration",
                 )
 
 

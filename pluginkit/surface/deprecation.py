@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from pluginkit.core.frozen import record, replace
 from pluginkit.surface.change import Change
 from pluginkit.surface.compare import index, is_go
-from pluginkit.surface.go.concern import deprecated as go_deprecated
-from pluginkit.surface.go.lines import item
 from pluginkit.surface.index import Index
 from pluginkit.surface.marks import PYTHON_DEPRECATED, declares_deprecated
 from pluginkit.surface.signature import Declaration, declaration
@@ -42,6 +40,8 @@ def deprecated_uses(surface: tuple[str, ...], uses: tuple[str, ...]) -> tuple[De
     if not declares_deprecated(surface):
         return ()
     if is_go(surface):
+        from pluginkit.surface.go.concern import deprecated as go_deprecated
+
         by_name: dict[str, list[str]] = {}
         for line, name in go_deprecated(surface, uses).items():
             by_name.setdefault(name, []).append(line)
@@ -57,17 +57,9 @@ def unannounced(changes: Sequence[Change], old: Sequence[str]) -> tuple[Change, 
     removed = [one for one in changes if one.kind == "removed" and one.breaks]
     if not removed:
         return tuple(changes)
-    marks = _go_marks(old) if is_go(old) else None
-    graph = None if marks is not None else index(tuple(old))
-
-    def is_silent(one: Change) -> bool:
-        if one not in removed:
-            return False
-        if marks is not None:
-            return item(one.old).kind not in ("implements", "unknown") and not _was_marked(one, marks)
-        return graph is not None and not _was_announced(declaration(one.old), graph)
-
-    return tuple(replace(one, unannounced=True) if is_silent(one) else one for one in changes)
+    announced = _announced_go(old) if is_go(old) else _announced(index(tuple(old)))
+    silent = {one for one in removed if not announced(one.old)}
+    return tuple(replace(one, unannounced=True) if one in silent else one for one in changes)
 
 
 def _is_marked(lines: Sequence[Declaration]) -> bool:
@@ -104,24 +96,29 @@ def _mentions(view: View, graph: Index, name: str) -> tuple[str, ...]:
     return tuple(sorted(set(keys)))
 
 
-def _was_announced(removed: Declaration, graph: Index) -> bool:
-    """Return whether a removed declaration, or what it stood in, was deprecated; a module if all in it was."""
-    name = graph.resolve(removed.name)
-    if removed.word == "module":
-        inner = [lines for path, lines in graph.names.items() if path.rpartition(".")[0] == name]
-        return bool(inner) and all(map(_is_marked, inner))
-    owner = graph.names.get(name.rpartition(".")[0], ())
-    return any(lines and _is_marked(lines) for lines in (graph.names.get(name, ()), owner))
+def _announced(graph: Index) -> Callable[[str], bool]:
+    """Return what tells whether a declaration, or what it stands in, was deprecated; a module if all in it was."""
+
+    def is_announced(line: str) -> bool:
+        removed = declaration(line)
+        name = graph.resolve(removed.name)
+        if removed.word == "module":
+            inner = [lines for path, lines in graph.names.items() if path.rpartition(".")[0] == name]
+            return bool(inner) and all(map(_is_marked, inner))
+        owner = graph.names.get(name.rpartition(".")[0], ())
+        return any(lines and _is_marked(lines) for lines in (graph.names.get(name, ()), owner))
+
+    return is_announced
 
 
-def _go_marks(old: Sequence[str]) -> Mapping[str, bool]:
-    return {one.dotted: one.deprecated for one in map(item, old)}
+def _announced_go(old: Sequence[str]) -> Callable[[str], bool]:
+    """Return the same for Go; of what is nothing that could be marked it is true."""
+    from pluginkit.surface.go.lines import item
 
+    marked = {one.dotted for one in map(item, old) if one.deprecated}
 
-def _was_marked(removed: Change, marks: Mapping[str, bool]) -> bool:
-    return any(marks.get(name, False) for name in _around(item(removed.old).dotted))
+    def is_announced(line: str) -> bool:
+        one = item(line)
+        return one.kind in ("implements", "unknown") or bool({one.dotted, one.dotted.rpartition(".")[0]} & marked)
 
-
-def _around(name: str) -> Iterator[str]:
-    yield name
-    yield name.rpartition(".")[0]
+    return is_announced

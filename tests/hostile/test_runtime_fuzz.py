@@ -59,7 +59,7 @@ def test_no_damaged_wheel_escapes_or_hangs(tmp_path: Path, share: int, monkeypat
     monkeypatch.setenv("PLUGINKIT_CACHE_DIR", str(tmp_path / "cache"))
     api = api_of(wheel_files("acme-pluginapi"))
     chance, files = random.Random(share), record(stamp(wheel_files(), apis=(api,)))
-    hosting = Hosting(Host("host", "acme-host", (api,), Contract(group="acme.plugins", factory="New")), True, object)
+    hosting = Hosting(Host("host", "acme-host", (api,), Contract(group="acme.plugins", factory="New")), True, (object,))
     path, codes = tmp_path / "acme_filter-1.0.0-py3-none-any.whl", set()
 
     def read():

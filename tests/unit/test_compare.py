@@ -75,20 +75,13 @@ COMPATIBLE = [
      ["@overload def a.f(x: A)", "@overload def a.f(x: B)", "@overload def a.f(x: C)"]),
     # an annotation that comes asks for nothing while the function runs
     (["def a.f(x)"], ["def a.f(x: str)"]),
-    # overloads are for type checkers: the function that runs takes the same
-    (["@overload def a.f(x: A)", "@overload def a.f(x: B)"],
-     ["@overload def a.f(x: A)", "@overload def a.f(x: C)"]),
-    # an attribute that may be None too is told as typing: whoever reads one often looks first
-    ([DATA, "field a.P.x: int"], [DATA, "field a.P.x: int | None"]),
-    # so is `final`, for type checkers alone
+    # `final` is for type checkers alone
     ([PLAIN], [f"@final {PLAIN}"]),
     # a method with a body is there to be called; whoever overrides it all the same is told by `concerning`
     ([ABC, "def a.P.h(self)"], [ABC, "def a.P.h(self, x = 1)"]),
     ([ABC, "class a.Q(P)", "def a.Q.h(self)"], [ABC, "class a.Q(P)", "def a.Q.h(self, x = 1)"]),
     # it asks subclasses for nothing
     ([PLAIN], [PLAIN, "def a.P.__init_subclass__(cls, **more)"]),
-    # nothing is known of a type that the API does not declare
-    (["def a.f(x) -> A"], ["def a.f(x) -> A | None"]),
 ]  # fmt: skip
 
 BREAKING = [
@@ -119,6 +112,14 @@ BREAKING = [
     ([PLAIN], [PLAIN, "def a.P.__init__(self, x)"]),
     ([PROTOCOL, "def a.P.h(self)"], [PROTOCOL, "def a.P.h(self, x = 1)"]),
     ([PROTOCOL, "def a.P.h(self, x: str)"], [PROTOCOL, "def a.P.h(self, x: str | None)"]),
+    pytest.param(
+        [DATA, "field a.P.x: int"], [DATA, "field a.P.x: int | None"],
+        marks=pytest.mark.xfail(reason="None in an attribute counts as typing, and `p.x + 1` fails"),
+    ),
+    (["@overload def a.f(x: int)", "@overload def a.f(x: str)"],
+     ["@overload def a.f(x: int)", "@overload def a.f(x: bytes)"]),
+    (["def a.f(x) -> str"], ["def a.f(x) -> str | None"]),
+    (["def a.f(x) -> pathlib.Path"], ["def a.f(x) -> pathlib.Path | None"]),
     ([PROTOCOL, "def a.P.h(self, x)"], [PROTOCOL, "def a.P.h(self)"]),
     ([PROTOCOL], [PROTOCOL, "def a.P.h(self)"]),
     ([PROTOCOL], [PROTOCOL, "a.P.name: str"]),

@@ -2,5 +2,6 @@
 
 from go_cases_of_pairs import APIS, CONTRACT, IGNORES, LINKED
 from go_cases_of_plugins import FITTING, STAMPS, UNREADABLE
+from go_cases_of_versions import VERSIONS
 
-ROWS = [*FITTING, *UNREADABLE, *STAMPS, *APIS, *LINKED, *CONTRACT, *IGNORES]
+ROWS = [*FITTING, *UNREADABLE, *STAMPS, *APIS, *LINKED, *VERSIONS, *CONTRACT, *IGNORES]

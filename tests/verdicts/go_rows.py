@@ -93,6 +93,23 @@ def contract(**members: Any) -> tuple[Edit, ...]:
     return (stamped(lambda said: said["contract"].update(changes)),)
 
 
+def own_contract(name: str, **members: Any) -> StampEdit:
+    """Let a host ask something else of plugins for one API."""
+
+    def edit(said: dict[str, Any]) -> None:
+        asked = {key: value for key, value in said["contract"].items() if key != "apis"}
+        own = [*said["contract"].get("apis", []), {**asked, "api": name, **members}]
+        said["contract"]["apis"] = own
+        said["minor"] = 1
+
+    return edit
+
+
+def for_api(name: str) -> StampEdit:
+    """Let a plugin say which API it is judged by."""
+    return lambda said: said["contract"].update(api=name)
+
+
 def ignoring(rule: str, plugin: str = "", until: str = "", **more: Any) -> tuple[Edit, ...]:
     """Let the host ask for the capability `batch`, and live with something."""
     entry = {"rule": rule, "reason": "because", "plugin": plugin, "until": until}

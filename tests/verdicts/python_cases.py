@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from python_places import API, OTHER_LOCK, PLUGIN, Files, Host, Library, Plugin, appended, removed, restated
+from python_places import API, CONTRACT, OTHER_LOCK, PLUGIN, Files, Host, Library, Plugin, appended, removed, restated
 from wheels import GROUP, record
 
 from pluginkit.core.api import Ignore
+from pluginkit.core.frozen import replace
 
 STATIC = {"verify", "workspace", "gate", "environment", "assertion"}
 LOADERS = {"directory", "group", "fixture"}
@@ -67,6 +68,12 @@ def one(**changes: object) -> tuple[Plugin, ...]:
     return (Plugin(**changes),)  # type: ignore[arg-type]
 
 
+def second(*, points: str | None = None, **stamp: object) -> tuple[Plugin, ...]:
+    """Return a plugin for the second version of the API."""
+    stamp = {"contract": replace(CONTRACT, api="acme-api2"), **stamp}
+    return (Plugin(apis=(SECOND,), code=FOR_SECOND, points=points, stamp=stamp),)
+
+
 def ignoring(rule: str, plugin: str = "", until: str = "") -> Ignore:
     return Ignore(rule, "it is known", plugin, until)
 
@@ -116,6 +123,13 @@ GROWN = Library(version="1.1.0", code=f"{API}\n\nclass Extra:\n    pass\n")
 SAME = Library(code=f"{API}\n# one comment more\n")
 BROKEN = Library(version="1.1.0", code=API.replace("self, body", "self, body, more"))
 NEXT = Library(version="2.0.0")
+MARKED = """\
+try:
+    from warnings import deprecated
+except ImportError:
+    deprecated = lambda text: lambda made: made
+"""
+STALE = Library(code=f"{API}\n\n{MARKED}\n\n@deprecated('use another')\ndef stale(): ...\n")
 COPY = Library(code=f"{API}\n\nclass Extra:\n    pass\n")
 EXTRA = Library("acme-extra", code="X = 1\n", path="acme_extra/__init__.py")
 EXTRA_COPY = Library("acme-extra", code="X = 2\n", path="acme_extra/__init__.py")
@@ -130,6 +144,14 @@ MISFIT = one(apis=(COPY,))
 INFO = "acme_filter-1.0.0.dist-info"
 SIDE_EFFECT = f"{PLUGIN}\nopen(__file__).close()\n"
 REQUIRED = {"known": ("batch", "filter"), "required": ("batch",)}
+SECOND = Library("acme-api2", "2.0.0", path="acme_api2/__init__.py")
+OWN = {"apis": (replace(CONTRACT, api="acme-api2", required=("batch",)),)}
+TWO = Host(apis=(Library(), SECOND), contract=OWN)
+"""It serves a second version of its API, and asks the plugins for that one for a capability."""
+GROUPS = Host(apis=(Library(), SECOND), contract={"apis": (replace(CONTRACT, api="acme-api2", group="acme.two"),)})
+"""It looks for the plugins for the second version in another group."""
+POINTS = "[acme.two]\nfilter = acme_filter:New\n"
+FOR_SECOND = PLUGIN.replace("acme_api", "acme_api2")
 PINS = {"acme-rich": "13.9.4", "acme-rough": "14.1b2"}
 
 ROWS = [
@@ -187,6 +209,23 @@ ROWS = [
     Row("an API that the host lacks", "PK301", plugins=one(apis=(Library(), FOREIGN))),
     Row("only an API that the host lacks", "PK301", plugins=one(apis=(FOREIGN,))),
     Row("no API", "PK301", plugins=one(apis=())),
+    # two versions of the API, each with its contract
+    Row("for the version that is asked what all are", host=TWO),
+    Row("for the version with a contract of its own", "PK504", host=TWO, plugins=second()),
+    Row("and it gives what that asks", host=TWO, plugins=second(capabilities=("batch",))),
+    Row("for both versions, and it names none", "PK504", host=TWO, plugins=one(apis=(Library(), SECOND))),
+    Row("for both versions, and it names the old one", host=TWO,
+        plugins=one(apis=(Library(), SECOND), stamp={"contract": replace(CONTRACT, api="acme-api")})),
+    Row("for both versions, and it names the new one", "PK504", host=TWO,
+        plugins=one(apis=(Library(), SECOND), stamp={"contract": replace(CONTRACT, api="acme-api2")})),
+    Row("it names a version that it does not use", host=TWO,
+        plugins=one(stamp={"contract": replace(CONTRACT, api="acme-api2")})),
+    Row("a version that the host does not serve any more", "PK301", plugins=second()),
+    Row("a version that the host does not serve, though it is there", "PK301 PK504", plugins=second(),
+        host=Host(beside=(SECOND,), contract=OWN)),
+    Row("in the group of its version", host=GROUPS, by=ALL - {"group"},
+        plugins=second(points=POINTS, contract=replace(CONTRACT, api="acme-api2", group="acme.two"))),
+    Row("in the group of the other version", "PK501", host=GROUPS, plugins=second()),
     # PK302, PK303
     Row("exact: another version", "PK302 PK303", host=Host(apis=(GROWN,))),
     Row("exact: the same bytes under another version", "PK302 PK303", plugins=one(apis=(NEXT,))),
@@ -221,6 +260,11 @@ ROWS = [
         host=Host(apis=(THIRD,), installed=(THIRD_COPY,))),
     Row("an installed API edited afterwards", "PK103 PK305", edit=appended("acme_api/__init__.py"), by=INSTALLED),
     Row("the installed host edited afterwards", "PK103", edit=appended("acme_host/__init__.py"), by=INSTALLED),
+    # PK307
+    Row("something deprecated is used", warnings="PK307", host=Host(apis=(STALE,)),
+        plugins=one(apis=(STALE,), stamp={"uses": ("get acme_api.stale",)})),
+    Row("something deprecated is not used", host=Host(apis=(STALE,)),
+        plugins=one(apis=(STALE,), stamp={"uses": ("get acme_api.Plugin",)})),
     # PK401, PK406
     Row("another version of the build backend", warnings="PK401",
         plugins=one(stamp={"toolchain": {"backend": "hatchling 1.26.0"}})),

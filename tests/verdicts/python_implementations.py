@@ -106,11 +106,16 @@ def _enter(place: Place, name: str) -> None:
     sys.path.insert(0, str(Path(place["place"], name, place["site"])))
 
 
-def _api() -> type:
+def _api() -> type | Sequence[type]:
+    """Return the class that plugins implement; of a host that serves two versions of its API both."""
     from acme_api import Plugin
 
     found: type = Plugin
-    return found
+    try:
+        from acme_api2 import Plugin as New
+    except ImportError:
+        return found
+    return found, New
 
 
 def _loaded(place: Place, **where: Any) -> Answer:

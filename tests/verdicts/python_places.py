@@ -268,7 +268,7 @@ def _seal(directory: Path, host: Host) -> None:
 def _artifact(path: Path) -> Artifact:
     data = path.read_bytes()
     name = path.name.partition("-")[0].replace("_", "-")
-    kind = {"acme-host": "host", "acme-api": "api", "acme-extra": "api"}.get(name, "plugin")
+    kind = {"acme-host": "host", "acme-api": "api", "acme-api2": "api", "acme-extra": "api"}.get(name, "plugin")
     return Artifact(name, kind, path.name, hashlib.sha256(data).hexdigest(), len(data), sha256(data))
 
 

@@ -49,6 +49,14 @@ def with_ignores(*entries: object) -> dict[str, Any]:
     return {**good(), "ignores": list(entries)}
 
 
+def versioned(*own: object, minor: int = 1, **members: object) -> bytes:
+    """Return a stamp whose contract has a version's own contracts, and further members."""
+    found = {**good(), "minor": minor}
+    found["contract"] |= members | ({"apis": list(own)} if own else {})
+    return any_json(found)
+
+
+OWN = {**good()["contract"], "api": "acme/pluginapi/v2"}
 IGNORE = {"rule": "PK406", "reason": "because", "plugin": "old-*", "until": "2030-01-31"}
 
 
@@ -156,12 +164,17 @@ GOOD: list[tuple[str, bytes]] = [
     ("optional members of any type", any_json({**good(), **OTHER_TYPES})),
     ("uses", any_json({**good(), "uses": ["call acme.f 1", "get .name"]})),
     ("no uses", any_json({**good(), "uses": []})),
-    ("unknown members of a newer minor version", any_json({**good(), "minor": 1, "unheard": {"of": [1, True, {}]}})),
-    ("and within an API", changed(lambda value: (value.update(minor=1), value["apis"][0].update(unheard=1)))),
+    ("unknown members of a newer minor version", any_json({**good(), "minor": 2, "unheard": {"of": [1, True, {}]}})),
+    ("and within an API", changed(lambda value: (value.update(minor=2), value["apis"][0].update(unheard=1)))),
     ("and within the contract", changed(lambda value: (value.update(minor=9), value["contract"].update(unheard=1)))),
     ("and within an ignore", any_json({**with_ignores({**IGNORE, "unheard": 1}), "minor": 2})),
     ("the largest minor version", member("minor", 2**53 - 1)),
-    ("the largest integers", any_json({**good(), "minor": 1, "a": 2**53 - 1, "b": -(2**53) + 1, "c": 0})),
+    ("the largest integers", any_json({**good(), "minor": 2, "a": 2**53 - 1, "b": -(2**53) + 1, "c": 0})),
+    ("a contract for one API", versioned(api="acme/pluginapi")),
+    ("contracts of APIs", versioned(OWN, {**OWN, "api": "acme/pluginapi"})),
+    ("no contracts of APIs, but said so", versioned(apis=[])),
+    ("both, and no minor version", inner("contract", "api", "acme/pluginapi")),
+    ("unknown members of an API's contract in a newer minor version", versioned({**OWN, "unheard": 1}, minor=2)),
     ("any language", member("language", "x9")),
     ("31 letters of a language", member("language", "a" * 31)),
     ("each kind: host", member("kind", "host")),
@@ -170,7 +183,7 @@ GOOD: list[tuple[str, bytes]] = [
     ("the same lock", inner("contract", "same-lock", True)),
     ("no APIs", member("apis", [])),
     ("escapes", member("name", 'a"b\\c\n\t\b\f\r\x00\x1f\x7f/é\u2028\U0001f600')),
-    ("keys beyond ASCII, by UTF-16", any_json({**good(), "minor": 1, "\ue000": 1, "\U0001f600": 2, "é": 3})),
+    ("keys beyond ASCII, by UTF-16", any_json({**good(), "minor": 2, "\ue000": 1, "\U0001f600": 2, "é": 3})),
     ("deep, but not too deep", any_json({**good(), "roles": nested(MAX_DEPTH - 1)})),
     ("large, but not too large", member("builder", "x" * (MAX_SIZE - len(canonical_json(good())) + len("pluginkit")))),
 ]  # fmt: skip
@@ -185,7 +198,7 @@ MALFORMED: list[tuple[str, bytes]] = [
     ("a lone low surrogate", spelled("filter", "filt\\udc00")),
     ("half a pair, and a letter", spelled("filter", "filt\\ud800\\u0041")),
     ("a pair, escaped", spelled("filter", "filt\\ud83d\\ude00")),
-    ("a lone surrogate as a key", spelled('"lock"', '"\\ud800":1,"minor":1,"lock"')),
+    ("a lone surrogate as a key", spelled('"lock"', '"\\ud800":1,"minor":2,"lock"')),
     ("UTF-16", canonical_json(good()).decode().encode("utf-16")),
     ("a byte order mark", b"\xef\xbb\xbf" + canonical_json(good())),
     ("something behind it", canonical_json(good()) + b"x"),
@@ -212,7 +225,7 @@ MALFORMED: list[tuple[str, bytes]] = [
     ("too deep", any_json({**good(), "roles": nested(MAX_DEPTH)})),
     ("deeper than a stack", b'{"schema":9,"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
     ("objects deeper than a stack", b'{"schema":2,"a":' + b'{"a":' * 100_000),
-    ("deep where it is not read", any_json({**good(), "minor": 1, "a": {"b": nested(MAX_DEPTH)}})),
+    ("deep where it is not read", any_json({**good(), "minor": 2, "a": {"b": nested(MAX_DEPTH)}})),
     *((f"a schema that is not an integer: {text}", spelled('"schema":2', f'"schema":{text}'))
       for text in NO_INTEGERS),
     ("no schema", without("schema")),
@@ -223,12 +236,22 @@ MALFORMED: list[tuple[str, bytes]] = [
     ("ignores in schema 1", any_json({**with_ignores(IGNORE), "schema": 1})),
     ("an optional member in schema 1", any_json({**good(), "schema": 1, "release": 1})),
     ("an unknown member", member("unheard", 1)),
+    ("an unknown member of this minor version", any_json({**good(), "minor": 1, "unheard": 1})),
+    ("an unknown member of the contract in this minor version", versioned(unheard=1)),
+    ("an unknown member of an API's contract", versioned({**OWN, "unheard": 1})),
+    ("an API's contract with contracts", versioned({**OWN, "apis": []})),
+    ("a contract for one API in schema 1", any_json({**json.loads(inner("contract", "api", "a")), "schema": 1})),
+    *((f"an API's contract without {name}", versioned({key: one for key, one in OWN.items() if key != name}))
+      for name in OWN),
+    *((f"an API's contract whose api is {value!r}", versioned({**OWN, "api": value})) for value in WRONG["text"]),
+    *((f"a contract for the API {value!r}", versioned(api=value)) for value in WRONG["text"]),
+    *((f"contracts of APIs that are {value!r}", versioned(apis=value)) for value in (1, "a", {}, ["a"], [[]], [{}])),
     ("an unknown member of an API", inner("apis", "unheard", 1)),
     ("an unknown member of the contract", inner("contract", "unheard", 1)),
     ("an unknown member of an ignore", any_json(with_ignores({**IGNORE, "unheard": "x"}))),
     *((f"null as {name}", member(name, None)) for name in ("name", "apis", "ignores", "release")),
     *((f"{value} as a member that is not read", member("release", value)) for value in (1.5, 2**53, -(2**53), None)),
-    ("a fraction in what is not read", any_json({**good(), "minor": 1, "a": [{"b": [0.5]}]})),
+    ("a fraction in what is not read", any_json({**good(), "minor": 2, "a": [{"b": [0.5]}]})),
     ("negative zero", spelled('"name":"filter"', '"name":"filter","release":-0').replace(b'"payload"', b'"payload"')),
     *((f"without {name}", without(name)) for name in good() if name != "schema"),
     *((f"an API without {name}", without(name, "apis")) for name in good()["apis"][0]),

@@ -38,7 +38,7 @@ class PythonInspector:
         found = distributions(listing(map(str, import_roots(place))))
         stamped = [inspect_distribution(one, _label(one, place)) for one in found if one.has_stamp]
         hosts = [one.stamp for one in stamped if one.stamp and one.stamp.kind == "host"]
-        groups = sorted({stamp.contract.group for stamp in hosts} - {""})
+        groups = sorted({group for stamp in hosts for group in stamp.contract.groups})
         bare = [one for one in found if not one.has_stamp]
         strangers = [one for one in bare if any(in_group(one, group) is not None for group in groups)]
         read = [*stamped, *(inspect_distribution(one, _label(one, place)) for one in strangers)]

@@ -94,7 +94,9 @@ def _api(one: Pair, before: Side, after: Side) -> ApiOutcome:
     old, new = one.old, one.new
     old_version, new_version = old.version if old else "", new.version if new else ""
     contract = before.contract or after.contract
-    roles = roles_between([copy for copy in (old, new) if copy], contract or Contract())
+    roles = dict(roles_between([copy for copy in (old, new) if copy], contract or Contract()))
+    for side in (before, after):
+        roles |= side.workspace.roles if side.workspace else {}
     surface = old.surface if old else ()
     changes = unannounced(compare(surface, new.surface if new else (), roles), surface)
     kind: Kind = "changed" if old and new else "added" if new else "removed"

@@ -345,8 +345,7 @@ def _contract(
     before, after = _merged(earlier), _merged(later)
     for name, type_ in before.items():
         given = after.get(name, "")
-        given_plainly = given.removesuffix(" | None")
-        if name not in ("self", "cls") and type_ and given and pair.given(given_plainly, type_) is False:
+        if name not in ("self", "cls") and type_ and given and pair.given(given, type_) is False:
             yield Facet(who, f"{name!r} may be {given}, it was {type_}", test)
 
 

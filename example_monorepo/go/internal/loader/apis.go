@@ -2,7 +2,10 @@ package loader
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"acme/internal/stamp"
 )
@@ -17,6 +20,54 @@ func (l *loading) offered(name string) *stamp.API {
 		return nil
 	}
 	return &l.stamp.APIs[at]
+}
+
+// api returns the import path of the API that the candidate is judged by: the one that its stamp names, else the newest
+// of those that have a contract of their own. Empty where the host asks the same of all plugins.
+func (c *candidate) api() (found string) {
+	if c.stamp == nil || c.loading.stamp == nil || len(c.loading.stamp.Contract.APIs) == 0 {
+		return ""
+	}
+	var newest []int
+	for _, used := range c.stamp.APIs {
+		if used.Name == c.stamp.Contract.API {
+			return used.Name
+		}
+		version := numbers(used.Version)
+		own := func(contract stamp.Contract) bool { return contract.API == used.Name }
+		if slices.ContainsFunc(c.loading.stamp.Contract.APIs, own) && slices.Compare(version, newest) >= 0 {
+			found, newest = used.Name, version
+		}
+	}
+	return found
+}
+
+var release = regexp.MustCompile(`^v?\d+(\.\d+)*`)
+
+// numbers returns the numbers of a version, as v1.2.0 has three: none for another label.
+func numbers(version string) (found []int) {
+	for _, part := range strings.Split(strings.TrimPrefix(release.FindString(version), "v"), ".") {
+		if number, err := strconv.Atoi(part); err == nil {
+			found = append(found, number)
+		}
+	}
+	return found
+}
+
+// judgedBy tells by which of several APIs the candidate is judged, each with its version: nothing where the host has one.
+func (c *candidate) judgedBy() string {
+	if !c.compared() || len(c.loading.stamp.APIs) < 2 {
+		return ""
+	}
+	var labels []string
+	api := c.api()
+	for _, offered := range c.loading.stamp.APIs {
+		used := func(one stamp.API) bool { return one.Name == offered.Name }
+		if offered.Name == api || api == "" && slices.ContainsFunc(c.stamp.APIs, used) {
+			labels = append(labels, offered.Name+" "+offered.Version)
+		}
+	}
+	return strings.Join(labels, ", ")
 }
 
 // pairs calls a function with each API that the plugin was built against and the host's copy of it.
@@ -40,8 +91,19 @@ func foreignAPI(c *candidate) (found []Finding) {
 	}
 	for _, used := range c.stamp.APIs {
 		if c.offered(used.Name) == nil {
-			found = append(found, Finding{Message: "built against another API", Found: used.Name})
+			found = append(found, Finding{
+				Message: "built against another API than the host serves", Found: used.Name + " " + used.Version,
+				Expected: strings.Join(c.served(), ", "),
+			})
 		}
+	}
+	return found
+}
+
+// served returns the host's APIs, each with its version.
+func (l *loading) served() (found []string) {
+	for _, api := range l.stamp.APIs {
+		found = append(found, api.Name+" "+api.Version)
 	}
 	return found
 }

@@ -11,17 +11,23 @@ import (
 	"acme/internal/stamp"
 )
 
-// contract is what the host's stamp asks of plugins: nothing where the host has none.
-func (l *loading) contract() stamp.Contract {
-	if l.stamp == nil {
+// contract is what the host's stamp asks of plugins for the candidate's API: nothing where the host has none.
+func (c *candidate) contract() stamp.Contract {
+	if c.loading.stamp == nil {
 		return stamp.Contract{}
 	}
-	return l.stamp.Contract
+	asked, api := c.loading.stamp.Contract, c.api()
+	for _, own := range asked.APIs {
+		if own.API == api {
+			return own
+		}
+	}
+	return asked
 }
 
 // symbols returns what a plugin must export, with the types where the contract names them.
-func (l *loading) symbols() map[string]string {
-	asked, found := l.contract(), map[string]string{}
+func (c *candidate) symbols() map[string]string {
+	asked, found := c.contract(), map[string]string{}
 	if asked.Factory != "" {
 		found[asked.Factory] = ""
 	}

@@ -33,12 +33,23 @@ type Plugin struct {
 	Name         string
 	Path         string
 	Capabilities []string
+	API          string // the import path of the API it is for, where the host's contract tells versions apart
 	Instance     pluginapi.Plugin
 	Symbols      *plugin.Plugin // for what else it exports
 }
 
 // Option changes how Load goes about it.
 type Option func(*loading)
+
+// Starter makes the instance of a plugin for another version of the API: it looks up what such a plugin exports, and
+// wraps what that gives.
+type Starter func(symbols *plugin.Plugin, host pluginapi.Host) (pluginapi.Plugin, error)
+
+// Serve returns the option to start the plugins for another API, by its import path, with start. The host's contract has
+// to tell the two apart.
+func Serve(api string, start Starter) Option {
+	return func(l *loading) { l.starters[api] = start }
+}
 
 // Load loads every .so file of a directory, by name. A file that does not fit, or fails, is logged and skipped; the
 // report says why. Stamp is the host's own variable PluginkitStamp.
@@ -86,14 +97,15 @@ func list(directory string) ([]string, error) {
 
 // loading is one run of Load.
 type loading struct {
-	host    pluginapi.Host
-	stamp   *stamp.Stamp // nil where the build was not pluginkit's
-	ignored []stamp.Ignore
-	self    *gobinary.Binary
-	private string // where verified copies are opened
-	opened  opened
-	plugins []Plugin
-	prober  *prober // nil where the host asked for none
+	host     pluginapi.Host
+	stamp    *stamp.Stamp // nil where the build was not pluginkit's
+	ignored  []stamp.Ignore
+	self     *gobinary.Binary
+	private  string // where verified copies are opened
+	opened   opened
+	plugins  []Plugin
+	prober   *prober            // nil where the host asked for none
+	starters map[string]Starter // by API: of those that have one of their own
 }
 
 // opened is what plugins brought into the process.
@@ -122,7 +134,7 @@ func prepare(text string, host pluginapi.Host) (*loading, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &loading{host: host, stamp: own, self: read, private: private}
+	l := &loading{host: host, stamp: own, self: read, private: private, starters: map[string]Starter{}}
 	l.opened = opened{map[string]linked{}, map[string]string{}}
 	l.ignored = l.ignores()
 	return l, nil
@@ -146,7 +158,7 @@ func (l *loading) load(path string) Result {
 func (l *loading) decide(result *Result, data []byte) {
 	c := l.inspect(result.Path, data)
 	if c.stamp != nil {
-		result.Name = c.stamp.Name
+		result.Name, result.JudgedBy = c.stamp.Name, c.judgedBy()
 	}
 	findings := c.sift(c.findings())
 	result.Findings = findings
@@ -154,7 +166,7 @@ func (l *loading) decide(result *Result, data []byte) {
 		return
 	}
 	if l.prober != nil {
-		if probed := c.sift(l.prober.ask(data)); len(probed) > 0 {
+		if probed := c.sift(l.prober.ask(data, c.lookUp())); len(probed) > 0 {
 			result.Findings = append(findings, probed...)
 			if !slices.ContainsFunc(probed, func(finding Finding) bool { return finding.Code == fatal }) {
 				result.Status = Failed
@@ -163,7 +175,7 @@ func (l *loading) decide(result *Result, data []byte) {
 		}
 	}
 	l.opened.add(c) // whatever its own code does then: it is in the process
-	loaded, failures := l.open(result.Path, result.Name, data)
+	loaded, failures := c.open(result.Name, data)
 	if len(failures) > 0 {
 		result.Status, result.Findings = Failed, append(findings, failures...)
 		return

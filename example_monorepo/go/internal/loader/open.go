@@ -14,9 +14,9 @@ import (
 
 // open opens verified bytes and makes the plugin's instance. Whatever goes wrong in the plugin's own code becomes a
 // finding: the host goes on without it.
-func (l *loading) open(path, name string, data []byte) (*Plugin, []Finding) {
+func (c *candidate) open(name string, data []byte) (*Plugin, []Finding) {
 	// plugin.Open looks the path up again, and by then another file may lie there. Nobody else writes to this copy.
-	private := filepath.Join(l.private, filepath.Base(path))
+	private := filepath.Join(c.private, filepath.Base(c.path))
 	if err := os.WriteFile(private, data, 0o600); err != nil {
 		return nil, failed("opening it", err)
 	}
@@ -25,15 +25,46 @@ func (l *loading) open(path, name string, data []byte) (*Plugin, []Finding) {
 	if err != nil {
 		return nil, failed("opening it", err)
 	}
+	made := &Plugin{Name: name, Path: c.path, API: c.api(), Symbols: opened}
+	if start, ok := c.starters[made.API]; ok {
+		return made, startOther(made, start, c.host)
+	}
 	offered, findings := lookUp(opened)
-	if l.stamp == nil { // with stamps it was compared
+	if c.loading.stamp == nil { // with stamps it was compared
 		findings = append(findings, offered.compareVersions()...)
 	}
 	if len(findings) > 0 {
 		return nil, findings
 	}
-	made := &Plugin{Name: name, Path: path, Symbols: opened}
-	return made, offered.start(made, l.host)
+	return made, offered.start(made, c.host)
+}
+
+// lookUp returns whether the plugin exports what is called here, as those for other versions of the API need not.
+func (c *candidate) lookUp() bool {
+	_, other := c.starters[c.api()]
+	return !other
+}
+
+// startOther makes the instance of a plugin for another version of the API.
+func startOther(made *Plugin, start Starter, host pluginapi.Host) []Finding {
+	var capabilities func() []string
+	if findings := find(made.Symbols, "Capabilities", &capabilities); len(findings) > 0 {
+		return findings
+	}
+	var err error
+	if capabilities != nil {
+		made.Capabilities, err = inTime(Timeout, func() ([]string, error) { return slices.Clone(capabilities()), nil })
+	}
+	if err == nil {
+		made.Instance, err = inTime(Timeout, func() (pluginapi.Plugin, error) { return start(made.Symbols, host) })
+	}
+	if err == nil && made.Instance == nil {
+		err = errors.New("returned nil")
+	}
+	if err != nil {
+		return failed("starting it", err)
+	}
+	return nil
 }
 
 // exports is what the host uses of a plugin. It has New; the rest is nil where the plugin does without.

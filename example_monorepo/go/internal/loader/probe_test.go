@@ -79,7 +79,7 @@ func TestWhatWouldEndTheHostIsSkipped(t *testing.T) {
 func asked(t *testing.T, data []byte, count string) int {
 	t.Helper()
 	prober := newProber(t.TempDir())
-	if found := prober.ask(data); len(found) > 0 {
+	if found := prober.ask(data, true); len(found) > 0 {
 		t.Fatalf("%+v", found)
 	}
 	prober.memory.save()

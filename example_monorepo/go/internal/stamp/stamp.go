@@ -37,6 +37,8 @@ type Contract struct {
 	Known, Required []string
 	Policy          string
 	SameLock        bool
+	API             string     // whose plugins are asked this; empty where a host asks the same of all
+	APIs            []Contract // of a host that serves several versions of its API: of those that have their own
 }
 
 // Ignore is a finding that a host lives with: a rule's code or name, and a glob over names of plugins and files.
@@ -53,7 +55,7 @@ func (e *Error) Error() string { return e.Message }
 
 const (
 	schema  = "2" // and 1, which knows none of the optional members
-	minor   = 0   // what a newer minor version adds is skipped
+	minor   = 1   // what a newer minor version adds is skipped
 	maxSize = 1 << 20
 )
 
@@ -72,6 +74,7 @@ var (
 	optional        = []string{"minor", "ignores", "roles", "uses", "mode", "toolkit", "release"}
 	apiMembers      = []string{"name", "version", "digest", "modules", "surface"}
 	contractMembers = []string{"factory", "symbols", "group", "known", "required", "policy", "same-lock"}
+	versionMembers  = []string{"api", "apis"} // of a contract too, since minor version 1
 	ignoreMembers   = []string{"rule", "reason", "plugin", "until"}
 )
 
@@ -182,8 +185,29 @@ func (p *parser) api(value object) API {
 	}
 }
 
+// contract reads what a host asks of all plugins, or a plugin was built to.
 func (p *parser) contract(value object) Contract {
-	p.refuseUnknown(value, contractMembers)
+	known := contractMembers
+	if !p.first {
+		known = slices.Concat(contractMembers, versionMembers)
+	}
+	p.refuseUnknown(value, known)
+	found := p.asked(value)
+	if _, ok := value["api"]; ok {
+		found.API = p.text(value, "api")
+	}
+	if _, ok := value["apis"]; ok {
+		for _, one := range p.objects(value, "apis") {
+			p.refuseUnknown(one, slices.Concat(contractMembers, versionMembers[:1]))
+			own := p.asked(one)
+			own.API = p.text(one, "api")
+			found.APIs = append(found.APIs, own)
+		}
+	}
+	return found
+}
+
+func (p *parser) asked(value object) Contract {
 	sameLock, ok := value["same-lock"].(bool)
 	if !ok {
 		p.fail("has a 'same-lock' that is not a boolean")

@@ -10,7 +10,7 @@ from pluginkit.backends.go.building.command import Go, settings_file
 from pluginkit.backends.go.building.packages import Closure, list_packages
 from pluginkit.backends.go.project import manifests
 from pluginkit.backends.go.toolchain import find_go
-from pluginkit.backends.stamps import inputs_of, materials_of
+from pluginkit.backends.stamps import contract_of, inputs_of, materials_of
 from pluginkit.core.api import Api
 from pluginkit.core.errors import StaleLockError
 from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Member, Workspace
@@ -79,7 +79,10 @@ def _step(
     # What is wrong with an API is wrong with all members, whether they import it or not.
     sources = {name: digest for one in (path, *shared) for name, digest in closure.sources(one).items()}
     own = {"package": path, "linker": linker, "modules": closure.modules(path)}
-    materials = materials_of(workspace, member, [api_to_json(api) for api in apis], lock.toolchain, own)
+    names = [api.name for api in lock.apis]
+    imported = _imported(path, names, closure) if member.kind == "plugin" else names
+    contract = contract_of(workspace, member, [api for api in apis if api.name in imported])
+    materials = materials_of(workspace, member, [api_to_json(api) for api in apis], lock.toolchain, own, contract)
     return BuildStep(
         member,
         workspace.root,
@@ -91,7 +94,8 @@ def _step(
         sources=sources,
         places=tuple(sorted({place for one in (path, *shared) for place in closure.places(one)})),
         listing=closure.packages[path].raw,
-        nameable=_nameable([api.name for api in lock.apis], closure),
+        nameable=_nameable(sorted(names, key=lambda name: (name != contract.api, name not in imported)), closure),
+        contract=contract,
     )
 
 
@@ -103,6 +107,18 @@ def _nameable(apis: Sequence[str], closure: Closure) -> dict[str, str]:
         if package and path not in ("unsafe", "C"):
             found.setdefault(package.name, path)
     return found
+
+
+def _imported(path: str, apis: Sequence[str], closure: Closure) -> set[str]:
+    """Return the APIs that a main package imports itself or by way of packages that are not APIs."""
+    seen, ahead = {path}, [path]
+    while ahead:
+        package = closure.packages.get(ahead.pop())
+        for name in package.imports if package and not package.standard else ():
+            if name not in seen:
+                seen.add(name)
+                ahead += [] if name in apis else [name]
+    return seen.intersection(apis)
 
 
 def _apis_of(path: str, lock: Lock, closure: Closure) -> tuple[Api, ...]:

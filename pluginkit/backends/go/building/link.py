@@ -21,7 +21,7 @@ from pluginkit.backends.go.building.packages import (
 )
 from pluginkit.backends.go.building.uses import users
 from pluginkit.backends.go.toolchain import find_go
-from pluginkit.backends.stamps import stamp_of
+from pluginkit.backends.stamps import stamp_of, step_contract
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Artifact, BuildPlan, BuildStep
 from pluginkit.core.side_effect import SideEffect
@@ -93,16 +93,16 @@ def _link_all(
 def _generated(step: BuildStep, plan: BuildPlan, mains: Mapping[str, astools.MainPackage]) -> str:
     examined = mains[_path(step)] if step.member.kind == "plugin" else None
     stamp = stamp_of(plan, step, UNKNOWN, uses=examined.uses if examined else None)
-    versioned = [api.name for api in step.apis if any(f"const {_VERSION_CONSTANT} " in line for line in api.surface)]
+    versioned = {api.name for api in step.apis if any(f"const {_VERSION_CONSTANT} " in line for line in api.surface)}
     return overlay.render(
         overlay.Main(
             kind=step.member.kind,
             stamp=stamp.to_bytes(),
-            symbols=dict(plan.workspace.contract.symbols),
+            symbols=dict(step_contract(plan, step).symbols),
             capabilities=step.member.capabilities,
             defines=examined.names if examined else frozenset(),
             imports=step.nameable,
-            versioned=versioned[0] if versioned else "",
+            versioned=next((path for path in step.nameable.values() if path in versioned), ""),
         )
     )
 

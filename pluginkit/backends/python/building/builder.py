@@ -9,7 +9,7 @@ from pluginkit.backends.python.building.process_pool import take
 from pluginkit.backends.python.ignore_files import candidates, ignore_files
 from pluginkit.backends.python.side_effects.scan import side_effects_of
 from pluginkit.backends.sources import Sources, list_sources, read_sources
-from pluginkit.backends.stamps import inputs_of, materials_of
+from pluginkit.backends.stamps import contract_of, inputs_of, materials_of, step_contract
 from pluginkit.core.api import Api
 from pluginkit.core.extras import from_extra
 from pluginkit.core.model import Artifact, BuildEnvironment, BuildPlan, BuildStep, Lock, Member, Workspace
@@ -76,9 +76,10 @@ class PythonBuilder:
 
         from_extra("tomli_w", "building")  # said before the work, not after it
         wheels.build(plan, out, take(), jobs=jobs, report=report)
-        group, root = plan.workspace.contract.group, plan.workspace.root
+        root = plan.workspace.root
+        groups = {step.member.name: step_contract(plan, step).group for step in plan.steps}
         return {
-            step.member.name: side_effects_of(root, step.member, step.sources, group, _modules(step))
+            step.member.name: side_effects_of(root, step.member, step.sources, groups[step.member.name], _modules(step))
             for step in plan.steps
             if step.member.kind == "plugin"
         }
@@ -108,7 +109,8 @@ class _Planner:
         directory = self._workspace.root / member.path
         named = [self._apis[api.name] for api in apis]
         own = {"ignored": self._ignored_by(directory)}
-        materials = materials_of(self._workspace, member, named, toolchain, own)
+        contract = contract_of(self._workspace, member, self._imported_by(member) or apis)
+        materials = materials_of(self._workspace, member, named, toolchain, own, contract)
         return BuildStep(
             member,
             directory,
@@ -120,20 +122,31 @@ class _Planner:
             materials=materials,
             sources=sources.files,
             places=sources.places,
+            contract=contract,
         )
 
     def _apis_of(self, member: Member) -> tuple[Api, ...]:
         """Return the APIs a member is built against: those it requires, by way of other members too; else all."""
         if member.name in self._workspace.apis:
             return tuple(api for api in self._lock.apis if api.name == member.name)
+        reached = self._reached(member.name)
+        return tuple(api for api in self._lock.apis if api.name in reached) or self._lock.apis
+
+    def _imported_by(self, member: Member) -> tuple[Api, ...]:
+        """Return the APIs that a member requires itself, or by way of members that are not APIs."""
+        reached = self._reached(member.name, self._workspace.apis)
+        return tuple(api for api in self._lock.apis if api.name in reached)
+
+    def _reached(self, start: str, ends: Sequence[str] = ()) -> set[str]:
+        """Return the names of all that a member requires, directly or not; what `ends` require is not looked at."""
         reached: set[str] = set()
-        ahead = [member.name]
+        ahead = [start]
         while ahead:
             for name in self._requires.get(ahead.pop(), ()):
                 if name not in reached:
                     reached.add(name)
-                    ahead.append(name)
-        return tuple(api for api in self._lock.apis if api.name in reached) or self._lock.apis
+                    ahead += [] if name in ends else [name]
+        return reached
 
     def _ignored_by(self, directory: Path) -> list[str]:
         """Return the digests of the ignore files that hatchling goes by; looked for once for all that lie together."""

@@ -9,9 +9,10 @@ import (
 )
 
 const (
-	probing  = "PLUGINKIT_PROBE" // the variable that names the file a child process opens
-	answer   = ".json"           // what the child found lies beside that file
-	lifeline = 3                 // the descriptor that ends when the host ends
+	probing  = "PLUGINKIT_PROBE"       // the variable that names the file a child process opens
+	opening  = "PLUGINKIT_PROBE_OPENS" // the variable that is set where nothing is looked up in that file
+	answer   = ".json"                 // what the child found lies beside that file
+	lifeline = 3                       // the descriptor that ends when the host ends
 )
 
 // Probe returns the option to open each plugin in a child process first, and to skip one that ends the child or hangs:
@@ -28,7 +29,8 @@ func Probe() Option {
 
 // openInChild opens a file, writes down what is wrong with it, and ends this process.
 func openInChild(path string) {
-	for _, name := range []string{probing, traceback} {
+	onlyOpens := os.Getenv(opening) != ""
+	for _, name := range []string{probing, opening, traceback} {
 		os.Unsetenv(name) // the plugin may start processes of its own
 	}
 	go endWithHost()
@@ -37,7 +39,7 @@ func openInChild(path string) {
 	opened, err := inTime(math.MaxInt64, func() (*plugin.Plugin, error) { return plugin.Open(path) })
 	if err != nil {
 		findings = failed("opening it", err)
-	} else {
+	} else if !onlyOpens {
 		_, findings = lookUp(opened)
 	}
 	data, err := json.Marshal(findings)

@@ -44,7 +44,7 @@ func (l *loading) probe(paths []string) {
 				return
 			}
 			if c := l.inspect(path, data); !refuse(c.sift(c.findings())) {
-				l.prober.ask(data)
+				l.prober.ask(data, c.lookUp())
 			}
 		}()
 	}
@@ -52,13 +52,14 @@ func (l *loading) probe(paths []string) {
 	l.prober.memory.save()
 }
 
-// ask returns what speaks against opening verified bytes: from memory, else from a child process.
-func (p *prober) ask(data []byte) []Finding {
+// ask returns what speaks against opening verified bytes: from memory, else from a child process. There lookUp has what
+// the host calls looked up too.
+func (p *prober) ask(data []byte, lookUp bool) []Finding {
 	key := digest(data)
 	if known, ok := p.memory.get(key); ok {
 		return known
 	}
-	found, err := p.try(data)
+	found, err := p.try(data, lookUp)
 	if err != nil { // no fault of the plugin's, so nothing to remember
 		return []Finding{{Code: fatal, Message: fmt.Sprintf("cannot be probed: %v", err), Hint: "see the message"}}
 	}
@@ -66,7 +67,7 @@ func (p *prober) ask(data []byte) []Finding {
 }
 
 // try opens bytes in a child process.
-func (p *prober) try(data []byte) ([]Finding, error) {
+func (p *prober) try(data []byte, lookUp bool) ([]Finding, error) {
 	room, err := os.MkdirTemp(p.private, "probe-")
 	if err != nil {
 		return nil, err
@@ -77,7 +78,7 @@ func (p *prober) try(data []byte) ([]Finding, error) {
 		return nil, err
 	}
 	output := new(excerpt)
-	ending, err := run(path, output)
+	ending, err := run(path, lookUp, output)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +96,7 @@ func (p *prober) try(data []byte) ([]Finding, error) {
 }
 
 // run starts this program once more to open a file, and returns how that process ended.
-func run(path string, output *excerpt) (string, error) {
+func run(path string, lookUp bool, output *excerpt) (string, error) {
 	ours, theirs, err := lifelines()
 	if err != nil {
 		return "", err
@@ -107,6 +108,9 @@ func run(path string, output *excerpt) (string, error) {
 	child := exec.CommandContext(limited, self(), os.Args[1:]...)
 	// A crash prints its reason, then the traces of all goroutines; the reason is wanted.
 	child.Env = append(os.Environ(), probing+"="+path, traceback+"=none")
+	if !lookUp {
+		child.Env = append(child.Env, opening+"=1")
+	}
 	child.ExtraFiles = []*os.File{theirs}
 	child.Stdout, child.Stderr = output, output
 	child.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -20,6 +20,7 @@ type Result struct {
 	Status       Status    `json:"status"`
 	Findings     []Finding `json:"findings"`
 	Milliseconds int64     `json:"milliseconds"`
+	JudgedBy     string    `json:"judged_by,omitempty"` // the API, with its version, where the host has several
 }
 
 // Status is how loading a file ended.
