@@ -150,6 +150,7 @@ def test_uses_of_the_example_are_in_its_stamps(tmp_path, pluginkit) -> None:
     assert all("implements acme/pluginapi.Plugin" in (uses or ()) for uses in found.values())
     done = subprocess.run([root / "dist/bin/host", root / "dist/plugins"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert {line.split()[0] for line in done.stdout.splitlines()} == {"filter", "transform"}
 
 
 def test_cgos_words_for_c_types_are_not_recorded(tmp_path, pluginkit) -> None:
