@@ -1,4 +1,4 @@
-"""Calls and the signatures they meet: whether a call that was written for one means the same with another."""
+"""Calls and signatures: whether a call that fits one signature fits another, and means the same."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Shape:
 
     @property
     def is_open(self) -> bool:
-        """True where its arguments are only known when it runs."""
+        """Whether its arguments are known only at run time."""
         return self.star or self.mapping
 
 
 def parse_shape(text: str) -> Shape:
-    """Read a shape as `str()` writes it; anything else is the most open one."""
+    """Read a shape as `str()` writes it; anything else may have any arguments."""
     shape, *literals = text.split(" ")
     first, *rest = shape.split(",")
     if not first.isdigit() or len(first) > 6:
@@ -102,7 +102,7 @@ def misfit(shape: Shape, old: Sequence[Parameter], new: Sequence[Parameter]) -> 
 
 
 def least(parameters: Sequence[Parameter]) -> Shape:
-    """Return the call with the fewest arguments: how something is called that is passed on."""
+    """Return the call with the fewest arguments, which stands for calls that are not seen."""
     needed = [one for one in parameters if not one.optional and one.kind not in ("*", "**")]
     places = sum(one.kind in ("positional", "either") for one in needed)
     return Shape(places, tuple(sorted(one.name for one in needed if one.kind == "keyword")))
@@ -119,7 +119,7 @@ def demands(old: Sequence[Parameter], new: Sequence[Parameter]) -> Iterator[str]
             if one.kind not in kinds:
                 yield f"{one.kind}{one.name} was removed"
             elif one.kind == "*" and len(places) > position:
-                yield f"{places[position].name!r} takes a place that *{one.name} had"
+                yield f"{places[position].name!r} takes an argument that went to *{one.name}"
             continue
         if one.kind in ("positional", "either"):
             successor = places[position] if position < len(places) else None
@@ -134,7 +134,7 @@ def demands(old: Sequence[Parameter], new: Sequence[Parameter]) -> Iterator[str]
                 yield f"{successor.name!r} is required"
         if one.kind in ("either", "keyword"):
             if one.name not in named and "**" not in kinds:
-                yield f"{one.name!r} is no longer a keyword"
+                yield f"{one.name!r} can no longer be passed by keyword"
             elif one.kind == "keyword" and one.name in named and one.optional and not named[one.name].optional:
                 yield f"{one.name!r} is required"
     known = {one.name for one in old}
@@ -144,7 +144,10 @@ def demands(old: Sequence[Parameter], new: Sequence[Parameter]) -> Iterator[str]
 
 
 def refuses(own: Sequence[Parameter], old: Sequence[Parameter], new: Sequence[Parameter]) -> str:
-    """Return which call that fits `new` an implementation with the parameters `own` refuses, though none of `old`'s."""
+    """Return why an implementation refuses a call that fits `new` and is none of `old`; empty where it refuses none.
+
+    `own` are the parameters of the implementation.
+    """
     kinds = {one.kind for one in own}
     named = {one.name: one for one in own if one.kind in ("either", "keyword")}
     places = [one for one in own if one.kind in ("positional", "either")]
@@ -171,6 +174,13 @@ def refuses(own: Sequence[Parameter], old: Sequence[Parameter], new: Sequence[Pa
             and _is_needed(own_place or named.get(one.name))
         ):
             return f"it requires {one.name!r}, which may be left out now"
+    return _lacks(own, old, new)
+
+
+def _lacks(own: Sequence[Parameter], old: Sequence[Parameter], new: Sequence[Parameter]) -> str:
+    """Return why an implementation misses an argument of `old` that `new` no longer gives; empty where it does not."""
+    named = {one.name: one for one in own if one.kind in ("either", "keyword")}
+    places = [one for one in own if one.kind in ("positional", "either")]
     after = {one.name for one in new}
     for one in old:
         if one.kind in ("*", "**") or one.name in after:

@@ -1,14 +1,14 @@
-"""One difference between two surfaces, and how bad it is for whom."""
+"""One difference between two surfaces, and how severe it is."""
 
 from pluginkit.core.frozen import record
 from pluginkit.surface.marks import DEPRECATED
 
 SEVERITIES = ("implementers", "callers", "unknown", "typing", "added", "implementation")
-"""Worst first: breaks who implements it, breaks who calls it, cannot be known, only a type checker notices, is new,
-is nothing that a plugin can rely on."""
+"""Worst first: it breaks implementers, it breaks callers, its effect is not known, only type checkers notice it, it is
+new, or it is an implementation detail."""
 
 BREAKING = SEVERITIES[:3]
-"""Severities after which a plugin may no longer run."""
+"""Severities with which a plugin may no longer run."""
 
 UNANNOUNCED = "removed without having been deprecated"
 
@@ -30,11 +30,11 @@ class Change:
     reason: str
     """Why it is that severe, in plain English."""
     unannounced: bool = False
-    """It removes what was never deprecated; known to `pluginkit diff` alone."""
+    """Whether it removes what was never deprecated; only `pluginkit diff` sets it."""
 
     @property
     def breaks(self) -> bool:
-        """It may stop a plugin from running."""
+        """Whether it may stop a plugin from running."""
         return self.severity in BREAKING
 
     @property
@@ -50,7 +50,7 @@ class Change:
 
     @property
     def _is_same(self) -> bool:
-        """The declaration is the same, but for a mark that deprecates it."""
+        """Whether the declaration is the same except for a deprecation mark."""
         return self.old.removesuffix(DEPRECATED) == self.new.removesuffix(DEPRECATED)
 
     def __str__(self) -> str:

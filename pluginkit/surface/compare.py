@@ -19,10 +19,10 @@ from pluginkit.surface.signature import (
 
 
 def compare(old: Sequence[str], new: Sequence[str], roles: Mapping[str, str] = EMPTY) -> tuple[Change, ...]:
-    """Return every difference between two surfaces, each with the worst that it does to anyone, the worst first.
+    """Return every difference between two surfaces, each with its worst severity, worst first.
 
-    `roles` say of classes, by dotted name, who implements them: `plugins` or `host`; of others it is not known, and
-    may be either.
+    `roles` say who implements a class, by its dotted name: `plugins` or `host`. Of a class that is not in them,
+    either may.
     """
     if is_go(old) or is_go(new):
         from pluginkit.surface.go.compare import go_compare
@@ -30,7 +30,7 @@ def compare(old: Sequence[str], new: Sequence[str], roles: Mapping[str, str] = E
         changes = list(go_compare(old, new, roles))
     else:
         every = [told(one, roles) for one in found(tuple(old), tuple(new))]
-        changes = [one for one in every if one.breaks or one.old != one.new]  # its members tell the rest
+        changes = [one for one in every if one.breaks or one.old != one.new]  # the others are reported of their members
     return tuple(sorted(changes, key=lambda one: (SEVERITIES.index(one.severity), one.name)))
 
 
@@ -48,7 +48,7 @@ def is_go(surface: Sequence[str]) -> bool:
 
 
 def sees_all(surface: Sequence[str]) -> bool:
-    """Return whether a change that a surface does not show is one of the implementation alone."""
+    """Return whether a surface shows every change that can break a plugin."""
     if is_go(surface):
         from pluginkit.surface.go.compare import unknown_lines
 
@@ -59,7 +59,7 @@ def sees_all(surface: Sequence[str]) -> bool:
 
 @lru_cache(maxsize=16)
 def found(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[Found, ...]:
-    """Return every difference between two Python surfaces, with how a plugin shows that it is concerned."""
+    """Return every difference between two Python surfaces, with the ways in which it breaks plugins."""
     return tuple(Comparison(_index(old), _index(new)).changes())
 
 
@@ -69,12 +69,12 @@ def _index(lines: tuple[str, ...]) -> Index:
 
 
 def index(lines: tuple[str, ...]) -> Index:
-    """Return a surface as a graph, made once."""
+    """Return the graph of a surface; the last few are remembered."""
     return _index(lines)
 
 
 def told(one: Found, roles: Mapping[str, str] = EMPTY) -> Change:
-    """Return a difference as it is told, with the worst that it does to anyone."""
+    """Return a difference as a change, with its worst severity and the reason."""
     facets = [facet for facet in one.facets if facet.who in ("callers", "implementers")]
     owner = (one.old or one.new) and declaration(one.old or one.new).owner
     if roles.get(owner) == "host":
@@ -95,7 +95,7 @@ def told(one: Found, roles: Mapping[str, str] = EMPTY) -> Change:
 
 
 def _is_wider(one: Found) -> bool:
-    """Return whether a signature takes more than it did."""
+    """Return whether a function accepts other parameters than before."""
     old, new = declaration(one.old), declaration(one.new)
     if old.word not in FUNCTIONS or new.word not in FUNCTIONS:
         return False

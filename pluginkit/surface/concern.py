@@ -1,4 +1,4 @@
-"""What of a changed API breaks one plugin, by what it does with the API."""
+"""Which changes of an API break one plugin, by its uses."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Break:
 
     change: Change
     mentions: tuple[str, ...] = ()
-    """Keys of its uses by which it is concerned, sorted; its classes and modules, with a member, by their names."""
+    """Keys of the uses that break, sorted; of classes and modules of the plugin their names: `Filter.handle`."""
     is_unknown: bool = False
-    """Whether it breaks is not known."""
+    """Whether it breaks the plugin is not known."""
 
     def __str__(self) -> str:
         reason = f": {self.change.reason}" if self.change.reason else ""
@@ -33,9 +33,9 @@ class Break:
 
 
 def concerning(old: Sequence[str], new: Sequence[str], uses: Uses | None) -> tuple[Break, ...]:
-    """Return what of the changes from `old` to `new` breaks a plugin that was built against `old`.
+    """Return the changes from `old` to `new` that break a plugin built against `old`.
 
-    Without `uses`, and where the plugin computes names, everything that breaks anyone concerns it.
+    Without `uses`, everything that breaks anyone breaks it; if the plugin computes names, everything may.
     """
     if comparing.is_go(old) or comparing.is_go(new):
         from pluginkit.surface.go.compare import go_compare
@@ -61,7 +61,7 @@ def concerning(old: Sequence[str], new: Sequence[str], uses: Uses | None) -> tup
 
 
 def _is_unknown(one: Concern) -> bool:
-    """Return whether a change of a Go API, or how the plugin is concerned by it, is not known."""
+    """Return whether it is not known that a change of a Go API breaks the plugin."""
     is_computed = bool(one.because) and all(line.startswith("dynamic ") for line in one.because)
     return is_computed or one.change.severity == "unknown"
 
@@ -78,7 +78,7 @@ def _concern(change: Found, view: View) -> Break | None:
 
 
 def _undeclared(view: View, new: Index) -> Iterator[Break]:
-    """Yield a break for each use of what the older surface does not declare, unless the newer one has it too."""
+    """Yield a break for each use of a name that the older surface does not declare, unless the newer one has it."""
     found: dict[tuple[str, str], list[str]] = {}
     for one in view.undeclared():
         found.setdefault((one.module, one.rest[0]), []).append(one.act.key)

@@ -1,4 +1,4 @@
-"""A declaration that changed, told on one line: pure text."""
+"""A changed declaration on one line, for people."""
 
 from itertools import takewhile
 
@@ -8,7 +8,7 @@ _LONG = 120
 
 
 def shown(old: str, new: str, place: str) -> str:
-    """Return on one line how a declaration changed, for people; one of the lines is empty where it came or went."""
+    """Return on one line how a declaration changed; `old` is empty for an added one, `new` for a removed one."""
     if old and new:
         before, after = declaration(old), declaration(new)
         return f"{place}: {_go_difference(before, after) if before.place else _difference(before, after)}"
@@ -72,7 +72,7 @@ def _called(old: Declaration, new: Declaration) -> tuple[str, str]:
 
 
 def _alike(one: list[str], other: list[str]) -> int:
-    """Return with how many equal items both begin."""
+    """Return how many items at the beginning are equal."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 

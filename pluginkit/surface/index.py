@@ -1,18 +1,17 @@
-"""A Python surface as a graph: what each name means, what a class has from its bases, what a type means."""
+"""A Python surface as a graph: what names and types mean, and what classes inherit."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 from pluginkit.surface.python.conditions import holds
 from pluginkit.surface.signature import Declaration, arguments, declaration, returns, split
-from pluginkit.surface.types import apart, fits
+from pluginkit.surface.types import apart
 
 _FARTHEST = 20
-"""Aliases followed and classes walked above one: surfaces come from artifacts, and may lie."""
-_PLAIN = {"int", "float", "str", "bytes", "bool", "list", "dict", "tuple", "set", "frozenset", "None"}
+"""Aliases followed, and ancestors of a class walked: a surface from an artifact may hold circles."""
 _LONGEST_TYPE = 2_000
 _INTERFACES = {"ABC", "Protocol"}
 _MIXED = {
@@ -27,15 +26,15 @@ _WORD = re.compile(r"[^\W\d][\w.]*")
 
 
 class Index:
-    """The declarations of one surface that hold for the Python which runs now."""
+    """The declarations of one surface that apply to the running Python."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         self.names: dict[str, list[Declaration]] = {}
         """By dotted name; overloads and alternatives share one."""
         self.private: dict[str, set[str]] = {}
-        """Dotted name of a module to what else is bound in it, which nobody is meant to use."""
+        """Dotted name of a module to the private names bound in it."""
         self.members: dict[str, dict[str, str]] = {}
-        """Dotted name of a module or class to what stands in it: own name to dotted name."""
+        """Dotted name of a module or class to its members: own name to dotted name."""
         for line in lines:
             found = declaration(line)
             if found.condition and not holds(found.condition):
@@ -57,21 +56,21 @@ class Index:
 
     @cached_property
     def modules(self) -> set[str]:
-        """The modules that lines declare; where none do, whatever names stand in that is no class."""
+        """The declared modules; where no line declares one, every owner of a name that is not a class."""
         found = {name for name, lines in self.names.items() if lines[0].word == "module"}
         return found or {owner for owner in self.members if self.word(owner) != "class"}
 
     def serves(self, name: str) -> bool:
-        """Return whether a name that no line declares is of a module that makes names when they are asked for."""
+        """Return whether a name that no line declares may come from its module's `__getattr__`."""
         return name not in self.names and f"{name.rpartition('.')[0]}.__getattr__" in self.names
 
     def word(self, name: str) -> str:
-        """Return what kind of thing a name declares, as its line says; empty for an attribute, and for no name."""
+        """Return the word of a name's line: `class`, `def`, ...; empty for an attribute, and for an undeclared name."""
         found = self.names.get(name)
         return found[0].word if found else ""
 
     def resolve(self, name: str) -> str:
-        """Return the name under which a line declares what `name` means; what is elsewhere keeps its own."""
+        """Return the name that `name` stands for, aliases followed; a name from elsewhere stands for itself."""
         for _ in range(_FARTHEST):
             found = self.names.get(name)
             if found:
@@ -87,7 +86,7 @@ class Index:
         return name
 
     def resolve_owner(self, owner: str) -> str:
-        """Return what the prefix of a name means, without the depth of a whole look-up."""
+        """Return the name that an owner stands for; unlike `resolve`, its own owners are not followed."""
         for _ in range(_FARTHEST):
             found = self.names.get(owner)
             if not found or found[0].word != "import":
@@ -96,7 +95,7 @@ class Index:
         return owner
 
     def class_named(self, text: str) -> str:
-        """Return the class that an annotation or a base means by its short or dotted name; empty for none of these."""
+        """Return the dotted name of the class that an annotation or a base names; empty for a foreign one."""
         head = text.partition("[")[0].strip("'\"")
         for name in (head, self._short.get(head, ""), self._short.get(head.rpartition(".")[2], "")):
             if name and self.word(self.resolve(name)) == "class":
@@ -104,7 +103,7 @@ class Index:
         return ""
 
     def expand(self, text: str) -> str:
-        """Return a type with what the API's own aliases in it mean."""
+        """Return a type with the API's own aliases replaced by what they stand for."""
         for _ in range(_FARTHEST):
             made = _WORD.sub(lambda found: self._meaning(found[0]) or found[0], text)
             if made == text or len(made) > _LONGEST_TYPE:
@@ -120,7 +119,7 @@ class Index:
         return meant.removeprefix("NewType[").removesuffix("]") if meant.startswith("NewType[") else meant
 
     def bases(self, name: str) -> list[str]:
-        """Return what a class derives from, as its line says: classes, then keywords."""
+        """Return the bases and the keywords of a class statement, as its line spells them."""
         if name not in self._bases:
             found = self.names.get(name)
             self._bases[name] = [base for base in split(arguments(found[0]), ",") if base] if found else []
@@ -151,7 +150,7 @@ class Index:
         return list(seen)
 
     def foreign_bases(self, name: str) -> set[str]:
-        """Return the last names of those classes elsewhere that a class derives from, directly or not."""
+        """Return the names of classes from elsewhere that a class derives from, directly or not."""
         found = set[str]()
         for one in self.ancestry(name):
             for base in self.bases(one):
@@ -165,7 +164,7 @@ class Index:
         return _WORD.findall(text)
 
     def types_of(self, path: str) -> set[str]:
-        """Return the classes that the lines of a name have in their types."""
+        """Return the classes of the API in the types of a name."""
         if path not in self._types:
             words = {word for line in self.names.get(path, ()) for word in _WORD.findall(self.expand(line.rest))}
             self._types[path] = {meant for word in words if (meant := self.class_named(word))}
@@ -197,14 +196,14 @@ class Index:
 
     @cached_property
     def is_typed(self) -> bool:
-        """Whether most functions say what they return, so that types show how one gets hold of a class."""
+        """Whether most functions annotate what they return, so that types show where instances of a class come from."""
         lines = [line for found in self.names.values() for line in found if line.word in ("def", "async def")]
         said = sum("->" in line.rest for line in lines)
         return said * 4 > len(lines) * 3
 
     @cached_property
     def mentions(self) -> dict[str, set[str]]:
-        """Dotted name of a class to the own names of what has it in its type: ways on which one gets hold of it."""
+        """Dotted name of a class to the own names of what has it in its type: where instances of it may come from."""
         found: dict[str, set[str]] = {}
         for lines in self.names.values():
             for line in lines:
@@ -216,7 +215,7 @@ class Index:
         return found
 
     def keywords(self, name: str) -> dict[str, str]:
-        """Return the keywords of a class statement, those of bases included: `metaclass`, `frozen`, ..."""
+        """Return the class keywords, inherited ones included: `metaclass`, `frozen`, ..."""
         found: dict[str, str] = {}
         for one in reversed(list(self.ancestry(name))):
             pairs = (base.partition("=") for base in self.bases(one))
@@ -224,7 +223,7 @@ class Index:
         return found
 
     def all_members(self, name: str) -> dict[str, str]:
-        """Return the members of a class with those it has from its bases: own name to dotted name."""
+        """Return the members of a class, inherited ones included: own name to dotted name."""
         if name not in self._all_members:
             found: dict[str, str] = {}
             for one in reversed(self.ancestry(name)):
@@ -237,7 +236,7 @@ class Index:
         return {}
 
     def is_interface(self, name: str) -> bool:
-        """Return whether others implement a class: a Protocol, or one with something abstract in it."""
+        """Return whether a class is there to be implemented: a Protocol, or one with abstract members."""
         if self.is_protocol(name):
             return True
         members = self.all_members(name).values()
@@ -245,7 +244,7 @@ class Index:
         return any(not abstract.isdisjoint(one.decorators) for path in members for one in self.names[path])
 
     def asks(self, name: str) -> bool:
-        """Return whether a class itself has something for others to implement, as what a host hands out has."""
+        """Return whether a class is a Protocol or declares abstract members itself."""
         lines = (line for path in self.members.get(name, {}).values() for line in self.names[path])
         return self.is_protocol(name) or any({"@abstractmethod", "@unimplemented"} & line.decorators for line in lines)
 
@@ -268,52 +267,9 @@ class Index:
         return {name for name, line in lines.items() if name[:1] != "_" and line.word != "module" and not line.internal}
 
     def result(self, name: str) -> str:
-        """Return the type that calling or reading a name gives, as it is spelled; empty where nothing says it."""
+        """Return the annotated result of a function; empty where there is none."""
         found = self.names.get(name, ())
         for one in found:
             if one.word in ("def", "async def"):
                 return returns(one)
         return ""
-
-
-class Pair:
-    """An older and a newer surface, and how types of one stand to types of the other."""
-
-    def __init__(self, old: Index, new: Index) -> None:
-        self.old, self.new = old, new
-
-    def given(self, now: str, was: str) -> bool | None:
-        """Return whether what comes from the newer API, of the type `now`, may stand for the type it had."""
-        return fits(self.new.expand(now), self.old.expand(was), _derives(self.new, self.old))
-
-    def taken(self, was: str, now: str) -> bool | None:
-        """Return whether what was of the type `was` may be given to the newer API, which takes `now`."""
-        return fits(self.old.expand(was), self.new.expand(now), _derives(self.old, self.new))
-
-
-def _derives(first: Index, second: Index) -> Callable[[str, str], bool | None]:
-    """Return whether a class of one surface does all that one of the other does; None where it is not known."""
-
-    def derives(given: str, wanted: str) -> bool | None:
-        own, other = first.class_named(given), second.class_named(wanted)
-        if not own:
-            plain = given in _PLAIN and other and not second.is_protocol(other)
-            return False if plain and not second.foreign_bases(other) else None
-        above = {one.rpartition(".")[2] for one in (*first.ancestry(own), *first.foreign_bases(own))}
-        if wanted.rpartition(".")[2] in above:
-            return True
-        if other and own.rpartition(".")[2] in {one.rpartition(".")[2] for one in second.ancestry(other)}:
-            return True  # said less precisely
-        if not other:
-            untold = first.foreign_bases(own) - {"Generic", "ABC", "Protocol"}
-            return False if not untold and wanted in _PLAIN else None
-        mine, theirs = first.all_members(own), second.all_members(other)
-        return all(
-            name in mine
-            and [(one.word, one.rest) for one in first.names[mine[name]]]
-            == [(one.word, one.rest) for one in second.names[path]]
-            for name, path in theirs.items()
-            if not name.startswith("__")
-        )
-
-    return derives

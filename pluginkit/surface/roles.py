@@ -1,8 +1,8 @@
 """Who implements the interfaces of a Python API: plugins, or the host that gives one to plugins.
 
-An interface (a Protocol, or a class with something abstract in it) that nothing else of the API takes or returns is
-where plugins come in: they implement it. What its methods are given is the host's, and so is what plugins get from
-that; what its methods return is the plugins' again.
+Plugins implement each interface (a Protocol, or a class with abstract members) that nothing else of the API takes or
+returns. The arguments of its methods are the host's, and so is whatever plugins get from those; the results of its
+methods are the plugins' again.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Copy(Protocol):
 def roles_of(api: Copy, contract: Contract) -> Mapping[str, str]:
     """Return who implements each interface of an API, in either language: its dotted name to `plugins` or `host`.
 
-    Of an interface that is not in it, nobody says.
+    An interface that is missing may be implemented by either.
     """
     if api.surface[:1] and api.surface[0].startswith("pkg "):
         return go_roles(api.surface, (type_ for _, type_ in contract.symbols), dict.fromkeys(api.modules, api.name))
@@ -49,7 +49,7 @@ def roles_of(api: Copy, contract: Contract) -> Mapping[str, str]:
 
 
 def roles_between(copies: Iterable[Copy], contract: Contract) -> Mapping[str, str]:
-    """Return the roles in several copies of one API; what plugins implement in one of them, they implement."""
+    """Return the roles in several copies of one API; what plugins implement in one copy, they implement in all."""
     found: dict[str, str] = {}
     for one in copies:
         for name, role in roles_of(one, contract).items():

@@ -1,4 +1,4 @@
-"""Lines of a surface taken apart: declaration, parameters, annotation. Pure text, linear in its length.
+"""Parses lines of a surface: declaration, parameters, annotation. Pure text, linear in its length.
 
 A Go line begins with `pkg` and the import path, as in the `api/*.txt` files of Go itself; all others are Python's.
 """
@@ -39,7 +39,7 @@ class Parameter:
 
 @record
 class Declaration:
-    """One line of a surface; a line that is none keeps its whole text as the name."""
+    """One line of a surface; of an invalid one the whole text is the name."""
 
     line: str
     name: str
@@ -57,7 +57,7 @@ class Declaration:
     condition: str = ""
     """Python source of what must hold for it; empty where it always does."""
     internal: bool = False
-    """It can be imported, or met through another declaration, and is not public."""
+    """Not public, but importable, or part of another declaration."""
 
     @property
     def owner(self) -> str:
@@ -72,7 +72,7 @@ class Declaration:
 
 @lru_cache(maxsize=4096)
 def declaration(line: str) -> Declaration:
-    """Take a surface line apart."""
+    """Parse a line of a surface; never fails."""
     if line.startswith("pkg "):
         from pluginkit.surface.go.lines import item  # a host in Python has no lines of Go
 
@@ -117,7 +117,7 @@ def split(text: str, separator: str) -> list[str]:
 
 
 def _outside_quotes(text: str) -> Iterator[tuple[int, str, int]]:
-    """Yield (index, character, brackets open after it) of all that is not within quotes."""
+    """Yield (index, character, brackets open after it) of every character outside quotes."""
     depth, quote, skip = 0, "", False
     for index, char in enumerate(text):
         if skip:
@@ -133,7 +133,7 @@ def _outside_quotes(text: str) -> Iterator[tuple[int, str, int]]:
 
 
 def arguments(declared: Declaration) -> str:
-    """Return what stands between the parentheses after the name: parameters, or base classes."""
+    """Return the text between the parentheses after the name: parameters, or base classes."""
     return _parted(declared.rest)[0]
 
 

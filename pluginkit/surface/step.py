@@ -1,4 +1,4 @@
-"""From one copy of an API to the next: the changes, the step that they ask for, and whether its version takes it."""
+"""From one copy of an API to the next: the changes, the version step they require, and whether the version took it."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ _OWN = ("API_VERSION", "APIVersion", "__version__")
 
 @record
 class Step:
-    """What there is to say of an API that changed."""
+    """An API that changed, and the version step that this requires."""
 
     old: Api
     new: Api
     changes: tuple[Change, ...]
-    """Of its surface, but for the constant with its version."""
+    """Of its surface, without the constant that holds its version."""
     size: str
-    """What they ask for: `major`, `minor` or `patch`."""
+    """The step they require: `major`, `minor` or `patch`."""
     is_enough: bool
-    """The new version takes it."""
+    """Whether the new version takes that step."""
     version: str
     """The smallest version that would; empty where versions of this API cannot be counted."""
 
     @property
     def asking(self) -> tuple[Change, ...]:
-        """The changes for which no smaller step would do."""
+        """The changes that require this step."""
         return () if self.size == "patch" else tuple(one for one in self.changes if step([one]) == self.size)
 
     @property
     def is_hidden(self) -> bool:
-        """The API may have changed where its surface does not show it."""
+        """Whether the API may have changed in ways that its surface does not show."""
         return not (sees_all(self.old.surface) and sees_all(self.new.surface))
 
 
@@ -53,7 +53,7 @@ def judge_step(old: Api, new: Api, scheme: str, today: str, roles: Mapping[str, 
 
 
 def part_to_bump(one: Step, scheme: str) -> str:
-    """Return which part of the new version to move to get the one asked for; empty where none gives that."""
+    """Return which part of the new version to bump for the required one; empty where that is not enough."""
     part = required_step(one.old.version, one.size, scheme)
     return part if scheme != "pep440-calver" and bumped(one.new.version, part) == one.version else ""
 

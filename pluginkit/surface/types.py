@@ -1,7 +1,7 @@
-"""Types as surfaces spell them, compared: whether a value of one may stand where the other is expected.
+"""Types as surfaces spell them, and whether a value of one fits where another is expected.
 
-The order is that of the standard library's classes (PEP 484's numeric tower, `collections.abc`) and of the classes
-of the API itself. What is not known of a type is not guessed.
+Classes of the standard library are ordered as PEP 484's numeric tower and `collections.abc` say, those of the API by
+their bases and members. What is not known about a type is not guessed.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ Derives = Callable[[str, str], "bool | None"]
 
 
 def fits(given: str, wanted: str, derives: Derives, depth: int = 0) -> bool | None:
-    """Return whether a value of the type `given` may stand where `wanted` is expected; None where it is not known."""
+    """Return whether a value of type `given` fits where `wanted` is expected; None where it is not known."""
     if given == wanted or depth > _DEEPEST or _is_anything(given) or _is_anything(wanted):
         return True
     parts = split_union(given)
@@ -136,7 +136,7 @@ def _is_below(head: str, other: str, derives: Derives) -> bool | None:
     if other in above:
         return True
     if other in _ABOVE and head in _LOOSE and _climbs(other, head):
-        return True  # said less precisely
+        return True  # the new annotation is merely less precise
     known = {*_ABOVE, *(name for names in _ABOVE.values() for name in names), "None", "Callable", "type"}
     return False if head in known and other in known else None
 

@@ -1,4 +1,4 @@
-"""What a plugin does with the APIs it was built for, as lines that its stamp keeps; and these lines taken apart.
+"""What a plugin does with the APIs it was built for, as lines that its stamp keeps, and these lines parsed.
 
     call acme_api.Request 1,tags          called with one positional argument and the keyword `tags`
     run .log 1                            called on something, the result not used
@@ -15,8 +15,8 @@
     get acme_api.tools.*                  attributes of it are taken by computed names
     dynamic exec                          names are computed
 
-A key is a dotted path as the plugin imports it, or `.name` of what is not known to come from where. `a.b|c.d`, and
-`a.b|`, say that the plugin has another way if there is no `a.b`.
+A key is a dotted path as the plugin imports it, or `.name` where it is not known what the name is looked up on.
+`a.b|` and `a.b|c.d` say that the plugin has a fallback if there is no `a.b`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from pluginkit.surface.signature import Parameter, declaration, parameters, spli
 VERBS = ("call", "get", "item", "name", "path", "run", "set", "super", "test")
 _SHAPED = ("call", "item", "run", "super")
 MOST_BYTES = 4096
-"""Of all lines together, for each 1,000 lines of a plugin; one with more counts as one that computes names."""
+"""Of all lines together, for each 1,000 lines of a plugin. A plugin with more counts as one that computes names."""
 
 
 @record
@@ -42,7 +42,7 @@ class Uses:
 
     @property
     def dynamic(self) -> tuple[str, ...]:
-        """What in the plugin computes names, so that anything may concern it; empty where nothing does."""
+        """What computes names in the plugin, so that any change may break it; empty where nothing does."""
         return tuple(line.removeprefix("dynamic ") for line in self.lines if line.startswith("dynamic "))
 
 
@@ -64,17 +64,17 @@ class Act:
 
 @record
 class Implementation:
-    """One class of a plugin, or one of its modules with the functions at its top."""
+    """One class of a plugin, or one of its modules with its top-level functions."""
 
     name: str
     bases: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     members: Mapping[str, str] = EMPTY
-    """Name to `(parameters)`, `async (parameters)`, or nothing for what is no function."""
+    """Name to `(parameters)`, `async (parameters)`, or an empty text for anything but a function."""
     is_module: bool = False
 
     def parameters(self, name: str) -> tuple[Parameter, ...] | None:
-        """Return the parameters of a member; None for one that is not there or no function."""
+        """Return the parameters of a member; None where it is absent or not a function."""
         text = self.members.get(name, "")
         return parameters(declaration(f"def x.{name}{text.removeprefix('async ')}")) if text else None
 
@@ -84,12 +84,12 @@ class Implementation:
 
 
 class Reading:
-    """The lines of `Uses`, taken apart."""
+    """The lines of `Uses`, parsed."""
 
     def __init__(self, uses: Uses) -> None:
         self.dynamic = bool(uses.dynamic)
         self.is_computed = "computed getattr" in uses.lines
-        """Attributes are taken by names that are computed: by any of its strings."""
+        """Whether attributes are looked up by computed names, which may be any of the plugin's strings."""
         self.texts: set[str] = set()
         self.acts: dict[str, list[Act]] = {}
         """By the last part of the key."""
@@ -114,7 +114,7 @@ class Reading:
                 self.paths.append(act)
 
     def members(self, one: Implementation) -> Mapping[str, str]:
-        """Return the members of a class with those it has from other classes of the plugin."""
+        """Return the members of a class, with those inherited from other classes of the plugin."""
         found: dict[str, str] = {}
         waiting, seen = [one], set[str]()
         while waiting:
@@ -128,7 +128,7 @@ class Reading:
         return found
 
     def all_bases(self, one: Implementation) -> set[str]:
-        """Return what a class derives from, through other classes of the plugin too."""
+        """Return the bases of a class, with those of other classes of the plugin among them."""
         found, waiting = set[str](), list(one.bases)
         while waiting:
             base = waiting.pop()
@@ -138,13 +138,13 @@ class Reading:
         return found
 
     def is_leaf(self, one: Implementation) -> bool:
-        """Return whether no other class of the plugin derives from a class, or the plugin calls it itself."""
+        """Return whether no other class of the plugin derives from a class."""
         return all(one.name not in {base.lstrip(".") for base in other.bases} for other in self.classes)
 
 
 def _implementation(text: str, *, is_module: bool) -> Implementation:
     head, _, body = text.partition(": ")
-    if "(" in head and ")" not in head:  # a colon within the bases is not written
+    if "(" in head and ")" not in head:  # the colon was within the bases
         head, body = text, ""
     name, _, bases = head.rstrip(":").partition("(")
     given = [part for part in split(bases.rstrip(")"), ",") if part]
@@ -165,14 +165,14 @@ def _member(text: str) -> tuple[str, str]:
 
 
 def canonical(lines: Iterable[str], size: int) -> tuple[str, ...]:
-    """Return lines sorted, each once, without those that others imply; too many of them as `dynamic size`.
+    """Return lines sorted, each once, without those that others imply; if too many, cut off after `dynamic size`.
 
     `size` is how many lines of code the plugin has.
     """
     found = set(lines)
     used = {line.split(" ")[1] for line in found if line.split(" ")[0] in VERBS and not line.startswith("name ")}
     kept = sorted(line for line in found if not (line.startswith("name ") and line[5:] in used))
-    if _bytes(kept) > _most(size):  # what literals are given is the least of it
+    if _bytes(kept) > _most(size):  # the types of literals are the first thing to do without
         kept = sorted({_without_literals(line) for line in kept})
     return capped(kept, size)
 
@@ -204,7 +204,7 @@ def _without_literals(line: str) -> str:
 
 
 def _within(lines: Sequence[str], room: int) -> Iterator[str]:
-    """Yield the lines that there is room for, and one that says that there were more."""
+    """Yield `dynamic size`, and as many lines as there is room for."""
     yield "dynamic size"
     for line in lines:
         room -= len(line.encode()) + 3

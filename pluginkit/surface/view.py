@@ -1,4 +1,4 @@
-"""What a plugin's uses mean in the surface it was built for: which declarations it reaches, which it implements."""
+"""A plugin's uses in terms of the surface it was built for: what it reaches, and what it implements."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _EVERY_MODULE = frozenset(
 
 @record
 class Reached:
-    """A use whose key is a path, and what it reaches."""
+    """A use whose key is a path, and the declaration that it reaches."""
 
     act: Act
     name: str
-    """Of what a module declares; empty where the surface declares none of it."""
+    """Dotted name of what a module declares; empty where the surface does not declare it."""
     rest: tuple[str, ...]
-    """Attributes taken of that."""
+    """Attributes looked up on that, in order."""
     module: str
     """The module in which it was looked for."""
 
     @property
     def is_computed(self) -> bool:
-        """True where an attribute is taken by a computed name."""
+        """Whether an attribute is looked up by a computed name."""
         return self.rest == ("*",) and self.act.verb == "get"
 
 
@@ -43,7 +43,7 @@ class View:
 
     @cached_property
     def reached(self) -> Sequence[Reached]:
-        """Every use that is a path, with what it reaches."""
+        """Every use whose key is a path, with what it reaches."""
         return [self._reach(act) for act in self.reading.paths]
 
     def _reach(self, act: Act) -> Reached:
@@ -74,7 +74,7 @@ class View:
         return found
 
     def undeclared(self) -> Iterator[Reached]:
-        """Yield uses of what the surface does not declare: private names, or what is there by chance."""
+        """Yield uses of names that the surface does not declare: private ones, or mere imports of a module."""
         given = {(one.module, one.rest[0]) for one in self.reached if one.act.verb == "set" and one.rest}
         for one in self.reached:
             if one.name or one.act.has_fallback or one.act.verb in ("path", "set"):
@@ -88,7 +88,7 @@ class View:
         return [one.act for one in self.reached if one.name in names and not one.rest and _is(one.act, verbs)]
 
     def beneath(self, names: Collection[str]) -> list[Act]:
-        """Return the uses of module-level names and of whatever is taken of them, where there is no other way."""
+        """Return the uses of module-level names and of their attributes, except those with a fallback."""
         public = [name for name in names if not self.old.names[name][0].internal] if names else ()
         owners = {name.rpartition(".")[0] for name in public}
         computed = [
@@ -106,10 +106,10 @@ class View:
         ]
 
     def of_member(self, path: str, owner: str) -> list[tuple[Act, bool]]:
-        """Return the uses of a member that a class has, each with whether it is taken of the class itself.
+        """Return the uses of a member of a class, each with whether it is looked up on the class itself.
 
-        `path` is where the member is declared, `owner` the class. What is taken of something that is not known counts
-        when it has the name.
+        `path` is the dotted name of the member, `owner` that of the class. A name looked up on something unknown counts
+        if that may be an instance of the class.
         """
         short = path.rpartition(".")[2]
         family = {owner, *self.old.heirs.get(owner, ())}
@@ -134,19 +134,19 @@ class View:
         return found
 
     def sets(self, short: str) -> bool:
-        """Return whether a class of the plugin gives itself an attribute of that name."""
+        """Return whether a class of the plugin defines or assigns a member of that name."""
         return any(short in one.members for one in self.reading.classes if not one.is_module)
 
     def keeps(self, owner: str, short: str, new: Index) -> bool:
-        """Return whether what the plugin has of a class and its heirs still has a member, wherever it comes from."""
+        """Return whether those of a class and its heirs that the plugin has instances of all still have a member."""
         met = {owner, *self.old.heirs.get(owner, ())} & self._closure
         return bool(met) and all(short in new.all_members(new.resolve(name)) for name in met)
 
     def _may_mean(self, owner: str, short: str) -> bool:
-        """Return whether what has the name of a member may be that one.
+        """Return whether a name that is looked up on something unknown may be a member of a class.
 
-        It is when the plugin gets hold of the class; and where nothing says of what type things are, when no other
-        class has one of that name.
+        It may if the plugin gets instances of the class; and if most of the API is not annotated, whenever no other
+        class has a member of that name.
         """
         if short.startswith("__"):
             return self.holds(owner) or owner in self._closure
@@ -158,10 +158,10 @@ class View:
 
     @cached_property
     def _closure(self) -> set[str]:
-        """The classes of the API that a plugin gets hold of: those it names, and what it takes of these by type."""
+        """The classes of the API that a plugin has instances of: those it names, and those in types of what it uses."""
         found = {name for one in self.reading.classes for base in one.bases for name in self._ancestry(base)}
         waiting = [self.old.resolve(one.name) for one in self.reached if one.name]
-        for one in self.reading.classes:  # what is given to methods that it implements
+        for one in self.reading.classes:  # the arguments of methods that it implements
             for base in self.bases_of(one):
                 members = self.old.all_members(base)
                 waiting += [members[short] for short in self.reading.members(one) if short in members]
@@ -180,7 +180,7 @@ class View:
         return found
 
     def _called(self, path: str) -> Iterator[Act]:
-        """Yield the calls of what modules declare as instances of a class."""
+        """Yield the calls of module-level instances of the class whose `__call__` is `path`."""
         for one in self.reached:
             if one.act.verb in ("call", "run") and not one.rest:
                 text = self.old.names[one.name][0].rest if one.name in self.old.names else ""
@@ -189,7 +189,7 @@ class View:
                     yield one.act
 
     def reaches(self, name: str) -> bool:
-        """Return whether a plugin names a class, or uses something with that class in its type."""
+        """Return whether a plugin names a class, or uses something with the class in its type."""
         if name not in self._reach_cache:
             self._reach_cache[name] = self._reaches(name)
         return self._reach_cache[name]
@@ -201,8 +201,7 @@ class View:
     def holds(self, name: str) -> bool:
         """Return whether a plugin has instances of a class: it makes one, derives from it, or calls what returns one.
 
-        What it takes of things of which nothing says where they come from does not count, unless the class is one
-        that others implement.
+        What it calls on unknown things does not count, unless the class is there to be implemented.
         """
         family = {name, *self.old.heirs.get(name, ())}
         if any(self.old.resolve(one.name) in family and one.act.verb not in ("name", "test") for one in self.reached):
@@ -222,7 +221,7 @@ class View:
 
     @cached_property
     def _used(self) -> set[str]:
-        """The own names of all that a plugin uses or defines."""
+        """The last parts of the names that a plugin uses or defines."""
         defined = {member for one in self.reading.classes for member in one.members}
         return {*self.reading.acts, *(part for one in self.reached for part in one.rest), *defined}
 
@@ -233,7 +232,7 @@ class View:
         ]
 
     def mentions_class(self, names: Collection[str]) -> list[str]:
-        """Return the keys by which a plugin constructs, subclasses, tests, subscripts or passes on a class."""
+        """Return the keys of uses that construct, subclass, test, subscript or pass on a class."""
         found = [act.key for act in self.of_names(names, "call", "run", "get", "item", "test")]
         found += [act.key for act in (one.act for one in self.reached if one.name in names and one.rest)]
         return [*found, *(one.name for name in names for one in self.subclasses(self.old.resolve(name)))]

@@ -1,7 +1,8 @@
 """What is said of each case of the corpus, held against what running it showed.
 
 `misjudged.txt` lists the cases that are judged wrongly today, so that a change for the worse is seen, and one for
-the better is kept. `python tests/compat/test_compat_verdicts.py` writes it anew.
+the better is kept. `python tests/compat/test_compat_verdicts.py` writes it anew, with the
+table in the documentation.
 """
 
 import tempfile
@@ -16,6 +17,8 @@ from pluginkit.surface.python.reader import surface
 from pluginkit.surface.python.uses import known_names, read_uses
 
 MISJUDGED = Path(__file__).parent / "misjudged.txt"
+PAGE = Path(__file__).parents[2] / "docs/explanation/compatibility.md"
+BEGIN, END = "<!-- counts -->", "<!-- end of counts -->"
 KINDS = sorted({case.kind for case in load()})
 
 
@@ -63,5 +66,38 @@ def test_few_cases_are_misjudged() -> None:
 MOST_ACCEPTED, MOST_REFUSED = 0.12, 0.08
 """Of the breaks, and of the harmless changes. The corpus is made of what is hard to tell."""
 
+
+def counts() -> str:
+    """Return the table of the documentation: by kind, how many cases there are, and how many are judged wrongly."""
+    wrong = [line.split(" ") for line in MISJUDGED.read_text().splitlines()]
+    rows = ["| kind | breaks | of these accepted | harmless | refused | `unknown` |", "|---|---|---|---|---|---|"]
+    for kind in (*KINDS, ""):
+        cases = [case for case in load() if case.knowable and kind in (case.kind, "")]
+        breaks = sum(case.truth == "breaks" for case in cases)
+        found = [(truth, verdict) for of, _, truth, verdict in wrong if kind in (of, "")]
+        numbers = (
+            breaks,
+            found.count(("breaks", "accepted")),
+            len(cases) - breaks,
+            found.count(("ok", "refused")),
+            found.count(("ok", "unknown")),
+        )
+        rows.append(f"| {kind or 'all'} | {' | '.join(map(str, numbers))} |")
+    left_out = sum(not case.knowable for case in load())
+    return "\n".join([*rows, "", f"{left_out} more breaks are not counted: no reader of the sources could know them."])
+
+
+def documented(page: str) -> str:
+    """Return the page with the table of today."""
+    before, rest = page.split(f"{BEGIN}\n")
+    return f"{before}{BEGIN}\n{counts()}\n{END}{rest.split(END)[1]}"
+
+
+def test_the_documentation_has_these_numbers() -> None:
+    page = PAGE.read_text()
+    assert documented(page) == page, "write it anew: python tests/compat/test_compat_verdicts.py"
+
+
 if __name__ == "__main__":
     MISJUDGED.write_text("".join(f"{line}\n" for line in misjudged(load())))
+    PAGE.write_text(documented(PAGE.read_text()))

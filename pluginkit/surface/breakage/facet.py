@@ -9,24 +9,24 @@ from pluginkit.surface.uses import Act, Implementation
 from pluginkit.surface.view import View
 
 Test = Callable[[View], Sequence[str]]
-"""Returns the keys by which a plugin shows that it is concerned; nothing where it is not."""
+"""Takes the view of a plugin; returns the keys of those of its uses that a change breaks, none if it is unaffected."""
 
 
 @record
 class Facet:
-    """One way in which a change breaks somebody, and how a plugin shows that it is one of them."""
+    """One way in which a change breaks plugins, and the test that says which."""
 
     who: str
-    """`callers` or `implementers`; `overriders` of what is not made to be implemented; nobody in particular: empty."""
+    """`callers`, `implementers`, `overriders` (of what is not meant to be implemented); empty if it breaks nobody."""
     reason: str
     test: Test
     is_unknown: bool = False
-    """Whether it breaks is not known."""
+    """Whether it breaks them is not known."""
 
 
 @record
 class Found:
-    """A change between two surfaces, before it is told to anyone."""
+    """A difference between two surfaces, with every way in which it breaks somebody."""
 
     name: str
     """Dotted name of what changed, as the older surface has it."""
@@ -36,9 +36,9 @@ class Found:
     """Its line after, empty where it was removed."""
     facets: tuple[Facet, ...] = ()
     is_internal: bool = False
-    """Nobody is meant to use it."""
+    """It is not public."""
     is_typing: bool = False
-    """Only type checkers see it."""
+    """Only type checkers notice it."""
 
 
 def keys(acts: Iterable[Act]) -> list[str]:
@@ -49,3 +49,8 @@ def keys(acts: Iterable[Act]) -> list[str]:
 def names(implementations: Iterable[Implementation]) -> list[str]:
     """Return the names of classes and modules of a plugin."""
     return [one.name for one in implementations]
+
+
+def instead(now: str, was: str) -> str:
+    """Return both types for a message; one that only means something else by now is `another` one."""
+    return f"{now} instead of {was}" if now != was else f"another {now}"

@@ -1,12 +1,12 @@
-"""Attributes, constants, fields and keys: who reads or sets them, and what of another kind takes their place."""
+"""Attributes, constants, fields and keys that are read or set, and things that became another kind of thing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pluginkit.surface.breakage.facet import Facet, Test
+from pluginkit.surface.breakage.facet import Facet, Test, instead
 from pluginkit.surface.breakage.functions import FUNCTIONS, Acts
-from pluginkit.surface.index import Pair
+from pluginkit.surface.pair import Pair
 from pluginkit.surface.signature import Declaration, annotation, has_default, split
 from pluginkit.surface.types import kind_of
 from pluginkit.surface.view import View
@@ -20,22 +20,20 @@ def verbs(acts: Acts, *wanted: str) -> Test:
 
 
 def compare(one: Declaration, other: Declaration, acts: Acts, pair: Pair) -> Iterator[Facet]:
-    """Yield how those fare who read or set an attribute, or a property."""
+    """Yield the ways in which a changed attribute or property breaks those who read or set it."""
     if "@lazy" in one.decorators | other.decorators:
         return
     if is_writable(one) and not is_writable(other):
         yield Facet("callers", "it can no longer be set", verbs(acts, "set"))
     if _is_of_class(one) and not _is_of_class(other):
-        yield Facet("callers", "the class itself has it no more, its instances do",
+        yield Facet("callers", "the class itself no longer has it, only its instances do",
                     lambda view: [act.key for act, of_class in acts(view) if of_class])  # fmt: skip
     had = value_of(one) not in ("", "None", "NotImplemented")
     if "@declared" in other.decorators - one.decorators and one.word != "property" and had:
-        yield Facet(
-            "callers", "it is only annotated, nothing gives it a value", verbs(acts, "get", "call", "run", "item")
-        )
+        yield Facet("callers", "it is annotated but never assigned", verbs(acts, "get", "call", "run", "item"))
     was, now = type_of(one), type_of(other)
     if (was, now) in _FROZEN:
-        yield Facet("callers", f"it is a {now}, it was a {was}", lambda view: [
+        yield Facet("callers", f"it is a {now} instead of a {was}", lambda view: [
             act.key for act, _ in acts(view) if act.verb == "set" or act.short in _MUTATORS])  # fmt: skip
         return
     if value_of(one) == value_of(other) != "" and kind_of(value_of(one)):
@@ -45,11 +43,11 @@ def compare(one: Declaration, other: Declaration, acts: Acts, pair: Pair) -> Ite
         if was == "None" or pair.given(now.removesuffix(" | None"), was):
             reads = True  # None too: what is read of attributes is often looked at first
         if reads is False:
-            yield Facet("callers", f"it is {now}, it was {was}", verbs(acts, "get", "call", "run", "item"))
+            yield Facet("callers", f"it is {instead(now, was)}", verbs(acts, "get", "call", "run", "item"))
         if writes is False and was != "None":
-            yield Facet("callers", f"it takes {now}, it took {was}", verbs(acts, "set"))
+            yield Facet("callers", f"it takes {instead(now, was)}", verbs(acts, "set"))
     elif not was and one.word == other.word == "" and _made_otherwise(one, other):
-        yield Facet("callers", "another call makes it: what it is now is not known",
+        yield Facet("callers", "it is made by another call: its type is not known",
                     verbs(acts, "get", "call", "run", "item"), is_unknown=True)  # fmt: skip
 
 
@@ -91,10 +89,10 @@ def _made_otherwise(one: Declaration, other: Declaration) -> bool:
 
 
 def replaced(one: Declaration, other: Declaration, acts: Acts, derived: Test) -> Iterator[Facet]:
-    """Yield how those fare who use a thing whose place another kind of thing takes; `derived` finds subclasses."""
+    """Yield the ways in which a thing of another kind breaks its users; `derived` finds subclasses."""
     before, after = _kind(one), _kind(other)
     if "@lazy" in one.decorators | other.decorators:
-        return  # made when it is asked for: what it is nothing tells
+        return  # made on access: nothing says what it is
     if (before, one.rest) == (after, other.rest):
         return
     if before == "function" and after == "value":
@@ -102,7 +100,7 @@ def replaced(one: Declaration, other: Declaration, acts: Acts, derived: Test) ->
             "callers", "it is no longer a function", verbs(acts, "call", "run"), is_unknown="Callable" in other.rest
         )
     elif before == "value" and after in ("function", "class"):
-        yield Facet("callers", f"it is a {after} now", verbs(acts, "get", "set", "item"))
+        yield Facet("callers", f"it is now a {after}", verbs(acts, "get", "set", "item"))
     elif before == "class":
         used = verbs(acts, "test", "item", "get")
         yield Facet("callers", "it is no longer a class", lambda view: [*used(view), *derived(view)])
@@ -123,7 +121,7 @@ def _kind(declared: Declaration) -> str:
 def key_changes(
     path: str, one: Declaration | None, other: Declaration | None, required: Sequence[str]
 ) -> Iterator[Facet]:
-    """Yield how those fare who read or build a typed dictionary; `required` are the keys it always had."""
+    """Yield the ways in which a changed key of a TypedDict breaks its users; `required` are its required keys."""
     key = path.rpartition(".")[2]
     was_needed = one is not None and "NotRequired[" not in one.rest
     is_needed = other is not None and "NotRequired[" not in other.rest

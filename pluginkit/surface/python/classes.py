@@ -1,18 +1,20 @@
-"""Classes as lines: what they derive from, how they are constructed, and every member that others meet."""
+"""Classes as lines: bases, constructor, and every member that others use or implement."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
 
+from pluginkit.surface.python.attributes import plain
+from pluginkit.surface.python.bindings import Binding, last_name
 from pluginkit.surface.python.context import Context, Function
 from pluginkit.surface.python.fields import Kind, constructor, fields_of, key_type, kind_of, options_of
 from pluginkit.surface.python.functions import decorators, functions, is_unimplemented, written
 from pluginkit.surface.python.resolve import Target
-from pluginkit.surface.python.scopes import Binding, class_bindings, last_name
+from pluginkit.surface.python.scopes import class_bindings
 from pluginkit.surface.python.spelling import source
 from pluginkit.surface.python.statements import statements
-from pluginkit.surface.python.values import assigned, plain
+from pluginkit.surface.python.values import assigned
 
 Ancestry = Sequence[tuple[Context, ast.ClassDef]]
 
@@ -23,7 +25,7 @@ _MOST_ANCESTORS = 200
 
 
 def class_lines(context: Context, path: str, node: ast.ClassDef) -> Iterator[str]:
-    """Yield the line of a class and those of its members; bases that nobody can import count as parts of it."""
+    """Yield the line of a class and those of its members; the members of private bases count as its own."""
     ancestry = ancestors(context, node)
     kind = kind_of(context, node, ancestry)
     bases = [*_bases(context, node, 0), *_keywords(kind, ancestry, node)]
@@ -47,7 +49,7 @@ def class_lines(context: Context, path: str, node: ast.ClassDef) -> Iterator[str
 
 
 def ancestors(context: Context, node: ast.ClassDef) -> Ancestry:
-    """Return a class and those it derives from among the modules at hand, each where it is declared, itself first."""
+    """Return a class and its ancestors in the modules at hand, itself first, each with the context of its module."""
     found: list[tuple[Context, ast.ClassDef]] = []
     waiting = [(context, node)]
     while waiting and len(found) < _MOST_ANCESTORS:
@@ -91,7 +93,7 @@ def _is_own(context: Context, node: ast.expr) -> bool:
 
 
 def _bases(context: Context, node: ast.ClassDef, depth: int) -> Iterator[str]:
-    """Yield what a class derives from; in place of a base that nobody can import, what that derives from."""
+    """Yield the bases of a class; in place of a private base, the bases of that."""
     for base in node.bases:
         if isinstance(base, ast.Call) and last_name(base.func) == "with_metaclass":
             yield from (context.speller().type(one) for one in base.args[1:] if last_name(one) != "object")
@@ -110,7 +112,7 @@ def _keywords(kind: Kind | None, ancestry: Ancestry, node: ast.ClassDef) -> Iter
         own["metaclass"] = source(made[0].args[0])
     hidden = {"total"} if kind and kind.form == "dict" else set()
     found = options_of(ancestry) if kind and kind.form == "model" else own
-    for context, one in ancestry[1:]:  # the metaclass of a base that nobody can import
+    for context, one in ancestry[1:]:  # the metaclass of a private base
         if not context.is_public(_target(context, one)):
             found |= {word.arg: source(word.value) for word in one.keywords if word.arg == "metaclass"} | found
     yield from (f"{name}={text}" for name, text in sorted(found.items()) if name not in hidden)
@@ -152,7 +154,7 @@ def _members(
 
 
 def _declares_only(node: ast.ClassDef, name: str) -> bool:
-    """Return whether no method of a class gives its instances an attribute that its body merely annotates."""
+    """Return whether no method of a class assigns an attribute that its body merely annotates."""
     methods = (one for one in node.body if isinstance(one, Function))
     targets = (target.attr for method in methods for target, *_ in _assignments(method))
     return name not in set(targets)
@@ -231,7 +233,7 @@ def _attribute(
 
 
 def _instance_attributes(context: Context, path: str, node: ast.ClassDef) -> Iterator[tuple[str, str]]:
-    """Yield the attributes that methods give an instance, each with its line, those of the constructor first."""
+    """Yield the attributes that methods assign on the instance, each with its line, those of the constructor first."""
     seen: set[str] = set()
     for method in sorted(
         (one for one in node.body if isinstance(one, Function)), key=lambda one: one.name != "__init__"
@@ -261,7 +263,7 @@ def _assignments(method: Function) -> Iterator[tuple[ast.Attribute, ast.expr | N
 
 
 def _inferred(context: Context, given: ast.expr | None) -> str:
-    """Return the annotation of what a class of the modules at hand makes."""
+    """Return the annotation of an instance of a class in the modules at hand; empty for anything else."""
     meant = context.meant(given) if isinstance(given, ast.Call) else None
     if meant and meant.module and isinstance(meant.node, ast.ClassDef):
         return f": {context.shown(meant)}"

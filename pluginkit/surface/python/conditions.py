@@ -1,4 +1,4 @@
-"""Conditions around declarations: decided where every supported Python agrees, else kept as text for who compares."""
+"""Conditions around declarations: decided where every supported Python agrees, else kept as text until comparison."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 _VERSIONS = tuple((3, minor) for minor in range(9, 31))
-"""Of Python, over which a condition on `sys.version_info` must agree to be decided once and for all."""
+"""Versions of Python that must agree on a condition on `sys.version_info` before it is decided."""
 Order = Callable[[Any, Any], bool]
 _ORDER: dict[type, Order] = {
     ast.Lt: lambda a, b: a < b,
@@ -21,13 +21,13 @@ _ORDER: dict[type, Order] = {
 
 
 def decide(test: ast.expr) -> bool | None:
-    """Return what a condition always is, None where that depends on where the code runs."""
+    """Return the value that a condition always has; None where that depends on where the code runs."""
     found = {evaluate(test, version, None) for version in _VERSIONS}
     return found.pop() if len(found) == 1 else None
 
 
 def holds(text: str) -> bool:
-    """Return whether a kept condition holds for the Python that runs now; one that cannot be told holds."""
+    """Return whether a kept condition holds in the running Python; one that cannot be evaluated counts as true."""
     try:
         test = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -36,7 +36,7 @@ def holds(text: str) -> bool:
 
 
 def evaluate(test: ast.expr, version: tuple[int, ...], platform: str | None) -> bool | None:
-    """Return what a condition is under a Python `version` on a `platform`; None where that is not known."""
+    """Return the value of a condition under a Python `version` on a `platform`; None where it is not known."""
     if isinstance(test, ast.Constant):
         return bool(test.value)
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):

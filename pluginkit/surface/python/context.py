@@ -1,4 +1,4 @@
-"""What every part of the reader knows: where it stands, and what it has to declare besides."""
+"""What every part of the reader shares: the module being read, and how names in it resolve."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pluginkit.surface.python.bindings import last_name
 from pluginkit.surface.python.resolve import Resolver, Target
-from pluginkit.surface.python.scopes import last_name
 from pluginkit.surface.python.spelling import Speller
 from pluginkit.surface.spelled import external
 
@@ -16,11 +16,11 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One module in which declarations stand."""
+    """One module, with what it takes to spell its declarations."""
 
     resolver: Resolver
     shown: Callable[[Target], str]
-    """Spells a declaration of the modules at hand, and remembers that it is part of the surface."""
+    """Returns the name of a declaration in the modules at hand, and makes it part of the surface."""
     is_public: Callable[[Target], bool]
     """Whether others may import a declaration by name."""
     module: str
@@ -34,7 +34,7 @@ class Context:
         return Speller(self.resolver, self.shown, self.module)
 
     def meant(self, node: ast.expr) -> Target | None:
-        """Return what a decorator, a base or a callee means, calls and subscripts looked through."""
+        """Return what a decorator, a base or a callee means; calls and subscripts are ignored."""
         while isinstance(node, ast.Call | ast.Subscript):
             node = node.func if isinstance(node, ast.Call) else node.value
         return self.resolver.expression(self.module, node)

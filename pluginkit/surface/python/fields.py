@@ -1,4 +1,4 @@
-"""Classes that make their constructor of fields: dataclasses, attrs, named tuples, typed dictionaries, pydantic."""
+"""Classes whose constructor comes from fields: dataclasses, attrs, named tuples, typed dictionaries, pydantic."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pluginkit.surface.python.bindings import last_name
 from pluginkit.surface.python.context import Context, Function
-from pluginkit.surface.python.scopes import last_name
 from pluginkit.surface.python.spelling import source, value
 
 _DATACLASSES = {"dataclass", "attrs", "define", "frozen", "mutable", "s"}
@@ -31,7 +31,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How a class makes its constructor."""
+    """Where the constructor of a class comes from."""
 
     form: str
     """`dataclass`, `attrs`, `transform`, `model`, `struct`, `tuple` or `dict`."""
@@ -40,7 +40,7 @@ class Kind:
 
 
 def kind_of(context: Context, node: ast.ClassDef, ancestry: Sequence[tuple[Context, ast.ClassDef]]) -> Kind | None:
-    """Return how a class makes its constructor, None where it has none of fields; `ancestry` begins with it."""
+    """Return where the constructor of a class comes from; None if not from fields. `ancestry` begins with the class."""
     decorated = _decorated(context, node)
     if decorated:
         return decorated
@@ -119,7 +119,7 @@ def fields_of(kind: Kind, ancestry: Sequence[tuple[Context, ast.ClassDef]]) -> l
     for context, node in reversed(ancestry):
         own = _decorated(context, node) or kind
         if kind.form in ("dataclass", "attrs") and not _decorated(context, node):
-            continue  # fields of a base that is not a dataclass are none
+            continue  # annotations in a base that is not a dataclass are not fields
         keyword = own.options.get("kw_only") == "True" or kind.form == "model"
         for statement in node.body:
             if isinstance(statement, ast.AnnAssign) and last_name(statement.annotation) == "KW_ONLY":
@@ -145,7 +145,7 @@ def _field(context: Context, kind: Kind, node: ast.stmt, *, keyword: bool) -> tu
 
 
 def _given(made: Field, node: ast.expr) -> Field:
-    """Return a field with what is assigned to it: a default, or options given to `field()` and its like."""
+    """Return a field with its default, or with the options passed to `field()` and the like."""
     if not isinstance(node, ast.Call) or last_name(node.func) not in _FIELD_MAKERS:
         return replace(made, default=value(node))
     options = {word.arg: word.value for word in node.keywords}
@@ -174,7 +174,7 @@ def _given(made: Field, node: ast.expr) -> Field:
 
 
 def constructor(path: str, kind: Kind, fields: Sequence[Field]) -> str | None:
-    """Return the line of the constructor that a class makes of its fields, None where it makes none."""
+    """Return the line of the constructor that fields make; None where they make none."""
     if kind.form == "dict" or kind.options.get("init") == "False":
         return None
     taken = [one for one in fields if one.in_constructor]

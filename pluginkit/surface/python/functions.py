@@ -1,12 +1,12 @@
-"""Functions as lines: decorators that change what a caller meets, parameters, what is returned."""
+"""Functions as lines: decorators that matter to callers, parameters, result."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
 
+from pluginkit.surface.python.bindings import Binding, last_name
 from pluginkit.surface.python.context import Context, Function
-from pluginkit.surface.python.scopes import Binding, last_name
 from pluginkit.surface.python.spelling import Speller, value
 from pluginkit.surface.python.statements import yields
 from pluginkit.surface.spelled import split_union
@@ -54,7 +54,7 @@ def function(context: Context, path: str, node: Function, *, method: bool = Fals
 
 
 def _wrapped(context: Context, node: Function, *, method: bool) -> Function:
-    """Return a function as its decorators of the modules at hand leave it, where they say how it is called then.
+    """Return a function with the signature that decorators of the modules at hand give it.
 
     Such a decorator returns an inner function that has parameters of its own, or one that takes `*args, **kwargs` and
     gives the function some arguments before them.
@@ -84,7 +84,7 @@ def _wrapped(context: Context, node: Function, *, method: bool) -> Function:
 
 
 def _arguments_of(inner: Function, node: Function, argument: str, *, method: bool) -> ast.arguments | None:
-    """Return what a wrapper takes; None where that cannot be told."""
+    """Return the parameters of a wrapper; None where they are not known."""
     given = inner.args
     if not (given.vararg and given.kwarg):
         return given
@@ -113,7 +113,7 @@ def written(found: set[str]) -> str:
 
 
 def properties(context: Context, node: Function) -> str | None:
-    """Return which decorator makes a method a property, None where none does."""
+    """Return the name of the decorator that makes a method a property; None where none does."""
     for one in node.decorator_list:
         if last_name(one) in _PROPERTIES:
             return last_name(one)
@@ -124,14 +124,14 @@ def properties(context: Context, node: Function) -> str | None:
 
 
 def is_descriptor(node: ast.ClassDef) -> bool:
-    """Return whether instances of a class compute what is read of another's attributes."""
+    """Return whether a class is a descriptor: its instances compute attributes of others."""
     if any(last_name(base) in _PROPERTIES for base in node.bases):
         return True
     return any(isinstance(one, Function) and one.name == "__get__" for one in node.body)
 
 
 def has_setter(node: ast.ClassDef) -> bool:
-    """Return whether what a descriptor computes can be set: by `__set__`, or because it has none and is shadowed."""
+    """Return whether an attribute behind a descriptor can be set: by `__set__`, or by shadowing one without it."""
     names = {one.name for one in node.body if isinstance(one, Function)}
     return "__set__" in names or not any(last_name(base) == "property" for base in node.bases)
 
@@ -158,7 +158,7 @@ def _property(context: Context, path: str, node: Function, more: Sequence[Functi
 
 
 def decorators(context: Context, nodes: Sequence[ast.expr], *, of_class: bool = False) -> list[str]:
-    """Return the decorators that change what a function or class is to others, as a line names them."""
+    """Return the decorators that matter to users of a function or class, as a line names them."""
     found = []
     for node in nodes:
         meant = context.meant(node)
@@ -178,7 +178,7 @@ def decorators(context: Context, nodes: Sequence[ast.expr], *, of_class: bool = 
 
 
 def marks_only(node: Function) -> bool:
-    """Return whether a decorator of classes gives them no attributes."""
+    """Return whether a class decorator sets no attributes."""
     argument = node.args.args[0].arg if node.args.args else ""
     for one in ast.walk(node):
         if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store) and isinstance(one.value, ast.Name):
@@ -197,7 +197,7 @@ def _unwrapped(node: ast.expr | None) -> ast.expr | None:
 
 
 def is_transparent(node: Function, *, called: bool) -> bool:
-    """Return whether a decorator leaves the parameters and the result of what it decorates as they are.
+    """Return whether a decorator changes neither parameters nor result.
 
     It returns its argument itself, or an inner function that takes `*args, **kwargs` and calls the argument with
     just these. With `called`, it is what the function returns that decorates.
@@ -244,7 +244,7 @@ def is_unimplemented(node: Function) -> bool:
 
 
 def _own(node: Function) -> Iterator[ast.AST]:
-    """Yield what a function itself consists of, without the functions and classes within it."""
+    """Yield the nodes of a function, without those of functions and classes inside it."""
     waiting: list[ast.AST] = list(node.body)
     while waiting:
         one = waiting.pop()
@@ -254,7 +254,7 @@ def _own(node: Function) -> Iterator[ast.AST]:
 
 
 def spelled_parameters(speller: Speller, arguments: ast.arguments) -> Iterator[str]:
-    """Yield parameters as a line has them, with `/` and `*` between; `**more: Unpack[Keys]` as its keys (PEP 692)."""
+    """Yield parameters as a line spells them, with `/` and `*`; `**more: Unpack[Keys]` as its keys (PEP 692)."""
     more = arguments.kwarg
     unpacked = speller.unpacked(more.annotation) if more else None
     if unpacked is not None:

@@ -1,4 +1,4 @@
-"""Modules found beneath a directory and parsed; a stub takes precedence over its module, as type checkers have it."""
+"""Modules found beneath a directory and parsed; a stub takes precedence over its module, as in type checkers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pluginkit.core.errors import PluginkitError
 _COMPILED = (".so", ".pyd")
 _SUFFIXES = (".pyi", ".py")
 _DEEPEST = 30
-"""Levels of packages entered; no real one nests deeper, and a link could make a circle."""
+"""Levels of packages entered: no real package nests deeper, and a symbolic link could make a circle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _beneath(search_path: Path, directory: Path, package: str, depth: int) -> It
 
 
 def _namespace(search_path: Path, directory: Path, package: str, depth: int) -> Iterator[Module]:
-    """Yield the modules of a directory without `__init__.py`: it can be imported, or holds files that are no code."""
+    """Yield the modules of a directory without `__init__.py`; none if it holds files that are not importable."""
     try:
         yield from _beneath(search_path, directory, package, depth)
     except PluginkitError:

@@ -1,4 +1,4 @@
-"""What the names of a plugin's modules mean: paths of an API, names of its own, or of some other distribution."""
+"""What names in a plugin's modules mean: paths of an API, or something of the plugin or of another distribution."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pluginkit.surface.python.modules import Module
 _FARTHEST = 20
 _BUILTINS = frozenset(dir(builtins))
 _CATCHES = {"ImportError", "Exception", "AttributeError", "BaseException"}
-"""A name that is gone from a module is an ImportError; ModuleNotFoundError is that of whole modules."""
+"""Exceptions that catch the removal of a name; ModuleNotFoundError only catches that of a whole module."""
 
 
 class Names:
-    """The imports of a plugin's modules, followed through its own ones."""
+    """Resolves names through the imports of a plugin's modules."""
 
     def __init__(self, modules: Mapping[str, Module], roots: Sequence[str]) -> None:
         self.roots = self._roots = tuple(roots)
@@ -25,7 +25,7 @@ class Names:
         self._tables = {name: _Table(module, self.is_api) for name, module in modules.items()}
 
     def is_api(self, path: str) -> bool:
-        """Return whether a dotted path is within an API, or above one in a namespace package."""
+        """Return whether a dotted path is in an API, or is a namespace package above one."""
         first = path.partition("|")[0]
         if any(first == own or first.startswith(f"{own}.") for own in self._own if own and own not in self._roots):
             return False
@@ -38,18 +38,18 @@ class Names:
         yield from self._tables[module].imported
 
     def guarded(self, module: str) -> set[str]:
-        """Return the attributes that a module looks for before it takes them."""
+        """Return the attributes that a module checks for, by `hasattr` or `getattr` with a default."""
         return self._tables[module].guarded
 
     def maker(self, module: str, node: ast.AST) -> str:
-        """Return the path of what was called to make what a local name has; empty where that is not known."""
+        """Return the path of what was called for the value of a local name; empty where that is not known."""
         made = self._tables[module].made.get(node.id, "") if isinstance(node, ast.Name) else ""
         if isinstance(node, ast.Call):
             made = ast.unparse(node.func)
         return self.path(module, ast.parse(made, mode="eval").body) if made else ""
 
     def is_variable(self, module: str, name: str) -> bool:
-        """Return whether a module gives a name a value, or takes it as a parameter, and defines no function of it."""
+        """Return whether a name is a variable or parameter in a module, and not a function or class."""
         table = self._tables[module]
         return name in table.defined and name not in table.functions
 
@@ -75,7 +75,7 @@ class Names:
         return f"{path}{fallback}{rest if not parts else ''}" if self.is_api(path) else ""
 
     def is_foreign(self, module: str, node: ast.AST) -> bool:
-        """Return whether an expression is of the standard library, or a literal: nothing of an API is in it."""
+        """Return whether an expression is a literal, or comes from the standard library, and so from no API."""
         while isinstance(node, ast.Attribute):
             node = node.value
         if isinstance(node, ast.Constant | ast.JoinedStr):
@@ -99,7 +99,7 @@ class Names:
 
 
 class _Table:
-    """The names of one module: flat, functions and branches alike."""
+    """The names of one module, without regard to scopes and branches."""
 
     def __init__(self, module: Module, is_api: object) -> None:
         self._module, self._is_api = module, is_api

@@ -27,7 +27,7 @@ _CALLED: dict[str, tuple[str, ...]] = {
 
 
 def operators(node: ast.AST, known: frozenset[str]) -> Iterator[str]:
-    """Yield the lines of uses for the special methods in `known` that one piece of syntax calls, its parts left out."""
+    """Yield the lines of uses for the special methods in `known` that a node itself calls."""
     for name in _called(node):
         method = f"__{name}__"
         if method in known:

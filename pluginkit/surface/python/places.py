@@ -1,11 +1,44 @@
-"""Where in a plugin's Python code it does what a break concerns."""
+"""Where in its Python code a plugin uses names, and where its uses break."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import ast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from pluginkit.surface.python.uses import Place
+from pluginkit.core.frozen import record
 from pluginkit.surface.uses import VERBS, Reading, Uses
+
+
+@record
+class Place:
+    """Where a plugin uses a name."""
+
+    line: str
+    """The line of `Uses` that it made."""
+    file: str
+    number: int
+    """Line in the file, from 1."""
+    member: str = ""
+    """Of the line of a class or a module, which of its members stands there; empty for all of it."""
+
+
+@dataclass(slots=True)
+class Places:
+    """The places of a plugin's uses, file by file."""
+
+    places: list[Place] = field(default_factory=list)
+    file: str = ""
+
+    def add(self, line: str, node: ast.AST, member: str = "") -> None:
+        """Note a line of `Uses`, and where it is."""
+        self.places.append(Place(line, self.file, getattr(node, "lineno", 1), member))
+
+    def add_all(self, line: str, node: ast.AST, members: Mapping[str, ast.AST]) -> None:
+        """Note the line of a class or a module, and where each of its members stands."""
+        self.add(line, node)
+        for name, one in members.items():
+            self.add(line, one, name)
 
 
 def find_places(places: Sequence[Place], mentions: Iterable[str]) -> list[Place]:

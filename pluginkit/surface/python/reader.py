@@ -27,12 +27,13 @@ import ast
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pluginkit.surface.python.bindings import Binding, Import, Scope, last_name
 from pluginkit.surface.python.classes import class_lines
 from pluginkit.surface.python.context import Context, Function
 from pluginkit.surface.python.functions import functions
 from pluginkit.surface.python.modules import Module, load
 from pluginkit.surface.python.resolve import Resolver, Target
-from pluginkit.surface.python.scopes import Binding, Import, Scope, Scopes, last_name
+from pluginkit.surface.python.scopes import Scopes
 from pluginkit.surface.python.spelling import is_standard
 from pluginkit.surface.python.values import assigned
 from pluginkit.surface.signature import declaration

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from pluginkit.surface.python.scopes import Binding, Import, Scopes
+from pluginkit.surface.python.bindings import Binding, Import
+from pluginkit.surface.python.scopes import Scopes
 
 _FARTHEST = 40
 """Names followed one after the other: imports may go round in circles."""

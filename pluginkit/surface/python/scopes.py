@@ -4,61 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from pluginkit.surface.python.bindings import Binding, Bindings, Import, Scope, last_name
 from pluginkit.surface.python.conditions import decide
+from pluginkit.surface.python.exports import Exports, is_name
 from pluginkit.surface.python.modules import Module
 
 _WRITES_NAMES = {"exec", "globals", "locals", "vars"}
 _DEEPEST = 200
 """Statements entered within each other."""
-
-
-@dataclass(frozen=True, slots=True)
-class Import:
-    """A name that comes from another module."""
-
-    module: str
-    """Absolute dotted name."""
-    name: str = ""
-    """Empty for the module itself."""
-    explicit: bool = False
-    """Written `import name as name`, which says that it is for others (PEP 484)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """One of the things that a name may be bound to."""
-
-    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign | Import
-    condition: str = ""
-    """Python source of what must hold for it; empty where it always does or cannot be written down."""
-    more: tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...] = ()
-    """Overloads before it, or setters after it."""
-
-
-Bindings = dict[str, list[Binding]]
-
-
-@dataclass(slots=True)
-class Scope:
-    """The names of one module."""
-
-    module: Module
-    names: Bindings = field(default_factory=dict)
-    exports: list[str] | None = None
-    """`__all__`; None where there is none, or where it is computed."""
-    typing: Bindings = field(default_factory=dict)
-    """What is imported for type checkers alone."""
-    unknown: list[str] = field(default_factory=list)
-    """What binds names that nobody can tell without running it."""
-    complete: bool = False
-
-    def star_names(self) -> Sequence[str]:
-        """Return what `from module import *` binds."""
-        if self.exports is not None:
-            return self.exports
-        return [name for name in self.names if not name.startswith("_")]
 
 
 class Scopes:
@@ -90,6 +45,10 @@ def class_bindings(body: Sequence[ast.stmt]) -> Bindings:
 class _Reader:
     def __init__(self, scopes: Scopes | None, scope: Scope | None) -> None:
         self._scopes, self._scope = scopes, scope
+        self._exports = Exports(scope, self._scope_of) if scope else None
+
+    def _scope_of(self, module: str) -> Scope | None:
+        return self._scopes.of(module) if self._scopes and module in self._scopes.modules else None
 
     def read(self, body: Sequence[ast.stmt]) -> None:
         if self._scope:
@@ -132,8 +91,8 @@ class _Reader:
     def _assignment(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, names: Bindings, condition: str) -> None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         for target in targets:
-            if isinstance(target, ast.Name) and target.id == "__all__" and self._scope:
-                self._export(node)
+            if isinstance(target, ast.Name) and target.id == "__all__" and self._exports:
+                self._exports.assign(node)
             elif isinstance(target, ast.Name) and not isinstance(node, ast.AugAssign):
                 if not (isinstance(node, ast.AnnAssign) and node.value is None and target.id in names):
                     names[target.id] = [Binding(node, condition)]
@@ -198,18 +157,7 @@ class _Reader:
 
     def _expression(self, node: ast.expr) -> None:
         """Follow `__all__.extend(...)`, and note what writes names behind the reader's back."""
-        if not isinstance(node, ast.Call) or not self._scope:
-            return
-        function = node.func
-        if isinstance(function, ast.Attribute) and _is_name(function.value, "__all__") and self._scope.exports:
-            for argument in node.args:
-                more = self._exported(ast.List([argument]) if function.attr == "append" else argument)
-                if function.attr == "remove":
-                    more = self._exported(ast.List([argument]))
-                    self._scope.exports = [one for one in self._scope.exports if one not in (more or ())]
-                elif more is not None:
-                    self._scope.exports = [*self._scope.exports, *more]
-        else:
+        if isinstance(node, ast.Call) and self._scope and not (self._exports and self._exports.call(node)):
             self._note_unknown(node)
 
     def _note_unknown(self, node: ast.AST) -> None:
@@ -222,52 +170,8 @@ class _Reader:
                 continue
             if isinstance(call.func, ast.Name) and call.func.id in _WRITES_NAMES:
                 self._scope.unknown.append(f"{call.func.id}()")
-            elif _is_name(call.func, "setattr") and call.args and "sys.modules" in ast.unparse(call.args[0]):
+            elif is_name(call.func, "setattr") and call.args and "sys.modules" in ast.unparse(call.args[0]):
                 self._scope.unknown.append("setattr()")
-
-    def _export(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> None:
-        found = self._exported(node.value) if node.value else None
-        if not self._scope:
-            return
-        if isinstance(node, ast.AugAssign):
-            self._scope.exports = None if found is None else [*(self._scope.exports or ()), *found]
-        else:
-            self._scope.exports = found
-
-    def _exported(self, node: ast.expr) -> list[str] | None:
-        """Return the names in an expression for `__all__`; None where only running it could tell."""
-        if isinstance(node, ast.List | ast.Tuple | ast.Set):
-            found: list[str] = []
-            for item in node.elts:
-                if isinstance(item, ast.Starred):
-                    found += self._exported(item.value) or ()
-                elif isinstance(item, ast.Constant) and isinstance(item.value, str):
-                    found.append(item.value)
-                elif isinstance(item, ast.Attribute) and item.attr == "__name__" and isinstance(item.value, ast.Name):
-                    found.append(item.value.id)
-                else:
-                    return None
-            return found
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            left, right = self._exported(node.left), self._exported(node.right)
-            return None if left is None or right is None else [*left, *right]
-        if isinstance(node, ast.Attribute) and node.attr == "__all__" and isinstance(node.value, ast.Name):
-            return self._exports_of(node.value.id)
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id in ("list", "tuple", "sorted")
-        ):
-            return self._exported(node.args[0]) if node.args else []
-        return None
-
-    def _exports_of(self, name: str) -> list[str] | None:
-        for binding in self._scope.names.get(name, ()) if self._scope else ():
-            if isinstance(binding.node, Import) and self._scopes:
-                module = ".".join(part for part in (binding.node.module, binding.node.name) if part)
-                if module in self._scopes.modules:
-                    return self._scopes.of(module).exports
-        return None
 
 
 def _bind_function(names: Bindings, node: ast.FunctionDef | ast.AsyncFunctionDef, condition: str) -> None:
@@ -299,18 +203,3 @@ def _unpacked(target: ast.Tuple | ast.List, node: ast.Assign) -> Iterator[tuple[
         if isinstance(item, ast.Name):
             value = values[index] if len(values) == len(target.elts) else ast.Subscript(node.value, ast.Constant(index))
             yield item.id, ast.Assign([item], value)
-
-
-def _is_name(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
-
-
-def last_name(node: ast.expr) -> str:
-    """Return the last part of a dotted name, of what is called or subscripted too; empty for anything else."""
-    if isinstance(node, ast.Call):
-        return last_name(node.func)
-    if isinstance(node, ast.Subscript):
-        return last_name(node.value)
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""

@@ -12,8 +12,8 @@ import re
 import sys
 from collections.abc import Callable
 
+from pluginkit.surface.python.bindings import last_name
 from pluginkit.surface.python.resolve import Resolver, Target
-from pluginkit.surface.python.scopes import last_name
 from pluginkit.surface.spelled import external, split_union
 
 LONGEST_VALUE = 160

@@ -7,8 +7,8 @@ from functools import cache
 
 from pluginkit.backends.protocol import ApiCopy, Code
 from pluginkit.surface.comparison import Place
+from pluginkit.surface.python.places import Place as Use
 from pluginkit.surface.python.places import find_places
-from pluginkit.surface.python.uses import Place as Use
 from pluginkit.surface.python.uses import known_names, read_places, read_uses
 from pluginkit.surface.uses import Uses
 
