@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from pluginkit.core.api import Contract
 from pluginkit.core.gobinary import GoBinary
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Evidence
@@ -75,7 +76,7 @@ def _stamp_rows(stamp: Stamp) -> Iterator[tuple[str, str | list[str]]]:
     yield "apis", [f"{api.label}  {api.digest}  {len(api.surface)} declarations" for api in stamp.apis]
     yield "capabilities", ", ".join(stamp.capabilities)
     yield "for", contract.api
-    yield "serves", [one.api for one in contract.apis]
+    yield "own contracts", [_own_contract(one) for one in contract.apis]
     yield "group", contract.group
     yield "factory", contract.factory
     yield "symbols", [f"{name}  {type_}" for name, type_ in contract.symbols]
@@ -86,6 +87,11 @@ def _stamp_rows(stamp: Stamp) -> Iterator[tuple[str, str | list[str]]]:
     yield "inputs", stamp.inputs
     yield "payload", stamp.payload
     yield "builder", stamp.builder
+
+
+def _own_contract(one: Contract) -> str:
+    asked = {"group": one.group, "factory": one.factory, "required": ", ".join(one.required)}
+    return "; ".join([one.api, *(f"{name} {value}" for name, value in asked.items() if value)])
 
 
 def _value(evidence: Evidence) -> dict[str, Any]:
