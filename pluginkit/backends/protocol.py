@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pluginkit.core.toml import Table
     from pluginkit.core.verdict import Evidence, Host
     from pluginkit.surface.comparison import Place
-    from pluginkit.surface.interim import Uses
+    from pluginkit.surface.uses import Uses
 
 
 class Members(Protocol):

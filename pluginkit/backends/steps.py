@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from pluginkit.backends.concerned import concerned
 from pluginkit.backends.members import members
-from pluginkit.backends.mentions import concerned
 from pluginkit.core.api import Api
 from pluginkit.core.clock import today
 from pluginkit.core.config import find_root
@@ -13,7 +13,8 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member, Workspace
 from pluginkit.core.stated_version import StatedVersion, StatedVersions, disagreeing
 from pluginkit.core.versions import is_enough, required_step
-from pluginkit.surface.severity import SEVERITIES, Change, roles_of
+from pluginkit.surface.change import Change
+from pluginkit.surface.roles import roles_between
 from pluginkit.surface.step import Step, judge_step, part_to_bump
 
 _MOST = 10
@@ -22,8 +23,7 @@ _MOST = 10
 
 def step_between(workspace: Workspace, old: Api, new: Api) -> Step:
     """Compare two copies of an API by the roles and the scheme that the workspace is configured with."""
-    contract = workspace.contract.of(new.name)
-    roles = {**roles_of(old, contract), **roles_of(new, contract)}
+    roles = {**roles_between([old, new], workspace.contract.of(new.name)), **workspace.roles}
     return judge_step(old, new, workspace.versioning, today(), roles)
 
 
@@ -80,7 +80,7 @@ def _explained(workspace: Workspace, step: Step) -> str:
         )
     if not is_enough(old.version, new.version, "patch", workspace.versioning):
         return f"{new.label} is not newer than {old.version}, which is locked"
-    names = concerned(workspace, new.name, step.asking) if step.size == "major" else ()
+    names = concerned(workspace, old, new) if step.size == "major" else ()
     plugins = f"\nthis concerns {', '.join(names)}" if names else ""
     return (
         f"{new.name}: the step from {old.version} to {new.version} is too small, "
@@ -98,10 +98,8 @@ def _listed(step: Step) -> str:
 
 
 def _lines(changes: Sequence[Change]) -> str:
-    worst = sorted(changes, key=lambda one: SEVERITIES.index(one.severity))
-    breaks = ("implementers", "callers", "unknown")
-    lines = [f"  {one}" + (f" ({one.reason})" if one.severity in breaks else "") for one in worst[:_MOST]]
-    more = [f"  and {len(worst) - _MOST} more"] if len(worst) > _MOST else []
+    lines = [f"  {one}" + (f" ({one.detail})" if one.detail and one.breaks else "") for one in changes[:_MOST]]
+    more = [f"  and {len(changes) - _MOST} more"] if len(changes) > _MOST else []
     return "\n".join([*lines, *more])
 
 

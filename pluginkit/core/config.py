@@ -1,6 +1,6 @@
 """Where a workspace begins: the nearest directory with a configuration."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.core.api import Contract, Ignore
@@ -12,6 +12,7 @@ from pluginkit.core.versions import SCHEMES
 
 CONFIG = "pluginkit.toml"
 POLICIES = ("exact", "compatible")
+ROLES = ("plugins", "host")
 _TABLES = ("capabilities", "symbols")
 """Tables of a contract; any other is the contract of the API that it is named after."""
 DIST = "dist"
@@ -112,6 +113,20 @@ def read_versioning(table: Table) -> str:
             hint=f"use {', '.join(map(repr, SCHEMES[:-1]))} or {SCHEMES[-1]!r}",
         )
     return scheme
+
+
+def read_roles(table: Table) -> Mapping[str, str]:
+    """Take who implements which interface out of a configuration: `[roles]`, a dotted name to `plugins` or `host`."""
+    roles = table.table("roles")
+    found = {name: roles.take(name, str) for name in sorted(roles.values)}
+    for name, role in found.items():
+        if role not in ROLES:
+            raise PluginkitError(
+                f"{roles.where}: {name!r} is implemented by {role!r}{nearest(role, ROLES)}",
+                hint="use 'plugins' or 'host'",
+            )
+    roles.done()
+    return found
 
 
 def read_ignores(table: Table) -> tuple[Ignore, ...]:

@@ -58,6 +58,8 @@ class Workspace:
     """Findings that its hosts ignore."""
     versioning: str = "semver"
     """The scheme of its APIs' versions (see `core.versions`)."""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """Dotted name of an interface to who implements it, `plugins` or `host`, where its API does not show it."""
 
     def member(self, name: str) -> Member | None:
         """Return the member of that name, if there is one."""

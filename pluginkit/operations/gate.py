@@ -12,6 +12,7 @@ from pluginkit.core.release import VENDORED
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.stamp import BUILDER
 from pluginkit.core.verdict import Evidence, Verdict
+from pluginkit.operations.places import with_places
 from pluginkit.operations.reporter import Reporter
 from pluginkit.rules import judge
 from pluginkit.rules.ignores import is_past
@@ -59,7 +60,8 @@ class Gate:
         sides = hosts_among(directory, evidences)
         found = judge(evidences, sides, ignores=self._workspace.ignores)
         self.until = _first_end([*self._workspace.ignores, *(one for side in sides for one in side.host.ignores)])
-        self.verdicts = [replace(verdict, host=verdict.host.replace(str(directory), DIST)) for verdict in found]
+        placed = with_places(found, {directory: read}, directory)
+        self.verdicts = [replace(verdict, host=verdict.host.replace(str(directory), DIST)) for verdict in placed]
         if not all(verdict.accepted for verdict in self.verdicts):
             raise RefusedError
         if self._cache and all_read and not any(one.findings or one.ignored for one in self.verdicts):

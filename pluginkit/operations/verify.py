@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pluginkit.operations import targets
+from pluginkit.operations.places import with_places
 from pluginkit.stages.verify import read_artifacts
 from pluginkit.stages.verify import verify as judge_all
 
@@ -35,8 +36,8 @@ def verify(
     verdicts: Sequence[Verdict] = judge_all(
         evidences, sides, whole=not hosts and all(map(targets.is_workspace, artifacts))
     )
-    if baseline is None:
-        return verdicts
-    from pluginkit.operations.baseline import without_known
+    if baseline is not None:
+        from pluginkit.operations.baseline import without_known
 
-    return without_known(verdicts, baseline, {one.subject: one.language for one in evidences})
+        verdicts = without_known(verdicts, baseline, {one.subject: one.language for one in evidences})
+    return with_places(verdicts, read)

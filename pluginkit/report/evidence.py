@@ -11,6 +11,7 @@ from pluginkit.core.verdict import Evidence
 from pluginkit.report.safe import safe
 
 _LABEL = 13
+_BY = {"plugins": "plugins", "host": "the host"}
 _UNTELLING = ("DefaultGODEBUG", "-buildmode", "-compiler", "GOOS", "GOARCH")
 """Build settings that say nothing of why a plugin does not fit, or nothing new."""
 
@@ -74,6 +75,8 @@ def _stamp_rows(stamp: Stamp) -> Iterator[tuple[str, str | list[str]]]:
     contract = stamp.contract
     yield "kind", f"{stamp.kind} ({stamp.language})"
     yield "apis", [f"{api.label}  {api.digest}  {len(api.surface)} declarations" for api in stamp.apis]
+    yield "roles", [f"{name}  implemented by {_BY[role]}" for roles in _roles(stamp).values() for name, role in roles]
+    yield "uses", _uses_row(stamp)
     yield "capabilities", ", ".join(stamp.capabilities)
     yield "for", contract.api
     yield "own contracts", [_own_contract(one) for one in contract.apis]
@@ -94,6 +97,34 @@ def _own_contract(one: Contract) -> str:
     return "; ".join([one.api, *(f"{name} {value}" for name, value in asked.items() if value)])
 
 
+def _roles(stamp: Stamp) -> dict[str, list[tuple[str, str]]]:
+    """Return of each API by name its interfaces, sorted, each with who implements it: `plugins` or `host`."""
+    from pluginkit.surface.roles import roles_of
+
+    return {api.name: sorted(roles_of(api, stamp.contract.of(api.name)).items()) for api in stamp.apis}
+
+
+def _uses_row(stamp: Stamp) -> list[str]:
+    if stamp.kind != "plugin":
+        return []
+    if stamp.uses is None:
+        return ["not recorded: every change of the API concerns it"]
+    dynamic = _dynamic(stamp.uses)
+    return [f"{len(stamp.uses)} recorded", *(f"computes names: {reason}" for reason in dynamic)]
+
+
+def _dynamic(uses: tuple[str, ...]) -> list[str]:
+    from pluginkit.surface.uses import Uses
+
+    return list(Uses(uses).dynamic)
+
+
+def _uses_value(stamp: Stamp) -> dict[str, Any] | None:
+    if stamp.uses is None:
+        return None
+    return {"count": len(stamp.uses), "dynamic": _dynamic(stamp.uses)}
+
+
 def _value(evidence: Evidence) -> dict[str, Any]:
     return {
         "subject": evidence.subject,
@@ -101,6 +132,8 @@ def _value(evidence: Evidence) -> dict[str, Any]:
         "name": evidence.name,
         "version": evidence.version,
         "stamp": json.loads(evidence.stamp.to_bytes()) if evidence.stamp else None,
+        "roles": {name: dict(roles) for name, roles in _roles(evidence.stamp).items()} if evidence.stamp else None,
+        "uses": _uses_value(evidence.stamp) if evidence.stamp else None,
         "unverified": evidence.unverified,
         "payload": evidence.payload,
         "content": evidence.content,

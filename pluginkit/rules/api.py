@@ -254,12 +254,17 @@ def _what_changed(case: Case, used: Api, offered: Api, breaks: tuple[Break, ...]
         return {"changed": ("unknown: the public surface is not recorded on both sides",)}
     if not breaks:
         return {"changed": _changed(used.surface, offered.surface)}
-    facts = {"breaks": shortened([str(one) for one in breaks])}
+    facts = {"breaks": shortened([_told(one) for one in breaks])}
     if mentions := tuple(dict.fromkeys(key for one in breaks for key in one.mentions)):
         facts["uses"] = shortened(list(mentions))
     if _uses(case) is None:
         facts["note"] = ("the stamp does not say what the plugin uses: everything concerns it",)
     return facts
+
+
+def _told(one: Break) -> str:
+    """Return a change that breaks a plugin, with what of the plugin it concerns."""
+    return f"{one} (uses {', '.join(one.mentions[:3])})" if one.mentions else str(one)
 
 
 def _copies(file: str, base: str) -> bool:

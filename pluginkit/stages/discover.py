@@ -13,6 +13,7 @@ from pluginkit.core.config import (
     find_root,
     read_contract,
     read_ignores,
+    read_roles,
     read_versioning,
 )
 from pluginkit.core.errors import PluginkitError
@@ -45,9 +46,12 @@ def discover(start: Path, known: Known | None = None) -> Workspace:
     ignores = read_ignores(table)
     check_ignores(ignores, language)
     versioning = read_versioning(table)
+    roles = read_roles(table)
     table.strings("capabilities", ())  # of a root that is itself a plugin
     table.done()
-    return Workspace(root, language, apis, members, contract, settings, tuple(search.visited), ignores, versioning)
+    return Workspace(
+        root, language, apis, members, contract, settings, tuple(search.visited), ignores, versioning, roles
+    )
 
 
 def _members(search: "_Search", contract: Contract) -> tuple[tuple[Member, ...], tuple[str, ...]]:

@@ -11,7 +11,6 @@ from pluginkit.surface.breakage.facet import Found
 from pluginkit.surface.breakage.functions import FUNCTIONS
 from pluginkit.surface.breakage.surfaces import Comparison
 from pluginkit.surface.change import SEVERITIES, Change
-from pluginkit.surface.go.compare import go_compare, unknown_lines
 from pluginkit.surface.index import Index
 from pluginkit.surface.signature import (
     declaration,
@@ -26,9 +25,12 @@ def compare(old: Sequence[str], new: Sequence[str], roles: Mapping[str, str] = E
     may be either.
     """
     if is_go(old) or is_go(new):
+        from pluginkit.surface.go.compare import go_compare
+
         changes = list(go_compare(old, new, roles))
     else:
-        changes = [told(one, roles) for one in found(tuple(old), tuple(new))]
+        every = [told(one, roles) for one in found(tuple(old), tuple(new))]
+        changes = [one for one in every if one.breaks or one.old != one.new]  # its members tell the rest
     return tuple(sorted(changes, key=lambda one: (SEVERITIES.index(one.severity), one.name)))
 
 
@@ -48,6 +50,8 @@ def is_go(surface: Sequence[str]) -> bool:
 def sees_all(surface: Sequence[str]) -> bool:
     """Return whether a change that a surface does not show is one of the implementation alone."""
     if is_go(surface):
+        from pluginkit.surface.go.compare import unknown_lines
+
         return not unknown_lines(surface)
     unknown = (line for line in surface if line.startswith("unknown ") or line.endswith(" (compiled)"))
     return bool(surface) and not any(unknown)
@@ -87,9 +91,7 @@ def told(one: Found, roles: Mapping[str, str] = EMPTY) -> Change:
     if one.is_internal and severity == "added":
         severity = "implementation"
     reason = worst.reason if worst else facets[0].reason if facets else ""
-    lines = [line for line in (one.old, one.new) if line]
-    place = diff.place(declaration(lines[0]), lines)
-    return Change(one.name, one.old, one.new, place, severity, reason)
+    return Change(one.name, one.old, one.new, diff.place(declaration(one.old or one.new)), severity, reason)
 
 
 def _is_wider(one: Found) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pluginkit.core.frozen import record
-from pluginkit.surface.interim import SEVERITIES, Change
+from pluginkit.surface.change import Change
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ TITLES = {
     "implementation": "implementation",
 }
 """What people read for each severity."""
-BREAKING = ("implementers", "callers", "unknown")
-"""Severities after which a plugin may no longer run."""
 
 
 @record
@@ -48,6 +46,19 @@ class Concern:
 
 
 @record
+class Advice:
+    """Something that a plugin uses, and that the newer copy of an API declares deprecated."""
+
+    api: str
+    """Name of the API."""
+    name: str
+    """Dotted name of what is deprecated."""
+    message: str
+    """What the API says of it; empty where that is not known."""
+    places: tuple[Place, ...]
+
+
+@record
 class PluginOutcome:
     """What the changes of all APIs mean for one plugin."""
 
@@ -59,6 +70,8 @@ class PluginOutcome:
     concerns: tuple[Concern, ...] = ()
     notes: tuple[str, ...] = ()
     """What a reader should know of how that was found, a sentence each."""
+    deprecated: tuple[Advice, ...] = ()
+    """What it should no longer use; that breaks nothing yet."""
 
 
 @record
@@ -110,8 +123,3 @@ class Comparison:
     def broken(self) -> tuple[PluginOutcome, ...]:
         """The plugins that break, or may."""
         return tuple(one for one in self.plugins if one.status in ("breaks", "unknown"))
-
-
-def worst_first(changes: tuple[Change, ...]) -> tuple[Change, ...]:
-    """Return changes by severity, and by name within one."""
-    return tuple(sorted(changes, key=lambda one: (SEVERITIES.index(one.severity), one.name)))

@@ -8,11 +8,13 @@ from pluginkit.core.frozen import record
 from pluginkit.surface import compare as comparing
 from pluginkit.surface.breakage.facet import Found
 from pluginkit.surface.change import Change
-from pluginkit.surface.go.compare import go_compare
-from pluginkit.surface.go.concern import go_concerning
 from pluginkit.surface.index import Index
 from pluginkit.surface.uses import Uses
 from pluginkit.surface.view import View
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pluginkit.surface.go.concern import Concern
 
 
 @record
@@ -36,8 +38,11 @@ def concerning(old: Sequence[str], new: Sequence[str], uses: Uses | None) -> tup
     Without `uses`, and where the plugin computes names, everything that breaks anyone concerns it.
     """
     if comparing.is_go(old) or comparing.is_go(new):
+        from pluginkit.surface.go.compare import go_compare
+        from pluginkit.surface.go.concern import go_concerning
+
         concerns = go_concerning(go_compare(old, new), uses.lines if uses else None)
-        return tuple(Break(one.change, one.because, one.change.severity == "unknown") for one in concerns)
+        return tuple(Break(one.change, one.because, _is_unknown(one)) for one in concerns)
     before, after = tuple(old), tuple(new)
     changes = comparing.found(before, after)
     everything = tuple(
@@ -53,6 +58,12 @@ def concerning(old: Sequence[str], new: Sequence[str], uses: Uses | None) -> tup
         named = {one.change.name for one in found}
         found += [Break(one.change, (), True) for one in everything if one.change.name not in named]
     return (*found, *_undeclared(view, comparing.index(after)))
+
+
+def _is_unknown(one: Concern) -> bool:
+    """Return whether a change of a Go API, or how the plugin is concerned by it, is not known."""
+    is_computed = bool(one.because) and all(line.startswith("dynamic ") for line in one.because)
+    return is_computed or one.change.severity == "unknown"
 
 
 def _concern(change: Found, view: View) -> Break | None:

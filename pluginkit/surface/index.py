@@ -244,6 +244,11 @@ class Index:
         abstract = {"@abstractmethod", "@unimplemented"}
         return any(not abstract.isdisjoint(one.decorators) for path in members for one in self.names[path])
 
+    def asks(self, name: str) -> bool:
+        """Return whether a class itself has something for others to implement, as what a host hands out has."""
+        lines = (line for path in self.members.get(name, {}).values() for line in self.names[path])
+        return self.is_protocol(name) or any({"@abstractmethod", "@unimplemented"} & line.decorators for line in lines)
+
     def is_protocol(self, name: str) -> bool:
         """Return whether a class is a Protocol itself (PEP 544: deriving from one is not enough)."""
         return any(apart(base)[0] == "Protocol" for base in self.bases(name))

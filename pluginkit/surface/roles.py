@@ -7,13 +7,54 @@ that; what its methods return is the plugins' again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
+from pluginkit.core.api import Contract
+from pluginkit.surface.go.roles import go_roles
 from pluginkit.surface.index import Index
 from pluginkit.surface.signature import Declaration, annotation, parameters, returns
 
 PLUGINS, HOST = "plugins", "host"
 _OTHER = {PLUGINS: HOST, HOST: PLUGINS}
+
+
+class Copy(Protocol):
+    """A copy of an API."""
+
+    @property
+    def name(self) -> str:
+        """Of its distribution; Go: the import path."""
+        ...
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """Dotted import packages; Go: its package clause."""
+        ...
+
+    @property
+    def surface(self) -> tuple[str, ...]:
+        """One declaration a line, sorted."""
+        ...
+
+
+def roles_of(api: Copy, contract: Contract) -> Mapping[str, str]:
+    """Return who implements each interface of an API, in either language: its dotted name to `plugins` or `host`.
+
+    Of an interface that is not in it, nobody says.
+    """
+    if api.surface[:1] and api.surface[0].startswith("pkg "):
+        return go_roles(api.surface, (type_ for _, type_ in contract.symbols), dict.fromkeys(api.modules, api.name))
+    return roles(api.surface)
+
+
+def roles_between(copies: Iterable[Copy], contract: Contract) -> Mapping[str, str]:
+    """Return the roles in several copies of one API; what plugins implement in one of them, they implement."""
+    found: dict[str, str] = {}
+    for one in copies:
+        for name, role in roles_of(one, contract).items():
+            found[name] = PLUGINS if PLUGINS in (role, found.get(name)) else HOST
+    return found
 
 
 def roles(surface: Sequence[str]) -> Mapping[str, str]:

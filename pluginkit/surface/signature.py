@@ -3,12 +3,17 @@
 A Go line begins with `pkg` and the import path, as in the `api/*.txt` files of Go itself; all others are Python's.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
-from pluginkit.surface.go.lines import Item, item
+from pluginkit.core.frozen import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pluginkit.surface.go.lines import Item
 
 _LINE = re.compile(
     r"(?P<decorators>(?:@[\w.]+(?:\([^()]*\))? )*)"
@@ -21,7 +26,7 @@ _OPEN, _CLOSE = "([{", ")]}"
 _INTERNAL = "@internal"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """One parameter of a function."""
 
@@ -32,7 +37,7 @@ class Parameter:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declaration:
     """One line of a surface; a line that is none keeps its whole text as the name."""
 
@@ -69,6 +74,8 @@ class Declaration:
 def declaration(line: str) -> Declaration:
     """Take a surface line apart."""
     if line.startswith("pkg "):
+        from pluginkit.surface.go.lines import item  # a host in Python has no lines of Go
+
         return _go_declaration(item(line))
     condition, text = _condition(line)
     found = _LINE.fullmatch(text)

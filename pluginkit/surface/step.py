@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pluginkit.core.api import Api
 from pluginkit.core.frozen import EMPTY, record
 from pluginkit.core.versions import bumped, is_enough, next_version, required_step
-from pluginkit.surface.severity import Change, compare, hides, step
+from pluginkit.surface.change import Change
+from pluginkit.surface.compare import compare, sees_all, step
 
 _OWN = ("API_VERSION", "APIVersion", "__version__")
 """Constants with the version itself, which changes with every step."""
@@ -36,13 +37,13 @@ class Step:
     @property
     def is_hidden(self) -> bool:
         """The API may have changed where its surface does not show it."""
-        return hides(self.old.surface) or hides(self.new.surface)
+        return not (sees_all(self.old.surface) and sees_all(self.new.surface))
 
 
 def judge_step(old: Api, new: Api, scheme: str, today: str, roles: Mapping[str, str] = EMPTY) -> Step:
     """Compare two copies of an API, and their versions by a scheme (see `core.versions`).
 
-    `today` is the date that calendar versions go by; `roles` are as `severity.compare` takes them.
+    `today` is the date that calendar versions go by; `roles` are as `compare` takes them.
     """
     found = compare(old.surface, new.surface, roles)
     changes = tuple(one for one in found if not _is_own(one))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 
-from pluginkit.surface.python.spelling import external, split_union
 from pluginkit.surface.signature import split
+from pluginkit.surface.spelled import external, split_union
 
 _ABOVE: Mapping[str, tuple[str, ...]] = {
     "bool": ("int",),

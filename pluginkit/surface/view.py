@@ -10,7 +10,9 @@ from pluginkit.surface.index import Index
 from pluginkit.surface.signature import annotation
 from pluginkit.surface.uses import Act, Implementation, Reading, Uses
 
-_EVERY_MODULE = ("__doc__", "__file__", "__name__", "__package__", "__path__", "__spec__", "__loader__", "__dict__")
+_EVERY_MODULE = frozenset(
+    f"__{name}__" for name in ("all", "dict", "doc", "file", "loader", "name", "package", "path", "spec")
+)
 
 
 @record
@@ -73,8 +75,11 @@ class View:
 
     def undeclared(self) -> Iterator[Reached]:
         """Yield uses of what the surface does not declare: private names, or what is there by chance."""
+        given = {(one.module, one.rest[0]) for one in self.reached if one.act.verb == "set" and one.rest}
         for one in self.reached:
-            if one.name or one.act.has_fallback or one.act.verb == "path" or one.rest[0] in (*_EVERY_MODULE, "*"):
+            if one.name or one.act.has_fallback or one.act.verb in ("path", "set"):
+                continue
+            if one.rest[0] in {*_EVERY_MODULE, "*"} or (one.module, one.rest[0]) in given:
                 continue
             yield one
 
@@ -84,7 +89,8 @@ class View:
 
     def beneath(self, names: Collection[str]) -> list[Act]:
         """Return the uses of module-level names and of whatever is taken of them, where there is no other way."""
-        owners = {name.rpartition(".")[0] for name in names}
+        public = [name for name in names if not self.old.names[name][0].internal] if names else ()
+        owners = {name.rpartition(".")[0] for name in public}
         computed = [
             one.act for one in self.reached if one.rest == ("*",) and one.act.verb == "get" and one.name in owners
         ]
@@ -127,6 +133,15 @@ class View:
             found += [(act, False) for act in self._called(path)]
         return found
 
+    def sets(self, short: str) -> bool:
+        """Return whether a class of the plugin gives itself an attribute of that name."""
+        return any(short in one.members for one in self.reading.classes if not one.is_module)
+
+    def keeps(self, owner: str, short: str, new: Index) -> bool:
+        """Return whether what the plugin has of a class and its heirs still has a member, wherever it comes from."""
+        met = {owner, *self.old.heirs.get(owner, ())} & self._closure
+        return bool(met) and all(short in new.all_members(new.resolve(name)) for name in met)
+
     def _may_mean(self, owner: str, short: str) -> bool:
         """Return whether what has the name of a member may be that one.
 
@@ -136,7 +151,7 @@ class View:
         if short.startswith("__"):
             return self.holds(owner) or owner in self._closure
         family = {owner, *self.old.heirs.get(owner, ())}
-        if family & self._closure or self.old.is_interface(owner):
+        if family & self._closure or self.old.asks(owner):
             return True
         others = self.old.owners.get(short, set())
         return others <= family and not self.old.is_typed
@@ -197,7 +212,7 @@ class View:
         ways = {short for one in family for short in self.old.mentions.get(one, ())}
         if any((one.rest[-1] if one.rest else one.name.rpartition(".")[2]) in ways for one in self.reached):
             return True
-        return self.old.is_interface(name) and not self.reading.paths
+        return self.old.asks(name) and not self.reading.paths
 
     def _reaches(self, name: str) -> bool:
         family = {name, *self.old.heirs.get(name, ())}

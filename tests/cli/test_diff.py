@@ -50,7 +50,7 @@ def installed(path: Path, code: str, version: str) -> Path:
 def plugin_wheel(path: Path, code: str, version: str = "1.0.0") -> Path:
     """Write the wheel of a plugin that was built against the API."""
     files = wheel_files("acme-api", version, files={"acme_api/__init__.py": API.encode()}, entry_points="")
-    from pluginkit.backends.python.building.surface import surface
+    from pluginkit.surface.python.reader import surface
 
     tree = write(path / "tree", {"acme_api/__init__.py": API})
     api = api_of(files, surface(tree, ["acme_api"]))
@@ -222,16 +222,18 @@ def test_one_side_alone_is_compared_with_the_working_tree(locked: Path, pluginki
 
 
 def test_plugins_without_a_place_are_those_of_the_old_side(locked: Path, pluginkit) -> None:
-    write(locked, {"api/acme_api/__init__.py": NEWER})
+    plugin = "plugins/filter/acme_filter/__init__.py"
+    write(locked, {plugin: "from acme_api import Request\n"})
+    committed(locked)
     write(
-        locked, {"plugins/filter/acme_filter/__init__.py": "from acme_api import Plugin\n\n\nclass New(Plugin): ...\n"}
+        locked, {"api/acme_api/__init__.py": NEWER, plugin: "from acme_api import Plugin\n\n\nclass New(Plugin): ...\n"}
     )
     working = compared(pluginkit("diff", "--plugins", "--output-format", "json"))
     assert [(one["name"], one["status"]) for one in working["plugins"]] == [("acme-filter", "breaks")]
     before = compared(pluginkit("diff", "git:HEAD", "--plugins", "--output-format", "json"))
     assert [(one["name"], one["status"]) for one in before["plugins"]] == [("acme-filter", "unaffected")]
     (place, *_) = working["plugins"][0]["breaks"][0]["places"]
-    assert place == {"file": "plugins/filter/acme_filter/__init__.py", "line": 1}
+    assert place == {"file": "plugins/filter/acme_filter/__init__.py", "line": 4}
 
 
 def test_an_api_that_a_workspace_no_longer_has_was_removed(locked: Path, pluginkit) -> None:

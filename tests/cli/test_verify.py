@@ -195,12 +195,19 @@ def test_a_compatible_host_accepts_what_breaks_no_plugin(tmp_path, pluginkit) ->
     assert pluginkit("build", cwd=root).status == 0
     ran = pluginkit("verify", wheel, "--host", root / "dist")
     assert ran.status == 0, ran.out
-    edit(root / "api/acme_api/__init__.py", ' = ""', "")
+    edit(root / "api/acme_api/__init__.py", ' = ""', "")  # a field that hosts have to give, and no plugin
     edit(root / "api/pyproject.toml", '"1.1.0"', '"1.2.0"')
     assert pluginkit("build", cwd=root).status == 0
     ran = pluginkit("verify", wheel, "--host", root / "dist")
+    assert ran.status == 0, ran.out
+    edit(root / "api/acme_api/__init__.py", "    body: bytes\n", "")
+    edit(root / "api/pyproject.toml", '"1.2.0"', '"1.3.0"')
+    edit(root / "plugins/filter/acme_filter/__init__.py", "request.body", 'b""')
+    assert pluginkit("build", cwd=root).status == 0
+    ran = pluginkit("verify", wheel, "--host", root / "dist")
     assert ran.status == 1
-    assert "trace" in ran.out
+    assert "removed body: bytes" in ran.out
+    assert "acme_filter/__init__.py:8" in ran.out
 
 
 @pytest.fixture(scope="module")

@@ -87,8 +87,8 @@ def test_marks_are_read(old: list[str], new: list[str], shown: list[tuple[str, s
 
 
 def test_a_removal_says_whether_it_was_announced() -> None:
-    assert [one.reason for one in go_compare(["pkg a, func F() //deprecated"], [])] == ["removed; it was deprecated"]
-    assert [one.reason for one in go_compare(["pkg a, func F()"], [])] == ["removed; it was never deprecated"]
+    assert [one.reason for one in go_compare(["pkg a, func F() //deprecated"], [])] == ["it is gone, as was announced"]
+    assert [one.reason for one in go_compare(["pkg a, func F()"], [])] == ["it is gone"]
 
 
 OLDER = """\

@@ -8,7 +8,7 @@ import pytest
 from monorepo import write
 
 from pluginkit.core.api import Contract, Ignore
-from pluginkit.core.config import configuration, find_root, read_contract, read_ignores, tool_table
+from pluginkit.core.config import configuration, find_root, read_contract, read_ignores, read_roles, tool_table
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.toml import Table, parse_toml
 
@@ -194,3 +194,10 @@ def test_a_wrong_ignore_is_an_error_that_names_the_key(text: str, expected: str)
 def test_a_wrong_table_of_ignores_is_an_error(text: str, expected: str) -> None:
     with pytest.raises(PluginkitError, match=re.escape(expected)):
         read_ignores(table(text))
+
+
+def test_roles_are_read() -> None:
+    table = Table({"roles": {"acme.Host": "host", "acme.Plugin": "plugins"}}, "pluginkit.toml")
+    assert read_roles(table) == {"acme.Host": "host", "acme.Plugin": "plugins"}
+    with pytest.raises(PluginkitError, match="implemented by 'hosts' \\(did you mean 'host'\\?\\)"):
+        read_roles(Table({"roles": {"acme.Host": "hosts"}}, "pluginkit.toml"))

@@ -16,21 +16,22 @@ from pluginkit.report.comparison.markdown import MARK
 from pluginkit.report.comparison.text import render_text
 from pluginkit.report.sarif import FINGERPRINT
 from pluginkit.schema import diff_schema
-from pluginkit.surface.comparison import TITLES, ApiOutcome, Comparison, Concern, Place, PluginOutcome, worst_first
-from pluginkit.surface.interim import SEVERITIES, Change
+from pluginkit.surface.change import SEVERITIES, Change
+from pluginkit.surface.comparison import TITLES, Advice, ApiOutcome, Comparison, Concern, Place, PluginOutcome
 
 EVIL = "a\n::error::x\r%0A ]]> <b> & \x1b[2J \x00 \udcff \u202e |`*_[x](y) $ " + "z" * 20_000
 
 
 def change(severity: str, text: str = "acme.f", reason: str = "why") -> Change:
-    return Change(text, f"def {text}()", "", "module acme", severity, reason)
+    return Change(text, f"def {text}()", "", "module acme", severity, reason, unannounced=severity == "callers")
 
 
 def comparison(text: str = "acme.f", plugins: bool = True, count: int = 1) -> Comparison:
     """Return one of everything: each severity, each kind of API, each status of a plugin."""
-    changes = worst_first(tuple(change(name, f"{text}{n}") for name in reversed(SEVERITIES) for n in range(count)))
+    changes: tuple[Change, ...] = tuple(change(name, f"{text}{n}") for name in SEVERITIES for n in range(count))
     concern = Concern("acme", changes[0], False, (Place(f"{text}.py", 3), Place(f"{text}.py", 7)))
     doubt = Concern("acme", change("unknown", text), True, ())
+    advice = Advice("acme", text, text, (Place(f"{text}.py", 9),))
     apis = (
         ApiOutcome(text, "1.0.0", "1.1.0", "changed", changes, "major", "2.0.0", False, f"{text}/__init__.py"),
         ApiOutcome("b", "", "", "bytes", (change("implementation"),), "patch", "", None, "b"),
@@ -42,7 +43,7 @@ def comparison(text: str = "acme.f", plugins: bool = True, count: int = 1) -> Co
         PluginOutcome(text, f"plugins/{text}", "breaks", (concern, concern), (text,)),
         PluginOutcome("p", "p.whl", "unknown", (doubt,)),
         PluginOutcome("q", "q.so", "rebuild"),
-        PluginOutcome("r", "r.py", "unaffected"),
+        PluginOutcome("r", "r.py", "unaffected", deprecated=(advice, replace(advice, places=()))),
     )
     return Comparison(text, "new", apis, outcomes if plugins else ())
 
@@ -87,7 +88,8 @@ def test_a_reader_of_sarif_finds_every_break_and_every_change(found: Comparison)
     (run,) = Sarif.model_validate_json(text).runs
     results = run.results or []
     places = [max(len(one.places), 1) for plugin in found.broken for one in plugin.concerns]
-    assert len(results) == sum(places) + sum(len(api.changes) for api in found.apis)
+    advice = [max(len(one.places), 1) for plugin in found.plugins for one in plugin.deprecated]
+    assert len(results) == sum(places) + sum(advice) + sum(len(api.changes) for api in found.apis)
     assert all(one.locations and one.message.text for one in results)  # code scanning takes none without
     raw = json.loads(text)["runs"][0]
     assert all(raw["tool"]["driver"]["rules"][one["ruleIndex"]]["id"] == one["ruleId"] for one in raw["results"])
@@ -106,6 +108,8 @@ def test_github_annotates_the_lines_of_plugins() -> None:
         )
         * 2,
         "warning file=p.whl,line=1,title=acme may break p",
+        "warning file=acme.f.py,line=9,title=r uses what is deprecated",
+        "warning file=r.py,line=1,title=r uses what is deprecated",
     ]
     assert all(line.startswith(" ") for line in lines[len(commands) :])
 
@@ -113,7 +117,8 @@ def test_github_annotates_the_lines_of_plugins() -> None:
 @given(st.text())
 def test_nothing_that_strangers_write_begins_a_command(text: str) -> None:
     found = comparison(text)
-    expected = sum(len(one.places) or 1 for plugin in found.broken for one in plugin.concerns) + 1
+    told = [one for plugin in found.plugins for one in (*plugin.concerns, *plugin.deprecated)]
+    expected = sum(len(one.places) or 1 for one in told) + 1
     assert len(_obeyed(render("github", found))) == expected
     assert _obeyed(render("text", found)) == []
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pluginkit.core.api import Api
+from pluginkit.core.api import Api, Contract
+from pluginkit.core.frozen import replace
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Defect, Evidence, Factory, Finding, Verdict
 from pluginkit.report import FORMATS, render_text
@@ -132,3 +133,42 @@ def test_inspect_shows_what_an_artifact_says_of_itself() -> None:
         assert line in shown
     value = json.loads(RENDERERS["json"]([evidence("filter"), Evidence("broken.whl")]))
     assert [one["stamp"] and one["stamp"]["kind"] for one in value["artifacts"]] == ["plugin", None]
+
+
+USES = {
+    "nobody looked": (None, "not recorded: every change of the API concerns it", None),
+    "nothing": ((), "0 recorded", {"count": 0, "dynamic": []}),
+    "names are computed": (
+        ("call api.f 0", "dynamic exec"), "computes names: exec", {"count": 2, "dynamic": ["exec"]},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("uses", "line", "value"), USES.values(), ids=USES)
+def test_inspect_counts_what_a_plugin_uses(uses: tuple[str, ...] | None, line: str, value: object) -> None:
+    one = evidence("filter")
+    one = replace(one, stamp=replace(one.stamp, uses=uses))
+    assert line in render_evidence([one])
+    assert json.loads(RENDERERS["json"]([one]))["artifacts"][0]["uses"] == value
+
+
+PYTHON = ("class a.Host(Protocol)", "class a.Plugin(Protocol)", "def a.Plugin.init(self, host: Host)", "module a")
+GO = (
+    "pkg acme/a, type Host interface, Log(string)",
+    "pkg acme/a, type Host interface { Log(string) }",
+    "pkg acme/a, type Plugin interface, Init(Host)",
+    "pkg acme/a, type Plugin interface { Init(Host) }",
+)
+
+
+@pytest.mark.parametrize(("name", "surface"), [("a", PYTHON), ("acme/a", GO)])
+def test_inspect_shows_who_implements_an_interface(name: str, surface: tuple[str, ...]) -> None:
+    one = evidence("filter")
+    api = Api(name, "1", "h1:" + "a" * 43 + "=", ("a",), surface)
+    contract = Contract(symbols=(("New", "func() a.Plugin"),))
+    one = replace(one, stamp=replace(one.stamp, apis=(api,), contract=contract))
+    shown = render_evidence([one])
+    assert f"{name}.Host  implemented by the host" in shown
+    assert f"{name}.Plugin  implemented by plugins" in shown
+    roles = json.loads(RENDERERS["json"]([one]))["artifacts"][0]["roles"]
+    assert roles == {name: {f"{name}.Host": "host", f"{name}.Plugin": "plugins"}}

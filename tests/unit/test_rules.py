@@ -82,6 +82,13 @@ HOST_OWN = stamp(kind="host", name="acme-host", apis=(api(name="acme-host"),))
 EFFECTS = (SideEffect("p/filter.py", 3, "open", "file"), SideEffect("p/filter.py", 9, "sys.exit", "fatal"))
 API_OWN = stamp(kind="api", name="acme-api")
 
+DEPRECATED = ("module api", "class api.P(Protocol)", "@deprecated def api.P.h(self)", "@deprecated def api.old()")
+
+
+def using(*uses: str, own: Sequence[str] = OLD) -> Evidence:
+    return plugin(stamped=stamp(apis=(api(surface=own),), uses=uses))
+
+
 CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("a plugin of the host's release", plugin(), host(), []),
     ("a plugin by itself", plugin(), None, []),
@@ -130,6 +137,14 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
         "Go is always exact", plugin(stamped=stamp(apis=(api(digest="b"),)), language="go"),
         host(contract=COMPATIBLE), ["PK303"],
     ),
+    # PK307
+    ("something deprecated is used", using("call api.old 0"), host(apis=(api(surface=DEPRECATED),)), ["PK307"]),
+    ("two things", using("call api.old 0", "get .h"), host(apis=(api(surface=DEPRECATED),)), ["PK307"] * 2),
+    ("it is not used", using("call api.helper 0"), host(apis=(api(surface=DEPRECATED),)), []),
+    ("nobody says what is used", plugin(), host(apis=(api(surface=DEPRECATED),)), []),
+    ("only the plugin's copy declares it", using("call api.old 0", own=DEPRECATED), host(), []),
+    ("what a host uses", plugin(name="acme-host", stamped=replace(HOST_OWN, uses=("call api.old 0",))),
+     host(apis=(api(surface=DEPRECATED),)), []),
     # PK304
     ("the API as a package", plugin(files=("api/__init__.py",)), host(), ["PK304"]),
     ("the API as a module", plugin(files=("api.py",)), host(), ["PK304"]),
@@ -314,6 +329,7 @@ def test_a_cascade_is_one_finding_with_the_list_in_its_facts() -> None:
         (plugin(), host(contract=contract(required=("batch",))), "error"),
         (plugin(side_effects=EFFECTS[:1]), host(), "warning"),
         (plugin(leftovers=("site/filter-0.9.0.dist-info",)), host(), "warning"),
+        (using("call api.old 0"), host(apis=(api(surface=DEPRECATED),)), "warning"),
     ],
 )
 def test_severity(evidence: Evidence, held: Host, severity: str) -> None:
@@ -338,6 +354,19 @@ def test_init_side_effect_names_the_place_and_where_to_move_it(language: str, hi
     assert found.message == f"as it is loaded, x.Y {KINDS[kind]}"
     assert found.facts == {"at": "a/b.go:12"}
     assert found.hint == hint
+
+
+@pytest.mark.parametrize(
+    ("mark", "hint"),
+    [
+        ("@deprecated", "use what acme-api recommends instead of it"),
+        ("@deprecated('use api.new')", "the API says: use api.new"),
+    ],
+)
+def test_deprecated_api_names_what_is_used_and_what_the_api_says(mark: str, hint: str) -> None:
+    (found,) = findings(using("call api.old 0"), host(apis=(api(surface=("module api", f"{mark} def api.old()")),)))
+    assert found.message == "uses api.old, which acme-api 3.0.0 declares deprecated"
+    assert (found.facts, found.hint) == ({"uses": ("api.old",)}, hint)
 
 
 def test_duplicates_name_the_other_artifact() -> None:

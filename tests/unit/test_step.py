@@ -3,7 +3,7 @@
 import pytest
 
 from pluginkit.core.api import Api, Contract
-from pluginkit.surface.severity import roles_of
+from pluginkit.surface.roles import roles_between
 from pluginkit.surface.step import judge_step, part_to_bump
 
 PYTHON = (
@@ -50,10 +50,10 @@ CASES = {
         PYTHON, "self, text: str", "self, text: str, level: int = 0", "minor", "added",
     ),
     "a parameter added to what the host implements": (
-        PYTHON, "self, text: str", "self, text: str, level: int", "major", "implementers",
+        PYTHON, "self, text: str", "self, text: str, level: int", "major", "callers",
     ),
     "a method removed from what the host implements": (
-        PYTHON, "def a.Host.log(self, text: str) -> None", "", "major", "implementers",
+        PYTHON, "def a.Host.log(self, text: str) -> None", "", "major", "callers",
     ),
     "the value of a constant": (PYTHON, "LIMIT: int = 3", "LIMIT: int = 4", "patch", "implementation"),
     "its own version": (PYTHON, "'1.1.1'", "'2.0.0'", "patch", ""),
@@ -78,7 +78,7 @@ CASES = {
         GO, "pkg acme/api, type Host interface, Log",
         "pkg acme/api, type Host interface, Warn()\npkg acme/api, type Host interface, Log", "minor", "added",
     ),
-    "Go: the value of a constant": (GO, "int = 3", "int = 4", "patch", "implementation"),
+    "Go: the value of a constant": (GO, "int = 3", "int = 4", "major", "callers"),
     "Go: its own version": (GO, "v1.1.1", "v2.0.0", "patch", ""),
 }  # fmt: skip
 
@@ -94,7 +94,7 @@ def test_a_change_asks_for_a_step(surface, old, new, size, severity) -> None:
     text = "\n".join(surface)
     assert old in text
     before, after = api(surface, "1.1.1"), api(text.replace(old, new), "1.1.2")
-    step = judge_step(before, after, "semver", "", roles_of(before, Contract(symbols=SYMBOLS)))
+    step = judge_step(before, after, "semver", "", roles_between([before, after], Contract(symbols=SYMBOLS)))
     assert (step.size, {one.severity for one in step.changes} or {""}) == (size, {severity})
     assert step.is_enough is (size == "patch")
     assert step.version == {"major": "2.0.0", "minor": "1.2.0", "patch": "1.1.2"}[size]

@@ -123,6 +123,13 @@ GROWN = Library(version="1.1.0", code=f"{API}\n\nclass Extra:\n    pass\n")
 SAME = Library(code=f"{API}\n# one comment more\n")
 BROKEN = Library(version="1.1.0", code=API.replace("self, body", "self, body, more"))
 NEXT = Library(version="2.0.0")
+MARKED = """\
+try:
+    from warnings import deprecated
+except ImportError:
+    deprecated = lambda text: lambda made: made
+"""
+STALE = Library(code=f"{API}\n\n{MARKED}\n\n@deprecated('use another')\ndef stale(): ...\n")
 COPY = Library(code=f"{API}\n\nclass Extra:\n    pass\n")
 EXTRA = Library("acme-extra", code="X = 1\n", path="acme_extra/__init__.py")
 EXTRA_COPY = Library("acme-extra", code="X = 2\n", path="acme_extra/__init__.py")
@@ -253,6 +260,11 @@ ROWS = [
         host=Host(apis=(THIRD,), installed=(THIRD_COPY,))),
     Row("an installed API edited afterwards", "PK103 PK305", edit=appended("acme_api/__init__.py"), by=INSTALLED),
     Row("the installed host edited afterwards", "PK103", edit=appended("acme_host/__init__.py"), by=INSTALLED),
+    # PK307
+    Row("something deprecated is used", warnings="PK307", host=Host(apis=(STALE,)),
+        plugins=one(apis=(STALE,), stamp={"uses": ("get acme_api.stale",)})),
+    Row("something deprecated is not used", host=Host(apis=(STALE,)),
+        plugins=one(apis=(STALE,), stamp={"uses": ("get acme_api.Plugin",)})),
     # PK401, PK406
     Row("another version of the build backend", warnings="PK401",
         plugins=one(stamp={"toolchain": {"backend": "hatchling 1.26.0"}})),

@@ -19,6 +19,7 @@ ELSEWHERE = {
     "PK106": "there are no distributions",
     "PK304": "there are no files",
     "PK305": "there are no files",
+    "PK307": "a warning of what stamps say, which the host in Go does not compare",
     "PK503": "there are no entry points",
     "PK506": "sources tell, not artifacts",
     "PK508": "only a loader finds it",

@@ -21,6 +21,7 @@ ABSENT: dict[str, Collection[str]] = {
     "PK104": ALL - WHEELS,  # an installer changes what the payload covers, RECORD has it
     "PK106": ALL - {"environment"},  # a loader raises an error, whatever the plugins
     "PK204": ALL - WHEELS,  # a file of one name lies in a directory once
+    "PK307": {"assertion", "fixture"},  # they say what is refused
     "PK506": ALL - {"gate"},  # there are no sources
     "PK507": STATIC,  # nothing is run
     "PK508": STATIC,

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from pluginkit.core.api import Contract
 from pluginkit.core.clock import today
 from pluginkit.core.config import find_root
 from pluginkit.core.errors import PluginkitError
@@ -15,9 +16,11 @@ from pluginkit.operations.diff.locations import Location, Locations
 from pluginkit.operations.diff.pairs import Pair, pair, same_bytes
 from pluginkit.operations.diff.plugins import Plugin, find_plugins, outcome, plugins_at
 from pluginkit.operations.diff.sides import Side, needs_names, read_side, sealed_side, working_tree
-from pluginkit.surface import interim
-from pluginkit.surface.comparison import ApiOutcome, Comparison, worst_first
-from pluginkit.surface.interim import Change
+from pluginkit.surface.change import Change
+from pluginkit.surface.compare import compare, sees_all, step
+from pluginkit.surface.comparison import ApiOutcome, Comparison
+from pluginkit.surface.deprecation import unannounced
+from pluginkit.surface.roles import roles_between
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,24 +94,26 @@ def _api(one: Pair, before: Side, after: Side) -> ApiOutcome:
     old, new = one.old, one.new
     old_version, new_version = old.version if old else "", new.version if new else ""
     contract = before.contract or after.contract
-    surface = new.surface if new else old.surface if old else ()
-    roles = interim.roles(surface, contract.factory if contract else "")
-    changes = interim.compare(old.surface if old else (), new.surface if new else (), roles)
+    roles = dict(roles_between([copy for copy in (old, new) if copy], contract or Contract()))
+    for side in (before, after):
+        roles |= side.workspace.roles if side.workspace else {}
+    surface = old.surface if old else ()
+    changes = unannounced(compare(surface, new.surface if new else (), roles), surface)
     kind: Kind = "changed" if old and new else "added" if new else "removed"
     if old and new and not changes:
         kind = "equal" if same_bytes(old, new) else "bytes"
         changes = _only_bytes(one) if kind == "bytes" else ()
-    step = "none" if kind == "equal" else interim.step(changes)
+    size = "none" if kind == "equal" else step(changes)
     scheme = after.versioning
-    needed = next_version(old_version, step, scheme, today()) if old_version and step != "none" else ""
+    needed = next_version(old_version, size, scheme, today()) if old_version and size != "none" else ""
     place = (new.place if new else "") or after.label
     enough = None
     if old_version and new_version:
-        enough = step == "none" or is_enough(old_version, new_version, step, scheme)
-    return ApiOutcome(one.name, old_version, new_version, kind, worst_first(changes), step, needed, enough, place)
+        enough = size == "none" or is_enough(old_version, new_version, size, scheme)
+    return ApiOutcome(one.name, old_version, new_version, kind, changes, size, needed, enough, place)
 
 
 def _only_bytes(one: Pair) -> tuple[Change, ...]:
-    sees_all = all(interim.sees_all(copy.surface) for copy in (one.old, one.new) if copy)
-    severity, reason = ("implementation", _BYTES) if sees_all else ("unknown", _UNSEEN)
+    is_seen = all(sees_all(copy.surface) for copy in (one.old, one.new) if copy)
+    severity, reason = ("implementation", _BYTES) if is_seen else ("unknown", _UNSEEN)
     return (Change(one.name, "", "", "", severity, reason),)

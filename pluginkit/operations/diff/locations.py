@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from pluginkit.backends.inspectors import suffixes
-from pluginkit.backends.language import LANGUAGES, Language, resolve
+from pluginkit.backends.readers import readers
 from pluginkit.core.config import find_root
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record
@@ -18,7 +18,6 @@ from pluginkit.core.lockfile import NAME as LOCK
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.backends.git import GitTree
-    from pluginkit.backends.protocol import Publications, SourceReader
 
 GIT = "git:"
 _RELEASE = re.compile(
@@ -111,18 +110,6 @@ def release_of(text: str) -> tuple[str, str] | None:
 def keeps(name: str) -> bool:
     """Return whether a file of that name has a say in what a directory is, in any language."""
     return name in _CONFIGURATION or any(read.keeps(name) for _, read in readers())
-
-
-def readers() -> list[tuple[Language, SourceReader]]:
-    """Return who reads sources of which language."""
-    return [(one, resolve(one.sources)) for one in LANGUAGES.values() if one.sources]
-
-
-def publications(language: str) -> Publications | None:
-    """Return who reads what is published in a language, where its artifacts contain their sources."""
-    reference = LANGUAGES[language].publications
-    found: Publications | None = resolve(reference) if reference else None
-    return found
 
 
 def is_environment(path: Path) -> bool:

@@ -6,17 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.backends.protocol import ApiCopy, Code
+from pluginkit.backends.readers import publications, read_plugins
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record, replace
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Evidence
-from pluginkit.operations.diff.locations import Location, Locations, holds_artifacts, publications, readers
+from pluginkit.operations.diff.locations import Location, Locations, holds_artifacts
 from pluginkit.operations.diff.pairs import Pair, same_bytes
 from pluginkit.operations.targets import is_workspace
 from pluginkit.stages.discover import discover
 from pluginkit.stages.verify import read_artifacts
-from pluginkit.surface.comparison import Concern, Place, PluginOutcome
-from pluginkit.surface.interim import Break, Uses, concerning
+from pluginkit.surface.comparison import Advice, Concern, Place, PluginOutcome
+from pluginkit.surface.concern import Break, concerning
+from pluginkit.surface.deprecation import deprecated_uses, unannounced
+from pluginkit.surface.marks import declares_deprecated
+from pluginkit.surface.uses import Uses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,8 +42,9 @@ class Plugin:
 
     def uses(self, api: ApiCopy) -> Uses | None:
         """Return what it uses of an API: as its stamp says, else as its sources do; None where neither tells."""
-        stamped: Uses | None = getattr(self.stamp, "uses", None)
-        return stamped or (self.code.uses(api) if self.code else None)
+        if self.stamp is not None and self.stamp.uses is not None:
+            return Uses(self.stamp.uses)
+        return self.code.uses(api) if self.code else None
 
     def find(self, api: ApiCopy, mentions: Sequence[str]) -> Sequence[Place]:
         """Return where its sources make uses of an API; nothing where they are not at hand."""
@@ -77,25 +82,22 @@ def plugins_at(place: Location) -> list[Plugin]:
 def outcome(plugin: Plugin, pairs: Sequence[Pair]) -> PluginOutcome:
     """Return what the differences of all APIs mean for one plugin."""
     mine = [one for one in pairs if _is_used(plugin, one)]
-    uses = {one.name: plugin.uses(one.either) for one in mine}
-    concerns = tuple(_concern(plugin, one, each) for one in mine for each in _breaks(one, uses[one.name]))
-    changed = any(one.old is None or one.new is None or not same_bytes(one.old, one.new) for one in mine)
+    changed = [one for one in mine if one.old is None or one.new is None or not same_bytes(one.old, one.new)]
+    uses = {one.name: plugin.uses(one.either) for one in changed}
+    concerns = tuple(_concern(plugin, one, each) for one in changed for each in _breaks(one, uses[one.name]))
     status: Status = "unaffected"
     if concerns:
         status = "unknown" if all(one.unknown for one in concerns) else "breaks"
     elif changed and plugin.language == "go":
         status = "rebuild"
     notes = [*(_doubts({one.api: uses[one.api] for one in concerns})), *_other_versions(plugin, mine)]
-    return PluginOutcome(plugin.name, plugin.subject, status, concerns, tuple(notes))
+    advice = tuple(each for one in mine for each in _advised(plugin, one))
+    return PluginOutcome(plugin.name, plugin.subject, status, concerns, tuple(notes), advice)
 
 
 def _sources(place: Location, language: str = "") -> list[Plugin]:
-    for one, reader in readers():
-        if language not in ("", one.name):
-            continue
-        if found := reader.plugins(place.path):
-            return [Plugin(code.name, place.shown(code.subject), one.name, None, _shown(code, place)) for code in found]
-    return []
+    found = read_plugins(place.path, language)
+    return [Plugin(code.name, place.shown(code.subject), spoken, None, _shown(code, place)) for spoken, code in found]
 
 
 def _artifacts(place: Location) -> Iterator[Plugin]:
@@ -135,7 +137,19 @@ def _breaks(pair: Pair, uses: Uses | None) -> Sequence[Break]:
 
 def _concern(plugin: Plugin, pair: Pair, found: Break) -> Concern:
     places = plugin.find(pair.either, found.mentions)[:_MOST_PLACES]
-    return Concern(pair.name, found.change, found.unknown, tuple(places))
+    (change,) = unannounced([found.change], pair.old.surface if pair.old else ())
+    return Concern(pair.name, change, found.is_unknown, tuple(places))
+
+
+def _advised(plugin: Plugin, pair: Pair) -> Iterator[Advice]:
+    """Yield what a plugin uses that the newer copy of an API declares deprecated."""
+    newer = pair.new
+    if newer is None or not declares_deprecated(newer.surface):
+        return
+    uses = plugin.uses(pair.either)
+    for one in deprecated_uses(newer.surface, uses.lines) if uses else ():
+        places = plugin.find(pair.either, one.mentions)[:_MOST_PLACES]
+        yield Advice(pair.name, one.name, one.message, tuple(places))
 
 
 def _doubts(uses: Mapping[str, Uses | None]) -> Iterator[str]:

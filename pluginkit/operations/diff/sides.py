@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from pluginkit.backends.protocol import ApiCopy, Located, SourceReader
-from pluginkit.core.api import Api, Contract
+from pluginkit.backends.readers import publications, readers, sealed_copy
+from pluginkit.core.api import Contract
 from pluginkit.core.config import find_root
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record
@@ -20,8 +21,6 @@ from pluginkit.operations.diff.locations import (
     Locations,
     holds_artifacts,
     is_environment,
-    publications,
-    readers,
     release_of,
 )
 from pluginkit.operations.targets import is_workspace
@@ -80,7 +79,7 @@ def read_side(text: str, locations: Locations, wanted: Sequence[str]) -> Side:
 def sealed_side(path: Path, label: str = LOCK) -> Side:
     """Return the side that a lock file seals."""
     lock, _ = read_lock(path)
-    return Side(label, tuple(_sealed(api, lock.language) for api in lock.apis), whole=True)
+    return Side(label, tuple(sealed_copy(api, lock.language) for api in lock.apis), whole=True)
 
 
 def working_tree(root: Path) -> Side:
@@ -117,7 +116,7 @@ def _file(place: Location) -> tuple[ApiCopy, ...]:
     (evidence,) = read_artifacts(path)
     stamp = evidence.stamp
     if stamp is not None and stamp.kind != "api":
-        return tuple(_sealed(api, stamp.language) for api in stamp.apis)
+        return tuple(sealed_copy(api, stamp.language) for api in stamp.apis)
     reader_of = publications(evidence.language)
     if reader_of is None:
         problem = "; ".join(defect.message for defect in evidence.defects) or "no stamp"
@@ -153,8 +152,8 @@ def _member(name: str, place: Location, workspace: Workspace, lock: Lock | None)
     member = workspace.member(name)
     if member is None:  # a locked dependency
         api = lock.api(name) if lock else None
-        return (_sealed(api, workspace.language),) if api else ()
-    reader = next((reader for language, reader in readers() if language.name == workspace.language), None)
+        return (sealed_copy(api, workspace.language),) if api else ()
+    reader = next((reader for _, reader in readers(workspace.language)), None)
     located = reader.locate(place.path / member.path) if reader else ()
     if reader is None or not located:
         raise PluginkitError(f"{place.label}: {member.path}: no API can be read from its sources")
@@ -165,7 +164,7 @@ def _member(name: str, place: Location, workspace: Workspace, lock: Lock | None)
 
 def _environment(path: Path, wanted: Sequence[str]) -> tuple[ApiCopy, ...]:
     stamps = [one.stamp for one in _installed(path) if one.stamp]
-    sealed = {api.name: _sealed(api, one.language) for one in stamps if one.kind == "host" for api in one.apis}
+    sealed = {api.name: sealed_copy(api, one.language) for one in stamps if one.kind == "host" for api in one.apis}
     names = list(dict.fromkeys((*wanted, *sealed)))
     reader = publications("python")
     read = {api.name: api for api in (reader.installed(path, names) if reader else ())}
@@ -192,13 +191,9 @@ def _of_stamps(evidences: Sequence[Evidence]) -> tuple[ApiCopy, ...]:
         for one in evidences:
             if one.stamp and one.stamp.kind == kind:
                 for api in one.stamp.apis:
-                    found.setdefault(api.name, _sealed(api, one.stamp.language))
+                    found.setdefault(api.name, sealed_copy(api, one.stamp.language))
     return tuple(found.values())
 
 
 def _contract(evidences: Sequence[Evidence]) -> Contract | None:
     return next((one.stamp.contract for one in evidences if one.stamp and one.stamp.kind == "host"), None)
-
-
-def _sealed(api: Api, language: str) -> ApiCopy:
-    return ApiCopy(api.name, api.version, language, api.modules, api.surface, digest=api.digest)

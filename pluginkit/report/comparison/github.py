@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pluginkit.report.comparison.text import render_text
-from pluginkit.report.comparison.words import advice, because, located
+from pluginkit.report.comparison.words import advice, advised, because, located, places_of
 from pluginkit.report.github import command
 from pluginkit.report.safe import safe
 from pluginkit.report.spelling import relative
@@ -36,3 +36,8 @@ def _commands(comparison: Comparison, base: str) -> Iterator[str]:
             message = "\n".join(part for part in (because(concern), safe(concern.change.reason)) if part)
             place = safe(relative(file, base))
             yield command("warning" if concern.unknown else "error", message, title=title, file=place, line=line)
+    for plugin in comparison.plugins:
+        for one in plugin.deprecated:
+            for at in places_of(plugin, one.places):
+                title, file = safe(f"{plugin.name} uses what is deprecated"), safe(relative(at.file, base))
+                yield command("warning", advised(one), title=title, file=file, line=at.line)

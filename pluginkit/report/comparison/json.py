@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from pluginkit.report.safe import whole
-from pluginkit.surface.comparison import ApiOutcome, Comparison, Concern, PluginOutcome
-from pluginkit.surface.interim import SEVERITIES, Change
+from pluginkit.surface.change import SEVERITIES, Change
+from pluginkit.surface.comparison import Advice, ApiOutcome, Comparison, Concern, Place, PluginOutcome
 
 VERSION = 1
 """It grows when a key is removed or gets another meaning; keys may be added without."""
@@ -50,6 +51,7 @@ def _change(change: Change) -> dict[str, Any]:
         "new": whole(change.new),
         "summary": whole(str(change)),
         "reason": whole(change.reason),
+        "unannounced": change.unannounced,
     }
 
 
@@ -59,6 +61,7 @@ def _plugin(plugin: PluginOutcome) -> dict[str, Any]:
         "subject": whole(plugin.subject),
         "status": plugin.status,
         "breaks": [_concern(concern) for concern in plugin.concerns],
+        "deprecated": [_advice(advice) for advice in plugin.deprecated],
         "notes": [whole(note) for note in plugin.notes],
     }
 
@@ -68,5 +71,18 @@ def _concern(concern: Concern) -> dict[str, Any]:
         "api": whole(concern.api),
         "unknown": concern.unknown,
         "change": _change(concern.change),
-        "places": [{"file": whole(place.file), "line": place.line} for place in concern.places],
+        "places": _places(concern.places),
     }
+
+
+def _advice(advice: Advice) -> dict[str, Any]:
+    return {
+        "api": whole(advice.api),
+        "name": whole(advice.name),
+        "message": whole(advice.message),
+        "places": _places(advice.places),
+    }
+
+
+def _places(places: Iterable[Place]) -> list[dict[str, Any]]:
+    return [{"file": whole(place.file), "line": place.line} for place in places]

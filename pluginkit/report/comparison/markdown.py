@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
-from pluginkit.report.comparison.words import STATUS, advice, headline, total
+from pluginkit.report.comparison.words import STATUS, advice, advised, because, headline, said, total
 from pluginkit.report.github import cell
-from pluginkit.surface.comparison import BREAKING, TITLES, ApiOutcome, Comparison, PluginOutcome
+from pluginkit.surface.change import BREAKING
+from pluginkit.surface.comparison import TITLES, ApiOutcome, Comparison, Place, PluginOutcome
 
 MARK = "<!-- pluginkit diff -->"
 """The first line, by which a comment is found again."""
@@ -40,8 +41,8 @@ def render_markdown(comparison: Comparison) -> str:
 
 def _verdict(comparison: Comparison) -> str:
     steps = {"none": "The API did not change", "patch": "The API changed inside only", "minor": "The API grew"}
-    said = steps.get(comparison.step, "The API breaks what was written for it")
-    return f"{said}: {total(comparison)}" if comparison.plugins and comparison.step != "none" else said
+    verdict = steps.get(comparison.step, "The API breaks what was written for it")
+    return f"{verdict}: {total(comparison)}" if comparison.plugins and comparison.step != "none" else verdict
 
 
 def _row(api: ApiOutcome) -> str:
@@ -56,11 +57,16 @@ def _plugin(plugin: PluginOutcome) -> Iterator[str]:
     if not plugin.concerns:
         yield f"{head}| {STATUS[plugin.status]} | |"
     for concern in plugin.concerns:
-        places = [f"{cell(place.file)}:{place.line}" for place in concern.places[:_MOST_PLACES]]
-        more = len(concern.places) - _MOST_PLACES
-        where = "<br>".join([*places, *([f"and {more} more"] if more > 0 else [])])
-        yield f"{head}| {cell(str(concern.change))} | {where} |"
+        yield f"{head}| {cell(because(concern))} | {_where(concern.places)} |"
         head = "| | "
+    for one in plugin.deprecated:
+        yield f"| ⚠️ | {cell(plugin.name)} | {cell(advised(one))} | {_where(one.places)} |"
+
+
+def _where(places: tuple[Place, ...]) -> str:
+    more = len(places) - _MOST_PLACES
+    shown = [f"{cell(place.file)}:{place.line}" for place in places[:_MOST_PLACES]]
+    return "<br>".join([*shown, *([f"and {more} more"] if more > 0 else [])])
 
 
 def _cut(rows: list[str]) -> list[str]:
@@ -80,7 +86,7 @@ def _severities(api: ApiOutcome) -> Iterable[str]:
     for severity, title in TITLES.items():
         if changes := api.of(severity):
             yield f"**{title}**\n"
-            yield from (f"- {cell(str(change))}" for change in changes[:_MOST_ROWS])
+            yield from (f"- {cell(said(change))}" for change in changes[:_MOST_ROWS])
             if len(changes) > _MOST_ROWS:
                 yield f"- and {len(changes) - _MOST_ROWS} more"
             yield ""

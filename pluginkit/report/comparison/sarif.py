@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from pluginkit.report.comparison.words import because, headline, located
+from pluginkit.report.comparison.words import advised, because, headline, located, places_of, said
 from pluginkit.report.safe import safe, whole
 from pluginkit.report.sarif import FINGERPRINT, document, fingerprint, location, rule
+from pluginkit.surface.change import Change
 from pluginkit.surface.comparison import TITLES, Comparison
-from pluginkit.surface.interim import Change
 
 _PAGES = {
     "implementers": "A class that plugins implement changed.\n\n**What.** A plugin written for the old API is not "
@@ -23,6 +23,11 @@ _PAGES = {
     "added": "The API has something new.\n\n**What.** No plugin is affected.",
     "implementation": "Only the implementation changed.\n\n**What.** No plugin is affected.",
 }
+_DEPRECATED = "diff-deprecated"
+_DEPRECATED_PAGE = (
+    "A plugin uses what the API declares deprecated.\n\n**What.** It works still; a later release may remove it."
+    "\n\n**Fix.** Use what the API recommends instead."
+)
 _LEVELS = {"implementers": "warning", "callers": "warning", "unknown": "warning"}
 """Of changes that concern no plugin that was named; all others are notes."""
 
@@ -33,9 +38,10 @@ def render_sarif(comparison: Comparison, base: str = "") -> str:
     Files are relative to the directory `base`.
     """
     rules = [rule(f"diff-{name}", f"api-{TITLES[name].replace(' ', '-')}", page) for name, page in _PAGES.items()]
+    rules.append(rule(_DEPRECATED, "api-deprecated", _DEPRECATED_PAGE))
     seen: Counter[str] = Counter()
     results = []
-    for result, parts in (*_breaks(comparison, base), *_changes(comparison, base)):
+    for result, parts in (*_breaks(comparison, base), *_deprecated(comparison, base), *_changes(comparison, base)):
         print_ = fingerprint(*parts)
         seen[print_] += 1  # code scanning would take two of one fingerprint for one
         index = next(number for number, one in enumerate(rules) if one["id"] == result["ruleId"])
@@ -49,26 +55,41 @@ def _breaks(comparison: Comparison, base: str) -> Iterator[tuple[dict[str, Any],
         for concern, file, line in located(plugin):
             what = f"{concern.api} {'may break' if concern.unknown else 'breaks'} {plugin.name}"
             text = f"{safe(what)}: {because(concern)}"
-            result = _result(
-                concern.change, text, "warning" if concern.unknown else "error", location(file, base), line
-            )
+            level, at = "warning" if concern.unknown else "error", location(file, base)
+            result = _result(f"diff-{concern.change.severity}", text, level, at, line, _properties(concern.change))
             name = file.replace("\\", "/").rpartition("/")[2]
             yield result, (plugin.name, name, str(concern.change))
+
+
+def _deprecated(comparison: Comparison, base: str) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
+    for plugin in comparison.plugins:
+        for one in plugin.deprecated:
+            for place in places_of(plugin, one.places):
+                text, at = f"{safe(plugin.name)}: {advised(one)}", location(place.file, base)
+                result = _result(_DEPRECATED, text, "warning", at, place.line, {"name": whole(one.name)})
+                yield result, (plugin.name, place.file.replace("\\", "/").rpartition("/")[2], advised(one))
 
 
 def _changes(comparison: Comparison, base: str) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
     for api in comparison.apis:
         for change in api.changes:
-            text = f"{headline(api)}: {safe(str(change))}"
-            result = _result(change, text, _LEVELS.get(change.severity, "note"), location(api.place, base), 1)
+            text = f"{headline(api)}: {said(change)}"
+            level, at = _LEVELS.get(change.severity, "note"), location(api.place, base)
+            result = _result(f"diff-{change.severity}", text, level, at, 1, _properties(change))
             yield result, (api.name, str(change))
 
 
-def _result(change: Change, text: str, level: str, place: dict[str, str], line: int) -> dict[str, Any]:
+def _properties(change: Change) -> dict[str, str]:
+    return {"name": whole(change.name), "reason": whole(change.reason)}
+
+
+def _result(
+    rule_id: str, text: str, level: str, place: dict[str, str], line: int, properties: dict[str, str]
+) -> dict[str, Any]:
     return {
-        "ruleId": f"diff-{change.severity}",
+        "ruleId": rule_id,
         "level": level,
         "message": {"text": text.replace("](", "\\](")},  # else `[this](1)` were a link: SARIF 3.11.6
         "locations": [{"physicalLocation": {"artifactLocation": place, "region": {"startLine": line}}}],
-        "properties": {"name": whole(change.name), "reason": whole(change.reason)},
+        "properties": properties,
     }

@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Iterator
 
 from pluginkit.report.color import BOLD, CYAN, GREEN, RED, YELLOW, paint
-from pluginkit.report.comparison.words import STATUS, advice, because, headline, total
+from pluginkit.report.comparison.words import STATUS, advice, advised, because, headline, total
 from pluginkit.report.safe import safe
-from pluginkit.surface.comparison import BREAKING, TITLES, ApiOutcome, Comparison, PluginOutcome
-from pluginkit.surface.interim import Change
+from pluginkit.surface.change import BREAKING, Change
+from pluginkit.surface.comparison import TITLES, ApiOutcome, Comparison, Place, PluginOutcome
 
 _NARROWEST = 40
 _MOST_CHANGES = 200
@@ -48,10 +48,9 @@ def _api(api: ApiOutcome, color: bool) -> Iterator[str]:
 
 
 def _change(change: Change) -> Iterator[str]:
-    said = str(change)
-    yield f"    {safe(said)}"
-    if change.reason and change.reason != said:
-        yield f"      {safe(change.reason)}"
+    yield f"    {safe(str(change))}"
+    if change.detail:
+        yield f"      {safe(change.detail)}"
 
 
 def _plugin(plugin: PluginOutcome, color: bool) -> Iterator[str]:
@@ -59,11 +58,17 @@ def _plugin(plugin: PluginOutcome, color: bool) -> Iterator[str]:
     yield f"{paint(safe(plugin.name), BOLD, color=color)} ({safe(plugin.subject)}): {status}"
     for concern in plugin.concerns:
         yield f"  {because(concern)}"
-        for place in concern.places[:_MOST_PLACES]:
-            yield f"    {safe(place.file)}:{place.line}"
-        if len(concern.places) > _MOST_PLACES:
-            yield f"    and {len(concern.places) - _MOST_PLACES} more"
+        yield from _places(concern.places)
+    for one in plugin.deprecated:
+        yield f"  {paint('warning', YELLOW, color=color)}: {advised(one)}"
+        yield from _places(one.places)
     yield from (f"  note: {safe(note)}" for note in plugin.notes)
+
+
+def _places(places: tuple[Place, ...]) -> Iterator[str]:
+    yield from (f"    {safe(place.file)}:{place.line}" for place in places[:_MOST_PLACES])
+    if len(places) > _MOST_PLACES:
+        yield f"    and {len(places) - _MOST_PLACES} more"
 
 
 def _fitted(line: str, width: int) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pluginkit.report.safe import safe
-from pluginkit.surface.comparison import ApiOutcome, Comparison, Concern, PluginOutcome
+from pluginkit.surface.change import UNANNOUNCED, Change
+from pluginkit.surface.comparison import Advice, ApiOutcome, Comparison, Concern, Place, PluginOutcome
 
 STATUS = {
     "breaks": "breaks",
@@ -53,16 +54,28 @@ def total(comparison: Comparison) -> str:
     return f"{plugins}: {', '.join(filter(None, parts)) or 'none breaks'}"
 
 
+def said(change: Change) -> str:
+    """Return one change in words, and whether it removes what was never deprecated."""
+    return safe(f"{change} ({UNANNOUNCED})" if change.unannounced else str(change))
+
+
 def because(concern: Concern) -> str:
     """Return one change that breaks a plugin, in words."""
-    doubt = " (cannot be told by reading)" if concern.unknown else ""
-    return safe(str(concern.change)) + doubt
+    return said(concern.change) + (" (cannot be told by reading)" if concern.unknown else "")
+
+
+def advised(advice: Advice) -> str:
+    """Return what deprecated thing a plugin uses, in words."""
+    return safe(f"{advice.name} is deprecated" + (f": {advice.message}" if advice.message else ""))
 
 
 def located(plugin: PluginOutcome) -> Iterator[tuple[Concern, str, int]]:
     """Yield each concern with each of its places: file and line; one without a place with the plugin's own and 1."""
     for concern in plugin.concerns:
-        if not concern.places:
-            yield concern, plugin.subject, 1
-        for place in concern.places:
+        for place in places_of(plugin, concern.places):
             yield concern, place.file, place.line
+
+
+def places_of(plugin: PluginOutcome, places: tuple[Place, ...]) -> tuple[Place, ...]:
+    """Return places in a plugin; where there are none, its own and line 1."""
+    return places or (Place(plugin.subject, 1),)

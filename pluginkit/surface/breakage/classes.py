@@ -8,7 +8,7 @@ from functools import partial
 from pluginkit.surface.breakage.facet import Facet, Test, keys
 from pluginkit.surface.breakage.functions import refuses_new
 from pluginkit.surface.breakage.values import value_of
-from pluginkit.surface.calls import Shape, demands, least, misfit, refuses
+from pluginkit.surface.calls import Shape, demands, least, misfit
 from pluginkit.surface.index import Index, Pair
 from pluginkit.surface.signature import Declaration, Parameter, parameters, split
 from pluginkit.surface.types import apart
@@ -70,8 +70,6 @@ def _construction(names: Collection[str], one: str, other: str, pair: Pair) -> I
     reason = next(demands(before, after), "")
     if reason:
         yield Facet("callers", reason, _makes(names, one, before, after))
-    if pair.old.is_interface(one):
-        yield Facet("overriders", "it may be made otherwise", _own_constructors(one, before, after))
     if {"BaseModel", "pydantic.BaseModel", "RootModel"} & pair.old.foreign_bases(one):
         yield from _validated(names, one, other, before, after, pair)
 
@@ -84,18 +82,6 @@ def _abstract(index: Index, name: str) -> str:
     return next(
         (path.rpartition(".")[2] for path in members if "@abstractmethod" in index.names[path][-1].decorators), ""
     )
-
-
-def _own_constructors(one: str, before: Sequence[Parameter], after: Sequence[Parameter]) -> Test:
-    def test(view: View) -> Sequence[str]:
-        found = []
-        for derived in view.subclasses(one):
-            own = derived.parameters("__init__")
-            if own is not None and refuses(own[1:], before, after):
-                found.append(f"{derived.name}.__init__")
-        return found
-
-    return test
 
 
 def _constrained(names: Collection[str], one: str, other: str, pair: Pair) -> Iterator[Facet]:
@@ -325,7 +311,8 @@ def _sets(name: str, pair: Pair) -> Test:
     fields = {short for short, path in pair.old.all_members(name).items() if pair.old.word(path) in ("field", "")}
 
     def test(view: View) -> Sequence[str]:
-        found = [act.key for short in fields for act in view.reading.acts.get(short, ()) if act.verb == "set"]
+        acts = [act for short in fields for act in view.reading.acts.get(short, ())] if view.holds(name) else []
+        found = [act.key for act in acts if act.verb == "set"]
         return [*found, *_data_subclasses(view, name)]
 
     return test
@@ -397,6 +384,10 @@ def added(path: str, declared: Declaration, owner: str, pair: Pair) -> Iterator[
     elif short == "__hash__" or (short == "__eq__" and "__hash__" not in new.all_members(declared.owner)):
         if short == "__eq__" or not is_function:
             yield Facet("callers", "it is no longer hashable", _operates(("__hash__",), owner))
+    elif "@declared" in declared.decorators and (
+        new.foreign_bases(declared.owner) - _UNTOLD or "metaclass" in new.keywords(declared.owner)
+    ):
+        return  # a base elsewhere, or the metaclass, may give it a value
     elif abstract or in_protocol:
         yield Facet("implementers", f"implementations need {short!r}", _lacks(owner, short, pair.new))
     elif new.is_protocol(declared.owner):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
+from pluginkit.core.frozen import replace
 from pluginkit.surface.breakage.facet import Facet, names
 from pluginkit.surface.calls import Shape, binds, demands, least, misfit, refuses
 from pluginkit.surface.index import Pair
@@ -297,7 +297,8 @@ def _defines(
     owners: Sequence[str], short: str, first: Sequence[Parameter], second: Sequence[Parameter]
 ) -> Callable[[View], Sequence[str]]:
     def test(view: View) -> Sequence[str]:
-        found = _functions_refusing(view, first, second) if short == "__call__" else []
+        is_callback = short == "__call__" and any(view.old.is_protocol(owner) for owner in owners)
+        found = _functions_refusing(view, first, second) if is_callback else []
         for one in _implementations(view, owners):
             own = _own(view, one, short)
             if own is not None and refuses(own if one.is_module else own[1:], first, second):
@@ -369,7 +370,7 @@ def _functions_refusing(view: View, first: Sequence[Parameter], second: Sequence
     for module in view.reading.classes:
         for name in module.members if module.is_module else ():
             own = module.parameters(name)
-            if own is not None and binds(least(first), own) is not None and refuses(own, first, second):
+            if own is not None and not refuses(own, (), first) and refuses(own, first, second):
                 found.append(f"{module.name}.{name}")
     return found
 

@@ -8,6 +8,7 @@ from functools import partial
 
 from pluginkit.surface.breakage import classes, functions, values
 from pluginkit.surface.breakage.facet import Facet, Found, keys
+from pluginkit.surface.breakage.functions import FUNCTIONS
 from pluginkit.surface.calls import demands, misfit
 from pluginkit.surface.index import Index, Pair
 from pluginkit.surface.signature import (
@@ -269,6 +270,8 @@ class Comparison:
         elif first.word in values.VALUES and second.word in values.VALUES:
             yield from values.compare(first, second, acts, self._pair)
             yield from self._provided(short, one, first, second, made=made)
+        elif short.endswith("__") and second.word == "property":
+            return  # a descriptor that gives a function
         else:
             yield from values.replaced(first, second, acts, lambda view: [one.name for one in view.subclasses(path)])
             if first.word in functions.FUNCTIONS or second.word in functions.FUNCTIONS:
@@ -311,6 +314,8 @@ class Comparison:
 
         def test(view: View) -> Sequence[str]:
             if short.startswith("__") and not view.holds(one):
+                return []
+            if view.keeps(one, short, self._new) or (declared.word not in FUNCTIONS and view.sets(short)):
                 return []
             if short == "__eq__" and not view.of_names({one}, "call", "run"):
                 return []

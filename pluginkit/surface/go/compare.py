@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pluginkit.core.frozen import EMPTY
-from pluginkit.surface.change import DEPRECATED, SEVERITIES, Change
+from pluginkit.surface.change import SEVERITIES, Change
 from pluginkit.surface.go.comparison import Comparison, Verdict
 from pluginkit.surface.go.fulfilment import lost
 from pluginkit.surface.go.lines import Item, Package, item, packages
 from pluginkit.surface.go.shapes import type_of
 from pluginkit.surface.go.types import names_in
+from pluginkit.surface.marks import DEPRECATED
 
 _NOTHING = Package("", (), {}, {})
 _NO_ITEM = item("")

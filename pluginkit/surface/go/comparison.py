@@ -71,8 +71,7 @@ class Comparison:
 
     def removed(self, key: tuple[str, str], old: Item) -> None:
         """Note that something that plugins may use is gone."""
-        said = "it was deprecated" if old.deprecated else "it was never deprecated"
-        self.note(key, old, None, "callers", f"removed; {said}")
+        self.note(key, old, None, "callers", "it is gone, as was announced" if old.deprecated else "it is gone")
 
     def changed(self, key: tuple[str, str], old: Item, new: Item | None, reason: str) -> None:
         """Note that something is no longer what plugins take it for."""

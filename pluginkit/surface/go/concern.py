@@ -16,11 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pluginkit.core.frozen import record
-from pluginkit.surface.change import Change
+from pluginkit.surface.change import BREAKING, Change
 from pluginkit.surface.go.comparison import PROMOTED
 from pluginkit.surface.go.lines import Item, item
 
-BREAKING = ("implementers", "callers", "unknown")
 _MEMBERS = ("field", "embedded", "promoted", "method")
 
 

@@ -24,8 +24,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from pluginkit.core.frozen import record
-from pluginkit.surface.change import DEPRECATED
 from pluginkit.surface.go.types import base_name, parse
+from pluginkit.surface.marks import DEPRECATED
 
 _GENERIC = ("type", "func", "method", "asks")
 INCOMPARABLE = " //incomparable"

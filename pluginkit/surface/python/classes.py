@@ -79,7 +79,8 @@ def _decorators(context: Context, node: ast.ClassDef) -> set[str]:
 
 
 def _options(node: ast.expr) -> str:
-    words = [f"{word.arg}={source(word.value)}" for word in node.keywords] if isinstance(node, ast.Call) else []
+    given = node.keywords if isinstance(node, ast.Call) else []
+    words = [f"{word.arg}={source(word.value)}" for word in given if word.arg]
     text = ", ".join(words)
     return f"({text})" if text and not set(text) & set("()") else ""
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from pluginkit.surface.python.resolve import Resolver, Target
 from pluginkit.surface.python.scopes import last_name
-from pluginkit.surface.python.spelling import Speller, external
+from pluginkit.surface.python.spelling import Speller
+from pluginkit.surface.spelled import external
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from pluginkit.surface.python.context import Context, Function
 from pluginkit.surface.python.scopes import Binding, last_name
-from pluginkit.surface.python.spelling import Speller, split_union, value
+from pluginkit.surface.python.spelling import Speller, value
 from pluginkit.surface.python.statements import yields
+from pluginkit.surface.spelled import split_union
 
 _KEPT = {
     "abstractmethod", "asynccontextmanager", "cache", "classmethod", "contextmanager", "deprecated", "final",

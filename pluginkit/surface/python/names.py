@@ -21,11 +21,14 @@ class Names:
 
     def __init__(self, modules: Mapping[str, Module], roots: Sequence[str]) -> None:
         self.roots = self._roots = tuple(roots)
+        self._own = frozenset(modules)
         self._tables = {name: _Table(module, self.is_api) for name, module in modules.items()}
 
     def is_api(self, path: str) -> bool:
         """Return whether a dotted path is within an API, or above one in a namespace package."""
         first = path.partition("|")[0]
+        if any(first == own or first.startswith(f"{own}.") for own in self._own if own and own not in self._roots):
+            return False
         return any(
             first == root or first.startswith(f"{root}.") or root.startswith(f"{first}.") for root in self._roots
         )

@@ -14,16 +14,10 @@ from collections.abc import Callable
 
 from pluginkit.surface.python.resolve import Resolver, Target
 from pluginkit.surface.python.scopes import last_name
+from pluginkit.surface.spelled import external, split_union
 
 LONGEST_VALUE = 160
 """Characters; a longer value stands as its digest, so that its change still shows."""
-_BARE = ("typing", "typing_extensions", "collections.abc", "builtins", "types", "abc", "enum", "dataclasses")
-_BUILTIN = {
-    "List": "list", "Dict": "dict", "Set": "set", "FrozenSet": "frozenset", "Tuple": "tuple", "Type": "type",
-    "Text": "str",
-    "ContextManager": "AbstractContextManager", "AsyncContextManager": "AbstractAsyncContextManager",
-    "AbstractSet": "Set", "Deque": "deque", "DefaultDict": "defaultdict", "OrderedDict": "OrderedDict",
-}  # fmt: skip
 _TYPE_VARIABLES = {"TypeVar", "ParamSpec", "TypeVarTuple"}
 _DEEPEST = 40
 """Types within each other, aliases followed."""
@@ -120,16 +114,6 @@ class Speller:
         return f"{head}[{', '.join(spelled)}]"
 
 
-def external(dotted: str) -> str:
-    """Return how a name from another distribution or the standard library is spelled."""
-    module, _, name = dotted.rpartition(".")
-    if module in ("typing", "typing_extensions"):
-        return _BUILTIN.get(name, name)
-    if module in _BARE:
-        return name
-    return dotted
-
-
 def is_standard(dotted: str) -> bool:
     """Return whether a dotted name is of the standard library."""
     return dotted.partition(".")[0] in {*sys.stdlib_module_names, "typing_extensions"}
@@ -139,19 +123,6 @@ def _union(members: list[str]) -> str:
     """Return a union in its one order: sorted, each member once, None at its end."""
     flat = {part for member in members for part in split_union(member)}
     return " | ".join([*sorted(flat - {"None"}), *(["None"] if "None" in flat else [])])
-
-
-def split_union(text: str) -> list[str]:
-    """Return the members of a union that stand outside of brackets."""
-    if " | " not in text:
-        return [text]
-    parts, depth, start = [], 0, 0
-    for index, char in enumerate(text):
-        depth += (char in "([{") - (char in ")]}")
-        if char == "|" and depth == 0:
-            parts.append(text[start:index].strip())
-            start = index + 1
-    return [*parts, text[start:].strip()]
 
 
 def value(node: ast.expr) -> str:

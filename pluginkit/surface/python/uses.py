@@ -31,6 +31,8 @@ class Place:
     file: str
     number: int
     """Line in the file, from 1."""
+    member: str = ""
+    """Of the line of a class or a module, which of its members stands there; empty for all of it."""
 
 
 @dataclass(slots=True)
@@ -38,8 +40,14 @@ class _Found:
     places: list[Place] = field(default_factory=list)
     file: str = ""
 
-    def add(self, line: str, node: ast.AST) -> None:
-        self.places.append(Place(line, self.file, getattr(node, "lineno", 1)))
+    def add(self, line: str, node: ast.AST, member: str = "") -> None:
+        self.places.append(Place(line, self.file, getattr(node, "lineno", 1), member))
+
+    def add_all(self, line: str, node: ast.AST, members: Mapping[str, ast.AST]) -> None:
+        """Note the line of a class or a module, and where each of its members stands."""
+        self.add(line, node)
+        for name, one in members.items():
+            self.add(line, one, name)
 
 
 def read_uses(sources: Mapping[str, bytes], roots: Iterable[str], known: frozenset[str]) -> Uses:
@@ -109,7 +117,8 @@ class _Reader:
         functions = {one.name: one for one in top if one.name in self._known or (callbacks and one.name[:1] != "_")}
         if functions:
             members = "; ".join(_signature(one) for _, one in sorted(functions.items()))
-            self._found.add(f"module {self._module or '__init__'}: {members}", next(iter(functions.values())))
+            line = f"module {self._module or '__init__'}: {members}"
+            self._found.add_all(line, next(iter(functions.values())), functions)
         self._body(module.tree.body)
 
     def _body(self, body: Sequence[ast.stmt]) -> None:
@@ -255,12 +264,15 @@ class _Reader:
 
     def _code(self, name: str, node: ast.Call) -> None:
         """Note code in strings: what of a module's strings names an API and parses is read, else names are computed."""
-        for text in self._strings:
-            if any(re.search(rf"\b{re.escape(root)}\b", text) for root in self._names.roots):
-                try:
-                    self._body(ast.parse(text).body)
-                except (SyntaxError, ValueError, RecursionError):
-                    self._found.add(f"dynamic {name}", node)
+        roots = "|".join(map(re.escape, self._names.roots))
+        code = [
+            text for text in self._strings if re.search(rf"^\s*(?:from|import)\s+(?:{roots})\b", text, re.MULTILINE)
+        ]
+        for text in code:
+            try:
+                self._body(ast.parse(text).body)
+            except (SyntaxError, ValueError, RecursionError):
+                self._found.add(f"dynamic {name}", node)
 
     def _partial(self, node: ast.Call) -> None:
         first = node.args[0]
@@ -284,16 +296,9 @@ class _Reader:
         if name in ("setattr", "delattr"):
             if maker := self._names.maker(self._module, target):
                 self._found.add(f"set {maker}.*", node)
-        elif name == "getattr" and not (
-            isinstance(target, ast.Attribute | ast.Name) and self._names.path(self._module, target)
-        ):
-            self._found.add("computed getattr", node)
-        elif (
-            name == "getattr"
-            and isinstance(target, ast.Attribute | ast.Name)
-            and self._names.path(self._module, target)
-        ):
-            self._found.add("dynamic getattr", node)
+        elif name == "getattr":
+            path = self._names.path(self._module, target) if isinstance(target, ast.Attribute | ast.Name) else ""
+            self._found.add(f"get {path}.*" if path else "computed getattr", node)
         for one in node.args:
             self._any(one)
 
@@ -371,13 +376,15 @@ class _Reader:
         foreign = [self._names.is_foreign(self._module, _unsubscripted(base)) for base in node.bases]
         near = [base for base, is_foreign in zip(bases, foreign, strict=True) if base and not is_foreign]
         is_api = any(base.startswith(".") or self._names.is_api(base) for base in near)
-        members = dict(_members(node, self._known, everything=is_api))
+        found = {name: (text, one) for name, text, one in _members(node, self._known, everything=is_api)}
+        members = {name: text for name, (text, _) in found.items()}
         if is_api or members:
             marks = [f"{word.arg}=" for word in node.keywords if word.arg]
             marks += ["@dataclass="] * any("dataclass" in ast.unparse(one) for one in node.decorator_list)
             spelled = [*filter(None, bases), *sorted(marks)]
             text = f": {'; '.join(text for _, text in sorted(members.items()))}" if members else ""
-            self._found.add(f"class {node.name}({', '.join(spelled)}){text}", node)
+            line = f"class {node.name}({', '.join(spelled)}){text}"
+            self._found.add_all(line, node, {name: one for name, (_, one) in found.items()})
         before = self._in_api_class, self._super
         self._in_api_class = is_api
         self._super = near[0] if len(near) == 1 and not near[0].startswith(".") else ""
@@ -401,8 +408,8 @@ def _unsubscripted(node: ast.expr) -> ast.expr:
     return node
 
 
-def _members(node: ast.ClassDef, known: frozenset[str], *, everything: bool) -> Iterator[tuple[str, str]]:
-    """Yield the members that a class defines, each as a line of uses has it."""
+def _members(node: ast.ClassDef, known: frozenset[str], *, everything: bool) -> Iterator[tuple[str, str, ast.AST]]:
+    """Yield the members that a class defines, each as a line of uses has it, and where."""
 
     def wanted(name: str) -> bool:
         return name in known or (everything and (not name.startswith("_") or name == "__init__"))
@@ -414,18 +421,18 @@ def _members(node: ast.ClassDef, known: frozenset[str], *, everything: bool) -> 
             )
             for target in targets:
                 if isinstance(target, ast.Attribute) and _is_self(target) and wanted(target.attr):
-                    yield target.attr, target.attr
+                    yield target.attr, target.attr, target
     for statement in node.body:
         if isinstance(statement, Function) and wanted(statement.name):
             marks = {ast.unparse(one).rpartition(".")[2] for one in statement.decorator_list}
             plain = bool(marks & {"property", "cached_property", "setter"})
-            yield statement.name, statement.name if plain else _signature(statement, marks)
+            yield statement.name, statement.name if plain else _signature(statement, marks), statement
         elif isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
             for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
                 if isinstance(target, ast.Name) and wanted(target.id):
-                    yield target.id, target.id
+                    yield target.id, target.id, target
         elif isinstance(statement, ast.ClassDef) and wanted(statement.name):
-            yield statement.name, statement.name
+            yield statement.name, statement.name, statement
 
 
 def _signature(node: Function, marks: Iterable[str] = ()) -> str:

@@ -14,7 +14,7 @@ from pluginkit.backends.protocol import ApiCopy, Code, Located
 from pluginkit.core.errors import PluginkitError
 from pluginkit.incremental.entries import is_junk
 from pluginkit.surface.comparison import Place
-from pluginkit.surface.interim import Uses
+from pluginkit.surface.uses import Uses
 
 __all__ = ["keeps", "locate", "plugins", "read"]
 
@@ -73,8 +73,7 @@ def _plugin(directory: Path) -> Code:
         return known[api.name]
 
     def uses(api: ApiCopy) -> Uses:
-        lines = tuple(sorted(made(api)))
-        return Uses(lines, any(line.startswith("dynamic ") for line in lines))
+        return Uses(tuple(sorted(made(api))))
 
     def find(api: ApiCopy, mentions: Sequence[str]) -> Sequence[Place]:
         found = dict.fromkeys(place for line in mentions for place in made(api).get(line, ()))

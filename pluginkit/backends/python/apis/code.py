@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import ast
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 
 from pluginkit.backends.protocol import ApiCopy, Code
 from pluginkit.surface.comparison import Place
-from pluginkit.surface.interim import Uses, python_uses
+from pluginkit.surface.python.places import find_places
+from pluginkit.surface.python.uses import Place as Use
+from pluginkit.surface.python.uses import known_names, read_places, read_uses
+from pluginkit.surface.uses import Uses
 
 
 def code(name: str, subject: str, files: Mapping[str, bytes], prefix: str = "") -> Code:
@@ -18,58 +20,15 @@ def code(name: str, subject: str, files: Mapping[str, bytes], prefix: str = "") 
     stands before these paths in reports.
     """
 
+    @cache
+    def made(modules: tuple[str, ...], surface: tuple[str, ...]) -> Sequence[Use]:
+        return read_places(files, modules, known_names([surface]))
+
     def uses(api: ApiCopy) -> Uses:
-        return python_uses(files)
+        return read_uses(files, api.modules, known_names([api.surface]))
 
     def find(api: ApiCopy, mentions: Sequence[str]) -> Sequence[Place]:
-        return [Place(prefix + file, line) for file, line in places(files, map(identifier, mentions))]
+        found = find_places(made(api.modules, api.surface), mentions) if mentions else ()
+        return [Place(prefix + one.file, one.number) for one in found]
 
     return Code(name, subject, uses, find)
-
-
-def identifier(mention: str) -> str:
-    """Return the identifier that a source must have where it makes a use: the last one of a dotted path."""
-    return mention.partition("|")[0].rpartition(".")[2]
-
-
-def places(files: Mapping[str, bytes], words: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """Yield file and line where a module mentions one of these identifiers, as a name or as a string that is one."""
-    wanted = frozenset(filter(None, words))
-    for file, data in files.items():
-        if file.endswith(".py") and any(word.encode() in data for word in wanted):
-            yield from ((file, line) for line in sorted(set(_lines(data, wanted))))
-
-
-def _lines(data: bytes, wanted: frozenset[str]) -> Iterator[int]:
-    try:
-        tree = ast.parse(data)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):  # another Python's: by the text alone
-        pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(wanted)))})\b".encode())
-        yield from (number for number, line in enumerate(data.splitlines(), 1) if pattern.search(line))
-        return
-    for node in ast.walk(tree):
-        for name, line in _mentioned(node):
-            if name in wanted:
-                yield line
-
-
-def _mentioned(node: ast.AST) -> Iterator[tuple[str, int]]:
-    match node:
-        case ast.Name(id=name, lineno=line):
-            yield name, line
-        case ast.Attribute(attr=name, end_lineno=int(line)):
-            yield name, line
-        case ast.FunctionDef(name=name, lineno=line) | ast.AsyncFunctionDef(name=name, lineno=line):
-            yield name, line
-        case ast.ClassDef(name=name, lineno=line):
-            yield name, line
-        case ast.alias(name=name, lineno=line):
-            yield from ((part, line) for part in name.split("."))
-        case ast.ImportFrom(module=str(module), lineno=line):
-            yield from ((part, line) for part in module.split("."))
-        case ast.keyword(arg=str(name), lineno=line):
-            yield name, line
-        case ast.Constant(value=str(name), lineno=line):
-            yield name, line
-        case _:
-            pass

@@ -1,0 +1,34 @@
+"""Names of types as surfaces spell them."""
+
+from __future__ import annotations
+
+_BARE = ("typing", "typing_extensions", "collections.abc", "builtins", "types", "abc", "enum", "dataclasses")
+_BUILTIN = {
+    "List": "list", "Dict": "dict", "Set": "set", "FrozenSet": "frozenset", "Tuple": "tuple", "Type": "type",
+    "Text": "str",
+    "ContextManager": "AbstractContextManager", "AsyncContextManager": "AbstractAsyncContextManager",
+    "AbstractSet": "Set", "Deque": "deque", "DefaultDict": "defaultdict", "OrderedDict": "OrderedDict",
+}  # fmt: skip
+
+
+def external(dotted: str) -> str:
+    """Return how a name from another distribution or the standard library is spelled."""
+    module, _, name = dotted.rpartition(".")
+    if module in ("typing", "typing_extensions"):
+        return _BUILTIN.get(name, name)
+    if module in _BARE:
+        return name
+    return dotted
+
+
+def split_union(text: str) -> list[str]:
+    """Return the members of a union that stand outside of brackets."""
+    if " | " not in text:
+        return [text]
+    parts, depth, start = [], 0, 0
+    for index, char in enumerate(text):
+        depth += (char in "([{") - (char in ")]}")
+        if char == "|" and depth == 0:
+            parts.append(text[start:index].strip())
+            start = index + 1
+    return [*parts, text[start:].strip()]
