@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from pluginkit.surface.breakage import additions, callbacks, callers, implementers, values
@@ -52,7 +52,7 @@ class Members:
         ]
         for short in sorted(mine.keys() | theirs.keys()):
             path, path2 = mine.get(short, ""), theirs.get(short, "")
-            if short in ("__init__", "__new__") and not has_constructor:
+            if short in ("__init__", "__new__") and not (has_constructor and self._says_more(mine, theirs)):
                 continue
             if (path, path2) in self._done and path and path2:
                 continue
@@ -73,6 +73,18 @@ class Members:
             if not (alike(before, after) and not facets):
                 yield Found(path or f"{one}.{short}", shown(before, after), shown(after, before), tuple(facets),
                             internal, is_typing(before, after))  # fmt: skip
+
+    def _says_more(self, mine: Mapping[str, str], theirs: Mapping[str, str]) -> bool:
+        """Return whether a constructor says more than the fields of its class, which are told themselves."""
+        sides = [
+            {
+                short: [line.rest for line in index.names[path]]
+                for short, path in members.items()
+                if index.word(path) == "field"
+            }
+            for index, members in ((self._old, mine), (self._new, theirs))
+        ]
+        return sides[0] == sides[1]
 
     def _member(
         self, short: str, one: str, other: str, before: Sequence[Declaration], after: Sequence[Declaration]
