@@ -4,11 +4,11 @@ import os
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from processes import Ran
 from webdav import NGINX, server
 
 from pluginkit.cli import main
@@ -36,15 +36,6 @@ def own_artifacts(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
         (own / room).symlink_to(shared / room)
     monkeypatch.setenv("PLUGINKIT_CACHE_DIR", str(own))
     return own
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a command ended."""
-
-    status: int
-    out: str
-    err: str
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Ran
 from monorepo import PLUGIN, edit, monorepo, project, write
+from processes import Ran
 
 Run = Callable[..., Ran]
 HELPER = "def helper(x: int) -> int:\n    return x\n\n\nclass Plugin"

@@ -2,11 +2,21 @@
 
 import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from uv import find_uv_bin
 
 UV = find_uv_bin()
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
 
 
 def run(*command: object, cwd: Path | None = None, **variables: str) -> str:
