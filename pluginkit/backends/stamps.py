@@ -59,7 +59,7 @@ def step_contract(plan: BuildPlan, step: BuildStep) -> Contract:
 def inputs_of(member: Member, lock_digest: str, materials: Materials, sources: Mapping[str, str]) -> str:
     """Return the digest of all that goes into an artifact: `inputs` of its stamp, and the key of the cache."""
     made_of = canonical_json({**materials.to_json(), "sources": dict(sources)})
-    return fields_digest("pluginkit inputs v4", [member.name.encode(), lock_digest.encode(), made_of])
+    return fields_digest("pluginkit inputs v5", [member.name.encode(), lock_digest.encode(), made_of])
 
 
 def stamp_of(

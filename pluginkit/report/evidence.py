@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from pluginkit.core.api import Contract
 from pluginkit.core.gobinary import GoBinary
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Evidence
@@ -78,7 +79,7 @@ def _stamp_rows(stamp: Stamp) -> Iterator[tuple[str, str | list[str]]]:
     yield "uses", _uses_row(stamp)
     yield "capabilities", ", ".join(stamp.capabilities)
     yield "for", contract.api
-    yield "serves", [one.api for one in contract.apis]
+    yield "own contracts", [_own_contract(one) for one in contract.apis]
     yield "group", contract.group
     yield "factory", contract.factory
     yield "symbols", [f"{name}  {type_}" for name, type_ in contract.symbols]
@@ -91,11 +92,16 @@ def _stamp_rows(stamp: Stamp) -> Iterator[tuple[str, str | list[str]]]:
     yield "builder", stamp.builder
 
 
+def _own_contract(one: Contract) -> str:
+    asked = {"group": one.group, "factory": one.factory, "required": ", ".join(one.required)}
+    return "; ".join([one.api, *(f"{name} {value}" for name, value in asked.items() if value)])
+
+
 def _roles(stamp: Stamp) -> dict[str, list[tuple[str, str]]]:
     """Return of each API by name its interfaces, sorted, each with who implements it: `plugins` or `host`."""
     from pluginkit.surface.roles import roles_of
 
-    return {api.name: sorted(roles_of(api, stamp.contract).items()) for api in stamp.apis}
+    return {api.name: sorted(roles_of(api, stamp.contract.of(api.name)).items()) for api in stamp.apis}
 
 
 def _uses_row(stamp: Stamp) -> list[str]:

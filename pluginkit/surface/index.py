@@ -62,7 +62,10 @@ class Index:
 
     def serves(self, name: str) -> bool:
         """Return whether a name that no line declares may come from its module's `__getattr__`."""
-        return name not in self.names and f"{name.rpartition('.')[0]}.__getattr__" in self.names
+        found = self.names.get(name)
+        if found and "@lazy" in found[0].decorators:
+            return True
+        return not found and f"{name.rpartition('.')[0]}.__getattr__" in self.names
 
     def word(self, name: str) -> str:
         """Return the word of a name's line: `class`, `def`, ...; empty for an attribute, and for an undeclared name."""

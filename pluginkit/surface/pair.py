@@ -38,10 +38,15 @@ def _derives(first: Index, second: Index) -> Callable[[str, str], bool | None]:
             return True
         if other and own.rpartition(".")[2] in {one.rpartition(".")[2] for one in second.ancestry(other)}:
             return True  # said less precisely
+        wider = first.class_named(wanted)
+        if wider and own in first.ancestry(wider):
+            return True  # said less precisely
         if not other:
             untold = first.foreign_bases(own) - {"Generic", "ABC", "Protocol"}
             return False if not untold and wanted in _PLAIN else None
         mine, theirs = first.all_members(own), second.all_members(other)
+        if other.rpartition(".")[2].startswith("_") and theirs.keys() <= mine.keys():
+            return True  # a private class under another name
         return all(
             name in mine
             and [(one.word, one.rest) for one in first.names[mine[name]]]

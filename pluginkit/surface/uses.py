@@ -169,18 +169,31 @@ def canonical(lines: Iterable[str], size: int) -> tuple[str, ...]:
 
     `size` is how many lines of code the plugin has.
     """
-    most = MOST_BYTES * (size // 1000 + 1)
     found = set(lines)
     used = {line.split(" ")[1] for line in found if line.split(" ")[0] in VERBS and not line.startswith("name ")}
     kept = sorted(line for line in found if not (line.startswith("name ") and line[5:] in used))
-    if _size(kept) > most:  # the types of literals are the first thing to do without
+    if _bytes(kept) > _most(size):  # the types of literals are the first thing to do without
         kept = sorted({_without_literals(line) for line in kept})
-    if _size(kept) > most:
-        return tuple(_within(kept, most - 20))
+    return capped(kept, size)
+
+
+def capped(lines: Iterable[str], size: int) -> tuple[str, ...]:
+    """Return lines sorted, each once; of too many of them those that there is room for, and `dynamic size`.
+
+    `size` is how many lines of code the plugin has.
+    """
+    kept = sorted(set(lines))
+    if _bytes(kept) > _most(size):
+        kept = sorted(_within(kept, _most(size) - 20))
     return tuple(kept)
 
 
-def _size(lines: Iterable[str]) -> int:
+def _most(size: int) -> int:
+    """Return how many bytes a plugin's lines may take, by its lines of code: each 1,000 that are begun count."""
+    return MOST_BYTES * max(1, -(-size // 1000))
+
+
+def _bytes(lines: Iterable[str]) -> int:
     """Return the bytes that lines take in a stamp."""
     return sum(len(line.encode()) + 3 for line in lines)
 

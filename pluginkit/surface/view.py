@@ -157,7 +157,8 @@ class View:
         if family & self._closure or self.old.asks(owner):
             return True
         others = self.old.owners.get(short, set())
-        return others <= family and not self.old.is_typed
+        is_foreign = bool(self.old.foreign_bases(owner) - {"Generic", "Protocol", "ABC", "Enum"})
+        return others <= family and not self.old.is_typed and not is_foreign
 
     @cached_property
     def _closure(self) -> set[str]:

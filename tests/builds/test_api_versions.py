@@ -2,11 +2,13 @@
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from hosts import API, GOOD, HostPlace
 from monorepo import edit, project, write
+from uv import find_uv_bin
 
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.stamp import Stamp
@@ -151,6 +153,40 @@ def test_one_call_loads_the_plugins_of_both(tmp_path: Path, built: Path, argumen
         found = loaded(host, f"{arguments}api=(OldPlugin, Plugin), host=type('Host', (), {{'limit': 7}})")
         assert found["loaded"] == LOADED, found["report"]
     assert [one["judged_by"] for one in found["report"]["plugins"]] == ["acme-api2 2.1.0"] * 2 + ["acme-api 1.4.0"]
+
+
+def test_plugins_in_development_are_loaded_by_what_they_require(tmp_path: Path) -> None:
+    host = HostPlace(tmp_path)
+    workspace = two_versions(tmp_path / "workspace")
+    names = ("api", "api2", "host", "plugins/old", "plugins/new", "plugins/both")
+    editable = [part for name in names for part in ("-e", str(workspace / name))]
+    subprocess.run([find_uv_bin(), "pip", "install", "-q", "--no-deps", "--target", host.site, *editable], check=True)
+    done = host.run(
+        "import site; site.addsitedir('site')\n"
+        + START.format(
+            imports="from acme_api import Plugin as OldPlugin",
+            arguments="api=(OldPlugin, Plugin), host=type('Host', (), {'limit': 7})",
+        )
+    )
+    assert json.loads(done.stdout.splitlines()[-1])["loaded"] == LOADED, done.stderr
+
+
+def test_versions_may_differ_in_nothing(tmp_path: Path) -> None:
+    from pluginkit.cli import main
+
+    root = two_versions(tmp_path)
+    text = (root / "pluginkit.toml").read_text()
+    (root / "pluginkit.toml").write_text(
+        text.partition("[contract.")[0] + '[contract."acme-api"]\n[contract.acme-api2]\n'
+    )
+    for name in ("new", "both"):
+        edit(root / f"plugins/{name}/pyproject.toml", "acme.plugins2", "acme.plugins")
+        edit(root / f"plugins/{name}/pyproject.toml", ":Make", "")
+        edit(root / f"plugins/{name}/acme_{name}/__init__.py", "class Make", "class New")
+    assert main(["build", str(root)]) == 0
+    (verdict,) = verify([root / "dist"])
+    found = {Path(subject).name.partition("-")[0]: api for subject, api in verdict.judged_by.items()}
+    assert found == {"acme_both": "acme-api2 2.1.0", "acme_new": "acme-api2 2.1.0", "acme_old": "acme-api 1.4.0"}
 
 
 def test_a_host_must_give_a_class_of_each_version_with_its_own_contract(tmp_path: Path, built: Path) -> None:

@@ -321,6 +321,6 @@ def test_what_a_compiled_module_hides_is_unknown(tmp_path, pluginkit) -> None:
     write(tmp_path / "api", {"acme_api/__init__.abi3.so": "other"})
     ran = pluginkit("lock")
     assert ran.status == 2
-    assert "\nchanges of its surface:\n  module acme_api: what is compiled cannot be read\n" in ran.err
+    assert "\nchanges of its surface:\n  module acme_api: compiled code cannot be read\n" in ran.err
     assert follow(pluginkit, ran).status == 0
     assert pluginkit("lock").status == 0

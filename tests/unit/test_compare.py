@@ -35,7 +35,7 @@ MANY = ", ".join(f"parameter_{number}" for number in range(9))
         ),
         ([DATA, "def a.P.__init__(self, x)", "field a.P.x"],
          [DATA, "def a.P.__init__(self, x, y)", "field a.P.x", "field a.P.y"],
-         ["module a: @dataclass class P: 'y' is required", "class P: __init__(self, x) -> __init__(self, x, y)",
+         ["class P: __init__(self, x) -> __init__(self, x, y)",
           "class P: added y"]),
         ([f"def a.f({MANY}, z)"], [f"def a.f({MANY}, y, z)"], ["module a: f(..., ...) -> f(..., y, ...)"]),
         ([PLAIN], [PLAIN], []),

@@ -90,6 +90,30 @@ CONTRACTS = [
         '[contract.symbols]\nNew = "func()  api.Plugin"\nAbout = "func() string"',
         Contract(symbols=(("About", "func() string"), ("New", "func() api.Plugin"))),
     ),
+    (
+        'group = "a"\n[contract]\nfactory = "New"\ncapabilities = { known = ["x", "y"], required = ["x"] }\n'
+        '[contract.api2]\ngroup = "b"\nfactory = "make"\ncapabilities = { required = ["y"] }\n[contract.api1]',
+        Contract(
+            group="a",
+            factory="New",
+            known=("x", "y"),
+            required=("x",),
+            apis=(
+                Contract(group="a", factory="New", known=("x", "y"), required=("x",), api="api1"),
+                Contract(group="b", factory="make", known=("x", "y"), required=("y",), api="api2"),
+            ),
+        ),
+    ),
+    (
+        'policy = "compatible"\nsame-lock = true\n[contract."acme/v2".symbols]\nMake = "func() api.Plugin"',
+        Contract(
+            policy="compatible",
+            same_lock=True,
+            apis=(
+                Contract(policy="compatible", same_lock=True, symbols=(("Make", "func() api.Plugin"),), api="acme/v2"),
+            ),
+        ),
+    ),
 ]
 
 
@@ -108,6 +132,12 @@ WRONG_CONTRACTS = [
     (
         '[contract.capabilities]\nknown = ["filter"]\nrequired = ["filtre"]',
         "[capabilities]: 'filtre' is required but not known (did you mean 'filter'?)",
+    ),
+    ('[contract.api2]\ngruop = "x"', "[contract]: [api2]: unknown key 'gruop' (did you mean 'group'?)"),
+    ('[contract.api2]\npolicy = "exact"', "[contract]: [api2]: unknown key 'policy'"),
+    (
+        '[contract]\ncapabilities = { known = ["a"] }\n[contract.api2]\ncapabilities = { required = ["b"] }',
+        "[contract]: [api2]: [capabilities]: 'b' is required but not known",
     ),
     ('[contract.symbols]\nnew = "func()"', "[symbols]: new = 'func()' is not an exported symbol with its type"),
     ('[contract.symbols]\n"New;" = "func()"', "is not an exported symbol with its type"),

@@ -39,3 +39,15 @@ def test_the_example_is_valid() -> None:
 def test_what_discover_refuses_is_invalid(table: dict) -> None:
     with pytest.raises(ValidationError):
         validate(table)
+
+
+def test_an_api_may_have_a_contract_of_its_own() -> None:
+    own = {
+        "group": "a",
+        "factory": "make",
+        "symbols": {"New": "func()"},
+        "capabilities": {"known": ["a"], "required": []},
+    }
+    validate({"api": ["a", "b"], "contract": {"factory": "New", "acme-api2": own, "example.com/api/v2": {}}})
+    with pytest.raises(ValidationError):
+        validate({"contract": {"acme-api2": {"policy": "exact"}}})

@@ -94,7 +94,7 @@ def _api(one: Pair, before: Side, after: Side) -> ApiOutcome:
     old, new = one.old, one.new
     old_version, new_version = old.version if old else "", new.version if new else ""
     contract = before.contract or after.contract
-    roles = dict(roles_between([copy for copy in (old, new) if copy], contract or Contract()))
+    roles = dict(roles_between([copy for copy in (old, new) if copy], (contract or Contract()).of(one.name)))
     for side in (before, after):
         roles |= side.workspace.roles if side.workspace else {}
     surface = old.surface if old else ()

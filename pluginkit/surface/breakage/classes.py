@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from pluginkit.surface.breakage import bases, construction, decorators, enumerations
+from pluginkit.surface.breakage import bases, decorators, enumerations
 from pluginkit.surface.breakage.facet import Facet
 from pluginkit.surface.breakage.instances import operates, sets
 from pluginkit.surface.pair import Pair
@@ -17,7 +17,6 @@ def compare(names: Collection[str], one: str, other: str, pair: Pair) -> Iterato
     `one` and `other` are its dotted names in the older and the newer surface.
     """
     old, new = pair.old, pair.new
-    yield from construction.compare(names, one, other, pair)
     yield from bases.compare(names, one, other, pair)
     yield from decorators.compare(names, one, old.names[one][0], new.names[other][0], pair)
     before, after = old.keywords(one), new.keywords(other)

@@ -23,6 +23,13 @@ def constructor(index: Index, name: str) -> tuple[Parameter, ...] | None:
     return None if index.foreign_bases(name) - UNTOLD else ()
 
 
+def line(index: Index, name: str) -> str:
+    """Return the line of what constructs a class; empty where a base elsewhere does, or nothing says it."""
+    members = index.all_members(name)
+    own = members.get("__init__") or members.get("__new__") or ""
+    return index.names[own][-1].line if own else ""
+
+
 def compare(names: Collection[str], one: str, other: str, pair: Pair) -> Iterator[Facet]:
     """Yield the ways in which a changed constructor breaks those who construct a class or derive from it."""
     before, after = constructor(pair.old, one), constructor(pair.new, other)
@@ -69,8 +76,7 @@ def _makes(names: Collection[str], one: str, before: Sequence[Parameter], after:
             found += keys(view.of_names(names, "get"))
         derived = view.subclasses(one)
         if derived:
-            ups = [act for act in view.reading.acts.get("__init__", ()) if act.key == ".__init__"]
-            ups += [up.act for up in view.reached if up.act.verb == "super" and up.rest == ("__init__",)
+            ups = [up.act for up in view.reached if up.act.verb == "super" and up.rest == ("__init__",)
                     and one in view.old.ancestry(view.old.resolve(up.name))]  # fmt: skip
             found += [act.key for act in ups if fits_no_more(act.shape)]
             classes = {implementation.name for implementation in derived}

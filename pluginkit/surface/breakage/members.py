@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from pluginkit.surface.breakage import additions, callbacks, callers, implementers, values
@@ -38,8 +38,11 @@ class Members:
         self._old, self._new = pair.old, pair.new
         self._done: set[tuple[str, str]] = set()
 
-    def changes(self, one: str, other: str, *, internal: bool) -> Iterator[Found]:
-        """Yield what changed in a class and in what it inherits; `one` and `other` are its dotted names."""
+    def changes(self, one: str, other: str, *, internal: bool, has_constructor: bool = True) -> Iterator[Found]:
+        """Yield what changed in a class and in what it inherits; `one` and `other` are its dotted names.
+
+        Constructors are left out unless `has_constructor`: what they break is told already.
+        """
         mine, theirs = self._old.all_members(one), self._new.all_members(other)
         is_dictionary = "TypedDict" in self._old.foreign_bases(one)
         required = [
@@ -49,6 +52,8 @@ class Members:
         ]
         for short in sorted(mine.keys() | theirs.keys()):
             path, path2 = mine.get(short, ""), theirs.get(short, "")
+            if short in ("__init__", "__new__") and not (has_constructor and self._says_more(mine, theirs)):
+                continue
             if (path, path2) in self._done and path and path2:
                 continue
             before, after = self._old.names.get(path, []), self._new.names.get(path2, [])
@@ -68,6 +73,18 @@ class Members:
             if not (alike(before, after) and not facets):
                 yield Found(path or f"{one}.{short}", shown(before, after), shown(after, before), tuple(facets),
                             internal, is_typing(before, after))  # fmt: skip
+
+    def _says_more(self, mine: Mapping[str, str], theirs: Mapping[str, str]) -> bool:
+        """Return whether a constructor says more than the fields of its class, which are told themselves."""
+        sides = [
+            {
+                short: [line.rest for line in index.names[path]]
+                for short, path in members.items()
+                if index.word(path) == "field"
+            }
+            for index, members in ((self._old, mine), (self._new, theirs))
+        ]
+        return sides[0] == sides[1]
 
     def _member(
         self, short: str, one: str, other: str, before: Sequence[Declaration], after: Sequence[Declaration]
@@ -157,8 +174,9 @@ class Members:
                 return []
             if view.keeps(one, short, self._new) or (declared.word not in FUNCTIONS and view.sets(short)):
                 return []
-            if short == "__eq__" and not view.of_names({one}, "call", "run"):
-                return []
+            if short == "__eq__":
+                return [reached.act.key for reached in view.reached
+                        if reached.rest == ("__eq__",) and self._old.resolve(reached.name) == one]  # fmt: skip
             if short == "__getattr__":
                 return view.mentions_class({one}) or [f".{one.rpartition('.')[2]}"]
             found = [act.key for act, _ in view.of_member(declared.name, one) if not act.has_fallback]

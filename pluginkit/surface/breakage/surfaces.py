@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence, Set
 
-from pluginkit.surface.breakage import callbacks, declarations
+from pluginkit.surface.breakage import callbacks, construction, declarations
 from pluginkit.surface.breakage.alternatives import alike, is_typing, of_one_kind, shown
 from pluginkit.surface.breakage.facet import Facet, Found, keys
 from pluginkit.surface.breakage.members import Members
@@ -82,7 +82,7 @@ class Comparison:
             yield Found(name, line, "", (gone, *callbacks.hooked(before, ())), internal)
             return
         if not before or not after:
-            if one.rpartition(".")[2] != other.rpartition(".")[2] or bool(before) != bool(after):
+            if one.rpartition(".")[2] != other.rpartition(".")[2]:
                 moved = Facet(
                     "callers", "it is imported from elsewhere", lambda view: keys(view.beneath(names)), is_unknown=True
                 )
@@ -101,7 +101,11 @@ class Comparison:
                 name, shown(before, after), shown(after, before), tuple(facets), internal, is_typing(before, after)
             )
         if first.word == second.word == "class":
-            yield from self._members.changes(one, other, internal=internal)
+            made = list(construction.compare(names, one, other, self._pair))
+            if made:
+                lines = [construction.line(*side) for side in ((self._old, one), (self._new, other))]
+                yield Found(f"{one}.__init__", lines[0] or line, lines[1] or second.line, tuple(made), internal)
+            yield from self._members.changes(one, other, internal=internal, has_constructor=not made)
 
     def _additions(self, modules: Set[str]) -> Iterator[Found]:
         later = self._new.modules

@@ -142,5 +142,6 @@ def _builds(view: View, path: str, key: str, required: Sequence[str]) -> Sequenc
     built = [act.key for act in calls if act.shape and key not in act.shape.keywords]
     if key not in view.reading.texts:
         built += [f"{one!r}" for one in required[:1] if set(required) <= view.reading.texts]
-        built += [act.key for act in view.of_names({owner}, "name")]
+        if view.reading.texts & {one.rpartition(".")[2] for one in view.old.members.get(owner, {}).values()}:
+            built += [act.key for act in view.of_names({owner}, "name")]
     return built

@@ -63,6 +63,10 @@ class Code(Calls):
     def _children(self, node: ast.AST) -> None:
         for line in operators(node, self._known):
             self._found.add(line, node)
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+            for side in (node.left, node.comparators[0]):
+                if maker := self._names.maker(self._module, side):
+                    self._found.add(f"call {maker}.__eq__ 1", node)
         if isinstance(node, ast.AnnAssign):
             self._annotation(node.annotation)
         for name, value in ast.iter_fields(node):

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 from pluginkit.backends.process import run
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.frozen import EMPTY
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.store.directory import cache_directory
 from pluginkit.store.staging import staging
+from pluginkit.surface.uses import capped
 
 if TYPE_CHECKING:
     from pluginkit.backends.go.building.command import Go
@@ -73,20 +75,35 @@ class MainPackage:
     """Sorted by name."""
     side_effects: tuple[SideEffect, ...]
     """Sorted by place."""
+    uses: tuple[str, ...] | None = None
+    """What it and the packages of its own use of the APIs, as its stamp keeps it; None where that was not asked for."""
 
     def symbol(self, name: str) -> Symbol | None:
         """Return the exported declaration of that name, if there is one."""
         return next((symbol for symbol in self.symbols if symbol.name == name), None)
 
 
-def mains(go: Go, closure: Closure, paths: Iterable[str], apis: Sequence[str]) -> Mapping[str, MainPackage]:
-    """Examine the sources of packages, given by import path.
+def mains(
+    go: Go,
+    closure: Closure,
+    paths: Iterable[str],
+    apis: Sequence[str],
+    users: Mapping[str, Mapping[str, Sequence[str]]] = EMPTY,
+) -> Mapping[str, MainPackage]:
+    """Examine the sources of packages, given by import path; of those in `users` what they use too (see `uses.users`).
 
     `closure` is listed with export data. Without it names are complete, but types of symbols are missing, and so are
     those side effects that are methods.
     """
-    asked = [sources(closure.packages[path].raw) for path in sorted(set(paths))]
-    request = {"root": str(go.root), "exports": _exports(closure), "apis": list(apis), "mains": asked}
+    request = {
+        "root": str(go.root),
+        "arch": go.target["goarch"],
+        "exports": _exports(closure),
+        "apis": list(apis),
+        "mains": [sources(closure.packages[path].raw) for path in sorted(set(paths))],
+        "packages": [sources(one.raw) for one in closure.packages.values() if not one.standard] if users else [],
+        "users": dict(users),
+    }
     return {one["path"]: _main_package(one) for one in ask(go, request)["mains"]}
 
 
@@ -156,4 +173,5 @@ def _main_package(answer: Mapping[str, Any]) -> MainPackage:
         names=frozenset(answer["names"]),
         symbols=tuple(Symbol(**symbol) for symbol in answer["symbols"]),
         side_effects=tuple(SideEffect(**side_effect) for side_effect in answer["side_effects"]),
+        uses=capped(answer["uses"]["lines"], answer["uses"]["size"]) if answer["uses"] else None,
     )

@@ -19,6 +19,7 @@ from pluginkit.backends.go.building.packages import (
     member_pattern,
     package,
 )
+from pluginkit.backends.go.building.uses import users
 from pluginkit.backends.go.toolchain import find_go
 from pluginkit.backends.stamps import stamp_of, step_contract
 from pluginkit.core.errors import PluginkitError
@@ -64,7 +65,8 @@ def _compiled(go: Go, plan: BuildPlan) -> Mapping[str, astools.MainPackage]:
     compile_packages(go, _imports(one for path, one in mains.items() if path not in plugins))
     if not plugins:
         return {}
-    return astools.mains(go, Closure(plan.workspace.root, {**shared, **plugins}, {}), plugins, plan.workspace.apis)
+    closure, apis = Closure(plan.workspace.root, {**shared, **plugins}, {}), plan.workspace.apis
+    return astools.mains(go, closure, plugins, apis, users(closure.packages, apis, plugins))
 
 
 def _imports(mains: Iterable[Package]) -> list[str]:
@@ -89,7 +91,8 @@ def _link_all(
 
 
 def _generated(step: BuildStep, plan: BuildPlan, mains: Mapping[str, astools.MainPackage]) -> str:
-    stamp = stamp_of(plan, step, UNKNOWN)
+    examined = mains[_path(step)] if step.member.kind == "plugin" else None
+    stamp = stamp_of(plan, step, UNKNOWN, uses=examined.uses if examined else None)
     versioned = {api.name for api in step.apis if any(f"const {_VERSION_CONSTANT} " in line for line in api.surface)}
     return overlay.render(
         overlay.Main(
@@ -97,7 +100,7 @@ def _generated(step: BuildStep, plan: BuildPlan, mains: Mapping[str, astools.Mai
             stamp=stamp.to_bytes(),
             symbols=dict(step_contract(plan, step).symbols),
             capabilities=step.member.capabilities,
-            defines=mains[_path(step)].names if step.member.kind == "plugin" else frozenset(),
+            defines=examined.names if examined else frozenset(),
             imports=step.nameable,
             versioned=next((path for path in step.nameable.values() if path in versioned), ""),
         )

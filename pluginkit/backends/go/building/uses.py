@@ -12,6 +12,7 @@ from pluginkit.backends.go.building.command import Go
 from pluginkit.backends.go.building.packages import Package
 from pluginkit.backends.go.building.trees import list_sources, tree
 from pluginkit.core.errors import PluginkitError
+from pluginkit.surface.uses import capped
 
 if TYPE_CHECKING:
     from pluginkit.backends.go.toolchain import GoToolchain
@@ -24,7 +25,10 @@ class GoUses:
     lines: tuple[str, ...]
     """Sorted, each once, as `surface.go.concern` explains; what a stamp keeps."""
     places: Mapping[str, tuple[str, ...]]
-    """Each line to where that is, as `file:line`; relative to the root of the workspace, or by import path."""
+    """Each line, and those that a stamp has no room for, to where that is, as `file:line`.
+
+    Relative to the root of the workspace, or by import path.
+    """
 
 
 def uses(go: Go, packages: Mapping[str, Package], apis: Iterable[str], mains: Iterable[str]) -> Mapping[str, GoUses]:
@@ -32,10 +36,23 @@ def uses(go: Go, packages: Mapping[str, Package], apis: Iterable[str], mains: It
 
     `packages` are the main packages and all they import, as `go list -deps` has them; nothing is compiled.
     """
-    known = sorted(api for api in set(apis) if api in packages)
-    users = {main: sorted(_own(packages, main, known)) for main in mains}
-    answer = ask(go, {"trees": [tree(go, packages) | {"apis": known, "users": users}]})["trees"][0]["uses"]
-    return {main: _uses(answer[main]) for main in users}
+    asked = users(packages, apis, mains)
+    answer = ask(go, {"trees": [tree(go, packages) | {"users": asked}]})["trees"][0]["uses"]
+    return {main: _uses(answer[main]) for main in asked}
+
+
+def users(
+    packages: Mapping[str, Package], apis: Iterable[str], mains: Iterable[str]
+) -> dict[str, dict[str, list[str]]]:
+    """Return whose uses of which APIs are those of each main package, as the program is told it: `Users` in `astools`.
+
+    Only the APIs that a main package needs count, so that nothing depends on which others are looked at beside it.
+    """
+    asked = {}
+    for main in mains:
+        known = sorted({*apis} & set(packages[main].deps))
+        asked[main] = {"apis": known, "packages": sorted(_own(packages, main, known))}
+    return asked
 
 
 def uses_of_directory(
@@ -70,4 +87,5 @@ def _own(packages: Mapping[str, Package], main: str, apis: Sequence[str]) -> Ite
 
 
 def _uses(answer: Mapping[str, Any]) -> GoUses:
-    return GoUses(tuple(answer["lines"]), {line: tuple(places) for line, places in answer["places"].items()})
+    lines = capped(answer["lines"], answer["size"])
+    return GoUses(lines, {line: tuple(places) for line, places in answer["places"].items()})

@@ -18,14 +18,20 @@ import (
 type Request struct {
 	// Root is the directory that positions are relative to.
 	Root string `json:"root"`
+	// Arch is the GOARCH of the target: it decides the size of an int.
+	Arch string `json:"arch"`
 	// Exports maps import paths to files with export data. What is missing is guessed from names alone.
 	Exports map[string]string `json:"exports"`
 	// APIs are the import paths of the shared APIs: calls into them are calls to the host.
 	APIs []string `json:"apis"`
+	// Packages are those of the exports that are not of the standard library, or some of them.
+	Packages []Sources `json:"packages"`
 	// Surfaces are the import paths whose surface is read from export data.
 	Surfaces []string `json:"surfaces"`
 	// Mains are the packages whose sources are examined.
 	Mains []Sources `json:"mains"`
+	// Users has for some of Mains whose uses of the APIs are theirs, by import path.
+	Users map[string]Users `json:"users"`
 	// Trees are read from sources alone.
 	Trees []Tree `json:"trees"`
 }
@@ -40,10 +46,8 @@ type Tree struct {
 	Packages []Sources `json:"packages"`
 	// Surfaces are the import paths whose surface is asked for.
 	Surfaces []string `json:"surfaces"`
-	// APIs are the import paths of the packages whose uses count.
-	APIs []string `json:"apis"`
-	// Users names sets of packages that may use them, by import path: each plugin, and the packages of its own.
-	Users map[string][]string `json:"users"`
+	// Users are asked what they use of the APIs, by the import path of a plugin.
+	Users map[string]Users `json:"users"`
 }
 
 // Sources are the files of one package.
@@ -90,7 +94,7 @@ func serve(in io.Reader, out io.Writer) error {
 	if err := json.NewDecoder(in).Decode(&request); err != nil {
 		return fmt.Errorf("the request is not understood: %w", err)
 	}
-	exports := newExports(request.Exports)
+	exports := newExports(request.Exports, append(request.Packages, request.Mains...))
 	answer := Answer{Surfaces: []Surface{}, Mains: []Examined{}, Trees: []Read{}}
 	for _, path := range request.Surfaces {
 		pkg, err := exports.Import(path)
@@ -99,10 +103,11 @@ func serve(in io.Reader, out io.Writer) error {
 		}
 		answer.Surfaces = append(answer.Surfaces, surfaceOf(pkg, exports))
 	}
-	for _, sources := range request.Mains {
-		examined, err := examine(sources, &request, exports)
+	apis := newAPITypes(exports)
+	for _, one := range request.Mains {
+		examined, err := readMain(one.Path, request, exports, apis)
 		if err != nil {
-			return fmt.Errorf("the package %s: %w", sources.Path, err)
+			return fmt.Errorf("the package %s: %w", one.Path, err)
 		}
 		answer.Mains = append(answer.Mains, examined)
 	}
@@ -117,6 +122,27 @@ func serve(in io.Reader, out io.Writer) error {
 	return json.NewEncoder(out).Encode(answer)
 }
 
+// readMain checks a main package once for all that is asked of it.
+func readMain(path string, request Request, exports *exports, apis *apiTypes) (Examined, error) {
+	l, err := exports.load(path, request.Root, request.Arch)
+	if err != nil {
+		return Examined{}, err
+	}
+	examined := examine(l, request.APIs)
+	users, asked := request.Users[path]
+	if !asked {
+		return examined, nil
+	}
+	uses, err := usesOf(users, apis, false, func(own string) (*loaded, error) {
+		if own == path {
+			return l, nil
+		}
+		return exports.load(own, request.Root, request.Arch)
+	})
+	examined.Uses = &uses
+	return examined, err
+}
+
 func readTree(tree Tree, standard *sources) (Read, error) {
 	sources := newSources(tree, standard)
 	read := Read{Surfaces: []Surface{}, Uses: map[string]Uses{}}
@@ -129,8 +155,9 @@ func readTree(tree Tree, standard *sources) (Read, error) {
 		surface.Problems = append(surface.Problems, sources.problems[path]...)
 		read.Surfaces = append(read.Surfaces, surface)
 	}
+	apis := newAPITypes(sources)
 	for name, users := range tree.Users {
-		uses, err := usesOf(users, tree, sources)
+		uses, err := usesOf(users, apis, true, func(path string) (*loaded, error) { return sources.load(path, tree.Root) })
 		if err != nil {
 			return read, fmt.Errorf("what %s uses: %w", name, err)
 		}

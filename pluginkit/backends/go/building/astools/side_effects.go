@@ -20,6 +20,8 @@ type SideEffect struct {
 // walk follows what an initialiser runs, into functions of its own package.
 type walk struct {
 	*loaded
+	// apis are import paths: calls into these are calls to the host.
+	apis   map[string]bool
 	bodies map[*types.Func]*ast.FuncDecl
 	// visited says for each function walked whether it is certain to run.
 	visited map[*ast.FuncDecl]bool
@@ -27,8 +29,8 @@ type walk struct {
 }
 
 // sideEffects returns what `func init` and the initialisers of package-level variables should leave to the host.
-func (l *loaded) sideEffects() []SideEffect {
-	w := &walk{l, map[*types.Func]*ast.FuncDecl{}, map[*ast.FuncDecl]bool{}, map[token.Pos]SideEffect{}}
+func (l *loaded) sideEffects(apis []string) []SideEffect {
+	w := &walk{l, set(apis), map[*types.Func]*ast.FuncDecl{}, map[*ast.FuncDecl]bool{}, map[token.Pos]SideEffect{}}
 	for _, file := range l.files {
 		for _, declared := range file.Decls {
 			if function, is := declared.(*ast.FuncDecl); is {

@@ -42,8 +42,8 @@ func newSources(tree Tree, standard *sources) *sources {
 	s := newStandard()
 	s.fset, s.sizes, s.standard = standard.fset, types.SizesFor("gc", tree.Arch), standard
 	standard.sizes = s.sizes
+	s.known = byPath(tree.Packages)
 	for _, one := range tree.Packages {
-		s.known[one.Path] = one
 		if _, known := standard.known[one.Path]; one.Standard && !known {
 			standard.known[one.Path] = one
 		}
@@ -105,6 +105,16 @@ func (s *sources) check(one Sources) *types.Package {
 	return pkg
 }
 
+// load checks one package with the bodies of its functions.
+func (s *sources) load(path, root string) (*loaded, error) {
+	one, listed := s.known[path]
+	if !listed {
+		return nil, fmt.Errorf("%s is not among the packages", path)
+	}
+	made := func(files []*ast.File) types.Importer { return forgiving{s, files} }
+	return load(one, root, s.fset, s.sizes, made), nil
+}
+
 // parseFiles parses the files of a package; one that cannot be read at all is left out.
 func parseFiles(fset *token.FileSet, one Sources, comments bool) []*ast.File {
 	mode := parser.SkipObjectResolution
@@ -136,9 +146,19 @@ func (s *sources) deprecated(object types.Object) bool { return s.noted[object.P
 // missing returns whether a package was made up.
 func (s *sources) missing(pkg *types.Package) bool { return pkg != nil && s.holes[pkg.Path()] == pkg }
 
+func (s *sources) together(one, other string) bool { return together(s.known, one, other) }
+
 // together returns whether two packages are released together, so that the types of one are the API of the other.
-func (s *sources) together(one, other string) bool {
-	return one == other || (s.known[one].Module != "" && s.known[one].Module == s.known[other].Module)
+func together(known map[string]Sources, one, other string) bool {
+	return one == other || (known[one].Module != "" && known[one].Module == known[other].Module)
+}
+
+func byPath(packages []Sources) map[string]Sources {
+	known := make(map[string]Sources, len(packages))
+	for _, one := range packages {
+		known[one.Path] = one
+	}
+	return known
 }
 
 // written returns the declaration of a name as it is written, on one line; a longer one stands as its digest.

@@ -22,6 +22,7 @@ type Surface struct {
 
 // origin is where packages come from, and what is known of them beside their types.
 type origin interface {
+	types.Importer
 	deprecated(types.Object) bool
 	// missing returns whether nothing is known of a package but its name.
 	missing(*types.Package) bool

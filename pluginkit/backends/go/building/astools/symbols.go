@@ -1,8 +1,6 @@
 package main
 
 import (
-	"go/ast"
-	"go/parser"
 	"go/token"
 	"go/types"
 	"path/filepath"
@@ -18,6 +16,8 @@ type Examined struct {
 	Symbols []Symbol `json:"symbols"`
 	// SideEffects are calls that run while the package is being loaded, in the order of the sources.
 	SideEffects []SideEffect `json:"side_effects"`
+	// Uses is what it and the packages of its own use of the APIs; nil where that was not asked for.
+	Uses *Uses `json:"uses"`
 }
 
 // Symbol is one exported declaration.
@@ -31,23 +31,9 @@ type Symbol struct {
 	Line int    `json:"line"`
 }
 
-// loaded is one package, parsed, and type-checked as far as it goes.
-type loaded struct {
-	fset  *token.FileSet
-	root  string
-	files []*ast.File
-	pkg   *types.Package
-	info  *types.Info
-	apis  map[string]bool
-}
-
-// examine reads the sources of a package. What does not compile is left to the compiler to explain.
-func examine(sources Sources, request *Request, exports *exports) (Examined, error) {
-	found := Examined{Path: sources.Path, Names: []string{}, Symbols: []Symbol{}, SideEffects: []SideEffect{}}
-	l, err := load(sources, request, exports)
-	if err != nil {
-		return found, err
-	}
+// examine looks at a package. What does not compile is left to the compiler to explain.
+func examine(l *loaded, apis []string) Examined {
+	found := Examined{Path: l.path, Names: []string{}, Symbols: []Symbol{}, SideEffects: []SideEffect{}}
 	scope := l.pkg.Scope()
 	for _, name := range scope.Names() {
 		found.Names = append(found.Names, name)
@@ -55,34 +41,8 @@ func examine(sources Sources, request *Request, exports *exports) (Examined, err
 			found.Symbols = append(found.Symbols, l.symbol(object))
 		}
 	}
-	found.SideEffects = append(found.SideEffects, l.sideEffects()...)
-	return found, nil
-}
-
-func load(sources Sources, request *Request, exports *exports) (*loaded, error) {
-	l := &loaded{fset: token.NewFileSet(), root: request.Root, apis: map[string]bool{}}
-	for _, path := range request.APIs {
-		l.apis[path] = true
-	}
-	for _, name := range sources.Files {
-		file, err := parser.ParseFile(l.fset, filepath.Join(sources.Dir, name), nil, parser.SkipObjectResolution)
-		if file == nil {
-			return nil, err
-		}
-		l.files = append(l.files, file)
-	}
-	l.info = &types.Info{
-		Types: map[ast.Expr]types.TypeAndValue{},
-		Defs:  map[*ast.Ident]types.Object{},
-		Uses:  map[*ast.Ident]types.Object{},
-	}
-	config := types.Config{
-		Importer:    mapped{exports, sources.ImportMap},
-		FakeImportC: true,
-		Error:       func(error) {},
-	}
-	l.pkg, _ = config.Check(sources.Path, l.fset, l.files, l.info)
-	return l, nil
+	found.SideEffects = append(found.SideEffects, l.sideEffects(apis)...)
+	return found
 }
 
 func (l *loaded) symbol(object types.Object) Symbol {

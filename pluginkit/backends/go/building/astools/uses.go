@@ -7,98 +7,26 @@ import (
 	"go/types"
 	"path"
 	"path/filepath"
-	"sort"
 	"strings"
 )
 
-// Uses is what packages use of the APIs.
-type Uses struct {
-	// Lines are sorted, each once:
-	//
-	//	use PATH.Name                   names it, or holds a value of that type
-	//	use PATH.Type.Member            selects it, gives it in a literal, or needs it for an interface
-	//	implements PATH.Type            has types of its own that are taken for that interface
-	//	embeds PATH.Type                in a struct
-	//	literal PATH.Type keyed         or unkeyed: a struct that is written down
-	//	dynamic REASON                  what else is used cannot be known
-	Lines []string `json:"lines"`
-	// Places has for each line where that is, as file:line.
-	Places map[string][]string `json:"places"`
-}
-
-// usesOf reads the packages of one plugin, with the bodies of their functions.
-func usesOf(users []string, tree Tree, from *sources) (Uses, error) {
-	apis := map[string]bool{}
-	known := map[types.Object]bool{}
-	for _, path := range tree.APIs {
-		pkg, err := from.Import(path)
-		if err != nil {
-			return Uses{}, fmt.Errorf("the API %s: %w", path, err)
-		}
-		apis[path] = true
-		for object := range declare(pkg, from).known {
-			known[object] = true
-		}
-	}
-	found := map[string]map[string]bool{}
-	for _, path := range users {
-		one, listed := from.known[path]
-		if !listed {
-			return Uses{}, fmt.Errorf("%s is not among the packages", path)
-		}
-		u := &user{sources: from, tree: tree, one: one, apis: apis, types: known, found: found}
-		u.read()
-	}
-	return collected(found), nil
-}
-
-func collected(found map[string]map[string]bool) Uses {
-	uses := Uses{Lines: []string{}, Places: map[string][]string{}}
-	for line, places := range found {
-		uses.Lines = append(uses.Lines, line)
-		for place := range places {
-			uses.Places[line] = append(uses.Places[line], place)
-		}
-		sort.Strings(uses.Places[line])
-	}
-	sort.Strings(uses.Lines)
-	return uses
-}
-
 // user is one package that may use APIs.
 type user struct {
-	*sources
-	tree Tree
-	one  Sources
-	info *types.Info
+	*loaded
 	apis map[string]bool
 	// types are the objects of the surfaces, those of other packages included.
 	types map[types.Object]bool
-	found map[string]map[string]bool
+	// places is set where the places of each line are asked for.
+	places bool
+	found  map[string]map[string]bool
 }
 
 func (u *user) read() {
-	files := parseFiles(u.fset, u.one, false)
-	u.info = &types.Info{
-		Types:      map[ast.Expr]types.TypeAndValue{},
-		Defs:       map[*ast.Ident]types.Object{},
-		Uses:       map[*ast.Ident]types.Object{},
-		Selections: map[*ast.SelectorExpr]*types.Selection{},
-		Instances:  map[*ast.Ident]types.Instance{},
+	for _, pos := range u.broken {
+		u.add("dynamic sources that do not compile", pos)
 	}
-	config := types.Config{
-		Importer:    mapped{forgiving{u.sources, files}, u.one.ImportMap},
-		FakeImportC: true,
-		Sizes:       u.sizes,
-		Error: func(err error) {
-			if problem, is := err.(types.Error); is && !problem.Soft {
-				u.add("dynamic sources that do not compile", problem.Pos)
-			}
-		},
-	}
-	pkg, _ := config.Check(u.one.Path, u.fset, files, u.info)
-	if pkg.Name() == "main" {
-		u.offered(pkg)
+	if u.pkg.Name() == "main" {
+		u.offered()
 	}
 	for name, object := range u.info.Uses {
 		u.name(name, object)
@@ -111,16 +39,17 @@ func (u *user) read() {
 			u.typeName(named.Obj(), expression.Pos())
 		}
 	}
-	for _, file := range files {
+	for _, file := range u.files {
 		u.conversions(file, nil)
 	}
 }
 
 // offered records the interfaces of the APIs that what a plugin exports implements: a host may look it up and take it
 // for one of them, although the plugin never does.
-func (u *user) offered(pkg *types.Package) {
-	for _, name := range pkg.Scope().Names() {
-		object := pkg.Scope().Lookup(name)
+func (u *user) offered() {
+	scope := u.pkg.Scope()
+	for _, name := range scope.Names() {
+		object := scope.Lookup(name)
 		if !object.Exported() {
 			continue
 		}
@@ -156,15 +85,17 @@ func (u *user) add(line string, pos token.Pos) {
 	if u.found[line] == nil {
 		u.found[line] = map[string]bool{}
 	}
-	u.found[line][u.place(pos)] = true
+	if u.places {
+		u.found[line][u.where(pos)] = true
+	}
 }
 
-// place returns where something stands: relative to the root, or by import path where it lies elsewhere.
-func (u *user) place(pos token.Pos) string {
+// where returns where something stands: relative to the root, or by import path where it lies elsewhere.
+func (u *user) where(pos token.Pos) string {
 	position := u.fset.PositionFor(pos, false)
-	name, err := filepath.Rel(u.tree.Root, position.Filename)
+	name, err := filepath.Rel(u.root, position.Filename)
 	if err != nil || strings.HasPrefix(name, "..") {
-		name = path.Join(u.one.Path, filepath.Base(position.Filename))
+		name = path.Join(u.path, filepath.Base(position.Filename))
 	}
 	return fmt.Sprintf("%s:%d", filepath.ToSlash(name), position.Line)
 }
@@ -188,8 +119,11 @@ func (u *user) typeName(name *types.TypeName, pos token.Pos) {
 // counts returns whether a type is part of an API.
 func (u *user) counts(name *types.TypeName) bool {
 	pkg := name.Pkg()
-	return pkg != nil && name.Parent() == pkg.Scope() && (u.apis[pkg.Path()] || u.types[name])
+	return pkg != nil && name.Parent() == pkg.Scope() && (u.apis[pkg.Path()] || u.types[name]) && !madeByCgo(name)
 }
+
+// madeByCgo returns whether a name is cgo's word for a C type: export data has it, sources do not.
+func madeByCgo(name *types.TypeName) bool { return strings.HasPrefix(name.Name(), "_Ctype_") }
 
 func label(name *types.TypeName) string { return name.Pkg().Path() + "." + name.Name() }
 
