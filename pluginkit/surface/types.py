@@ -53,6 +53,8 @@ _SAME = {"TypeGuard": "bool", "TypeIs": "bool", "Pattern": "re.Pattern", "Match"
 _COLLECTIONS = {"list", "tuple", "set", "frozenset", "dict", "Sequence", "Collection", "Set", "Mapping", "deque"}
 _ANYTHING = {"", "Any", "object", "_", "...", "typing.Any", "Self", "Incomplete"}
 _DEEPEST = 12
+_MOST_PAIRS = 10_000
+"""Members of two unions that are compared with each other: a surface from an artifact may be anything."""
 
 Derives = Callable[[str, str], "bool | None"]
 """Whether one class of the API does all that another does; None where one of them is not the API's."""
@@ -62,10 +64,11 @@ def fits(given: str, wanted: str, derives: Derives, depth: int = 0) -> bool | No
     """Return whether a value of type `given` fits where `wanted` is expected; None where it is not known."""
     if given == wanted or depth > _DEEPEST or _is_anything(given) or _is_anything(wanted):
         return True
-    parts = split_union(given)
+    parts, choices = split_union(given), split_union(wanted)
+    if len(parts) * len(choices) > _MOST_PAIRS:
+        return None
     if len(parts) > 1:
         return _all(fits(part, wanted, derives, depth + 1) for part in parts)
-    choices = split_union(wanted)
     if len(choices) > 1:
         return _any(fits(given, choice, derives, depth + 1) for choice in choices)
     head, items = apart(given)

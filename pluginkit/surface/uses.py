@@ -105,7 +105,7 @@ class Reading:
             self.texts.add(rest)
         elif verb in ("class", "module"):
             self.classes.append(_implementation(rest, is_module=verb == "module"))
-        elif verb in VERBS:
+        elif verb in VERBS and rest.strip(" |"):
             key, _, shape = rest.partition(" ")
             first, fallback, _ = key.partition("|")
             act = Act(verb, first, parse_shape(shape) if verb in _SHAPED else None, bool(fallback))

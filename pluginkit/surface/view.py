@@ -14,6 +14,9 @@ _EVERY_MODULE = frozenset(
     f"__{name}__" for name in ("all", "dict", "doc", "file", "loader", "name", "package", "path", "spec")
 )
 
+_DEEPEST = 100
+"""Packages within each other: a surface from an artifact may be anything."""
+
 
 @record
 class Reached:
@@ -69,7 +72,7 @@ class View:
         """Every dotted name above a module."""
         found = set()
         for name in (*self.old.members, *self.old.private):
-            parts = name.split(".")
+            parts = name.split(".")[:_DEEPEST]
             found |= {".".join(parts[: index + 1]) for index in range(len(parts))}
         return found
 

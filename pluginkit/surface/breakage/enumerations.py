@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 
 from pluginkit.surface.breakage.facet import Facet, keys
 from pluginkit.surface.breakage.values import value_of
@@ -11,18 +12,15 @@ from pluginkit.surface.index import Index
 from pluginkit.surface.pair import Pair
 from pluginkit.surface.view import View
 
+_MOST_TOLD = 3
+"""Pairs of members that are named in a change."""
+
 
 def compare(names: Collection[str], one: str, other: str, pair: Pair) -> Iterator[Facet]:
     """Yield the ways in which changed values of an enumeration break those who use its members."""
     before, after = _values(pair.old, one), _values(pair.new, other)
     common = sorted(before.keys() & after.keys())
-    parted = [
-        (a, b)
-        for index, a in enumerate(common)
-        for b in common[index + 1 :]
-        if (before[a] == before[b]) != (after[a] == after[b])
-    ]
-    for a, b in parted[:3]:
+    for a, b in islice(_parted(common, before, after), _MOST_TOLD):
         same = before[a] == before[b]
         yield Facet(
             "callers",
@@ -33,6 +31,20 @@ def compare(names: Collection[str], one: str, other: str, pair: Pair) -> Iterato
     if changed:
         yield Facet("callers", f"the value of {changed[0]} is {after[changed[0]]} instead of {before[changed[0]]}",
                     lambda view: _by_value(view, names))  # fmt: skip
+
+
+def _parted(common: Sequence[str], before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield pairs of members that are the same on one side only; each member is compared with its equals alone."""
+    groups: list[dict[str, set[str]]] = [{}, {}]
+    for member in common:
+        for values, group in zip((before, after), groups, strict=True):
+            group.setdefault(values[member], set()).add(member)
+    seen: dict[tuple[str, str], list[str]] = {}
+    for a in common:
+        key = before[a], after[a]
+        if key not in seen:
+            seen[key] = sorted(groups[0][key[0]] ^ groups[1][key[1]])
+        yield from ((a, b) for b in seen[key] if b > a)
 
 
 def _values(index: Index, name: str) -> Mapping[str, str]:

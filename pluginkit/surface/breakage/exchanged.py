@@ -12,6 +12,9 @@ from pluginkit.surface.signature import Declaration, parameters, returns
 from pluginkit.surface.types import apart
 from pluginkit.surface.view import View
 
+_MOST_PAIRS = 10_000
+"""Overloads of two sides that are compared with each other: a surface from an artifact may be anything."""
+
 
 def compare(
     one: Declaration,
@@ -23,6 +26,11 @@ def compare(
 ) -> Iterator[Facet]:
     """Yield the ways in which changed types break callers; `overloads` and `others` are those of the two sides."""
     earlier, later = [*overloads] or [one], [*others] or [other]
+    if len(earlier) * len(later) > _MOST_PAIRS:
+        yield Facet(
+            "callers", "it has too many overloads to compare", lambda view: [act.key for act, _ in acts(view)], True
+        )
+        return
     if _result(earlier, later, pair) is False:
         was, now = merged_returns(earlier), merged_returns(later)
         yield Facet(
