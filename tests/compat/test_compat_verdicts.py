@@ -63,7 +63,7 @@ def test_few_cases_are_misjudged() -> None:
     assert sum(truth == "ok" for _, _, truth, _ in lines) <= len(harmless) * MOST_REFUSED
 
 
-MOST_ACCEPTED, MOST_REFUSED = 0.12, 0.08
+MOST_ACCEPTED, MOST_REFUSED = 0.11, 0.08
 """Of the breaks, and of the harmless changes. The corpus is made of what is hard to tell."""
 
 
