@@ -62,11 +62,13 @@ Derives = Callable[[str, str], "bool | None"]
 
 def fits(given: str, wanted: str, derives: Derives, depth: int = 0) -> bool | None:
     """Return whether a value of type `given` fits where `wanted` is expected; None where it is not known."""
-    if given == wanted or depth > _DEEPEST or _is_anything(given) or _is_anything(wanted):
+    if given == wanted or _is_anything(given) or _is_anything(wanted):
         return True
+    if depth > _DEEPEST:
+        return False
     parts, choices = split_union(given), split_union(wanted)
     if len(parts) * len(choices) > _MOST_PAIRS:
-        return None
+        return False  # nobody writes such types: what cannot be compared does not fit
     if len(parts) > 1:
         return _all(fits(part, wanted, derives, depth + 1) for part in parts)
     if len(choices) > 1:
