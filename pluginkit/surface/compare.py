@@ -86,12 +86,18 @@ def told(one: Found, roles: Mapping[str, str] = EMPTY) -> Change:
         severity = "implementation"
     elif severity == "implementation" and one.is_typing:
         severity = "typing"
-    elif (severity == "implementation" and one.facets) or (severity == "implementation" and _is_wider(one)):
+    elif severity == "implementation" and (one.facets or _is_wider(one) or _is_newly_deprecated(one)):
         severity = "added"
     if one.is_internal and severity == "added":
         severity = "implementation"
     reason = worst.reason if worst else facets[0].reason if facets else ""
     return Change(one.name, one.old, one.new, diff.place(declaration(one.old or one.new)), severity, reason)
+
+
+def _is_newly_deprecated(one: Found) -> bool:
+    """Return whether a declaration is marked as deprecated, which asks for a minor version (SemVer 2.0.0, 7)."""
+    sides = [{mark.partition("(")[0] for mark in declaration(line).decorators} for line in (one.old, one.new)]
+    return "@deprecated" in sides[1] - sides[0]
 
 
 def _is_wider(one: Found) -> bool:

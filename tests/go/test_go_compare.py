@@ -70,7 +70,7 @@ def test_a_concrete_type_that_falls_short_of_what_hosts_implement_is_named() -> 
 
 
 MARKS = [
-    (["pkg a, func F()"], ["pkg a, func F() //deprecated"], [("implementation", "package a: func F(): deprecated")]),
+    (["pkg a, func F()"], ["pkg a, func F() //deprecated"], [("added", "package a: func F(): deprecated")]),
     (["pkg a, func F() //deprecated"], [], [("callers", "package a: removed func F()")]),
     (["pkg a, type S struct { x }"], ["pkg a, type S struct { x } //incomparable"],
      [("callers", "package a: type S struct { x } -> struct { x }")]),

@@ -141,7 +141,9 @@ def _minor(old: Item | None, new: Item | None, comparison: Comparison) -> tuple[
             return "implementation", "which unexported methods a type has"
         return "implementation", "importers cannot name it"
     if old.line.removesuffix(DEPRECATED) == new.line.removesuffix(DEPRECATED):
-        return "implementation", "deprecated" if new.deprecated else "no longer deprecated"
+        if new.deprecated:
+            return "added", "deprecated"
+        return "implementation", "no longer deprecated"
     if old.incomparable and not new.incomparable:
         return "added", "its values can be compared now"
     if old.kind == "type":
