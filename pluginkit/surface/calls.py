@@ -40,7 +40,7 @@ def parse_shape(text: str) -> Shape:
     """Read a shape as `str()` writes it; anything else may have any arguments."""
     shape, *literals = text.split(" ")
     first, *rest = shape.split(",")
-    if not first.isdigit() or len(first) > 6:
+    if not (first.isascii() and first.isdecimal()) or len(first) > 6:
         return Shape(star=True, mapping=True)
     words = tuple(sorted(part for part in rest if part not in ("*", "**")))
     pairs = (one.partition(":") for one in literals)
@@ -96,7 +96,7 @@ def misfit(shape: Shape, old: Sequence[Parameter], new: Sequence[Parameter]) -> 
     moved = {argument: name for name, argument in before.items() if after.get(name) != argument}
     names = {one.name for one in new if one.kind in ("positional", "either")}
     for argument, name in moved.items():
-        if argument.isdigit() and name in names:
+        if argument.isdecimal() and name in names:
             return f"argument {int(argument) + 1} is no longer {name!r}"
     return ""
 

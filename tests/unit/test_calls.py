@@ -1,7 +1,7 @@
 """Whether calls that fit one signature fit another."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pluginkit.surface.calls import Shape, binds, demands, least, misfit, parse_shape, refuses
@@ -126,6 +126,8 @@ def test_shapes_survive_being_written(
 
 
 @given(st.text())
+@example("²")
+@example("٣")
 def test_any_text_is_read_as_a_shape(text: str) -> None:
     assert isinstance(parse_shape(text), Shape)
 
