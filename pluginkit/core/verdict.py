@@ -40,6 +40,8 @@ class Factory:
     """The module binds the factory; None where only running it could tell."""
     missing_arguments: tuple[str, ...] = ()
     """Parameters without a default: the host calls the factory with none."""
+    unparsable: str = ""
+    """`FILE:LINE:COLUMN: message` of a module that does not parse."""
 
 
 @record

@@ -14,7 +14,7 @@ def factory_missing(case: Case) -> Iterable[Problem]:
     """Refuse a plugin without a factory where the host will look for it.
 
     **What.** Go: the plugin does not export the factory, or another symbol of `[contract.symbols]`. Python: it has no
-    entry point in the host's group, or one whose module does not define the name.
+    entry point in the host's group, or one whose module does not define the name or does not parse.
 
     **Why.** Without an entry point the host never sees the plugin, in silence; a name that is not there is an
     AttributeError, or a failed `Lookup`, while the host starts.
@@ -41,7 +41,13 @@ def factory_missing(case: Case) -> Iterable[Problem]:
         )
         return
     for factory in _shipped(case):
-        if factory.defined is False:
+        if factory.unparsable:
+            yield Problem(
+                f"the module of the entry point {factory.name!r} does not parse: {factory.unparsable}",
+                "mend the module and build it again",
+                {"found": factory.reference},
+            )
+        elif factory.defined is False:
             yield Problem(
                 f"the entry point {factory.name!r} names {factory.reference}, which the module does not define",
                 "define it in the module, or correct the entry point in pyproject.toml",

@@ -99,6 +99,22 @@ def test_a_failing_member_is_named_and_the_release_stays(tmp_path, pluginkit) ->
     assert sorted(os.listdir(tmp_path / ".pluginkit/releases")) == [Path(before).name]
 
 
+def test_a_module_that_does_not_parse_stops_the_build_with_its_place(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    assert pluginkit("build").status == 0
+    before = os.readlink(tmp_path / "dist")
+    for module in ("host/acme_host/extra.py", "plugins/filter/acme_filter/__init__.py"):
+        whole = (tmp_path / module).read_bytes() if (tmp_path / module).exists() else b""
+        (tmp_path / module).write_bytes(b"x = 1\ndef (\n" + whole)
+        ran = pluginkit("build")
+        assert (ran.status, os.readlink(tmp_path / "dist")) == (2, before)
+        assert f"{module}:2:5: invalid syntax" in ran.err
+        (tmp_path / module).write_bytes(whole)
+    (tmp_path / "plugins/filter/acme_filter/template").mkdir()
+    (tmp_path / "plugins/filter/acme_filter/template/project.py").write_text("{{ name }} = {%\n")
+    assert pluginkit("build").status == 0
+
+
 def test_a_directory_named_dist_is_left_alone(tmp_path, pluginkit) -> None:
     monorepo(tmp_path)
     write(tmp_path, {"dist/mine.txt": "mine"})

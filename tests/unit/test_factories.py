@@ -118,3 +118,18 @@ def test_the_grammar_of_another_python_decides_nothing() -> None:
 def test_a_dotted_attribute_is_looked_up_by_its_first_part() -> None:
     factory = look_up("class New:\n def __init__(self, a): ...", "plug:New.make")
     assert (factory.defined, factory.missing_arguments) == (True, ())
+
+
+@pytest.mark.parametrize(
+    ("reference", "source", "unparsable"),
+    [
+        ("plug:New", "def New(:", "plug/__init__.py:1:9: invalid syntax"),
+        ("plug", "New = 1\nreturn", "plug/__init__.py:2:1: 'return' outside function"),
+        ("plug:New", "New = 1", ""),
+        ("plug:Other", "New = 1", ""),
+    ],
+)
+def test_a_module_that_does_not_parse_is_told_with_its_place(reference: str, source: str, unparsable: str) -> None:
+    sources = Sources({"plug/__init__.py": source}, lambda name: name.encode())
+    found = read_factories([("p", reference)], "", sources)
+    assert found[0].unparsable == unparsable

@@ -232,6 +232,7 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     # PK501, PK502, PK503
     ("defined at run time", with_factory(defined=None), host(), []),
     ("not defined", with_factory(defined=False), host(), ["PK501"]),
+    ("not parsed", with_factory(defined=False, unparsable="filter.py:1:5: invalid syntax"), host(), ["PK501"]),
     ("not defined, by its own stamp", with_factory(defined=False), None, ["PK501"]),
     ("no entry point", plugin(factories=()), host(), ["PK501"]),
     ("entry points in another group", plugin(stamped=stamp(contract=contract(group="other"))), host(), ["PK501"]),

@@ -12,6 +12,7 @@ from pluginkit.backends.python.building.process_pool import IMPORTED, ProcessPoo
 from pluginkit.backends.python.building.workers import Worker, WorkerDiedError, WorkerError
 from pluginkit.backends.python.hermetic import HATCHLING, STATELESS
 from pluginkit.backends.python.wheel.stamper import WheelFacts, stamp_wheel
+from pluginkit.backends.python.wheel.syntax import syntax_errors
 from pluginkit.backends.stamps import stamp_of
 from pluginkit.core import files
 from pluginkit.core.api import Api
@@ -115,6 +116,7 @@ def stamp(plan: BuildPlan, step: BuildStep, wheel: bytes, file: str) -> bytes:
 
     def make(facts: WheelFacts) -> Stamp:
         _refuse_drift(plan, step, facts)
+        _refuse_unparsable(step, facts)
         uses = _uses(step, facts) if step.member.kind == "plugin" else None
         return stamp_of(plan, step, facts.payload, name=facts.name, version=facts.version, uses=uses)
 
@@ -165,6 +167,19 @@ def _refuse_drift(plan: BuildPlan, step: BuildStep, facts: WheelFacts) -> None:
             f"{step.member.path}: its build backend now computes other dependencies: {', '.join(edit)}",
             hint="run `pluginkit lock`",
         )
+
+
+def _refuse_unparsable(step: BuildStep, facts: WheelFacts) -> None:
+    """Refuse a wheel with modules that cannot be imported. Raises PluginkitError that names each place."""
+    found = [f"{_source(step, path)}:{error}" for path, error in syntax_errors(facts.sources, facts.requires_python)]
+    if found:
+        raise PluginkitError("\n".join(found), hint="mend the module, or leave it out of the wheel")
+
+
+def _source(step: BuildStep, path: str) -> str:
+    """Return the source of a member that its wheel has at an import path; the path itself where that is not plain."""
+    found = [name for name in step.sources if name == path or name.endswith(f"/{path}")]
+    return f"{step.member.path}/{found[0]}" if len(found) == 1 else path
 
 
 def _failed(plan: BuildPlan, failures: Sequence[_Failure]) -> PluginkitError:

@@ -6,7 +6,8 @@ import _ast as ast  # what `ast` makes trees of; importing that takes longer tha
 import re
 import warnings
 
-from pluginkit.core.frozen import record
+from pluginkit.backends.python.wheel.syntax import is_for_another_python, syntax_error
+from pluginkit.core.frozen import record, replace
 from pluginkit.core.verdict import Factory
 
 TYPE_CHECKING = False
@@ -69,7 +70,17 @@ def _resolve(name: str, reference: str, factory: str, sources: Sources) -> Facto
         return Factory(name, spelled(reference), shipped=False)
     first, _, rest = (attribute or factory).partition(".")
     defined, missing = _look_up(first, path, module, sources) if first else (True, ())
-    return Factory(name, spelled(reference), shipped=True, defined=defined, missing_arguments=() if rest else missing)
+    made = Factory(name, spelled(reference), shipped=True, defined=defined, missing_arguments=() if rest else missing)
+    return made if first and defined is not False else replace(made, unparsable=_unparsable(path, sources))
+
+
+def _unparsable(path: str, sources: Sources) -> str:
+    """Return `FILE:LINE:COLUMN: message` of a module that does not parse."""
+    if not path.endswith(".py") or is_for_another_python(sources.requires_python):
+        return ""
+    source = sources.read(sources.paths[path])
+    error = syntax_error(source) if len(source) <= _MAX_SOURCE else ""
+    return f"{path}:{error}" if error else ""
 
 
 def _look_up(name: str, path: str, module: str, sources: Sources) -> tuple[bool | None, tuple[str, ...]]:
@@ -86,7 +97,7 @@ def _look_up(name: str, path: str, module: str, sources: Sources) -> tuple[bool 
     except (RecursionError, MemoryError):
         return None, ()
     except (SyntaxError, ValueError):
-        return (None if _for_another_python(sources.requires_python) else False), ()
+        return (None if is_for_another_python(sources.requires_python) else False), ()
     if name in bindings:
         return True, missing
     if "*" in bindings or "__getattr__" in bindings or sources.module(f"{module}.{name}") or _is_dynamic(tree):
@@ -100,18 +111,6 @@ def _parse(source: bytes) -> ast.Module:
         tree: Any = compile(source, "<unknown>", "exec", ast.PyCF_ONLY_AST)
     module: ast.Module = tree
     return module
-
-
-def _for_another_python(requires: str) -> bool:
-    """Return whether the running interpreter is not one the artifact is for: its grammar decides nothing then."""
-    import platform
-
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
-    try:
-        return not SpecifierSet(requires).contains(platform.python_version(), prereleases=True)
-    except InvalidSpecifier:
-        return False
 
 
 def _bindings(body: list[ast.stmt]) -> Iterator[tuple[str, ast.AST | None]]:

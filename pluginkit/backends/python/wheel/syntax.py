@@ -1,0 +1,62 @@
+"""Modules of a wheel that do not parse, so that importing them must fail."""
+
+from __future__ import annotations
+
+import warnings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_MAX_SOURCE = 4 << 20
+"""Bytes; a larger module is generated, and not parsed."""
+
+
+def syntax_errors(sources: Mapping[str, bytes], requires_python: str) -> Iterator[tuple[str, str]]:
+    """Yield (import path, `LINE:COLUMN: message`) of each module that the running Python cannot compile, sorted.
+
+    `sources` are the importable files with their bytes. Nothing is found in a wheel that is not for this Python, nor in
+    directories of a package that have no `__init__.py`: those hold templates and other data.
+    """
+    if is_for_another_python(requires_python):
+        return
+    for path in sorted(sources):
+        if path.endswith(".py") and _is_module(path, sources) and len(sources[path]) <= _MAX_SOURCE:
+            found = syntax_error(sources[path])
+            if found:
+                yield path, found
+
+
+def syntax_error(source: bytes) -> str:
+    """Return what keeps a module from being compiled, as `LINE:COLUMN: message`; empty where nothing does."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(source, "<unknown>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return f"{error.lineno or 1}:{max(error.offset or 1, 1)}: {error.msg}"
+    except ValueError as error:
+        return f"1:1: {error}"
+    except (RecursionError, MemoryError):
+        pass  # only running it could tell
+    return ""
+
+
+def is_for_another_python(requires: str) -> bool:
+    """Return whether the running interpreter is not one the artifact is for: its grammar decides nothing then."""
+    import platform
+
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        return not SpecifierSet(requires).contains(platform.python_version(), prereleases=True)
+    except InvalidSpecifier:
+        return False
+
+
+def _is_module(path: str, sources: Mapping[str, bytes]) -> bool:
+    *above, file = path.split("/")
+    if not all(map(str.isidentifier, (*above, file.removesuffix(".py")))):
+        return False
+    packages = ["/".join((*above[:depth], "__init__.py")) in sources for depth in range(1, len(above) + 1)]
+    return all(packages[packages.index(True) :]) if True in packages else True
