@@ -38,6 +38,26 @@ def test_the_host_that_is_the_api_is_found(tmp_path, pluginkit) -> None:
     assert ran.status == 0, ran.out
 
 
+def test_without_entry_points_those_that_require_the_same_member_are_plugins(tmp_path, pluginkit) -> None:
+    write(tmp_path / "packages/core", project("acme-core", API))
+    for name in ("one", "two"):
+        code = PLUGIN.replace("acme_api", "acme_core")
+        write(tmp_path / f"packages/{name}", project(f"acme-{name}", code, requires='"acme-core"'))
+    write(tmp_path / "packages/more", project("acme-more", "", requires='"acme-two"'))
+    write(tmp_path / "packages/docs", project("acme-docs", ""))
+    ran = pluginkit("init", "--yes")
+    assert ran.status == 0, ran.err
+    assert (tmp_path / "pluginkit.toml").read_text() == (
+        'language = "python"\n'
+        'api = "packages/core"\n'
+        'hosts = ["packages/core"]\n'
+        'plugins = ["packages/more", "packages/one", "packages/two"]\n'
+    )
+    assert re.search(r"packages/docs .* left out: does not need the API", ran.out)
+    assert pluginkit("build").status == 0
+    assert pluginkit("verify").status == 0
+
+
 def test_an_api_of_its_own_is_found(tmp_path) -> None:
     write(tmp_path / "api", project("acme-api", API))
     write(tmp_path / "app", project("acme-app", LOOKUP, requires='"acme-api"', backend="setuptools"))

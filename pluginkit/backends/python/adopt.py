@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pluginkit.backends.protocol import Draft, toml_array, toml_string
+from pluginkit.backends.python.dependents import dependents, shared_distribution, shared_member
 from pluginkit.backends.python.survey import mentions, projects, uv_workspace
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member
@@ -30,8 +31,8 @@ def draft(root: Path) -> Draft:
 
     The plugins are the members with an entry point in the group that most members share; the host
     is the member whose sources name that group; the API is what host and plugins both are or need. Where there is
-    a workspace of uv's, all of them are members of that.
-    Raises PluginkitError when no group of plugins is found.
+    a workspace of uv's, all of them are members of that. Without any entry point, the API is what most members require.
+    Raises PluginkitError when there is no such thing either.
     """
     found = list(projects(root))
     inside = uv_workspace(root)
@@ -45,11 +46,7 @@ def _roles(root: Path, members: Sequence[Member]) -> _Roles:
         for group in {group for group, _, _ in member.entry_points if not group.startswith(_FOREIGN_GROUPS)}:
             groups.setdefault(group, []).append(member)
     if not groups:
-        found = ", ".join(member.path for member in members) or "none"
-        raise PluginkitError(
-            f"{root}: no member has a plugin's entry point; projects found: {found}",
-            hint="write the configuration by hand: `api`, `hosts` and `plugins` under [tool.pluginkit]",
-        )
+        return _by_requirements(root, members)
     hosts = {group: [one for one in members if mentions(root, one, group)] for group in groups}
     group = max(sorted(groups), key=lambda name: (bool(hosts[name]), len(groups[name])))
     # A host may register built-in plugins with itself: it stays the host.
@@ -57,6 +54,23 @@ def _roles(root: Path, members: Sequence[Member]) -> _Roles:
     apis = _apis(members, hosts[group], plugins, group)
     libraries = _libraries(members, [*hosts[group], *plugins, *(one for one in members if one.path in apis)])
     return _Roles(group, tuple(plugins), tuple(hosts[group]), tuple(apis), tuple(libraries))
+
+
+def _by_requirements(root: Path, members: Sequence[Member]) -> _Roles:
+    """Return the roles in a tree without entry points: what most members require is the API, those are the plugins."""
+    shared = shared_member(members)
+    name = shared.name if shared else shared_distribution(members)
+    if not name:
+        found = ", ".join(member.path for member in members) or "none"
+        raise PluginkitError(
+            f"{root}: no member has a plugin's entry point, and there is nothing that most members require; "
+            f"projects found: {found}",
+            hint="write the configuration by hand: `api`, `hosts` and `plugins` under [tool.pluginkit]",
+        )
+    plugins = dependents(name, members)
+    hosts = (shared,) if shared else ()
+    libraries = _libraries(members, [*plugins, *hosts])
+    return _Roles("", tuple(plugins), hosts, (shared.path if shared else name,), tuple(libraries))
 
 
 def _apis(members: Sequence[Member], hosts: Sequence[Member], plugins: Sequence[Member], group: str) -> list[str]:
@@ -72,12 +86,19 @@ def _apis(members: Sequence[Member], hosts: Sequence[Member], plugins: Sequence[
     if inside:
         return inside
     named_like_group = [name for name in shared if name.split("-")[0] in group.replace("_", "-")]
-    chosen = named_like_group or shared[:1] or [host.path for host in hosts]
+    chosen = named_like_group or shared[:1] or [host.path for host in hosts] or _most_required(members, plugins)
     if not chosen:
         raise PluginkitError(
             f"plugins in {group!r} found, but no API that they share", hint="write `api` under [tool.pluginkit] by hand"
         )
     return chosen
+
+
+def _most_required(members: Sequence[Member], plugins: Sequence[Member]) -> list[str]:
+    """Return where the member lies, or how the distribution is called, that most of the plugins require."""
+    shared = shared_member(members)
+    name = shared_distribution(plugins)
+    return [shared.path] if shared else [name] if name else []
 
 
 def _libraries(members: Sequence[Member], chosen: Sequence[Member]) -> list[str]:
@@ -103,22 +124,23 @@ def _toml(roles: _Roles) -> str:
         f"api = {api}",
         f"hosts = {toml_array(host.path for host in roles.hosts)}",
         f"plugins = {toml_array(plugin.path for plugin in roles.plugins)}",
-        f"group = {toml_string(roles.group)}",
     ]
+    lines += [f"group = {toml_string(roles.group)}"] if roles.group else []
     return "\n".join(lines) + "\n"
 
 
 def _notes(members: Sequence[Member], roles: _Roles, inside: Set[str] | None) -> Iterable[str]:
-    yield f"{len(members)} projects found; plugins register in the entry-point group {roles.group!r}"
+    registered = f"plugins register in the entry-point group {roles.group!r}"
+    yield f"{len(members)} projects found; {registered if roles.group else 'no plugin has an entry point'}"
     own = [host for host in roles.hosts if host.path in roles.apis]
     width = max(len(member.path) for member in members)
     for member in members:
         if member in own:
             role = "host, and the API that plugins are written against"
         elif member in roles.hosts:
-            role = "host: its sources look up the group"
+            role = "host: its sources look up the group" if roles.group else "host"
         elif member in roles.plugins:
-            role = "plugin"
+            role = "plugin" if roles.group else "plugin: it requires the API"
         elif member.path in roles.apis:
             role = "API: host and plugins depend on it"
         elif member.path in roles.libraries:
@@ -126,7 +148,7 @@ def _notes(members: Sequence[Member], roles: _Roles, inside: Set[str] | None) ->
         elif inside is not None and member.path not in inside:
             role = "left out: not in the uv workspace"
         else:
-            role = "left out: no entry point in the group"
+            role = "left out: no entry point in the group" if roles.group else "left out: does not need the API"
         yield f"  {member.path:<{width}}  {member.build_backend:<24}  {role}"
     for name in roles.apis:
         if name not in {member.path for member in members}:
