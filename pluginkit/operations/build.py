@@ -16,6 +16,7 @@ from pluginkit.operations.options import BuildOptions
 from pluginkit.operations.reporter import Reporter
 from pluginkit.operations.session import Session
 from pluginkit.stages import build as build_stage
+from pluginkit.stages import lock as lock_stage
 from pluginkit.stages import record as record_stage
 from pluginkit.stages.plan import settled_by
 from pluginkit.stages.record import Past
@@ -59,6 +60,7 @@ class _Build(Session):
     def __init__(self, options: BuildOptions, reporter: Reporter) -> None:
         super().__init__(options, reporter)
         self.gate = Gate(self.workspace, self.cache, reporter, whole=options.whole)
+        self._doubts = lock_stage.without_plugins(self.workspace)
 
     def run(self) -> Built:
         """Build, and return what came of it. Raises RefusedError where the hosts refuse it."""
@@ -71,6 +73,8 @@ class _Build(Session):
         if (self.options.whole or self.gate.is_due) and not self.gate.verdicts:  # nothing was new, nothing was judged
             self.gate.approve(plan, release.directory, release.artifacts, {})
         record_stage.remember(plan, release, self.past, self.gate.until)
+        for doubt in self._doubts:
+            self.reporter.warn(doubt)
         same = os.path.realpath(dist) == before and not plan.steps and not plan.fetched
         return Built(release, plan, self.gate.verdicts, unchanged=same)
 
@@ -82,6 +86,7 @@ class _Build(Session):
             if self.options.locked:
                 raise
         self.reporter.locked(lock_workspace(self.workspace))
+        self._doubts = ()  # said with the lock
         return self._attempt(Past(past.began, past.names), promised)
 
     def _attempt(self, past: Past, promised: bool) -> tuple[BuildPlan, Release]:

@@ -57,8 +57,10 @@ def discover(start: Path, known: Known | None = None) -> Workspace:
 def _members(search: "_Search", contract: Contract) -> tuple[tuple[Member, ...], tuple[str, ...]]:
     root, table, reader = search.root, search.table, search.reader
     apis = table.strings("api", one=True)
-    paths = {kind: search.paths(kind) for kind in ("host", "plugin")}
     directories = [name for name in apis if _is_inside(root, name) and (root / name).is_dir()]
+    paths = {kind: search.paths(kind) for kind in ("host", "plugin")}
+    elsewhere = {*paths["host"], *map(_clean, directories)}  # what `packages/*` matches may be named once more
+    paths["plugin"] = [path for path in paths["plugin"] if path not in elsewhere]
     members = [search.member(path, "api") for path in directories if _clean(path) not in paths["host"]]
     members += [search.member(path, kind) for kind, found in paths.items() for path in found]
     _refuse_twins(members)

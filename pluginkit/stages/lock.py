@@ -69,14 +69,22 @@ def check(workspace: Workspace) -> None:
 
 
 def doubtful(workspace: Workspace, made: Lock) -> tuple[str, ...]:
-    """Return what is doubtful of a new lock: packages of an index whose sources lie in this very tree."""
+    """Return what is doubtful of a new lock: no plugins, or packages of an index whose sources lie in this tree."""
     places = members(workspace.language).projects(workspace.root)
-    return tuple(
+    from_index = tuple(
         f"{package.name} {package.version} comes from an index, though this tree has it in {places[package.name]}: "
         f"add {places[package.name]!r} to `api` to build it from there"
         for package in made.packages
         if package.name in places and workspace.member(package.name) is None
     )
+    return (*without_plugins(workspace), *from_index)
+
+
+def without_plugins(workspace: Workspace) -> tuple[str, ...]:
+    """Return a warning where no member is a plugin; nothing would be compared with a host."""
+    if any(member.kind == "plugin" for member in workspace.members):
+        return ()
+    return ("the workspace has no plugins: `plugins` of its configuration names no project that is not a host or API",)
 
 
 def _with_toolkit(workspace: Workspace, made: Lock) -> Lock:

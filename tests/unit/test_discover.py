@@ -8,6 +8,7 @@ from monorepo import edit, monorepo, project, write
 
 from pluginkit.core.errors import PluginkitError
 from pluginkit.stages.discover import discover, find_root
+from pluginkit.stages.lock import without_plugins
 
 
 def test_members_come_api_first(tmp_path: Path) -> None:
@@ -46,6 +47,32 @@ def test_the_api_may_be_a_third_party_distribution(tmp_path: Path) -> None:
     monorepo(tmp_path)
     edit(tmp_path / "pluginkit.toml", 'api = "api"', 'api = "Some.Thing"')
     assert discover(tmp_path).apis == ("some-thing",)
+
+
+NAMED_TWICE = [
+    ("host beside a pattern", 'hosts = ["packages/core"]\nplugins = ["packages/*"]', ["host", "plugin"]),
+    ("api beside a pattern", 'hosts = []\nplugins = ["packages/*"]', ["api", "plugin"]),
+    ("host of two patterns", 'hosts = ["packages/*", "packages/c*/"]\nplugins = ["packages/core"]', ["host", "host"]),
+]
+
+
+@pytest.mark.parametrize(("roles", "kinds"), [row[1:] for row in NAMED_TWICE], ids=[row[0] for row in NAMED_TWICE])
+def test_a_member_that_is_named_twice_is_one(tmp_path: Path, roles: str, kinds: list[str]) -> None:
+    for name in ("core", "filter"):
+        write(tmp_path / "packages" / name, project(f"acme-{name}", ""))
+    write(tmp_path, {"pluginkit.toml": f'api = "packages/core"\n{roles}\n'})
+    found = {member.path: member.kind for member in discover(tmp_path).members}
+    assert found == dict(zip(["packages/core", "packages/filter"], kinds, strict=True))
+
+
+def test_a_workspace_without_plugins_is_doubtful(tmp_path: Path) -> None:
+    monorepo(tmp_path)
+    assert without_plugins(discover(tmp_path)) == ()
+    for nothing in ("[]", '["docs/*"]', '["host"]'):
+        write(tmp_path, {"docs/index.md": ""})
+        edit(tmp_path / "pluginkit.toml", "plugins = ", f"plugins = {nothing}\n#")
+        (said,) = without_plugins(discover(tmp_path))
+        assert "no plugins" in said
 
 
 def _config(text: str) -> Callable[[Path], None]:
