@@ -73,9 +73,7 @@ class Builder(Protocol):
         """Resolve and digest everything the lock seals; keep the pins of `previous` unless `upgrade`."""
         ...
 
-    def steps(
-        self, workspace: Workspace, lock: Lock, lock_digest: str, members: Sequence[Member]
-    ) -> tuple[BuildStep, ...]:
+    def steps(self, workspace: Workspace, lock: Lock, sealed: str, members: Sequence[Member]) -> tuple[BuildStep, ...]:
         """Return how to build each of `members`, with the digest of all that goes into it."""
         ...
 

@@ -56,10 +56,10 @@ def step_contract(plan: BuildPlan, step: BuildStep) -> Contract:
     return step.contract or plan.workspace.contract
 
 
-def inputs_of(member: Member, lock_digest: str, materials: Materials, sources: Mapping[str, str]) -> str:
+def inputs_of(member: Member, sealed: str, materials: Materials, sources: Mapping[str, str]) -> str:
     """Return the digest of all that goes into an artifact: `inputs` of its stamp, and the key of the cache."""
     made_of = canonical_json({**materials.to_json(), "sources": dict(sources)})
-    return fields_digest("pluginkit inputs v5", [member.name.encode(), lock_digest.encode(), made_of])
+    return fields_digest("pluginkit inputs v6", [member.name.encode(), sealed.encode(), made_of])
 
 
 def stamp_of(
@@ -81,7 +81,7 @@ def stamp_of(
         version=version or step.member.version,
         language=plan.workspace.language,
         apis=step.apis,
-        lock=plan.lock_digest,
+        lock=plan.sealed,
         inputs=step.inputs,
         payload=payload,
         builder=BUILDER,

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pluginkit.core.api import Api
-from pluginkit.core.digest import CONTENT, SHA256
+from pluginkit.core.canonical import canonical_json
+from pluginkit.core.digest import CONTENT, SHA256, fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
 from pluginkit.core.formats import RESERVED, minor_of
@@ -21,6 +22,8 @@ SCHEMA = 2
 """What is written; schema 1, which seals no toolkit, is read too."""
 MINOR = 0
 """What a lock may state as `minor` and still have no member that this version does not know."""
+PYTHON = "python"
+"""Under this name `toolchain` has the range of Pythons that all members and packages support."""
 _WHEEL = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+!-]*/)*[A-Za-z0-9_][A-Za-z0-9_.+!-]*\.whl")
 T = TypeVar("T")
 _HEADER = "# Written by `pluginkit lock`. Commit it; do not edit it.\n"
@@ -48,7 +51,7 @@ def to_bytes(lock: Lock) -> bytes:
 
 
 def read_lock(path: Path) -> tuple[Lock, bytes]:
-    """Read a lock file; return it with its bytes, whose digest the stamps carry.
+    """Read a lock file; return it with its bytes, whose digest releases carry.
 
     Raises PluginkitError for anything but what `pluginkit lock` of this version, or of one before, writes.
     """
@@ -77,6 +80,24 @@ def parse_lock(data: bytes, where: str) -> Lock:
     )
     read.end(table)
     return lock
+
+
+def sealed_digest(lock: Lock) -> str:
+    """Return the digest that stamps have as their lock: over all that the lock seals of what artifacts are made of.
+
+    These are the APIs, the toolchain, the toolkit and the files that pin dependencies. The lists of members and of
+    third-party packages, and the range of Pythons that all of these support, go into no artifact; a build environment
+    only into those that are built in it, whose toolchain names it. So one more plugin changes no other artifact.
+    """
+    toolchain = {key: value for key, value in lock.toolchain.items() if key != PYTHON}
+    sealed = {
+        "language": lock.language,
+        "toolkit": _package_to_toml(lock.toolkit) if lock.toolkit else {},
+        "toolchain": toolchain,
+        "files": dict(lock.files),
+        "apis": [api_to_json(api) for api in lock.apis],
+    }
+    return fields_digest("pluginkit sealed v1", [canonical_json(sealed)])
 
 
 class _Reader:

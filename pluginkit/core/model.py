@@ -173,7 +173,7 @@ class BuildStep:
     environment: BuildEnvironment | None
     toolchain: Mapping[str, str]
     inputs: str
-    """Digest of all that goes into the artifact: sources, APIs, lock, toolchain."""
+    """Digest of all that goes into the artifact: sources, APIs, what the lock seals for all, toolchain."""
     exact: bool = True
     """`inputs` cover all that the artifact depends on, so that equal ones need no second build."""
     materials: Materials | None = None
@@ -223,6 +223,9 @@ class BuildPlan:
     workspace: Workspace
     lock: Lock
     lock_digest: str
+    """Of the file's bytes."""
+    sealed: str
+    """What stamps have as their lock (`core.lockfile.sealed_digest`)."""
     steps: tuple[BuildStep, ...]
     carried: tuple[Artifact, ...] = ()
     """Artifacts of the current release that stay as they are."""
@@ -234,6 +237,8 @@ class BuildPlan:
     """Artifacts of the current release that are built anew."""
     current: Path | None = None
     """Where that release lies."""
+    same_lock: bool = False
+    """The current release was made by this very lock."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class Stamp:
     language: str
     apis: tuple[Api, ...]
     lock: str
-    """Digest of the lock file's bytes."""
+    """Digest of what the lock seals for all artifacts (`core.lockfile.sealed_digest`)."""
     inputs: str
     """Digest of all that went in; also the key of the build cache."""
     payload: str

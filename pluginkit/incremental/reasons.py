@@ -50,7 +50,7 @@ def _why(step: BuildStep, plan: BuildPlan, last_build: LastBuild | None) -> Iter
     if last_build is None or known is None:
         yield Reason("new", "no build on record, nor in the cache")
         return
-    found = [*_files(step, plan, last_build), *_facts(known, facts_of(step, plan.lock_digest))]
+    found = [*_files(step, plan, last_build), *_facts(known, facts_of(step, plan.sealed))]
     if not step.exact:
         backend = step.member.build_backend.partition(":")[0] or "its backend"
         found.append(Reason("backend", f"{backend} may read more than can be told: it runs in every build"))
@@ -90,9 +90,9 @@ def _facts(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Reason
         told |= kind in ("api", "toolchain")
 
 
-def facts_of(step: BuildStep, lock_digest: str) -> Mapping[str, str]:
+def facts_of(step: BuildStep, sealed: str) -> Mapping[str, str]:
     """Return what goes into an artifact beside its sources, in a few words or a digest each."""
-    found = {"lock": lock_digest[:19]}
+    found = {"lock": sealed[:19]}
     for key, value in (step.materials.to_json() if step.materials else {}).items():
         if key == "apis":
             found |= {f"api {api['name']}": f"{api['version']} {api['digest']}" for api in value}

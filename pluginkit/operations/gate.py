@@ -51,7 +51,8 @@ class Gate:
         """
         whole = self._whole or self.is_due
         quiet = not whole and not any(side_effects.values())
-        if quiet and (plan.fetched or not plan.steps) and self._cache and self._cache.is_approved(artifacts, BUILDER):
+        by = f"{BUILDER} {plan.lock_digest}"  # whose pins requirements are compared with
+        if quiet and (plan.fetched or not plan.steps) and self._cache and self._cache.is_approved(artifacts, by):
             return
         added = {artifact.file for artifact in artifacts if artifact.kind in VENDORED}
         read, all_read = _read(plan, directory, added, whole=whole)
@@ -65,7 +66,7 @@ class Gate:
         if not all(verdict.accepted for verdict in self.verdicts):
             raise RefusedError
         if self._cache and all_read and not any(one.findings or one.ignored for one in self.verdicts):
-            self._cache.approve(artifacts, BUILDER)
+            self._cache.approve(artifacts, by)
 
     def _refuse_others(self, plan: BuildPlan, read: Sequence[Evidence]) -> None:
         """Raise MissingError where a cache gave artifacts that say of themselves that they have other inputs."""
@@ -80,7 +81,7 @@ class Gate:
 def _read(plan: BuildPlan, directory: Path, added: Set[str], *, whole: bool) -> tuple[Sequence[Evidence], bool]:
     """Read the artifacts; unless the `whole` is wanted, skip the plugins carried over where that makes no difference.
 
-    These hosts accepted them, under this lock, when the previous release was built. Files that were `added`, not
+    These hosts accepted them when the previous release was built, under this very lock. Files that were `added`, not
     built, are not plugins. The second value says whether all were read.
     """
     carried = {artifact.file: artifact.kind for artifact in plan.carried}
@@ -88,7 +89,7 @@ def _read(plan: BuildPlan, directory: Path, added: Set[str], *, whole: bool) -> 
     fresh = [file for file in files if file not in carried and file not in added and file.endswith(suffixes())]
     plugins_only = all(step.member.kind == "plugin" for step in plan.steps)
     same_names = sorted(artifact.file for artifact in plan.replaced) == fresh
-    if whole or not plugins_only or not fresh or not same_names:
+    if whole or not (plugins_only and plan.same_lock and fresh and same_names):
         return read_artifacts(directory, Path(DIST)), True
     made = _read_each(directory, fresh)
     hosts = _read_each(directory, [file for file, kind in carried.items() if kind != "plugin"])

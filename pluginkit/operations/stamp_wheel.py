@@ -8,6 +8,7 @@ from pluginkit.core.config import find_root
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.files import write_atomic
+from pluginkit.core.lockfile import sealed_digest
 from pluginkit.core.model import BuildPlan, BuildStep
 from pluginkit.stages import lock
 from pluginkit.stages.discover import discover
@@ -31,15 +32,15 @@ def _step_of(root: Path) -> tuple[BuildPlan, BuildStep]:
             hint="an sdist leaves the workspace of its member: build the wheel from the checkout (`uv build --wheel`)",
         )
     workspace = discover(root)
-    sealed, data = lock.current(workspace)
+    found, data = lock.current(workspace)
     member = next((one for one in workspace.members if (workspace.root / one.path).samefile(root)), None)
     if member is None:
         raise PluginkitError(
             f"{root} is not a member of the workspace {workspace.root}", hint="name it in `plugins`, `hosts` or `api`"
         )
-    digest = sha256(data)
-    (step,) = builder(workspace.language).steps(workspace, sealed, digest, [member])
-    return BuildPlan(workspace, sealed, digest, (step,)), step
+    sealed = sealed_digest(found)
+    (step,) = builder(workspace.language).steps(workspace, found, sealed, [member])
+    return BuildPlan(workspace, found, sha256(data), sealed, (step,)), step
 
 
 def _refuse_other_hatchling(step: BuildStep, running: str) -> None:

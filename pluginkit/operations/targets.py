@@ -51,13 +51,13 @@ def host_sides(
 def _sides_at(path: Path, read: Mapping[Path, Sequence[Evidence]], unstamped: bool) -> Sequence[HostSide]:
     if is_workspace(path):
         # These can reach toolchains; comparing artifacts with each other never does.
-        from pluginkit.core.digest import sha256
+        from pluginkit.core.lockfile import sealed_digest
         from pluginkit.stages import lock
         from pluginkit.stages.discover import discover
 
         workspace = discover(path)
-        sealed, data = lock.current(workspace)
-        return [workspace_host(workspace, sealed, sha256(data))]
+        sealed, _ = lock.current(workspace)
+        return [workspace_host(workspace, sealed, sealed_digest(sealed))]
     found = hosts_among(
         path, read[path] if path in read else read_artifacts(path, unstamped=unstamped), unstamped=unstamped
     )

@@ -207,8 +207,10 @@ def package_hash(case: Case) -> Iterable[Problem]:
 def other_lock(case: Case) -> Iterable[Problem]:
     """Warn of a plugin that was built under another lock than the host.
 
-    **What.** The digests of `pluginkit.lock` in the two stamps differ: a warning, an error with `same-lock = true`.
-    The warning is left out where the API differs too: the lock seals it, so that is the cause.
+    **What.** The stamps have different digests of what `pluginkit.lock` seals for all artifacts: APIs, the toolchain,
+    pluginkit, and for Go the files that pin dependencies. A warning, an error with `same-lock = true`. The warning is
+    left out where the API differs too: the lock seals it, so that is the cause. Which members there are, and which
+    third-party packages, makes no difference: requirements are compared with the host's pins (PK404).
 
     **Why.** Authors outside the monorepo have a lock of their own, and what matters of it is checked one by one (PK3,
     PK401, PK404). A closed monorepo that ships everything from one commit can ask for more.

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from pluginkit.backends.builders import builder
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.lockfile import sealed_digest
 from pluginkit.core.model import Artifact, BuildPlan, CacheEntry, Lock, Release, Workspace
 from pluginkit.core.names import nearest, normalize
 
@@ -32,28 +33,31 @@ def plan(
     so that a release is always of one piece; with `only`, just those named. Raises PluginkitError for an unknown name.
     """
     digest, all_ = sha256(lock_bytes), [member.name for member in workspace.members]
+    sealed, same_lock = sealed_digest(lock), bool(current and current.lock_digest == digest)
     wanted = {_member_named(workspace, name) for name in names}
     had = {artifact.name: artifact for artifact in current.artifacts} if current else {}
     choice = _Choice(had, find)
-    if wanted and current and current.lock_digest == digest:
+    if wanted and same_lock:
         choice.carried |= {name: had[name] for name in all_ if name in had and name not in wanted}
     choice.settle(resting)
     not_built = {name for name, inputs in resting.items() if not inputs}
     idle = not_built | (set(all_) - wanted if only else set())
     active = [member for member in workspace.members if member.name not in choice.settled | idle]
-    steps = builder(workspace.language).steps(workspace, lock, digest, active) if active else ()
+    steps = builder(workspace.language).steps(workspace, lock, sealed, active) if active else ()
     choice.settle({step.member.name: step.inputs for step in steps if step.exact})
     anew = tuple(step for step in steps if step.member.name not in choice.settled)
     return BuildPlan(
         workspace,
         lock,
         digest,
+        sealed,
         anew,
         carried=tuple(choice.carried[name] for name in all_ if name in choice.carried),
         settled=tuple(step for step in steps if step.exact and step.member.name in choice.settled),
         fetched=tuple(choice.fetched[name] for name in all_ if name in choice.fetched),
         replaced=tuple(had[step.member.name] for step in anew if step.member.name in had),
         current=current.directory if current else None,
+        same_lock=same_lock,
     )
 
 

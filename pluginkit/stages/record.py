@@ -97,7 +97,7 @@ def _facts(plan: BuildPlan, past: Past) -> tuple[Sequence[Mapping[str, str]], Ma
     for member in plan.workspace.members:
         step = steps.get(member.name)
         known = past.last_build.facts(member.name) if past.last_build else None
-        facts = facts_of(step, plan.lock_digest) if step else known
+        facts = facts_of(step, plan.sealed) if step else known
         if facts:
             numbers[member.name] = distinct.setdefault(json.dumps(facts), (len(distinct), facts))[0]
     return [facts for _, facts in distinct.values()], numbers

@@ -55,7 +55,7 @@ def hosts_among(place: Path, evidences: Sequence[Evidence], *, unstamped: bool =
     )
 
 
-def workspace_host(workspace: Workspace, lock: Lock, lock_digest: str) -> HostSide:
+def workspace_host(workspace: Workspace, lock: Lock, sealed: str) -> HostSide:
     """Return what the next build of `workspace` will hold plugins against: its lock and configuration.
 
     Where the version of a distribution is not known, as it is computed or differs by platform, its pin is empty.
@@ -73,7 +73,7 @@ def workspace_host(workspace: Workspace, lock: Lock, lock_digest: str) -> HostSi
             name=name,
             apis=lock.apis,
             contract=workspace.contract,
-            lock=lock_digest,
+            lock=sealed,
             pins=pins if language(lock.language).installs else None,
             requires_python=lock.toolchain.get("python", ""),
             language=lock.language,

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from monorepo import edit, monorepo, project, write
 
+from pluginkit.core.lockfile import read_lock, sealed_digest
 from pluginkit.core.stamp import parse_stamp
 
 
@@ -34,7 +35,7 @@ def test_build_makes_a_release_of_stamped_wheels(tmp_path, pluginkit) -> None:
     dist = tmp_path / "dist"
     assert dist.is_symlink()
     assert sorted(wheels(dist)) == [f"acme_{name}-1.0.0-py3-none-any.whl" for name in ("api", "filter", "host")]
-    lock = "sha256:" + hashlib.sha256((tmp_path / "pluginkit.lock").read_bytes()).hexdigest()
+    lock = sealed_digest(read_lock(tmp_path / "pluginkit.lock")[0])
     stamps = {name: stamp_of(dist / name) for name in wheels(dist)}
     assert {stamp.kind for stamp in stamps.values()} == {"api", "host", "plugin"}
     assert {stamp.lock for stamp in stamps.values()} == {lock}

@@ -53,7 +53,7 @@ def by_verify(row: Row, place: Path) -> Answer:
 
 def by_gate(row: Row, place: Path, workspace: Workspace) -> Answer:
     gate = Gate(workspace, None, Silent(), whole=True)
-    plan = BuildPlan(workspace, Lock("go", ()), "", ())
+    plan = BuildPlan(workspace, Lock("go", ()), "", "", ())
     try:
         gate.approve(plan, place, [], {})
     except RefusedError:

@@ -48,7 +48,7 @@ def _gate(place: Place) -> Answer:
     workspace = Workspace(root / "workspace", "python", ("acme-api",), ())
     found = {f"acme-{one['name']}": _side_effects(root / "sources", one["name"]) for one in place["plugins"]}
     gate = gating.Gate(workspace, None, Silent(), whole=False)
-    plan = BuildPlan(workspace, Lock("python", ()), "", ())
+    plan = BuildPlan(workspace, Lock("python", ()), "", "", ())
     try:
         gate.approve(plan, root / "workspace/dist", (), found)
     except gating.RefusedError:

@@ -40,13 +40,11 @@ class ToyBuilder:
     def surroundings(self, workspace: Workspace, lock: Lock) -> Sequence[Path]:
         return [workspace.root / PINS]
 
-    def steps(
-        self, workspace: Workspace, lock: Lock, lock_digest: str, members: Sequence[Member]
-    ) -> tuple[BuildStep, ...]:
+    def steps(self, workspace: Workspace, lock: Lock, sealed: str, members: Sequence[Member]) -> tuple[BuildStep, ...]:
         reason = self.stale(workspace, lock)
         if reason:
             raise StaleLockError(f"pluginkit.lock is out of date: {reason}", hint="run `pluginkit lock`")
-        return tuple(_step(workspace, lock, lock_digest, one) for one in members if one.kind != "api")
+        return tuple(_step(workspace, lock, sealed, one) for one in members if one.kind != "api")
 
     def build(
         self, plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]
@@ -72,7 +70,7 @@ def _api(workspace: Workspace, name: str) -> Api:
     )
 
 
-def _step(workspace: Workspace, lock: Lock, lock_digest: str, member: Member) -> BuildStep:
+def _step(workspace: Workspace, lock: Lock, sealed: str, member: Member) -> BuildStep:
     sources = read_sources(workspace.root, member.path, list_sources(workspace.root))
     materials = materials_of(workspace, member, [api_to_json(api) for api in lock.apis], lock.toolchain, {})
     return BuildStep(
@@ -81,7 +79,7 @@ def _step(workspace: Workspace, lock: Lock, lock_digest: str, member: Member) ->
         lock.apis,
         None,
         lock.toolchain,
-        inputs=inputs_of(member, lock_digest, materials, sources.files),
+        inputs=inputs_of(member, sealed, materials, sources.files),
         materials=materials,
         sources=sources.files,
         places=sources.places,

@@ -46,9 +46,7 @@ class GoBuilder:
         found = sealing.apis(go, workspace, list_packages(go, workspace))
         return tuple(api for api in found if workspace.member(api.name))
 
-    def steps(
-        self, workspace: Workspace, lock: Lock, lock_digest: str, members: Sequence[Member]
-    ) -> tuple[BuildStep, ...]:
+    def steps(self, workspace: Workspace, lock: Lock, sealed: str, members: Sequence[Member]) -> tuple[BuildStep, ...]:
         """Ask `go list` what hosts and plugins are made from; an API is not an artifact of its own."""
         go = Go(find_go(lock.toolchain["go"]), workspace.root, lock.toolchain)
         closure = list_packages(go, workspace)
@@ -57,7 +55,7 @@ class GoBuilder:
             raise StaleLockError(f"pluginkit.lock is out of date: {reason}", hint="run `pluginkit lock`")
         mains = [member for member in members if member.kind != "api"]
         linker = compiler.identity(go.toolchain.cc)
-        return tuple(_step(workspace, lock, lock_digest, member, closure, linker) for member in mains)
+        return tuple(_step(workspace, lock, sealed, member, closure, linker) for member in mains)
 
     def build(
         self, plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]
@@ -69,9 +67,7 @@ class GoBuilder:
         """Add nothing: hosts and plugins are copied, not installed."""
 
 
-def _step(
-    workspace: Workspace, lock: Lock, lock_digest: str, member: Member, closure: Closure, linker: str
-) -> BuildStep:
+def _step(workspace: Workspace, lock: Lock, sealed: str, member: Member, closure: Closure, linker: str) -> BuildStep:
     path = closure.members[member.name]
     # What only plugins use has to be sealed in the host too: nothing else of Go's lies beside them.
     apis = lock.apis if member.kind == "host" else _apis_of(path, lock, closure)
@@ -89,7 +85,7 @@ def _step(
         apis,
         None,
         lock.toolchain,
-        inputs=inputs_of(member, lock_digest, materials, sources),
+        inputs=inputs_of(member, sealed, materials, sources),
         materials=materials,
         sources=sources,
         places=tuple(sorted({place for one in (path, *shared) for place in closure.places(one)})),

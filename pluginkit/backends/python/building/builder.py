@@ -49,12 +49,10 @@ class PythonBuilder:
 
         return sealing.apis(workspace, lock)
 
-    def steps(
-        self, workspace: Workspace, lock: Lock, lock_digest: str, members: Sequence[Member]
-    ) -> tuple[BuildStep, ...]:
+    def steps(self, workspace: Workspace, lock: Lock, sealed: str, members: Sequence[Member]) -> tuple[BuildStep, ...]:
         """Read the members' sources and say what a wheel of each is made from."""
         listed = list_sources(workspace.root)
-        planner = _Planner(workspace, lock, lock_digest)
+        planner = _Planner(workspace, lock, sealed)
         return tuple(planner.step(member, read_sources(workspace.root, member.path, listed)) for member in members)
 
     def surroundings(self, workspace: Workspace, lock: Lock) -> Sequence[Path]:
@@ -94,8 +92,8 @@ class PythonBuilder:
 class _Planner:
     """What the steps of one plan have in common."""
 
-    def __init__(self, workspace: Workspace, lock: Lock, lock_digest: str) -> None:
-        self._workspace, self._lock, self._lock_digest = workspace, lock, lock_digest
+    def __init__(self, workspace: Workspace, lock: Lock, sealed: str) -> None:
+        self._workspace, self._lock, self._sealed = workspace, lock, sealed
         self._environments = {env.requires: (env, closure_digest(env)) for env in lock.environments}
         self._requires = {entry.name: [requirement_name(line) for line in entry.requires] for entry in lock.members}
         self._apis = {api.name: api_to_json(api) for api in lock.apis}
@@ -117,7 +115,7 @@ class _Planner:
             apis,
             environment,
             toolchain,
-            inputs=inputs_of(member, self._lock_digest, materials, sources.files),
+            inputs=inputs_of(member, self._sealed, materials, sources.files),
             exact=member.exact and sources.exact,
             materials=materials,
             sources=sources.files,
