@@ -148,7 +148,9 @@ def verify(args: argparse.Namespace) -> int:
     """Verify artifacts against hosts."""
     from pluginkit.operations.verify import verify as operation
 
-    verdicts = operation(args.artifacts, args.host or (), unstamped=args.unstamped, baseline=args.baseline)
+    verdicts = operation(
+        args.artifacts, args.host or (), unstamped=args.unstamped, baseline=args.baseline, note=complain
+    )
     publish(verdicts, args)
     return 0 if all(verdict.accepted for verdict in verdicts) else 1
 

@@ -1,11 +1,17 @@
 """What a path on the command line stands for: an artifact, a release, an environment or a workspace."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.verdict import Evidence, HostSide
 from pluginkit.stages.verify import hosts_among, read_artifacts, workspace_host
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pluginkit.core.model import Workspace
 
 
 def release_here() -> Path:
@@ -48,16 +54,36 @@ def host_sides(
     return hosts_among(root / DIST, read_artifacts(root / DIST))
 
 
+def hostless_side(artifacts: Sequence[Path]) -> HostSide | None:
+    """Return what the lock of a workspace without a host seals; None where there is no such workspace.
+
+    It is the one that was named, else the one around the working directory, else the one around an artifact.
+    """
+    from pluginkit.core.config import find_root
+    from pluginkit.stages.discover import discover
+
+    around = map(find_root, (Path(), *(path.parent for path in artifacts)))
+    root = next(filter(is_workspace, artifacts), None) or next(filter(None, around), None)
+    if root is None:
+        return None
+    workspace = discover(root)
+    return None if any(one.kind == "host" for one in workspace.members) else _by_lock(workspace)
+
+
+def _by_lock(workspace: Workspace) -> HostSide:
+    # These can reach toolchains; comparing artifacts with each other never does.
+    from pluginkit.core.lockfile import sealed_digest
+    from pluginkit.stages import lock
+
+    sealed, _ = lock.current(workspace)
+    return workspace_host(workspace, sealed, sealed_digest(sealed))
+
+
 def _sides_at(path: Path, read: Mapping[Path, Sequence[Evidence]], unstamped: bool) -> Sequence[HostSide]:
     if is_workspace(path):
-        # These can reach toolchains; comparing artifacts with each other never does.
-        from pluginkit.core.lockfile import sealed_digest
-        from pluginkit.stages import lock
         from pluginkit.stages.discover import discover
 
-        workspace = discover(path)
-        sealed, _ = lock.current(workspace)
-        return [workspace_host(workspace, sealed, sealed_digest(sealed))]
+        return [_by_lock(discover(path))]
     found = hosts_among(
         path, read[path] if path in read else read_artifacts(path, unstamped=unstamped), unstamped=unstamped
     )

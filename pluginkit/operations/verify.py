@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pluginkit.operations import targets
@@ -21,18 +21,22 @@ def verify(
     *,
     unstamped: bool = False,
     baseline: Path | None = None,
+    note: Callable[[str], None] = lambda text: None,
 ) -> Sequence[Verdict]:
     """Return what each host makes of the artifacts. Nothing of them is executed or imported.
 
     Each artifact is a file, a directory of them, a release, an environment or a workspace, by default the last release
-    of the workspace around; hosts are found likewise, by default those beside the artifacts. With `unstamped`, Go's
-    binaries need no stamp; what the report in JSON at `baseline` has is left out. Raises PluginkitError where there is
-    nothing to read, or no host.
+    of the workspace around; hosts are found likewise, by default those beside the artifacts. For a workspace without a
+    host it is what the lock seals, and `note` is told so. With `unstamped`, Go's binaries need no stamp; what the
+    report in JSON at `baseline` has is left out. Raises PluginkitError where there is nothing to read, or no host.
     """
     named = [targets.release_at(path) for path in artifacts] or [targets.release_here()]
     read = {place: read_artifacts(place, unstamped=unstamped) for place in named}
     evidences = [one for found in read.values() for one in found]
     sides = targets.host_sides(hosts, read, unstamped=unstamped)
+    if not sides and (lock := targets.hostless_side(artifacts)):
+        sides = [lock]
+        note(f"no member of {lock.host.label} is a host: compared with what pluginkit.lock seals")
     verdicts: Sequence[Verdict] = judge_all(
         evidences, sides, whole=not hosts and all(map(targets.is_workspace, artifacts))
     )

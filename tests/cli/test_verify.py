@@ -119,6 +119,23 @@ def test_an_artifact_without_any_host_is_not_accepted(built, tmp_path, pluginkit
     assert "--host" in ran.err
 
 
+def test_a_workspace_without_a_host_is_compared_with_what_its_lock_seals(tmp_path, pluginkit) -> None:
+    root = monorepo(tmp_path / "acme")
+    edit(root / "pluginkit.toml", 'hosts = ["host"]', "hosts = []")
+    assert pluginkit("build", cwd=root).status == 0
+    wheel = shutil.copy(root / "dist/acme_filter-1.0.0-py3-none-any.whl", tmp_path)
+    for arguments, place in (((), root), ((root,), tmp_path), ((root / "dist",), tmp_path), ((wheel,), root)):
+        ran = pluginkit("verify", *arguments, cwd=place)
+        assert (ran.status, codes(ran)) == (0, set()), (arguments, ran.out, ran.err)
+        assert "no member of" in ran.err
+        assert "pluginkit.lock" in ran.err
+    edit(root / "api/acme_api/__init__.py", "    body: bytes\n", "    body: bytes\n    trace: str\n")
+    assert pluginkit("lock", "--allow-same-version", cwd=root).status == 0
+    ran = pluginkit("verify", wheel, cwd=root)
+    assert ran.status == 1
+    assert "PK303" in codes(ran)
+
+
 def test_a_library_that_only_a_plugin_needs_lies_beside_the_host(tmp_path, pluginkit) -> None:
     root = monorepo(tmp_path / "acme")
     write(root / "libs/common", project("acme-common", "X = 1\n"))
