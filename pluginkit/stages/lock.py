@@ -143,8 +143,8 @@ def _difference(workspace: Workspace, sealed: Lock) -> str:
     if {api.name for api in sealed.apis} != set(workspace.apis):
         return f"it seals the APIs {_names(api.name for api in sealed.apis)}, configured are {_names(workspace.apis)}"
     for name, value in workspace.settings.items():
-        if sealed.toolchain.get(name) != value:
-            return f"{name} is {value!r} in the configuration, sealed was {sealed.toolchain.get(name)!r}"
+        if sealed.toolchain.get(name, "") != value:
+            return f"{name} is {value!r} in the configuration, sealed was {sealed.toolchain.get(name, '')!r}"
     pins = members(workspace.language).read_pins(workspace.root)
     for name in sorted(pins.keys() | sealed.files.keys()):
         if pins.get(name) != sealed.files.get(name):

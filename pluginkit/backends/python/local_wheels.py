@@ -32,7 +32,7 @@ def local_sources(root: Path, members: Sequence[Member]) -> LocalSources:
     wheels: dict[str, Package] = {}
     directories: set[str] = set()
     for directory in dict.fromkeys((root, *(root / member.path for member in members))):
-        for name, source in _sources(directory):
+        for name, source in sources(directory):
             path = source.get("path", "")
             if isinstance(path, str) and path.endswith(".whl"):
                 wheels.setdefault(name, _wheel(root, directory, name, path))
@@ -42,17 +42,18 @@ def local_sources(root: Path, members: Sequence[Member]) -> LocalSources:
 
 def projects_named(directory: Path) -> set[str]:
     """Return the names for which `[tool.uv.sources]` of a project's manifest names sources on this machine."""
-    return {name for name, source in _sources(directory) if _is_project(source)}
+    return {name for name, source in sources(directory) if _is_project(source)}
 
 
 def _is_project(source: Mapping[str, Any]) -> bool:
     return "workspace" in source or ("path" in source and not str(source["path"]).endswith(".whl"))
 
 
-def _sources(directory: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def sources(directory: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield what `[tool.uv.sources]` of the project in a directory says, by the name it says it of."""
     manifest = directory / "pyproject.toml"
-    sources = read_toml(manifest).table("tool").table("uv").table("sources").values if manifest.is_file() else {}
-    for name, source in sources.items():
+    tables = read_toml(manifest).table("tool").table("uv").table("sources").values if manifest.is_file() else {}
+    for name, source in tables.items():
         choices = source if isinstance(source, list) else [source]
         yield from ((normalize(name), one) for one in choices if isinstance(one, dict))
 

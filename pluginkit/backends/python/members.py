@@ -1,9 +1,11 @@
 """What `backends.protocol.Members` asks of Python: this module implements it."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from pluginkit.backends.python.project import is_project, read_member
+from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Lock, Member
 from pluginkit.core.names import normalize
 from pluginkit.core.stated_version import StatedVersions
@@ -32,8 +34,17 @@ def dependency_name(name: str) -> str:
 
 
 def read_settings(table: Table) -> Mapping[str, str]:
-    """Return nothing: Python has no table of its own."""
-    return {}
+    """Return `[python]`: `published`, names and globs of what is taken from an index wherever uv's sources have it."""
+    python = table.table("python")
+    published = python.strings("published", ())
+    for name in published:
+        if not re.fullmatch(r"[A-Za-z0-9._*?-]+", name):
+            raise PluginkitError(
+                f"{python.where}: {name!r} is not the name of a distribution",
+                hint='write them as in published = ["one", "acme-*"]',
+            )
+    python.done()
+    return {"published": " ".join(sorted(set(map(normalize, published))))}
 
 
 def read_pins(root: Path) -> Mapping[str, str]:

@@ -7,8 +7,8 @@ import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
-from pluginkit.backends.process import run
-from pluginkit.backends.python.building.resolve import requirements_text, uv
+from pluginkit.backends.python.building.resolve import requirements_text
+from pluginkit.backends.python.building.uv import replay
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import BuildEnvironment, Package
@@ -54,13 +54,14 @@ def install(packages: Sequence[Package], place: Path, trouble: str, root: Path |
     Those whose wheels lie in a workspace are looked for beneath its `root`.
     Raises PluginkitError that begins with `trouble` and goes on with uv's explanation.
     """
-    _uv(trouble, "venv", "--no-project", "--relocatable", "--python", sys.executable, str(place))
+    place = place.absolute()
+    _uv(trouble, root, "venv", "--no-project", "--relocatable", "--python", sys.executable, str(place))
     if packages:
         pins = place / "requirements.txt"
         pins.write_text(requirements_text(packages, root), encoding="utf-8")
         # Compiled now, so that no worker writes into it later.
         command = ["pip", "install", "--require-hashes", "--no-deps", "--compile-bytecode", "--python", str(place)]
-        _uv(trouble, *command, "--requirements", str(pins))
+        _uv(trouble, root, *command, "--requirements", str(pins))
 
 
 def _make(environment: BuildEnvironment, place: Path, root: Path | None) -> None:
@@ -76,8 +77,8 @@ def _make(environment: BuildEnvironment, place: Path, root: Path | None) -> None
                 made.rename(place)
 
 
-def _uv(trouble: str, *arguments: str) -> None:
-    done = run([uv(), *arguments, "--quiet"])
+def _uv(trouble: str, root: Path | None, *arguments: str) -> None:
+    done = replay(root, *arguments, "--quiet")
     if done.status != 0:
         raise PluginkitError(
             f"{trouble}: {done.stderr.strip()}",

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pluginkit.backends.process import run
 from pluginkit.backends.python.building.environment import install
-from pluginkit.backends.python.building.resolve import requirements_text, uv
+from pluginkit.backends.python.building.resolve import requirements_text
+from pluginkit.backends.python.building.uv import replay
 from pluginkit.backends.python.installed import content_hashes
 from pluginkit.backends.python.roots import site_packages
 from pluginkit.backends.python.wheel.layout import modules
@@ -49,12 +49,12 @@ def install_wheel(pin: Package, site: Path, root: Path | None = None) -> None:
     A wheel that lies in a workspace is looked for beneath its `root`. An sdist is not taken: its backend would run.
     Raises PluginkitError with uv's explanation.
     """
-    command: list[str | Path] = [uv(), "pip", "install", "--no-deps", "--no-build", "--quiet", "--target", site]
+    command: list[str | Path] = ["pip", "install", "--no-deps", "--no-build", "--quiet", "--target", site.absolute()]
     command += ["--python", sys.executable, *(["--require-hashes"] if pin.hashes else [])]
     with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
         requirements = Path(scratch, "requirements.txt")
         requirements.write_text(requirements_text([pin], root), encoding="utf-8")
-        done = run([*command, "--requirements", requirements])
+        done = replay(root, *command, "--requirements", requirements)
     if done.status != 0:
         said = done.stderr.strip().removeprefix("error: ")
         not_built = "building from source is disabled" in said or "no usable wheels" in said

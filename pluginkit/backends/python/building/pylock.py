@@ -4,15 +4,16 @@ Unlike `pluginkit.lock` it is made for one place: it names where the index at ha
 """
 
 import json
-import os
 import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pluginkit.backends.process import environment, run
-from pluginkit.backends.python.building.resolve import requirements_text, uv
+from pluginkit.backends.process import environment
+from pluginkit.backends.python.building.resolve import requirements_text
+from pluginkit.backends.python.building.uv import with_settings
+from pluginkit.backends.python.building.uv_settings import index_settings
 from pluginkit.backends.python.wheel.distinfo import parse_file_name
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
@@ -91,18 +92,18 @@ def _restricted(package: dict[str, Any], hashes: set[str]) -> dict[str, Any]:
 def _served(plan: BuildPlan, packages: Sequence[Package]) -> bytes:
     """Return uv's PEP 751 form of the pins; remembered by lock and index, since asking takes the network."""
     index = "\n".join(f"{name}={value}" for name, value in sorted(environment().items()) if name.startswith("UV_"))
-    pins = requirements_text(packages)
-    key = fields_digest("pluginkit pylock v1", [pins.encode(), index.encode(), os.fsencode(plan.workspace.root)])
+    pins, settings = requirements_text(packages), index_settings(plan.workspace.root)
+    key = fields_digest("pluginkit pylock v2", [pins.encode(), index.encode(), settings])
     remembered = cache_directory() / "pylock" / f"{key.removeprefix('sha256:')}.toml"
     if remembered.is_file():
         return remembered.read_bytes()
     with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
         source, output = Path(scratch, "requirements.in"), Path(scratch, "pylock.toml")
         source.write_text(pins, encoding="utf-8")
-        command: list[str | Path] = [uv(), "pip", "compile", source, "--universal", "--no-deps", "--quiet"]
+        command: list[str | Path] = ["pip", "compile", source, "--universal", "--no-deps", "--quiet"]
         command += ["--format", "pylock.toml", "--output-file", output]
         command += ["--python-version", plan.lock.toolchain.get("python", "").removeprefix(">=") or "3.11"]
-        done = run(command, cwd=plan.workspace.root)
+        done = with_settings(settings, *command)
         if done.status != 0:
             raise PluginkitError(
                 f"the locked packages are not on the package index: {done.stderr.strip()}",

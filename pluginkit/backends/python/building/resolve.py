@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pluginkit.backends.process import Completed, run
+from pluginkit.backends.python.building.uv import uv, with_settings
+from pluginkit.backends.python.building.uv_settings import build_constraints, build_settings
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
 from pluginkit.core.model import Member, Package
@@ -15,12 +17,7 @@ from pluginkit.core.names import normalize, requirement_name
 _PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;]+)\s*(?:;\s*(?P<marker>.*?))?\s*(?P<rest>--hash=.*)?")
 _LOCAL = re.compile(r"(?:\S+ @ )?\S+\.whl\s*(?:;\s*(?P<marker>.*?))?\s*--hash=sha256:(?P<hash>[0-9a-f]{64})")
 _OLDEST = "3.11"
-_PLAIN = ("--no-header", "--no-annotate", "--quiet")
-
-
-def uv() -> Path:
-    """Return the uv executable that the `build` extra brings. Raises PluginkitError without it."""
-    return Path(from_extra("uv", "resolving and installing").find_uv_bin())
+PLAIN = ("--no-header", "--no-annotate", "--quiet")
 
 
 def python_floor(members: Iterable[Member]) -> str:
@@ -103,8 +100,9 @@ def compile_pins(
         requirements,
         python,
         preferences,
-        constraints=_places(root, wheels),
+        constraints=[*_places(root, wheels), *build_constraints(root)],
         wheels=wheels.values(),
+        settings=build_settings(root),
         trouble=f"the build requirements {', '.join(requirements)} cannot be resolved",
         hint="mend [build-system] requires of the members that have them",
     )
@@ -120,7 +118,9 @@ def _compile(
     hint: str,
     constraints: Sequence[str] = (),
     wheels: Iterable[Package] = (),
+    settings: bytes | None = None,
 ) -> tuple[Package, ...]:
+    """Pin the closure of `requirements` by the `settings`, a `uv.toml`, or else by those of the project at `root`."""
     if not requirements:
         return ()
     with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
@@ -128,35 +128,17 @@ def _compile(
         kept = [package for package in preferences if not package.path]
         output.write_text(requirements_text(kept), encoding="utf-8")
         constrained.write_text("".join(f"{line}\n" for line in constraints), encoding="utf-8")
-        command: list[str | Path] = [uv(), "pip", "compile", "-", "--universal", "--generate-hashes"]
+        command: list[str | Path] = ["pip", "compile", "-", "--universal", "--generate-hashes"]
         command += ["--constraints", constrained] if constraints else []
-        command += [*_PLAIN, "--python-version", python, "--output-file", output]
-        done = run(command, cwd=root, stdin="\n".join(requirements) + "\n")
+        command += [*PLAIN, "--python-version", python, "--output-file", output]
+        lines = "\n".join(requirements) + "\n"
+        if settings is None:
+            done = run([uv(), *command], cwd=root, stdin=lines)
+        else:
+            done = with_settings(settings, *command, stdin=lines)
         if done.status != 0:
-            raise PluginkitError(f"{trouble}\n{_cause(done)}", hint=hint)
+            raise PluginkitError(f"{trouble}\n{cause(done)}", hint=hint)
         return parse_pins(output.read_text(encoding="utf-8"), wheels)
-
-
-def export_pins(root: Path, wheels: Iterable[Package] = ()) -> tuple[Package, ...]:
-    """Return the pins of the workspace's own `uv.lock`, `wheels` in it among them. Raises PluginkitError if stale."""
-    command: list[str | Path] = [uv(), "export", "--locked", "--all-packages", "--no-emit-workspace", "--no-dev"]
-    done = run([*command, *_PLAIN, "--format", "requirements-txt"], cwd=root)
-    if done.status != 0:
-        raise PluginkitError(f"uv.lock cannot be followed: {_cause(done)}", hint="run `uv lock`, or remove uv.lock")
-    return parse_pins(done.stdout, wheels)
-
-
-def refuse_uncovered(members: Iterable[Member], packages: Iterable[Package], given: Given) -> None:
-    """Raise PluginkitError when a member needs a package that `uv.lock` does not pin."""
-    members = list(members)
-    pinned = {package.name for package in packages} | {one.name for one in (*members, *given.projects)}
-    for member in members:
-        for requirement in member.requires:
-            if requirement_name(requirement) not in pinned:
-                raise PluginkitError(
-                    f"uv.lock pins nothing for {requirement!r} of {member.path}",
-                    hint="make it a member of the uv workspace and run `uv lock`, or remove uv.lock",
-                )
 
 
 def requirements_text(packages: Iterable[Package], root: Path | None = None) -> str:
@@ -176,11 +158,24 @@ def requirements_text(packages: Iterable[Package], root: Path | None = None) -> 
 
 
 def parse_pins(text: str, wheels: Iterable[Package] = ()) -> tuple[Package, ...]:
+    """Read the pins of uv's requirements format. Raises PluginkitError where one is not a release of an index."""
+    packages, elsewhere = read_pins(text, wheels)
+    if elsewhere:
+        raise PluginkitError(
+            f"cannot be pinned with a hash: {', '.join(elsewhere)}",
+            hint="only releases of a package index can be locked; publish it there, or make it a member",
+        )
+    return packages
+
+
+def read_pins(text: str, wheels: Iterable[Package] = ()) -> tuple[tuple[Package, ...], tuple[str, ...]]:
     """Read the `name==version ; marker --hash=...` lines of uv's requirements format; local directories are skipped.
 
-    Of files on this machine those are taken that are `wheels`.
+    Of files on this machine those are taken that are `wheels`. Returned apart are the lines without a hash: they name
+    a repository, or some other place that is not an index.
     """
-    packages, local = [], {wheel.hashes[0].removeprefix("sha256:"): wheel for wheel in wheels}
+    packages, elsewhere = [], []
+    local = {wheel.hashes[0].removeprefix("sha256:"): wheel for wheel in wheels}
     for line in text.replace("\\\n", " ").splitlines():
         file = _LOCAL.fullmatch(line.strip())
         if file and file["hash"] in local:
@@ -190,13 +185,12 @@ def parse_pins(text: str, wheels: Iterable[Package] = ()) -> tuple[Package, ...]
             continue
         pin = _PIN.fullmatch(line.strip())
         if not pin or not pin["rest"]:
-            raise PluginkitError(
-                f"cannot be pinned with a hash: {line.split('--hash')[0].strip()}",
-                hint="only releases of a package index can be locked; publish it there, or make it a member",
-            )
+            elsewhere.append(line.split("--hash")[0].strip())
+            continue
         hashes = sorted(part.removeprefix("--hash=").replace("=", ":", 1) for part in pin["rest"].split())
         packages.append(Package(normalize(pin["name"]), pin["version"], tuple(hashes), (pin["marker"] or "").strip()))
-    return tuple(sorted(packages, key=lambda package: (package.name, package.version, package.marker)))
+    packages.sort(key=lambda package: (package.name, package.version, package.marker))
+    return tuple(packages), tuple(elsewhere)
 
 
 def _places(root: Path, wheels: Mapping[str, Package]) -> list[str]:
@@ -224,7 +218,8 @@ def _stub(member: Member) -> str:
     return str(tomli_w.dumps({"project": project}))
 
 
-def _cause(done: Completed) -> str:
+def cause(done: Completed) -> str:
+    """Return why uv failed, as it says it."""
     return re.sub(r"^error: ", "", done.stderr.strip())
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pluginkit import __version__
-from pluginkit.backends.python.building import neighbours, resolve
+from pluginkit.backends.python.building import neighbours, resolve, uv_lock
 from pluginkit.backends.python.building.environment import ensure
 from pluginkit.backends.python.building.fetch import fetch
 from pluginkit.backends.python.building.process_pool import ProcessPool
@@ -40,7 +40,7 @@ def seal(workspace: Workspace, previous: Lock | None) -> Lock:
     asked = _asked(members)
     return Lock(
         language="python",
-        toolchain={"python": f">={python}"},
+        toolchain={"python": f">={python}", **{name: text for name, text in workspace.settings.items() if text}},
         members=tuple(
             _locked(member, source, asked) for member, source in zip(members, workspace.members, strict=True)
         ),
@@ -52,12 +52,9 @@ def seal(workspace: Workspace, previous: Lock | None) -> Lock:
 
 def stale(workspace: Workspace, lock: Lock) -> str:
     """Return which API's bytes are not those that `lock` sealed, or which pins uv.lock has others of; or nothing."""
-    if (workspace.root / "uv.lock").is_file():
-        names = {member.name for member in workspace.members}
-        pinned = {package for package in resolve.export_pins(workspace.root) if package.name not in names}
-        sealed = {package for package in lock.packages if not package.path}
-        if differing := sorted({f"{one.name} {one.version}" for one in pinned ^ sealed}):
-            return f"uv.lock has other pins: {', '.join(differing)}"
+    followed = uv_lock.is_followed(workspace.root, workspace.members)
+    if followed and (reason := uv_lock.difference(workspace, lock)):
+        return reason
     with _Workers(workspace) as workers:
         for environment in lock.environments:
             workers.add(environment)
@@ -192,9 +189,8 @@ def _packages(
     foreign = [name for name in workspace.apis if name not in names]
     neighbours.refuse_declared(root, members)
     given = _given(sources)
-    if (root / "uv.lock").is_file():
-        packages = resolve.export_pins(root, given.wheels.values())
-        resolve.refuse_uncovered(members, packages, given)
+    if uv_lock.is_followed(root, members):
+        packages = uv_lock.follow(workspace, members, foreign, python, given)
         return tuple(package for package in packages if package.name not in names)
     preferences = previous.packages if previous else ()
     try:

@@ -17,7 +17,7 @@ from urllib.request import url2pathname
 
 import pluginkit
 from pluginkit.backends.process import run
-from pluginkit.backends.python.building.resolve import uv
+from pluginkit.backends.python.building.uv import uv
 from pluginkit.backends.python.file_names import ENTRY_POINTS
 from pluginkit.backends.python.installed_record import rows
 from pluginkit.backends.python.wheel.stamper import canonical_wheel, wheel_facts
