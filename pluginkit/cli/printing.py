@@ -19,11 +19,14 @@ _LONG = 2000
 def print_locked(locked: Locked) -> None:
     """Print what was locked, and what is doubtful of it."""
     from pluginkit.backends.members import members  # few commands lock
+    from pluginkit.report.safe import safe
 
     lock = locked.lock
     apis = ", ".join(api.label for api in lock.apis)
     done = "wrote" if locked.changed else "unchanged:"
     print(f"{done} {shown(locked.path)}: {apis}; {members(lock.language).described(lock)}")
+    for member in locked.left_out:
+        print(f"left out: {safe(member.name)}, which was the {member.kind} in {safe(member.path)}")
     for doubt in locked.doubts:
         complain(f"warning: {doubt}")
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pluginkit.core.files import write_atomic
-from pluginkit.core.lockfile import NAME
-from pluginkit.core.model import Lock, Workspace
+from pluginkit.core.lockfile import NAME, read_lock
+from pluginkit.core.model import Lock, LockedMember, Workspace
 from pluginkit.core.toolkit import DIRECTORY, STEM
 from pluginkit.stages import lock as lock_stage
 from pluginkit.stages.discover import discover
@@ -21,6 +21,8 @@ class Locked:
     """The file says something else than before."""
     doubts: tuple[str, ...]
     """What a reader may want to change."""
+    left_out: tuple[LockedMember, ...] = ()
+    """Members of the lock of before that are none any more."""
 
 
 def lock(start: Path, *, upgrade: bool = False, allow_same_version: bool = False) -> Locked:
@@ -36,9 +38,11 @@ def lock_workspace(workspace: Workspace, *, upgrade: bool = False, allow_same_ve
     """Do the same for a workspace that was discovered already; `upgrade` renews its copy of the toolkit too."""
     if upgrade:
         _renew_toolkit(workspace.root)
+    path = workspace.root / NAME
+    left_out = lock_stage.left_out(workspace, read_lock(path)[0]) if path.is_file() else ()
     made = lock_stage.lock(workspace, upgrade=upgrade, allow_same_version=allow_same_version)
     changed = lock_stage.write(workspace, made)
-    return Locked(workspace.root / NAME, made, changed, lock_stage.doubtful(workspace, made))
+    return Locked(path, made, changed, lock_stage.doubtful(workspace, made), left_out)
 
 
 def _renew_toolkit(root: Path) -> None:

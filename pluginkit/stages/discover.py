@@ -64,7 +64,7 @@ def _members(search: "_Search", contract: Contract) -> tuple[tuple[Member, ...],
     members = [search.member(path, "api") for path in directories if _clean(path) not in paths["host"]]
     members += [search.member(path, kind) for kind, found in paths.items() for path in found]
     _refuse_twins(members)
-    members = _with_capabilities(table, members)
+    members = _with_capabilities(search, members)
     _refuse_unknown_capabilities(table.where, contract, members)
     at = {member.path: member.name for member in members}
     names = tuple(at[_clean(api)] if api in directories else reader.dependency_name(api) for api in apis)
@@ -75,12 +75,13 @@ def _members(search: "_Search", contract: Contract) -> tuple[tuple[Member, ...],
 _ORDER = {"api": 0, "host": 1, "plugin": 2}
 
 
-def _with_capabilities(table: Table, members: list[Member]) -> list[Member]:
+def _with_capabilities(search: "_Search", members: list[Member]) -> list[Member]:
     """Add what `[plugin.NAME]` declares of plugins, where the language has no manifest a member."""
-    plugins = table.table("plugin")
+    plugins = search.table.table("plugin")
     named = {member.name for member in members if member.kind == "plugin"}
     for name in plugins.values:
         if name not in named:
+            search.refuse_passed_by(name, f"{plugins.where}: no plugin is named {name!r}")
             raise PluginkitError(f"{plugins.where}: no plugin is named {name!r}{nearest(name, named)}")
     found = []
     for member in members:
@@ -100,12 +101,16 @@ class _Search:
         self._known = known
         self.visited: dict[str, None] = dict.fromkeys(known.visited if known else (".",))
         """Directories in which a new member would be found."""
+        self.passed_by: list[str] = []
+        """Directories that a pattern names, or that were members, and that hold no project."""
 
     def paths(self, kind: str) -> list[str]:
         """Return where the hosts or plugins lie that the configuration names."""
         patterns = self.table.strings(f"{kind}s", ())
         if self._known:
-            return [path for path, its in self._known.paths.items() if its == kind and self._is_member(path)]
+            paths = [path for path, its in self._known.paths.items() if its == kind]
+            self.passed_by += [path for path in paths if not self._is_member(path)]
+            return [path for path in paths if path not in self.passed_by]
         found = [path for pattern in patterns for path in self._matches(pattern, kind)]
         return list(dict.fromkeys(_clean(path.relative_to(self.root).as_posix()) for path in found))
 
@@ -113,6 +118,15 @@ class _Search:
         """Return the member at a path, reading its files where that is needed."""
         found = self._known.members.get(_clean(path)) if self._known else None
         return found if found and found.kind == kind else self.reader.read_member(self.root, path, kind)
+
+    def refuse_passed_by(self, name: str, said: str) -> None:
+        """Raise PluginkitError with what keeps the directory of that name from being a plugin, if there is one."""
+        for path in self.passed_by:
+            if path.rpartition("/")[2] == name:
+                try:
+                    self.reader.read_member(self.root, path, "plugin")
+                except PluginkitError as error:
+                    raise PluginkitError(f"{said}: {error.message}", hint=error.hint) from None
 
     def _is_member(self, path: str) -> bool:
         return bool(self._known and path in self._known.members) or self.reader.is_project(self.root / path)
@@ -127,7 +141,9 @@ class _Search:
         if len(literal) < len(Path(pattern).parts):
             gone_through = _on_the_way(self.table, self.root, pattern)
             self.visited.update((_clean(path.relative_to(self.root).as_posix()), None) for path in gone_through)
-            return sorted(path for path in _glob(self.table, self.root, pattern) if self.reader.is_project(path))
+            found = {path: self.reader.is_project(path) for path in _glob(self.table, self.root, pattern)}
+            self.passed_by += [path.relative_to(self.root).as_posix() for path, is_one in found.items() if not is_one]
+            return sorted(path for path, is_one in found.items() if is_one)
         return [self.root / pattern]
 
 

@@ -45,8 +45,9 @@ def write(workspace: Workspace, made: Lock) -> bool:
 def current(workspace: Workspace) -> tuple[Lock, bytes]:
     """Return the workspace's lock and its bytes.
 
-    Raises StaleLockError when there is none or the members' own files have changed since. That the
-    APIs' bytes are still those it sealed is held against it by whoever builds them.
+    Raises StaleLockError when there is none or the members' own files have changed since, and PluginkitError where the
+    sources of a member are gone: no build leaves one out that `lock` was not told of. That the APIs' bytes are still
+    those it sealed is held against it by whoever builds them.
     """
     path = workspace.root / NAME
     if not path.is_file():
@@ -54,6 +55,7 @@ def current(workspace: Workspace) -> tuple[Lock, bytes]:
     sealed, data = read_lock(path)
     if sealed.toolkit:
         _refuse_other_toolkit(workspace, sealed.toolkit, f"{NAME} is sealed for", StaleLockError)
+    _refuse_lost(workspace, sealed)
     reason = _difference(workspace, sealed) or _moved(workspace, sealed)
     if reason:
         raise StaleLockError(f"{NAME} is out of date: {reason}", hint="run `pluginkit lock`")
@@ -135,6 +137,42 @@ def _moved(workspace: Workspace, sealed: Lock) -> str:
         if found != package.hashes[0]:
             return f"{package.path} changed\n  locked    {package.hashes[0]}\n  found     {found}"
     return ""
+
+
+def _refuse_lost(workspace: Workspace, sealed: Lock) -> None:
+    """Raise PluginkitError where what was locked as a member has no readable sources in its directory any more."""
+    left = left_out(workspace, sealed) if sealed.language == workspace.language else ()
+    lost = [(member, reason) for member in left if (reason := _why_unreadable(workspace, member))]
+    if not lost:
+        return
+    listed = "".join(f"\n  {member.name}: {reason}" for member, reason in lost)
+    one = len(lost) == 1
+    raise PluginkitError(
+        f"{len(lost)} member{'' if one else 's'} of {NAME} can no longer be found:{listed}",
+        hint=f"put {'it' if one else 'them'} back, or run `pluginkit lock` to leave {'it' if one else 'them'} out",
+    )
+
+
+def left_out(workspace: Workspace, sealed: Lock) -> tuple[LockedMember, ...]:
+    """Return the members of a lock whose names and directories are not those of any member now."""
+    names = {member.name for member in workspace.members}
+    paths = {member.path for member in workspace.members}
+    return tuple(member for member in sealed.members if member.name not in names and member.path not in paths)
+
+
+def _why_unreadable(workspace: Workspace, member: LockedMember) -> str:
+    """Return what is wrong with the directory in which a member was; nothing where it can still be read."""
+    reader, root = members(workspace.language), workspace.root
+    try:
+        if (root / member.path).is_dir():
+            reader.read_member(root, member.path, member.kind)
+            return ""
+        reason = f"{member.path}: no such directory"
+    except PluginkitError as error:
+        reason = error.message.replace(f"{root}/", "")
+    place = reader.projects(root).get(member.name, member.path)
+    moved = "" if place == member.path else f"; it is in {place} now, which the configuration does not name"
+    return f"{reason}{moved}"
 
 
 def _difference(workspace: Workspace, sealed: Lock) -> str:
