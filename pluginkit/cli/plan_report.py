@@ -23,10 +23,16 @@ def render_text(plan: BuildPlan, last_build: LastBuild | None) -> str:
         lines += [f"  {reason.cause:<13} {safe(reason.detail)}" for reason in why]
     for what, number in (("from the cache", len(plan.fetched)), ("as before", len(plan.carried))):
         lines += [f"{what}: {number}"] if number else []
-    apis = [safe(step.member.name) for step in plan.steps if step.member.kind == "api"]
+    apis = _apis(plan)
     if apis and (plan.carried or plan.fetched):
-        lines.append(f"but all of them, where that gives other bytes of {', '.join(apis)}: the lock seals these")
+        names = ", ".join(map(safe, apis))
+        lines.append(f"but all of them, where that gives other bytes of {names}: the lock seals these")
     return "\n".join(lines or ["no members"]) + "\n"
+
+
+def _apis(plan: BuildPlan) -> list[str]:
+    """Return the APIs to build, a host that is its own API among them."""
+    return [step.member.name for step in plan.steps if step.member.name in plan.workspace.apis]
 
 
 def render_json(plan: BuildPlan, last_build: LastBuild | None) -> str:
@@ -47,6 +53,7 @@ def render_json(plan: BuildPlan, last_build: LastBuild | None) -> str:
         ],
         "cached": [kept.artifact.name for kept in plan.fetched],
         "unchanged": [artifact.name for artifact in plan.carried],
+        "apis": _apis(plan),
     }
     return json.dumps(value, indent=2) + "\n"
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 from gorepo import go_monorepo
-from monorepo import edit, monorepo, settle, write
+from monorepo import API, PLUGIN, edit, monorepo, project, settle, write
 
 from pluginkit.incremental.reasons import CAUSES
 from pluginkit.schema import plan_schema
 
+ENTRY = '\n[project.entry-points."acme.plugins"]\nfilter = "acme_filter:New"\n'
 SOURCE = "plugins/filter/acme_filter/__init__.py"
 
 
@@ -91,6 +92,28 @@ def test_a_plan_says_that_the_lock_seals_a_changed_api(built, pluginkit) -> None
         "build acme-api\n  source        api/acme_api/__init__.py changed\nas before: 2\n"
         "but all of them, where that gives other bytes of acme-api: the lock seals these\n"
     )
+    assert planned(pluginkit)["apis"] == ["acme-api"]
+
+
+@pytest.mark.parametrize("roles", ['api = "host"\nhosts = ["host"]', 'api = ["host"]\nhosts = ["h*t"]'])
+def test_a_plan_says_so_of_a_host_that_is_its_own_api(tmp_path, pluginkit, roles) -> None:
+    write(tmp_path / "host", project("acme-api", API))
+    write(tmp_path / "plugins/filter", project("acme-filter", PLUGIN, requires='"acme-api"', entry_points=ENTRY))
+    write(tmp_path, {"pluginkit.toml": f'{roles}\nplugins = ["plugins/*"]\ngroup = "acme.plugins"\n'})
+    settle()
+    assert pluginkit("build").status == 0
+    edit(tmp_path / "host/acme_api/__init__.py", "The shared API", "What plugins import")
+    assert pluginkit("plan").out == (
+        "build acme-api\n  source        host/acme_api/__init__.py changed\nas before: 1\n"
+        "but all of them, where that gives other bytes of acme-api: the lock seals these\n"
+    )
+    edit(tmp_path / "host/pyproject.toml", "1.0.0", "1.0.1")
+    assert planned(pluginkit)["apis"] == ["acme-api"]
+    ran = pluginkit("build")
+    assert "2 artifacts built" in ran.out, ran.err
+    edit(tmp_path / "plugins/filter/acme_filter/__init__.py", "A plugin", "One plugin")
+    assert planned(pluginkit)["apis"] == []
+    assert "1 artifact built, 1 carried over" in pluginkit("build").out
 
 
 def test_a_changed_api_is_the_reason_of_all_that_is_built_against_it(built, pluginkit) -> None:
