@@ -1,14 +1,17 @@
-"""A Python project's own declaration of itself: `pyproject.toml`, or `setup.cfg` where that is all."""
+"""A Python project's own declaration of itself: `pyproject.toml`, or `setup.cfg` and `setup.py` where that is all."""
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pluginkit.backends.python.hermetic import is_exact
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member
 from pluginkit.core.names import normalize
 from pluginkit.core.toml import Table, read_toml
+
+if TYPE_CHECKING:
+    from pluginkit.backends.python.setup_files import Declared
 
 LEGACY_REQUIRES = ("setuptools>=40.8.0",)
 LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
@@ -37,6 +40,10 @@ def read_member(root: Path, path: str, kind: str) -> Member:
     project = table.table("project")
     build = table.table("build-system")
     dynamic = project.strings("dynamic", ()) if project.values else _ALL_DYNAMIC
+    poetry = table.table("tool").table("poetry")
+    points = _entry_points(project.table("entry-points"), poetry.table("plugins"))
+    if not points and ("entry-points" in dynamic if project.values else not poetry.values):
+        points = _of_setuptools(directory).entry_points
     return Member(
         name=_name(directory, table, project),
         kind=kind,
@@ -49,7 +56,7 @@ def read_member(root: Path, path: str, kind: str) -> Member:
         build_backend=build.take("build-backend", str, LEGACY_BACKEND),
         backend_path=build.strings("backend-path", ()),
         dynamic=dynamic,
-        entry_points=_entry_points(project.table("entry-points"), table.table("tool").table("poetry").table("plugins")),
+        entry_points=points,
         capabilities=table.table("tool").table("pluginkit").strings("capabilities", ()),
         exact=is_exact(directory, table.values),
     )
@@ -57,27 +64,25 @@ def read_member(root: Path, path: str, kind: str) -> Member:
 
 def _name(directory: Path, table: Table, project: Table) -> str:
     name = project.take("name", str, "") or table.table("tool").table("poetry").take("name", str, "")
-    setup = directory / "setup.cfg"
-    if not name and setup.is_file():
-        name = _setup_cfg_name(setup)
+    name = name or _of_setuptools(directory).name
     if not name:
-        raise PluginkitError(
-            f"{directory}: its distribution name is not declared", hint="add `name` to [project] of its pyproject.toml"
-        )
+        raise PluginkitError(f"{directory}: its distribution name is not declared", hint=_where_to_name(directory))
     if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", name):
         raise PluginkitError(f"{directory}: {name!r} is no distribution name", hint="use letters, digits and '-'")
     return normalize(name)
 
 
-def _setup_cfg_name(path: Path) -> str:
-    import configparser
+def _where_to_name(directory: Path) -> str:
+    if (directory / "pyproject.toml").is_file() or not (directory / "setup.py").is_file():
+        return "add `name` to [project] of its pyproject.toml"
+    return "setup.py is read and never run: give `setup` the name as a literal, or put it into [metadata] of setup.cfg"
 
-    parser = configparser.ConfigParser(interpolation=None)
-    try:
-        parser.read_string(path.read_text(encoding="utf-8"))
-    except (configparser.Error, ValueError, OSError) as error:
-        raise PluginkitError(f"{path}: not readable: {error}") from None
-    return parser.get("metadata", "name", fallback="")
+
+def _of_setuptools(directory: Path) -> "Declared":
+    from pluginkit.backends.python.setup_files import Declared, declared  # few projects are without [project]
+
+    found = any((directory / name).is_file() for name in _MANIFESTS[1:])
+    return declared(directory) if found else Declared()
 
 
 def _extras(project: Table) -> tuple[tuple[str, tuple[str, ...]], ...]:
