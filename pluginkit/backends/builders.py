@@ -14,9 +14,12 @@ def builder(name: str) -> Builder:
     return made
 
 
-def draft(name: str, root: Path) -> Draft:
-    """Return the configuration that fits the tree beneath `root`, in a language. Writes nothing."""
-    found: Draft = resolve(language(name).draft)(root)
+def draft(name: str, root: Path, progress: Callable[[str], None]) -> Draft:
+    """Return the configuration that fits the tree beneath `root`, in a language; `progress` hears of what is read.
+
+    Writes nothing.
+    """
+    found: Draft = resolve(language(name).draft)(root, progress)
     return found
 
 

@@ -30,7 +30,7 @@ class Language:
     builder: str
     """Object reference of its `Builder` class."""
     draft: str
-    """Object reference of a function (root) -> `Draft`: what `pluginkit init` proposes for a tree."""
+    """Object reference of a function (root, progress) -> `Draft`: what `pluginkit init` proposes for a tree."""
     sources: str = ""
     """Object reference of its `SourceReader`, where `pluginkit diff` reads sources of it."""
     publications: str = ""

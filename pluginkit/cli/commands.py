@@ -66,9 +66,11 @@ def add(args: argparse.Namespace) -> int:
 
 def init(args: argparse.Namespace) -> int:
     """Adopt a monorepo."""
+    from pluginkit.cli.slow import telling
     from pluginkit.stages import adopt
 
-    proposal = adopt.propose(args.directory)
+    with telling("reading") as progress:
+        proposal = adopt.propose(args.directory, progress)
     print("\n".join(proposal.notes))
     print(f"\n{shown(proposal.path)} would {'get' if proposal.appends else 'be'}:\n\n{proposal.text}")
     if not args.yes and not _confirmed("write it? [y/N] "):

@@ -1,5 +1,6 @@
 """folder -> Proposal: how `pluginkit init` reads an existing monorepo, and the configuration it proposes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +24,8 @@ class Proposal:
     """What was found, for a reader who decides."""
 
 
-def propose(root: Path) -> Proposal:
-    """Read the tree beneath `root` and propose the roles of its members. Writes nothing.
+def propose(root: Path, progress: Callable[[str], None] = lambda path: None) -> Proposal:
+    """Read the tree beneath `root` and propose the roles of its members; `progress` hears of each. Writes nothing.
 
     The files in its root say which language it is written in: `go.mod` means Go. Raises PluginkitError when `root` is
     configured already, or no plugins are found.
@@ -37,7 +38,7 @@ def propose(root: Path) -> Proposal:
     if configured or (root / CONFIG).exists():
         raise PluginkitError(f"{root} is configured already", hint="edit its [tool.pluginkit] or pluginkit.toml")
     language = _language(root)
-    made = draft(language.name, root)
+    made = draft(language.name, root, progress)
     if language.manifest and (root / language.manifest).is_file():
         return Proposal(root / language.manifest, f"[tool.pluginkit]\n{made.table}", appends=True, notes=made.notes)
     return Proposal(root / CONFIG, made.table, appends=False, notes=made.notes)

@@ -4,12 +4,14 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from monorepo import monorepo, write
 
 from pluginkit import __version__
+from pluginkit.cli.slow import telling
 
 
 def test_version_is_printed_without_a_parser() -> None:
@@ -136,3 +138,12 @@ def test_a_reader_that_goes_is_no_trouble(tmp_path, pluginkit) -> None:
     line = '("$0" -m pluginkit verify acme; echo "status $?" >&2) | true'
     done = subprocess.run(["sh", "-c", line, sys.executable], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stderr == "status 2\n"
+
+
+def test_work_that_takes_long_says_what_it_is_at(capsys) -> None:
+    with telling("reading", 0.01) as progress:
+        progress("packages/one")
+        time.sleep(0.1)
+    with telling("reading") as progress:
+        progress("packages/two")
+    assert capsys.readouterr().err == "reading packages/one\n"

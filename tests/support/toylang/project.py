@@ -1,6 +1,6 @@
 """The Members of the toy language: a directory with a `main.txt`, or of an API with an `api.txt`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from pluginkit.backends.protocol import Draft, toml_array
@@ -63,7 +63,7 @@ def described(lock: Lock) -> str:
     return f"toys that are {lock.toolchain['volume']}"
 
 
-def draft(root: Path) -> Draft:
+def draft(root: Path, progress: Callable[[str], None]) -> Draft:
     found = sorted(path.parent.relative_to(root).as_posix() for path in root.rglob("main.txt"))
     apis = sorted(path.parent.relative_to(root).as_posix() for path in root.rglob("api.txt"))
     paths = {"api": apis, "hosts": found[:1], "plugins": found[1:]}

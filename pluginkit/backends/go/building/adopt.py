@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +28,8 @@ class _Main:
     """Exported function or variable to its type."""
 
 
-def draft(root: Path) -> Draft:
-    """Ask Go for the main packages beneath `root` and propose their roles. Writes nothing.
+def draft(root: Path, progress: Callable[[str], None] = lambda path: None) -> Draft:
+    """Ask Go for the main packages beneath `root` and propose their roles; `progress` hears of it. Writes nothing.
 
     A host is a main package that imports `plugin`, itself or by way of others. The contract is what the packages of
     the hosts look up by name; the plugins are the other main packages that export all of it; the API is the package
@@ -37,6 +37,7 @@ def draft(root: Path) -> Draft:
     """
     toolchain = find_go()
     go = Go(toolchain, root, default_target(toolchain))
+    progress("./...")
     closure = Closure(root, list_patterns(go, ["./..."]), {})
     mains = _mains(go, closure)
     hosts = [main for main in mains if _HOSTS_IMPORT in main.package.deps]
