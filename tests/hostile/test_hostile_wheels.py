@@ -195,7 +195,6 @@ NAMES: list[tuple[str, Callable[[], bytes]]] = [
     ("not UTF-8", lambda: named(b"\xff.py")),
     ("not UTF-8, said to be", lambda: named(b"\xff.py", flags=0x800)),
     ("UTF-8, not said to be", lambda: named("\u00e9.py", flags=0)),
-    ("an empty directory", lambda: named("empty/", attributes=DIRECTORY)),
     ("a directory twice", lambda: named("acme_filter/", "acme_filter/", attributes=DIRECTORY)),
     ("a directory with contents", lambda: pack([Part("acme_filter/", b"x", DIRECTORY), *PARTS])),
     ("a directory by its DOS attribute alone", lambda: named("x", attributes=0x10)),

@@ -17,7 +17,7 @@ def check_paths(paths: Collection[str]) -> str:
 
     Refused are climbing, absolute and drive paths, backslashes, control and direction characters, device
     names of Windows, trailing dots and spaces, names that are not in Unicode normal form C, twins by case or
-    normal form, a file that is also a directory, and an empty directory (RECORD cannot vouch for it).
+    normal form, and a file that is also a directory.
     """
     ordinary = _ORDINARY.fullmatch
     for path in paths:
@@ -51,12 +51,13 @@ def _refusal(path: str) -> str:
 def _twins(paths: Collection[str]) -> str:
     files = [path for path in paths if not path.endswith("/")]
     directories = _parents(files)
+    if len(files) < len(paths):
+        directories |= _parents(path for path in paths if path.endswith("/"))
     folded = {_fold(path) for path in files}
     parents = {_fold(path) for path in directories}
-    if len(folded) == len(files) and len(parents) == len(directories) and folded.isdisjoint(parents):
-        listed = {path for path in paths if path.endswith("/")}
-        if len(listed) + len(files) == len(paths) and listed <= {path + "/" for path in directories}:
-            return ""
+    once = len(files) == len(paths) or len(set(paths)) == len(paths)
+    if once and len(folded) == len(files) and len(parents) == len(directories) and folded.isdisjoint(parents):
+        return ""
     return _first_twin(paths, directories)
 
 
@@ -67,23 +68,20 @@ def _first_twin(paths: Iterable[str], directories: Collection[str]) -> str:
             return f"{_shown(path)} and {_shown(seen[_fold(path)])} differ only in case"
     listed = set()
     for path in paths:
-        if path.endswith("/"):
-            if path in listed or path.removesuffix("/") not in directories:
-                return f"the directory {_shown(path)} is listed twice, or empty"
-            listed.add(path)
-            continue
-        twin = seen.setdefault(_fold(path), path)
         if path in listed:
             return f"{_shown(path)} is there twice"
+        listed.add(path)
+        if path.endswith("/"):
+            continue
+        twin = seen.setdefault(_fold(path), path)
         if twin != path:
             how = "is also a directory" if twin.endswith("/") else f"and {_shown(twin)} differ only in case"
             return f"{_shown(path)} {how}"
-        listed.add(path)
     return ""
 
 
 def _parents(files: Iterable[str]) -> set[str]:
-    """Return every directory above `files`, without trailing slash."""
+    """Return every directory above `files`, without trailing slash; of a directory that ends in one itself too."""
     found: set[str] = set()
     for parent in {path.rpartition("/")[0] for path in files}:
         current = parent

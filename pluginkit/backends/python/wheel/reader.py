@@ -1,6 +1,5 @@
 """What a wheel says of itself, read from its bytes alone: evidence, and everything that is wrong with them."""
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -32,6 +31,7 @@ from pluginkit.backends.python.wheel.layout import (
     script_hazard,
 )
 from pluginkit.backends.python.wheel.paths import check_paths
+from pluginkit.backends.python.wheel.pieces import InMemory, Pieces, digest, opened
 from pluginkit.backends.python.wheel.record import check_record, hash_files
 from pluginkit.core.digest import content_digest
 from pluginkit.core.names import normalize
@@ -51,9 +51,11 @@ T = TypeVar("T")
 
 
 def inspect_wheel(path: Path, subject: str) -> Evidence:
-    """Read the wheel at `path`, called `subject` in reports; whatever is wrong becomes a defect, never an exception."""
-    data = read_bytes(path, subject)
-    return data if isinstance(data, Evidence) else inspect_bytes(data, path.name, subject)
+    """Read the wheel at `path`, called `subject` in reports; whatever is wrong becomes a defect, never an exception.
+
+    Of a large one, only pieces are in memory.
+    """
+    return _at(path, subject, lambda pieces: _inspect(pieces, path.name, subject))
 
 
 def inspect_vendored(path: Path, subject: str, expected: str) -> Evidence:
@@ -61,19 +63,35 @@ def inspect_vendored(path: Path, subject: str, expected: str) -> Evidence:
 
     One that has a stamp is a plugin or an API from elsewhere, and is judged like any other.
     """
-    data = read_bytes(path, subject)
-    if isinstance(data, Evidence):
-        return data
+    return _at(path, subject, lambda pieces: _vendored(pieces, path.name, subject, expected))
+
+
+def _at(path: Path, subject: str, read: Callable[[Pieces], Evidence]) -> Evidence:
+    """Return what `read` makes of a file, or the evidence of one that cannot be read."""
     try:
-        named = parse_file_name(path.name)
+        with opened(path) as pieces:
+            return read(pieces)
+    except (OSError, MemoryError) as error:
+        return _unreadable(subject, error)
+
+
+def _unreadable(subject: str, error: Exception) -> Evidence:
+    reason = getattr(error, "strerror", None) or str(error) or "it does not fit into memory"
+    return Evidence(subject, defects=(Defect("PK101", f"cannot be read: {reason}"),))
+
+
+def _vendored(pieces: Pieces, file: str, subject: str, expected: str) -> Evidence:
+    found = digest(pieces)
+    try:
+        named = parse_file_name(file)
     except DistInfoError as error:
         return Evidence(subject, defects=(Defect("PK105", str(error)),), vendored=True)
-    name, found = normalize(named.name), hashlib.sha256(data).hexdigest()
+    name = normalize(named.name)
     if found != expected:
         other = Defect("PK103", "it is not the file that release.json names", f"sha256:{found}", f"sha256:{expected}")
         return Evidence(subject, name=name, version=named.version, defects=(other,), vendored=True)
-    if not path.name.startswith(f"{TOOLKIT}-"):
-        evidence = inspect_bytes(data, path.name, subject)
+    if not file.startswith(f"{TOOLKIT}-"):
+        evidence = _inspect(pieces, file, subject)
         if evidence.stamp:
             return evidence
     return Evidence(subject, name=name, version=named.version, vendored=True)
@@ -84,19 +102,22 @@ def read_bytes(path: Path, subject: str) -> bytes | Evidence:
     try:
         return read_file(path)
     except (OSError, ValueError, MemoryError) as error:
-        reason = getattr(error, "strerror", None) or str(error) or "it does not fit into memory"
-        return Evidence(subject, defects=(Defect("PK101", f"cannot be read: {reason}"),))
+        return _unreadable(subject, error)
 
 
 def inspect_bytes(data: bytes, file: str, subject: str) -> Evidence:
     """Read a wheel's bytes; `file` is its file name, which says its name, version and tags once more."""
+    return _inspect(InMemory(data), file, subject)
+
+
+def _inspect(pieces: Pieces, file: str, subject: str) -> Evidence:
     try:
-        archive = read_archive(data)
+        archive = read_archive(pieces)
         hashes = hash_files(archive)
     except ArchiveError as error:
         return Evidence(subject, defects=(Defect(error.code, str(error)),))
-    except MemoryError:
-        return Evidence(subject, defects=(Defect("PK101", "cannot be read: it does not fit into memory"),))
+    except MemoryError as error:
+        return _unreadable(subject, error)
     return _Reading(archive, hashes, file).evidence(subject)
 
 
@@ -167,7 +188,7 @@ class _Reading:
 
     def _dist_info(self, named: FileName) -> str | None:
         """Return the one metadata directory; where there are others too, the one of the file name."""
-        found = metadata_directories(self.hashes)
+        found = metadata_directories((*self.hashes, *self.archive.directories))
         if len(found) != 1 or not found[0].endswith(".dist-info"):
             listed = ", ".join(map(ascii, found[:5])) or "none"
             self.defects.append(Defect("PK105", "expected one .dist-info directory", found=listed, expected="one"))
