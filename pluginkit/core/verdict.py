@@ -45,6 +45,22 @@ class Factory:
 
 
 @record
+class Import:
+    """A module that code of an artifact imports, and that is not there."""
+
+    module: str
+    """Dotted."""
+    file: str
+    """Import path of the importing module."""
+    line: int
+    """Counted from 1."""
+    source: str = ""
+    """Where its source lies in the workspace, POSIX; known to the build alone."""
+    hint: str = ""
+    """How the build backend can be told to take it along; known to the build alone."""
+
+
+@record
 class Evidence:
     """What an artifact says of itself, read without running any of it."""
 
@@ -71,6 +87,8 @@ class Evidence:
     """Go: what the linker and the build information say."""
     side_effects: tuple[SideEffect, ...] = ()
     """What of its sources runs while it is loaded and should not; known to the build alone."""
+    absent: tuple[Import, ...] = ()
+    """Python: modules of its own packages that it lacks, and that importing it is certain to import."""
     leftovers: tuple[str, ...] = ()
     """Python: where metadata of its name lies that others left behind."""
     unverified: bool = False

@@ -10,7 +10,7 @@ from pluginkit.core.frozen import replace
 from pluginkit.core.judged_by import judged_by
 from pluginkit.core.names import nearest, normalize
 from pluginkit.core.verdict import Evidence, Finding, Host, HostSide, Verdict
-from pluginkit.rules import api, build, contract, deprecations, ignores, integrity, stamp
+from pluginkit.rules import api, build, contract, deprecations, ignores, imports, integrity, stamp
 from pluginkit.rules import load as loading
 from pluginkit.rules.ignores import FIRM, is_firm, sift
 from pluginkit.rules.linked import open_plugin
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     K = TypeVar("K", bound=Hashable)
 
 
-FAMILIES = (integrity, stamp, api, deprecations, build, contract, loading, ignores)
+FAMILIES = (integrity, stamp, api, deprecations, build, contract, loading, imports, ignores)
 RULES: tuple[Rule, ...] = tuple(
     sorted(
         (value for family in FAMILIES for value in vars(family).values() if isinstance(value, Rule)),
@@ -133,6 +133,7 @@ def _cases(
     apis = {normalize(api.name) for api in host.apis} if host else ()  # a second copy of these is PK304
     others = (one for one in around if normalize(one.name) not in apis)
     shipped = _gather((path, evidence) for evidence in others for path in evidence.files if path.endswith(_CODE))
+    known = {normalize(one.name): one for one in around if not one.binary}
     shared = {path: owners for path, owners in shipped.items() if len(owners) > 1}
     for evidence in evidences:
         namesakes = None if evidence.binary else _others(evidence, named.get(normalize(evidence.name), ()))
@@ -142,7 +143,7 @@ def _cases(
             claims = {name: twins for name, twins in found.items() if twins}
         mine = [path for path in evidence.files if path in shared] if shared and not namesakes else ()
         overlaps = {path: twins for path in mine if (twins := _others(evidence, shared[path]))}
-        yield Case(evidence, host, namesakes if evidence.readable else None, claims, process, overlaps)
+        yield Case(evidence, host, namesakes if evidence.readable else None, claims, process, overlaps, known)
 
 
 def _entries(evidence: Evidence) -> dict[tuple[str, str], None]:

@@ -61,6 +61,8 @@ class Case:
     """Go: what is loaded when this one's turn comes."""
     overlaps: Mapping[str, Twins] = EMPTY
     """Python: by import path, artifacts of the set that have a module there too."""
+    around: Mapping[str, Evidence] = EMPTY
+    """Python: by distribution, the artifacts of the set and those on the host's side."""
 
     @property
     def is_plugin(self) -> bool:

@@ -11,7 +11,7 @@ from pluginkit.core.api import Api, Contract
 from pluginkit.core.frozen import replace
 from pluginkit.core.side_effect import KINDS, SideEffect
 from pluginkit.core.stamp import Stamp
-from pluginkit.core.verdict import Defect, Evidence, Factory, Finding, Host, HostSide
+from pluginkit.core.verdict import Defect, Evidence, Factory, Finding, Host, HostSide, Import
 from pluginkit.rules import RULES, decide, judge
 
 LOCK, OTHER_LOCK = "sha256:" + "1" * 64, "sha256:" + "2" * 64
@@ -40,6 +40,7 @@ def stamp(**changes: Any) -> Stamp:
     return replace(made, **changes)
 
 
+GONE = Import("filter.lib", "filter/__init__.py", 3)
 GOOD = Factory("filter", "filter:New", shipped=True, defined=True)
 
 
@@ -261,6 +262,13 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
                                                     factories=(replace(GOOD, name="b"),))], host(), [],
     ),
     ("an unreadable twin", [plugin(), plugin(subject="b.whl", defects=defect("PK101"))], host(), ["PK101"]),
+    # PK520
+    ("its own modules are there", plugin(absent=()), None, []),
+    ("one is missing", plugin(absent=(GONE,)), host(), ["PK520"]),
+    ("two are one finding", plugin(absent=(GONE, replace(GONE, module="filter.more"))), host(), ["PK520"]),
+    ("one of the host's", plugin(name="acme-host", stamped=HOST_OWN, absent=(GONE,)), host(), ["PK520"]),
+    ("another artifact puts it there", [plugin(absent=(GONE,)), plugin(
+        name="other", subject="b.whl", factories=(replace(GOOD, name="b"),), files=("filter/lib/x.py",))], host(), []),
     # PK509
     ("metadata left behind", plugin(leftovers=("site/filter-0.9.0.dist-info",)), host(), ["PK509"]),
     ("beside a host", plugin(stamped=HOST_OWN, name="acme-host", leftovers=("a b", "c")), None, ["PK509"]),
@@ -373,6 +381,19 @@ def test_deprecated_api_names_what_is_used_and_what_the_api_says(mark: str, hint
 def test_duplicates_name_the_other_artifact() -> None:
     found = findings([plugin(subject=f"{name}.whl") for name in "abc"], host())
     assert [finding.facts["also"] for finding in found] == ["b.whl and 1 more", "a.whl and 1 more", "a.whl and 1 more"]
+
+
+def test_missing_module_says_who_imports_it_and_what_the_build_left_out() -> None:
+    (found,) = findings(plugin(absent=(GONE,)), None)
+    assert found.message == "it lacks the module filter.lib, which filter imports"
+    assert found.facts == {"at": "filter/__init__.py:3"}
+    known = replace(GONE, source="plugins/filter/lib.py", hint="mend .gitignore")
+    (found,) = findings(plugin(absent=(known, replace(GONE, module="filter.more"))), None)
+    assert (found.message, found.hint) == (
+        "it lacks the module filter.lib, which filter imports (and 1 more)",
+        "mend .gitignore",
+    )
+    assert found.facts["left out"] == "plugins/filter/lib.py"
 
 
 def test_leftover_metadata_says_what_to_remove() -> None:

@@ -332,6 +332,15 @@ ROWS = [
     Row("an entry point of the host's", "PK505",
         host=Host(points=f"[{GROUP}]\nfilter = acme_host:New\n")),
     Row("one distribution twice", "PK505", plugins=(Plugin(), Plugin(version="1.1.0")), by=SETS - INSTALLED),
+    # PK520
+    Row("a module of its own that it lacks", "PK520", plugins=factory(f"from acme_filter.lib import LIMIT\n{PLUGIN}")),
+    Row("the same in another module", "PK520", plugins=one(code=f"from . import more\n{PLUGIN}",
+        files={"acme_filter/more.py": "from .lib import LIMIT\n"})),
+    Row("it can do without", plugins=factory(
+        f"try:\n    from acme_filter.lib import LIMIT\nexcept ImportError:\n    LIMIT = 1\n{PLUGIN}")),
+    Row("a module that another plugin puts into a namespace", by=SETS - {"directory"}, plugins=(
+        Plugin(code=f"import acme_space.extra\n{PLUGIN}", files={"acme_space/own/__init__.py": ""}),
+        Plugin("other", files={"acme_space/extra/__init__.py": ""}))),
     # PK509
     Row("an empty directory that an upgrade left", warnings="PK509", by=INSTALLED, edit=left("")),
     Row("metadata that an upgrade left", warnings="PK509", by=INSTALLED, edit=left("METADATA")),

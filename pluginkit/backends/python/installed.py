@@ -11,6 +11,7 @@ from pluginkit.backends.python.installed_record import importable, rows
 from pluginkit.backends.python.regular_file import read_file
 from pluginkit.backends.python.wheel.distinfo import DistInfoError, expand_tags, read_entry_points, read_headers
 from pluginkit.backends.python.wheel.factories import Sources, read_factories
+from pluginkit.backends.python.wheel.imports import absent_modules, roots_of
 from pluginkit.backends.python.wheel.layout import encode_hash, module_name, modules
 from pluginkit.core.digest import content_digest
 from pluginkit.core.frozen import EMPTY, replace
@@ -60,7 +61,9 @@ def _inspect(metadata: _Metadata, subject: str) -> Evidence:
         return Evidence(subject, defects=(Defect("PK103", f"RECORD cannot be followed: {error}"),))
     stamp = _stamp(metadata, name, version, defects)
     requires_python = _first(headers, "requires-python")
-    factories = _factories(metadata, hashes, stamp, requires_python, defects)
+    requires = tuple(headers.get("requires-dist", ()))
+    sources = Sources({name: name for name in hashes}, lambda name: read_file(metadata.root + name), requires_python)
+    factories = _factories(metadata, stamp, sources, defects)
     tags = _tags(metadata)
     defects += metadata.changed()
     return Evidence(
@@ -73,9 +76,10 @@ def _inspect(metadata: _Metadata, subject: str) -> Evidence:
         content=content,
         files=tuple(sorted(hashes)),
         factories=factories,
-        requires=tuple(headers.get("requires-dist", ())),
+        requires=requires,
         requires_python=requires_python,
         tags=tags,
+        absent=absent_modules(roots_of(stamp, factories, hashes), sources, requires) if stamp else (),
     )
 
 
@@ -182,12 +186,10 @@ def _stamp(metadata: _Metadata, name: str, version: str, defects: list[Defect]) 
 
 
 def _factories(
-    metadata: _Metadata, hashes: Mapping[str, str], stamp: Stamp | None, requires_python: str, defects: list[Defect]
+    metadata: _Metadata, stamp: Stamp | None, sources: Sources, defects: list[Defect]
 ) -> tuple[Factory, ...]:
     if stamp is None or not stamp.contract.group:
         return ()
-    root = metadata.root
-    sources = Sources({name: name for name in hashes}, lambda name: read_file(root + name), requires_python)
     try:
         entries = list(read_entry_points(metadata.read(ENTRY_POINTS)))
     except FileNotFoundError:

@@ -19,6 +19,7 @@ from pluginkit.backends.python.wheel.distinfo import (
     single,
 )
 from pluginkit.backends.python.wheel.factories import Sources, read_factories
+from pluginkit.backends.python.wheel.imports import absent_modules, roots_of
 from pluginkit.backends.python.wheel.layout import (
     content_files,
     hazards,
@@ -144,7 +145,9 @@ class _Reading:
         stamp = self._stamp(dist_info, name, version, payload)
         paths = import_paths(self.hashes, dist_info)
         requires_python = (headers.get("requires-python") or [""])[0]
+        requires = tuple(headers.get("requires-dist", ()))
         sources = Sources(paths, self.archive.read, requires_python)
+        factories = self._factories(dist_info, stamp, sources)
         return Evidence(
             subject,
             name=name,
@@ -153,10 +156,11 @@ class _Reading:
             payload=payload,
             content=self._content(name, version, dist_info),
             files=tuple(sorted(paths)),
-            factories=self._factories(dist_info, stamp, sources),
-            requires=tuple(headers.get("requires-dist", ())),
+            factories=factories,
+            requires=requires,
             requires_python=requires_python,
             tags=self._tags(dist_info, named),
+            absent=absent_modules(roots_of(stamp, factories, paths), sources, requires),
             defects=tuple(self.defects),
         )
 
