@@ -1,11 +1,12 @@
 """Who builds what; apart from `members` and `inspectors`, so that verifying and discovering never reach a toolchain."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from pluginkit.backends.language import language, resolve
 from pluginkit.backends.protocol import Builder, Draft, Vendored
-from pluginkit.core.model import BuildPlan
+from pluginkit.core.model import BuildPlan, Workspace
+from pluginkit.core.verdict import Evidence
 
 
 def builder(name: str) -> Builder:
@@ -28,6 +29,16 @@ def vendored(plan: BuildPlan) -> Sequence[Vendored]:
     reference = language(plan.lock.language).vendored
     found: Sequence[Vendored] = resolve(reference)(plan) if reference else ()
     return found
+
+
+def with_left_out(workspace: Workspace, evidences: Iterable[Evidence]) -> list[Evidence]:
+    """Return what is known of a workspace's artifacts, with what of the members' sources they should have and lack."""
+    reference = language(workspace.language).left_out
+    if not reference:
+        return list(evidences)
+    complete = resolve(reference)
+    members = {member.name: member for member in workspace.members}
+    return [complete(workspace.root, members[one.name], one) if one.name in members else one for one in evidences]
 
 
 def prewarm(name: str, what: str, artifacts: int, jobs: int) -> Callable[[], None]:

@@ -43,6 +43,8 @@ class Language:
     """Object reference of a function (name, artifacts, jobs) -> end, which begins what `Builder.prewarms` named."""
     vendored: str = ""
     """Object reference of a function (plan) -> `Vendored`s: what a release holds beside what is built for it."""
+    left_out: str = ""
+    """Object reference of a function (root, member, evidence) -> evidence: what of the sources its artifact lacks."""
     has_bare_hosts: bool = False
     """Its hosts are executables, whose file names have no ending."""
     installs: bool = False
@@ -94,6 +96,7 @@ LANGUAGES: dict[str, Language] = {
         manifest="pyproject.toml",
         prewarm="pluginkit.backends.python.building.process_pool:prewarm",
         vendored="pluginkit.backends.python.building.vendored:vendored",
+        left_out="pluginkit.backends.python.left_out:with_left_out",
         installs=True,
         job_size=100,
     ),

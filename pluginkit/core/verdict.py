@@ -53,11 +53,17 @@ class Import:
     file: str
     """Import path of the importing module."""
     line: int
-    """Counted from 1."""
-    source: str = ""
-    """Where its source lies in the workspace, POSIX; known to the build alone."""
-    hint: str = ""
-    """How the build backend can be told to take it along; known to the build alone."""
+    """Counted from 1; 0 where it is an entry point, and no import."""
+
+
+@record
+class LeftOut:
+    """The source of a module that the build backend left out."""
+
+    source: str
+    """POSIX path relative to the workspace."""
+    hint: str
+    """How the backend can be told to take it along."""
 
 
 @record
@@ -89,6 +95,8 @@ class Evidence:
     """What of its sources runs while it is loaded and should not; known to the build alone."""
     absent: tuple[Import, ...] = ()
     """Python: modules of its own packages that it lacks, and that importing it is certain to import."""
+    left_out: Mapping[str, LeftOut] = EMPTY
+    """Python: by dotted name, modules that it lacks though there are sources of them; known to the build alone."""
     leftovers: tuple[str, ...] = ()
     """Python: where metadata of its name lies that others left behind."""
     unverified: bool = False

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 
+from pluginkit.backends.builders import with_left_out
 from pluginkit.backends.inspectors import suffixes
 from pluginkit.core.api import Ignore
 from pluginkit.core.config import DIST
@@ -57,7 +58,8 @@ class Gate:
         added = {artifact.file for artifact in artifacts if artifact.kind in VENDORED}
         read, all_read = _read(plan, directory, added, whole=whole)
         self._refuse_others(plan, read)
-        evidences = [replace(one, side_effects=tuple(side_effects.get(one.name, ()))) for one in read]
+        told = (replace(one, side_effects=tuple(side_effects.get(one.name, ()))) for one in read)
+        evidences = with_left_out(self._workspace, told)
         sides = hosts_among(directory, evidences)
         found = judge(evidences, sides, ignores=self._workspace.ignores)
         self.until = _first_end([*self._workspace.ignores, *(one for side in sides for one in side.host.ignores)])

@@ -98,12 +98,20 @@ def entry_point_outside(case: Case) -> Iterable[Problem]:
           found     os:system
           hint: name a module that the plugin itself ships, or ship the module
 
-    **Fix.** Point it to a module of the plugin. When the module is yours, the build left it out: check `packages`.
+    **Fix.** Point it to a module of the plugin. When the module is yours, the build left it out: `pluginkit build` says
+    where its source is, and which setting of the build backend, or which `.gitignore`, leaves it out.
     """
     if not (case.contract.group and case.is_plugin):
         return
     for factory in case.evidence.factories:
-        if not factory.shipped:
+        left_out = case.evidence.left_out.get(factory.reference.partition(":")[0])
+        if left_out and not factory.shipped:
+            yield Problem(
+                f"the module of the entry point {factory.name!r} is not in it: the build backend left it out",
+                left_out.hint,
+                {"found": factory.reference, "left out": left_out.source},
+            )
+        elif not factory.shipped:
             yield Problem(
                 f"the entry point {factory.name!r} leads outside the plugin: {factory.reference}",
                 "name a module that the plugin itself ships, or ship the module",

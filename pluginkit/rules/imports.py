@@ -25,7 +25,7 @@ def missing_module(case: Case) -> Iterable[Problem]:
         PK520 acme_filter-1.0.0-py3-none-any.whl: it lacks the module acme_filter.lib, which acme_filter imports
           at        acme_filter/__init__.py:3
           left out  plugins/filter/src/acme_filter/lib/__init__.py
-          hint: hatchling leaves out what .gitignore ignores ('lib/'): correct the pattern
+          hint: .gitignore ignores it by 'lib/', and hatchling leaves out what is ignored: correct that, or add
 
     **Fix.** Let the build backend take the file along: `pluginkit build` says which one was left out, and by what.
     """
@@ -33,16 +33,19 @@ def missing_module(case: Case) -> Iterable[Problem]:
     if not absent:
         return
     first = absent[0]
-    importer = first.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    importer = first.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".") + " imports"
+    if not first.line:
+        importer = "an entry point of it names"
     more = f" (and {len(absent) - 1} more)" if len(absent) > 1 else ""
-    facts: dict[str, str | tuple[str, ...]] = {"at": f"{first.file}:{first.line}"}
-    if first.source:
-        facts["left out"] = first.source
+    facts: dict[str, str | tuple[str, ...]] = {"at": f"{first.file}:{first.line}" if first.line else first.file}
+    left_out = case.evidence.left_out.get(first.module)
+    if left_out:
+        facts["left out"] = left_out.source
     if more:
         facts["all"] = shortened([one.module for one in absent])
     yield Problem(
-        f"it lacks the module {first.module}, which {importer} imports{more}",
-        first.hint or "add the module to the package and build it again, or remove the import",
+        f"it lacks the module {first.module}, which {importer}{more}",
+        left_out.hint if left_out else "add the module to the package and build it again, or remove the import",
         facts,
     )
 

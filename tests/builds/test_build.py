@@ -116,6 +116,46 @@ def test_a_module_that_does_not_parse_stops_the_build_with_its_place(tmp_path, p
     assert pluginkit("build").status == 0
 
 
+def test_a_subpackage_that_the_backend_left_out_is_named_with_a_hint_that_works(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    write(
+        tmp_path,
+        {".gitignore": "lib/\n.pluginkit\ndist\n", "plugins/filter/acme_filter/lib/__init__.py": "LIMIT = 1\n"},
+    )
+    (tmp_path / ".git").mkdir()
+    filter_ = tmp_path / "plugins/filter"
+    edit(filter_ / "acme_filter/__init__.py", "from acme_api", "from acme_filter.lib import LIMIT\nfrom acme_api")
+    ran = pluginkit("build")
+    assert ran.status == 1
+    assert "PK520 dist/acme_filter-1.0.0-py3-none-any.whl: it lacks the module acme_filter.lib" in ran.out + ran.err
+    assert "plugins/filter/acme_filter/lib/__init__.py" in ran.out + ran.err
+    hint = re.search(r"add `(.*)` to (\S+) of plugins/filter/pyproject.toml", ran.out + ran.err)
+    with (filter_ / "pyproject.toml").open("a", encoding="utf-8") as manifest:
+        manifest.write(f"\n{hint[2]}\n{hint[1]}\n")
+    assert pluginkit("build").status == 0
+
+
+def test_a_wheel_that_an_ignore_file_above_the_workspace_emptied_says_so(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    write(tmp_path, {".gitignore": "acme_filter\n"})
+    (tmp_path / ".git").mkdir()
+    ran = pluginkit("build")
+    assert ran.status == 1
+    assert "PK503" in ran.out + ran.err
+    assert "left out  plugins/filter/acme_filter/__init__.py" in ran.out + ran.err
+    assert ".gitignore ignores it by 'acme_filter'" in ran.out + ran.err
+
+
+def test_a_subpackage_that_setuptools_is_not_told_of_is_named(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path, backend="setuptools")
+    filter_ = write(tmp_path / "plugins/filter", {"acme_filter/lib/__init__.py": "LIMIT = 1\n"})
+    edit(filter_ / "acme_filter/__init__.py", "from acme_api", "from .lib import LIMIT\nfrom acme_api")
+    with (filter_ / "pyproject.toml").open("a", encoding="utf-8") as manifest:
+        manifest.write('\n[tool.setuptools]\npackages = ["acme_filter"]\n')
+    ran = pluginkit("build")
+    assert (ran.status, "name acme_filter.lib in `packages` of [tool.setuptools]" in ran.out + ran.err) == (1, True)
+
+
 def test_a_directory_named_dist_is_left_alone(tmp_path, pluginkit) -> None:
     monorepo(tmp_path)
     write(tmp_path, {"dist/mine.txt": "mine"})

@@ -11,7 +11,7 @@ from pluginkit.core.api import Api, Contract
 from pluginkit.core.frozen import replace
 from pluginkit.core.side_effect import KINDS, SideEffect
 from pluginkit.core.stamp import Stamp
-from pluginkit.core.verdict import Defect, Evidence, Factory, Finding, Host, HostSide, Import
+from pluginkit.core.verdict import Defect, Evidence, Factory, Finding, Host, HostSide, Import, LeftOut
 from pluginkit.rules import RULES, decide, judge
 
 LOCK, OTHER_LOCK = "sha256:" + "1" * 64, "sha256:" + "2" * 64
@@ -387,13 +387,20 @@ def test_missing_module_says_who_imports_it_and_what_the_build_left_out() -> Non
     (found,) = findings(plugin(absent=(GONE,)), None)
     assert found.message == "it lacks the module filter.lib, which filter imports"
     assert found.facts == {"at": "filter/__init__.py:3"}
-    known = replace(GONE, source="plugins/filter/lib.py", hint="mend .gitignore")
-    (found,) = findings(plugin(absent=(known, replace(GONE, module="filter.more"))), None)
+    known = {"filter.lib": LeftOut("plugins/filter/lib.py", "mend .gitignore")}
+    (found,) = findings(plugin(absent=(GONE, replace(GONE, module="filter.more")), left_out=known), None)
     assert (found.message, found.hint) == (
         "it lacks the module filter.lib, which filter imports (and 1 more)",
         "mend .gitignore",
     )
     assert found.facts["left out"] == "plugins/filter/lib.py"
+
+
+def test_entry_point_outside_says_what_the_build_left_out() -> None:
+    known = {"filter": LeftOut("plugins/filter/src/filter.py", "mend .gitignore")}
+    (found,) = findings(replace(with_factory(shipped=False), left_out=known), host())
+    assert found.message == "the module of the entry point 'filter' is not in it: the build backend left it out"
+    assert (found.facts["left out"], found.hint) == ("plugins/filter/src/filter.py", "mend .gitignore")
 
 
 def test_leftover_metadata_says_what_to_remove() -> None:
