@@ -200,7 +200,7 @@ def test_a_large_file_is_read_as_its_bytes_are(data: bytes, tmp_path: Path) -> N
 @pytest.mark.parametrize("method", [0, 8])
 @pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
 def test_reading_a_large_wheel_takes_little_memory(method: int, algorithm: str, tmp_path: Path) -> None:
-    large = random.Random(1).randbytes(1 << 20) * 32
+    large = random.Random(1).randbytes(1 << 20) * 9
     files = record({**FILES, "acme_filter/data.bin": large})
     name = f"{stem()}.dist-info/RECORD"
     files[name] = files[name].replace(record_hash(large).encode(), record_hash(large, algorithm).encode())
@@ -223,3 +223,14 @@ def test_a_file_written_to_meanwhile_is_refused(tmp_path: Path) -> None:
         os.utime(path, ns=(1, 1))
     with pytest.raises(OSError, match="changed"), opened(path) as pieces:
         pieces.body(os.truncate(path, 8 << 20) or 8 << 20, 9 << 20)
+
+
+@pytest.mark.parametrize(("crc", "codes"), [(None, set()), (1, {"PK102"})])
+def test_many_large_files_are_hashed_by_threads(
+    crc: int | None, codes: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pluginkit.backends.python.wheel.record._WORTH_THREADS", 0)
+    large = {f"acme_filter/{number}.bin": bytes([number]) * (2 << 20) for number in range(4)}
+    files = record(stamp({**wheel_files(), **large}))
+    parts = [Part(name, data, method=0, crc=crc if name.endswith("2.bin") else None) for name, data in files.items()]
+    assert {defect.code for defect in inspect_bytes(pack(parts), file_name(), "x").defects} == codes

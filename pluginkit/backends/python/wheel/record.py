@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from pluginkit.backends.python.wheel.archive import Archive
+from pluginkit.backends.python.wheel.archive import Archive, Entry
 from pluginkit.backends.python.wheel.layout import SIGNATURES, encode
 from pluginkit.core.verdict import Defect
 
@@ -11,6 +11,8 @@ MAX_DEFECTS = 20
 _MAX_SIZE = 64 << 20
 _MAX_FIELD = 64 << 10
 """Bytes of one field, the longest name a zip entry can have."""
+_LARGE, _WORTH_THREADS = 1 << 20, 64 << 20
+"""Bytes of one file, and of all such files of a wheel."""
 _STRONGER = ("sha384", "sha512")
 
 
@@ -20,7 +22,25 @@ class RecordError(ValueError):
 
 def hash_files(archive: Archive) -> dict[str, str]:
     """Return the sha256 (hexadecimal) of every file, computed from the bytes; raises ArchiveError."""
-    return {name: archive.hash(name) for name in archive.entries}
+    large = [entry for entry in archive.entries.values() if entry.size > _LARGE]
+    found = _hash_large(archive, large) if sum(entry.size for entry in large) > _WORTH_THREADS else {}
+    return {name: found.get(name) or archive.hash(name) for name in archive.entries}
+
+
+def _hash_large(archive: Archive, entries: list[Entry]) -> dict[str, str]:
+    """Hash in as many threads as there are processors: neither inflating nor hashing holds the interpreter's lock."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from pluginkit.backends.fork_map import processors
+
+    names = [entry.name for entry in sorted(entries, key=lambda entry: entry.size, reverse=True)]
+    with ThreadPoolExecutor(processors()) as pool:
+        futures = {name: pool.submit(archive.hash, name) for name in names}
+        try:
+            return {name: future.result() for name, future in futures.items()}
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def check_record(archive: Archive, hashes: Mapping[str, str], dist_info: str) -> list[Defect]:
