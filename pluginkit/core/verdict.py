@@ -25,6 +25,8 @@ class Defect:
     message: str
     found: str = ""
     expected: str = ""
+    hint: str = ""
+    """What to do next, where the cause says more than the code. `{rebuild}` stands for the command that builds it."""
 
 
 @record

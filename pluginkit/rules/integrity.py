@@ -31,17 +31,21 @@ def unsafe_archive(case: Case) -> Iterable[Problem]:
     **What.** Go: a search path (RPATH, RUNPATH) that is relative, so that the working directory decides which library
     is loaded. Python: bytes around the archive, one name twice, names that climb (`../x`), differ only in case or are
     reserved on some system, symlinks, encrypted or oversized entries, headers that contradict each other, and files
-    that run on their own at start-up (`.pth`, `sitecustomize.py`).
+    that act by merely being installed: `.pth` files at the import root (also `-nspkg.pth`, which setuptools writes for
+    `namespace_packages`), `sitecustomize.py`, bytecode (`.pyc`), scripts named `python`. Read is what writers of wheels
+    add without a second meaning: times and owners, sizes in 64 bits, data descriptors, empty directories.
 
     **Why.** An installer and a verifier that read one file differently are how a checked file installs unchecked
-    code. No other rule is consulted, since their findings would be guesses.
+    code. No other rule is consulted, since their findings would be guesses. A `.pth` file runs at every start of the
+    interpreter, even when no plugin is loaded; bytecode is code that nobody can review.
 
     **Example.**
 
         PK102 greeter-1.0.0-py3-none-any.whl: the entry 'greeter/__init__.py' stands twice
           hint: rebuild it with a build backend as it comes, and do not edit the archive: `pluginkit build greeter`
 
-    **Fix.** Build the wheel anew and leave the archive alone. If you did not make the file, do not install it.
+    **Fix.** Build the wheel anew and leave the archive alone. If you did not make the file, do not install it. Use
+    native namespace packages (PEP 420), and leave `__pycache__` and `.pth` files out of the wheel.
     """
     hint = "rebuild it with a build backend as it comes, and do not edit the archive: {rebuild}"
     yield from defects("PK102", hint)(case)
@@ -52,8 +56,9 @@ def record_mismatch(case: Case) -> Iterable[Problem]:
     """Refuse files that are not those RECORD lists.
 
     **What.** A hash or size differs from its row, a file has no row, a row has no file, a row stands twice, or a
-    row has no sha256. All such files are one finding, with the list. In a release: a wheel that it only brings along,
-    as that of pluginkit itself, is not the one that `release.json` names.
+    row has no sha256, sha384 or sha512 in urlsafe base64 without padding. All such files are one finding, with the
+    list. In a release: a wheel that it only brings along, as that of pluginkit itself, is not the one that
+    `release.json` names.
 
     **Why.** RECORD is the wheel's own table of contents. When it disagrees, somebody changed a file after the build.
 

@@ -11,7 +11,7 @@ from pluginkit.core.verdict import Evidence, Finding, Host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pluginkit.core.verdict import Severity
+    from pluginkit.core.verdict import Defect, Severity
 
 
 @record
@@ -130,21 +130,30 @@ def rule(code: str, name: str) -> Callable[[Check], Rule]:
 
 
 def defects(code: str, hint: str) -> Callable[[Case], Iterable[Problem]]:
-    """Return a check that reports the defects of `code` which reading the artifact found, all in one."""
+    """Return a check that reports the defects of `code` which reading the artifact found, those of one hint in one.
+
+    `hint` is for those that have none of their own.
+    """
 
     def check(case: Case) -> Iterable[Problem]:
-        found = [defect for defect in case.evidence.defects if defect.code == code]
-        if not found:
-            return
-        first, facts = found[0], dict[str, str | tuple[str, ...]]()
-        if len(found) == 1:
-            facts = {key: value for key, value in (("found", first.found), ("expected", first.expected)) if value}
-        else:
-            facts["all"] = shortened([defect.message for defect in found])
-        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        yield Problem(first.message + more, hint.replace("{rebuild}", case.rebuild), facts)
+        found: dict[str, list[Defect]] = {}
+        for defect in case.evidence.defects:
+            if defect.code == code:
+                found.setdefault(defect.hint or hint, []).append(defect)
+        for text, alike in found.items():
+            yield _problem(alike, text.replace("{rebuild}", case.rebuild))
 
     return check
+
+
+def _problem(alike: list[Defect], hint: str) -> Problem:
+    first, facts = alike[0], dict[str, str | tuple[str, ...]]()
+    if len(alike) == 1:
+        facts = {key: value for key, value in (("found", first.found), ("expected", first.expected)) if value}
+    else:
+        facts["all"] = shortened([defect.message for defect in alike])
+    more = f" (and {len(alike) - 1} more)" if len(alike) > 1 else ""
+    return Problem(first.message + more, hint, facts)
 
 
 def shortened(lines: list[str], most: int = 10) -> tuple[str, ...]:

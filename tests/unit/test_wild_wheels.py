@@ -1,21 +1,26 @@
 """What writers of wheels do that pip installs, made up small: read where it has one meaning, else refused."""
 
+import base64
+import configparser
 import io
 import os
 import random
 import tracemalloc
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from struct import pack as struct_pack
 
 import pytest
-from wheels import SOURCE, Part, file_name, pack, record, record_hash, stamp, stem, wheel_files
+from wheels import SOURCE, Part, file_name, pack, record, record_hash, stamp, stem, wheel, wheel_files
 
+from pluginkit.backends.python.wheel.distinfo import DistInfoError, read_entry_points
 from pluginkit.backends.python.wheel.pieces import opened
 from pluginkit.backends.python.wheel.reader import inspect_bytes, inspect_wheel
-from pluginkit.core.verdict import Evidence
+from pluginkit.core.verdict import Evidence, Finding
+from pluginkit.rules import judge
 
 FILES = record(stamp(wheel_files()))
 PARTS = [Part(name, data) for name, data in FILES.items()]
@@ -234,3 +239,101 @@ def test_many_large_files_are_hashed_by_threads(
     files = record(stamp({**wheel_files(), **large}))
     parts = [Part(name, data, method=0, crc=crc if name.endswith("2.bin") else None) for name, data in files.items()]
     assert {defect.code for defect in inspect_bytes(pack(parts), file_name(), "x").defects} == codes
+
+
+def findings(more: dict[str, bytes]) -> list[Finding]:
+    """Return what `verify` says of a wheel with further files, RECORD and stamp right."""
+    evidence = inspect_bytes(wheel(record(stamp({**wheel_files(), **more}))), file_name(), "x")
+    (verdict,) = judge([evidence], [])
+    return list(verdict.findings)
+
+
+@pytest.mark.parametrize(
+    ("file", "message", "hint"),
+    [
+        ("acme_filter-1.0.0-py3.8-nspkg.pth", "every start of the interpreter: setuptools", "`namespace_packages`"),
+        (f"{stem()}.data/purelib/x-nspkg.pth", "every start of the interpreter: setuptools", "PEP 420"),
+        ("X-NSPKG.PTH", "every start of the interpreter: setuptools", "`__init__.py` of the namespace"),
+        ("a1_acme.pth", "acts at every start of the interpreter", "first import"),
+        ("acme.pth", "acts at every start of the interpreter", "leave it out"),
+        (f"{stem()}.data/platlib/acme.pth", "acts at every start of the interpreter", "leave it out"),
+        ("__editable__.acme_filter-1.0.0.pth", "belongs to an editable install", "not editable"),
+        ("acme_filter/__pycache__/__init__.cpython-311.pyc", "installers compile themselves", "`*.pyc`"),
+        ("acme_filter/__pycache__/x.cpython-38.opt-1.pyc", "installers compile themselves", "`__pycache__`"),
+        (f"{stem()}.data/purelib/acme_filter/__pycache__/x.pyc", "installers compile themselves", "`__pycache__`"),
+        ("acme_filter/secret.pyc", "is bytecode, which nobody can review", "source instead"),
+        ("acme_filter/secret.pyo", "is bytecode, which nobody can review", "source instead"),
+        ("top.PYC", "is bytecode, which nobody can review", "source instead"),
+        ("sitecustomize.py", "imported at every start", "move the module"),
+        (f"{stem()}.data/scripts/python3", "replace the interpreter", "another name"),
+        (f"{stem()}.data/data/lib/python3.11/site-packages/x.py", "interpreter's own directories", "beneath `share`"),
+    ],
+)
+def test_what_acts_by_being_installed_is_refused_with_what_to_do_instead(file: str, message: str, hint: str) -> None:
+    (found,) = findings({file: b""})
+    assert found.code == "PK102"
+    assert message in found.message
+    assert hint in found.hint
+    assert found.hint.endswith("`pluginkit build acme-filter`")
+
+
+def test_each_cause_has_its_own_hint() -> None:
+    compiled = {f"acme_filter/__pycache__/m{number}.cpython-311.pyc": b"" for number in range(100)}
+    pth, bytecode = sorted(findings({**compiled, "x.pth": b""}), key=lambda one: "bytecode" in one.message)
+    assert "every start" in pth.message
+    assert "and 20 more" in bytecode.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "    [acme.plugins]\n    filter = acme_filter\n    ",
+        "\n        [acme.plugins]\n        filter = acme_filter\n        more = acme_filter:Filter\n",
+        "[acme.plugins]\n  filter = acme_filter\n  # a comment\n\n  more = acme_filter:Filter\n",
+        "  [acme.plugins]\n    filter = acme_filter\n  [other]\n    x = y\n",
+        "[acme.plugins]\n\tfilter = acme_filter\n",
+    ],
+)
+def test_indented_entry_points_are_read_as_configparser_reads_them(text: str) -> None:
+    peer = configparser.ConfigParser(delimiters=["="])
+    peer.read_string(text)
+    found = list(read_entry_points(text.encode()))
+    assert found == [(group, *pair) for group in peer.sections() for pair in peer.items(group)]
+    points = {f"{stem()}.dist-info/entry_points.txt": text.encode()}
+    assert not [one.code for one in findings(points) if one.code.startswith("PK1")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[a]\nx = y\n z = y\n",
+        "[a]\nx = y\n\n  [b]\nz = y\n",
+        "  [a]\n  x = y\n # comment\n   z = y\n",
+        "[a]\n\tx = y\n\t\tz = y\n",
+    ],
+)
+def test_entry_points_that_continue_the_one_before_are_refused(text: str) -> None:
+    with pytest.raises(DistInfoError, match="neither a group nor"):
+        list(read_entry_points(text.encode()))
+
+
+@pytest.mark.parametrize("key", ["Root-Is_Purelib", "X_Build", "Generator-2_0"])
+def test_a_header_with_an_underscore_is_one(key: str) -> None:
+    info = f"{stem()}.dist-info/WHEEL"
+    assert not findings({info: wheel_files()[info] + f"{key}: x\n".encode()})
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        lambda digest: digest + "=",
+        lambda digest: digest.replace("-", "+").replace("_", "/") + "=",
+        lambda digest: base64.urlsafe_b64decode(digest + "=").hex(),
+    ],
+    ids=["padded", "standard base64", "hexadecimal"],
+)
+def test_a_right_hash_in_another_spelling_is_called_that(spelled: Callable[[str], str]) -> None:
+    name, right = f"{stem()}.dist-info/RECORD", record_hash(SOURCE).partition("=")[2]
+    files = {**FILES, name: FILES[name].replace(right.encode(), spelled(right).encode())}
+    (defect,) = inspect_bytes(wheel(files), file_name(), "x").defects
+    assert (defect.code, "otherwise than in urlsafe base64" in defect.message) == ("PK103", True)

@@ -18,6 +18,8 @@ _FILE_NAME = (
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9])?)-(?P<version>[A-Za-z0-9_.!+]+)"
     r"(?:-(?P<build>[0-9][A-Za-z0-9_.]*))?-(?P<tags>[A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+)\.whl"
 )
+_NO_ENTRY = 1 << 30
+"""Indentation of the entry before, which a deeper line would continue, where there is none."""
 _USUAL_VERSION = r"[0-9]+(\.[0-9]+)*((a|b|rc)[0-9]+)?(\.post[0-9]+)?(\.dev[0-9]+)?"
 
 
@@ -93,8 +95,8 @@ def read_headers(data: bytes, file: str) -> Mapping[str, list[str]]:
 
 
 def _is_key(text: str) -> bool:
-    """Return whether it is a letter, and then letters, digits and hyphens, all ASCII."""
-    return text.isascii() and text[:1].isalpha() and text.replace("-", "").isalnum()
+    """Return whether it is a letter, and then letters, digits, hyphens and underscores, all ASCII."""
+    return text.isascii() and text[:1].isalpha() and text.replace("-", "").replace("_", "").isalnum()
 
 
 def single(headers: Mapping[str, list[str]], key: str, file: str) -> str:
@@ -121,23 +123,26 @@ def same_version(one: str, other: str) -> bool:
 def read_entry_points(data: bytes) -> Iterator[tuple[str, str, str]]:
     """Yield (group, name, object reference) of an entry_points.txt.
 
-    Raises DistInfoError where configparser (pip) and importlib.metadata would read different things: indented
-    lines, `;` comments, text outside a group, a group that stands twice.
+    Raises DistInfoError where configparser (pip) and importlib.metadata would read different things: a line indented
+    deeper than the entry before it, `;` comments, text outside a group, a group that stands twice.
     """
     try:
         text = data.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise DistInfoError("entry_points.txt is not UTF-8") from None
-    group, groups = "", set()
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip(" \t") or line[0] == "#":
+    group, groups, entry = "", set(), _NO_ENTRY
+    for number, raw in enumerate(text.split("\n"), 1):
+        line = raw.strip(" \t")
+        if not line or line[0] == "#":
             continue
-        if section := _SECTION.fullmatch(line.rstrip(" \t")):
-            group = section[1]
+        indent = len(raw) - len(raw.lstrip(" \t"))
+        if indent <= entry and (section := _SECTION.fullmatch(line)):
+            group, entry = section[1], _NO_ENTRY
             if group in groups:
                 raise DistInfoError(f"entry_points.txt has the group {group[:80]!a} twice")
             groups.add(group)
-        elif group and (pair := _PAIR.fullmatch(line.rstrip(" \t"))):
+        elif group and indent <= entry and (pair := _PAIR.fullmatch(line)):
+            entry = indent
             yield group, pair[1], pair[2]
         else:
             raise DistInfoError(

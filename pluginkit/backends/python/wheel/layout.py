@@ -1,8 +1,7 @@
-"""Where the files of a wheel come to lie once installed, and which of them would act by merely lying there."""
+"""Where the files of a wheel come to lie once installed, and what they are there."""
 
 from __future__ import annotations
 
-import re
 from binascii import b2a_base64
 
 from pluginkit.backends.python.file_names import STAMP_FILE
@@ -10,18 +9,13 @@ from pluginkit.core.digest import fields_digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
-SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
 SIGNATURES = ("RECORD.jws", "RECORD.p7s")
 _LIBRARIES = ("purelib/", "platlib/")
-_STARTUP = ("sitecustomize", "usercustomize")
 _METADATA = (".dist-info", ".egg-info")
-_INTERPRETER = r"(?i)(python|pythonw|pypy)[0-9.]*(\.exe)?"
 _EXTENSIONS = (".so", ".pyd")
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
-_SUSPICIOUS = r"(?i)\.data|\.py[co]|\.pth|customize"
-"""In nearly no wheel; found in one, every name of it is looked at closely."""
 
 
 def metadata_directories(names: Iterable[str]) -> list[str]:
@@ -118,49 +112,3 @@ def module_name(file: str) -> str:
     stem, _, suffix = file.partition(".")
     holds = suffix == "py" or f".{suffix}".endswith(_EXTENSIONS)
     return stem if holds and stem.isidentifier() else ""
-
-
-def hazards(names: Iterable[str], dist_info: str) -> Iterator[str]:
-    """Yield what would run, or replace what runs, by merely being installed.
-
-    Bytecode is refused wherever it lies: installers compile their own, and nobody reviews it.
-    """
-    names = list(names)
-    if not re.search(_SUSPICIOUS, "\n".join(names)):
-        return
-    data = data_directory(dist_info)
-    for name in names:
-        top, _, rest = name.partition("/")
-        if top.lower().endswith(".data") and not _known_scheme(top, rest, data):
-            yield f"{name!a} is outside the known schemes of {data!a}"
-        elif name.lower().endswith((".pyc", ".pyo")):
-            yield f"{name!a} is bytecode"
-        elif top == data and rest.startswith("data/") and _reaches_python(rest):
-            yield f"{name!a} would be installed into the interpreter's own directories"
-        elif top == data and rest.startswith("scripts/") and re.fullmatch(_INTERPRETER, rest.partition("/")[2]):
-            yield f"{name!a} would replace the interpreter"
-    for path, name in installed(names, dist_info):
-        first, _, rest = path.partition("/")
-        if not rest and first.lower().endswith(".pth"):
-            yield f"{name!a} is run at every start of the interpreter"
-        elif first.partition(".")[0].lower() in _STARTUP:
-            yield f"{name!a} is imported at every start of the interpreter"
-
-
-def script_hazard(script: str) -> str:
-    """Return what is wrong with the name of a console or GUI script, or nothing."""
-    if re.search(r"[/\\:\0-\x1f]", script) or script in (".", ".."):
-        return f"the script name {script[:80]!a} leaves the directory of scripts"
-    return f"the script {script!a} would replace the interpreter" if re.fullmatch(_INTERPRETER, script) else ""
-
-
-def _known_scheme(top: str, rest: str, data: str) -> bool:
-    scheme, _, path = rest.partition("/")
-    return top == data and scheme in SCHEMES and bool(path)
-
-
-def _reaches_python(path: str) -> bool:
-    parts = path.lower().split("/")[1:]
-    standard = parts[0].startswith("lib") and len(parts) > 2 and re.fullmatch(r"python[0-9.]*t?", parts[1])
-    inside = "site-packages" in parts or "dist-packages" in parts or bool(standard)
-    return inside or parts[-1] == "pyvenv.cfg" or parts[-1].endswith(".pth")

@@ -19,22 +19,22 @@ from pluginkit.backends.python.wheel.distinfo import (
     single,
 )
 from pluginkit.backends.python.wheel.factories import Sources, read_factories
+from pluginkit.backends.python.wheel.hazards import hazards, script_hazards
 from pluginkit.backends.python.wheel.imports import absent_modules, roots_of
 from pluginkit.backends.python.wheel.layout import (
     content_files,
-    hazards,
     import_paths,
     installed,
     is_metadata,
     metadata_directories,
     modules,
     payload_digest,
-    script_hazard,
 )
 from pluginkit.backends.python.wheel.paths import check_paths
 from pluginkit.backends.python.wheel.pieces import InMemory, Pieces, digest, opened
 from pluginkit.backends.python.wheel.record import check_record, hash_files
 from pluginkit.core.digest import content_digest
+from pluginkit.core.frozen import replace
 from pluginkit.core.names import normalize
 from pluginkit.core.stamp import MAX_SIZE, Stamp, parse_stamp
 from pluginkit.core.stamp_members import StampError
@@ -135,7 +135,7 @@ class _Reading:
         named = self._claim(lambda: parse_file_name(self.file), FileName("", "", ()))
         dist_info = self._dist_info(named)
         if dist_info is None:
-            self._refuse("PK102", hazards(self.hashes, ".dist-info"))
+            self._refuse(hazards(self.hashes, ".dist-info"))
             return Evidence(subject, name=normalize(named.name), version=named.version, defects=tuple(self.defects))
         self._check_places(dist_info)
         self.defects += check_record(self.archive, self.hashes, dist_info)
@@ -172,11 +172,16 @@ class _Reading:
             self.defects.append(Defect("PK105", str(error)))
             return otherwise
 
-    def _refuse(self, code: str, messages: Iterable[str]) -> None:
-        found = list(messages)
-        self.defects += [Defect(code, message) for message in found[:_MAX_HAZARDS]]
-        if len(found) > _MAX_HAZARDS:
-            self.defects.append(Defect(code, f"and {len(found) - _MAX_HAZARDS} more of this kind"))
+    def _refuse(self, defects: Iterable[Defect]) -> None:
+        """Note what is wrong; of each kind only the first ones, and how many more there are."""
+        found: dict[str, list[Defect]] = {}
+        for defect in defects:
+            found.setdefault(defect.hint, []).append(defect)
+        for alike in found.values():
+            self.defects += alike[:_MAX_HAZARDS]
+            if len(alike) > _MAX_HAZARDS:
+                more = f"and {len(alike) - _MAX_HAZARDS} more of this kind"
+                self.defects.append(replace(alike[0], message=more))
 
     def _headers(self, dist_info: str, file: str) -> Mapping[str, list[str]]:
         nothing: Mapping[str, list[str]] = {}
@@ -202,7 +207,7 @@ class _Reading:
 
     def _check_places(self, dist_info: str) -> None:
         """Refuse files that act by merely being installed, or that would be installed over others."""
-        self._refuse("PK102", hazards(self.hashes, dist_info))
+        self._refuse(hazards(self.hashes, dist_info))
         places = installed(self.hashes, dist_info)
         moved = [(path, name) for path, name in places if path != name]
         for path, name in moved:
@@ -283,8 +288,7 @@ class _Reading:
             return ()
         nothing: list[tuple[str, str, str]] = []
         points = self._claim(lambda: list(read_entry_points(self._text(name))), nothing)
-        scripts = (script for group, script, _ in points if group in ("console_scripts", "gui_scripts"))
-        self._refuse("PK102", filter(None, map(script_hazard, scripts)))
+        self._refuse(script_hazards(points))
         if stamp is None or not stamp.contract.group:
             return ()
         references = [(point, reference) for group, point, reference in points if group == stamp.contract.group]

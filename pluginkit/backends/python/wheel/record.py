@@ -11,6 +11,7 @@ MAX_DEFECTS = 20
 _MAX_SIZE = 64 << 20
 _MAX_FIELD = 64 << 10
 """Bytes of one field, the longest name a zip entry can have."""
+_URLSAFE = str.maketrans("+/", "-_")
 _LARGE, _WORTH_THREADS = 1 << 20, 64 << 20
 """Bytes of one file, and of all such files of a wheel."""
 _STRONGER = ("sha384", "sha512")
@@ -123,12 +124,18 @@ def _compare_file(archive: Archive, path: str, sha256: str, digest: str, size: s
         return
     expected = f"{algorithm}={encode(actual)}"
     if digest != expected:
-        yield Defect(
-            "PK103", f"{_shown(path)} is not the file that RECORD lists", found=expected, expected=digest[:160]
-        )
+        what = f"RECORD spells the hash of {_shown(path)} otherwise than in urlsafe base64 without padding"
+        if not _same_hash(digest.partition("=")[2], actual):
+            what = f"{_shown(path)} is not the file that RECORD lists"
+        yield Defect("PK103", what, found=expected, expected=digest[:160])
     if size and size != str(archive.entries[path].size):
         found = str(archive.entries[path].size)
         yield Defect("PK103", f"{_shown(path)} has not the size that RECORD lists", found=found, expected=size[:80])
+
+
+def _same_hash(written: str, actual: str) -> bool:
+    """Return whether a hash is the right one, in hexadecimal, or in the base64 of elsewhere."""
+    return written == actual or written.rstrip("=").translate(_URLSAFE) == encode(actual)
 
 
 def _climbs(path: str) -> bool:

@@ -20,17 +20,16 @@ from pluginkit.backends.python.wheel.distinfo import (
     same_version,
     single,
 )
+from pluginkit.backends.python.wheel.hazards import hazards, script_hazards
 from pluginkit.backends.python.wheel.layout import (
     SIGNATURES,
     content_files,
     encode,
-    hazards,
     import_paths,
     installed,
     metadata_directories,
     modules,
     payload_digest,
-    script_hazard,
 )
 from pluginkit.backends.python.wheel.paths import check_paths
 from pluginkit.core.digest import content_digest
@@ -155,8 +154,8 @@ def _dist_info(names: list[str], file: str) -> str:
     found = metadata_directories(names)
     if len(found) != 1 or not found[0].endswith(".dist-info"):
         raise _refused(file, f"it has {len(found)} metadata directories ({', '.join(found)}), expected one .dist-info")
-    if refusal := next(hazards(names, found[0]), ""):
-        raise _refused(file, refusal)
+    if hazard := next(hazards(names, found[0]), None):
+        raise _refused(file, hazard.message, hazard.hint)
     places = installed(names, found[0])
     if any(path != name for path, name in places) and (refusal := check_paths([path for path, _ in places])):
         raise _refused(file, f"once installed, {refusal}")
@@ -169,11 +168,9 @@ def _refuse_links(entries: "Iterable[ZipInfo]", file: str) -> None:
             raise _refused(file, f"{entry.filename!a} is no regular file")
 
 
-def _refused(file: str, reason: str) -> PluginkitError:
-    return PluginkitError(
-        f"{file}: cannot be stamped: {reason}",
-        hint="a verifier would refuse it; leave that file out of the wheel, or rename it",
-    )
+def _refused(file: str, reason: str, hint: str = "") -> PluginkitError:
+    hint = hint or "a verifier would refuse it; leave that file out of the wheel, or rename it"
+    return PluginkitError(f"{file}: cannot be stamped: {reason}", hint=hint.replace("{rebuild}", "`pluginkit build`"))
 
 
 def _hashes(content: _Content) -> dict[str, str]:
@@ -192,9 +189,8 @@ def _facts(content: _Content, hashes: Mapping[str, str], file: str) -> WheelFact
         raise PluginkitError(f"{file}: cannot be stamped: {error}") from None
     if not same_version(version, version):
         raise PluginkitError(f"{file}: cannot be stamped: the version {version[:80]!a} is not one (PEP 440)")
-    for group, script, _ in points:
-        if group in ("console_scripts", "gui_scripts") and (refusal := script_hazard(script)):
-            raise _refused(file, refusal)
+    if hazard := next(script_hazards(points), None):
+        raise _refused(file, hazard.message, hazard.hint)
     paths = import_paths(content.files, content.dist_info)
     return WheelFacts(
         name=normalize(name),
