@@ -1,9 +1,15 @@
-"""PK520: what an artifact's own code imports is there when it is loaded."""
+"""PK511 and PK520: what an artifact's own code imports is there when it is loaded."""
+
+from __future__ import annotations
 
 from collections.abc import Iterable
 
 from pluginkit.core.verdict import Import
 from pluginkit.rules.rule import Case, Problem, rule, shortened
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pluginkit.rules.suffixes import Unfit
 
 
 @rule("PK520", "missing-module")
@@ -55,3 +61,55 @@ def _beside(case: Case, one: Import) -> bool:
     base = one.module.replace(".", "/")
     start = (f"{base}.", f"{base}/")
     return any(path.startswith(start) for other in case.around.values() for path in other.files)
+
+
+@rule("PK511", "extension-suffix")
+def extension_suffix(case: Case) -> Iterable[Problem]:
+    """Refuse an extension module that the interpreters of the artifact's tags cannot import.
+
+    **What.** The file name of a compiled module says what it is for: `.cpython-311-x86_64-linux-gnu.so`,
+    `.cp311-win_amd64.pyd`, `.abi3.so`. The interpreters of each of the artifact's compatibility tags must be able to
+    import one of the files that a module has, Python source included. It is a warning where a tag promises any Python
+    3 or any platform. Names that say nothing, `.so` and `.pyd` alone, fit everywhere.
+
+    **Why.** Python passes over a file with another suffix, and the import fails as if it was not there. It happens when
+    a build directory holds what another Python compiled, a wheel was renamed, `abi3` is claimed for what was not built
+    with the limited API, or a build hook compiles and the tag stays `py3-none-any`.
+
+    **Example.**
+
+        PK511 greeter-1.0.0-cp312-cp312-linux_x86_64.whl: greeter._fast was compiled for another Python than its tag's
+          found     greeter/_fast.cpython-311-x86_64-linux-gnu.so   expected  cp312-cp312-linux_x86_64
+          hint: delete what earlier builds compiled, and build it with the Python of its tag: `pluginkit build greeter`
+
+    **Fix.** Build it from a clean directory with the Python that the tag names; with hatchling, let the build hook set
+    `build_data["infer_tag"] = True`.
+    """
+    if not any(path.endswith((".so", ".pyd")) for path in case.evidence.files):
+        return
+    from pluginkit.rules.suffixes import unfit_extensions
+
+    found = list(unfit_extensions(case.evidence.files, case.evidence.tags))
+    if not found:
+        return
+    first = next((one for one in found if not one.is_general), found[0])
+    module = first.path.partition(".")[0].replace("/", ".")
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    which = "one interpreter or platform, and its tag promises any" if first.is_general else _differing(first)
+    yield Problem(
+        f"{module} was compiled for {which}{more}",
+        _compile_again(case, first),
+        {"found": first.path, "expected": first.tag}
+        | ({"all": shortened([one.path for one in found])} if more else {}),
+        "warning" if first.is_general else "error",
+    )
+
+
+def _differing(one: Unfit) -> str:
+    return f"another {'platform' if one.runs else 'Python'} than its tag's"
+
+
+def _compile_again(case: Case, one: Unfit) -> str:
+    if one.is_general:
+        return "let the build say what it compiles for; a build hook of hatchling sets `infer_tag` in its build data"
+    return f"delete what earlier builds compiled, and build it with the Python of its tag: {case.rebuild}"

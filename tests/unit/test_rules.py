@@ -149,7 +149,7 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     # PK304
     ("the API as a package", plugin(files=("api/__init__.py",)), host(), ["PK304"]),
     ("the API as a module", plugin(files=("api.py",)), host(), ["PK304"]),
-    ("the API compiled", plugin(files=("api.abi3.so",)), host(), ["PK304"]),
+    ("the API compiled", plugin(files=("api.abi3.so",), tags=()), host(), ["PK304"]),
     ("the API vendored", plugin(files=("filter/_vendor/api/__init__.py",)), host(), ["PK304"]),
     ("the API vendored deeper", plugin(files=("filter/third_party/lib/api.py",)), host(), ["PK304"]),
     ("names that only look alike", plugin(files=("api_more/x.py", "filter/api/x.py", "api.txt")), host(), []),
@@ -262,6 +262,14 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
                                                     factories=(replace(GOOD, name="b"),))], host(), [],
     ),
     ("an unreadable twin", [plugin(), plugin(subject="b.whl", defects=defect("PK101"))], host(), ["PK101"]),
+    # PK511
+    ("an extension module for its tag", plugin(files=("filter/a.cpython-311-x86_64-linux-gnu.so",),
+                                               tags=("cp311-cp311-linux_x86_64",)), None, []),
+    ("for another Python", plugin(files=("filter/a.cpython-311-x86_64-linux-gnu.so",),
+                                  tags=("cp312-cp312-linux_x86_64",)), None, ["PK511"]),
+    ("two are one finding", plugin(files=("filter/a.cp39-win32.pyd", "filter/b.cp39-win32.pyd"),
+                                   tags=("cp39-abi3-win32",)), host(), ["PK511"]),
+    ("for one Python of many", plugin(files=("filter/a.abi3.so",)), host(), ["PK511"]),
     # PK520
     ("its own modules are there", plugin(absent=()), None, []),
     ("one is missing", plugin(absent=(GONE,)), host(), ["PK520"]),
@@ -338,6 +346,8 @@ def test_a_cascade_is_one_finding_with_the_list_in_its_facts() -> None:
         (plugin(), host(contract=contract(required=("batch",))), "error"),
         (plugin(side_effects=EFFECTS[:1]), host(), "warning"),
         (plugin(leftovers=("site/filter-0.9.0.dist-info",)), host(), "warning"),
+        (plugin(files=("filter/a.abi3.so",)), host(), "warning"),
+        (plugin(files=("a.abi3.so",), tags=("cp39-cp39-win32",)), host(), "error"),
         (using("call api.old 0"), host(apis=(api(surface=DEPRECATED),)), "warning"),
     ],
 )
@@ -381,6 +391,20 @@ def test_deprecated_api_names_what_is_used_and_what_the_api_says(mark: str, hint
 def test_duplicates_name_the_other_artifact() -> None:
     found = findings([plugin(subject=f"{name}.whl") for name in "abc"], host())
     assert [finding.facts["also"] for finding in found] == ["b.whl and 1 more", "a.whl and 1 more", "a.whl and 1 more"]
+
+
+@pytest.mark.parametrize(
+    ("file", "tag", "message"),
+    [
+        ("a/b.cpython-39-darwin.so", "cp311-cp311-macosx_11_0_arm64", "another Python than its tag's"),
+        ("a/b.cp39-win32.pyd", "cp39-cp39-win_amd64", "another platform than its tag's"),
+        ("a/b.abi3.so", "py3-none-any", "one interpreter or platform, and its tag promises any"),
+    ],
+)
+def test_extension_suffix_says_what_differs(file: str, tag: str, message: str) -> None:
+    (found,) = findings(plugin(files=(file,), tags=(tag,)), None)
+    assert found.message == f"a.b was compiled for {message}"
+    assert found.facts == {"found": file, "expected": tag}
 
 
 def test_missing_module_says_who_imports_it_and_what_the_build_left_out() -> None:

@@ -242,7 +242,7 @@ ROWS = [
     # PK304
     Row("the API as a module", "PK304", host=Host(apis=(Library(), SINGLE)),
         plugins=one(files={SINGLE.path: SINGLE.code})),
-    Row("the API as an extension module", "PK304", host=Host(apis=(Library(), SINGLE)),
+    Row("the API as an extension module", "PK304", "PK511", host=Host(apis=(Library(), SINGLE)),
         plugins=one(files={"acme_extra.abi3.so": ""})),
     Row("the API as a package", "PK304", host=Host(apis=(Library(), EXTRA)),
         plugins=one(files={"acme_extra/__init__.py": "X = 1\n"})),
@@ -332,6 +332,11 @@ ROWS = [
     Row("an entry point of the host's", "PK505",
         host=Host(points=f"[{GROUP}]\nfilter = acme_host:New\n")),
     Row("one distribution twice", "PK505", plugins=(Plugin(), Plugin(version="1.1.0")), by=SETS - INSTALLED),
+    # PK511
+    Row("an extension module of another Python", "PK511", plugins=one(tag="cp39-abi3-linux_x86_64",
+        files={"acme_filter/_fast.cpython-311-x86_64-linux-gnu.so": ""})),
+    Row("an extension module in a wheel for any platform", warnings="PK511",
+        plugins=one(files={"acme_filter/_fast.abi3.so": ""})),
     # PK520
     Row("a module of its own that it lacks", "PK520", plugins=factory(f"from acme_filter.lib import LIMIT\n{PLUGIN}")),
     Row("the same in another module", "PK520", plugins=one(code=f"from . import more\n{PLUGIN}",

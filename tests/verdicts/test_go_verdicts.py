@@ -24,6 +24,7 @@ ELSEWHERE = {
     "PK506": "sources tell, not artifacts",
     "PK508": "only a loader finds it",
     "PK509": "nothing is installed",
+    "PK511": "there are no extension modules",
     "PK520": "there are no modules",
     "PK701": "of no artifact",
     "PK702": "of no artifact",
