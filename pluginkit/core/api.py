@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pluginkit.core.frozen import record
 
+KINDS = ("factory", "class", "attribute", "module", "hooks")
+"""What entry points may be to a host: called by it, a class, any object, a module, or something with hooks (pluggy)."""
+
 
 @record
 class Api:
@@ -42,6 +45,12 @@ class Contract:
     """`exact` (same version, same digest) or `compatible` (Python: nothing a plugin uses broke)."""
     same_lock: bool = False
     """Refuse a plugin built under another lock, instead of warning."""
+    kind: str = ""
+    """Python: what an entry point is, one of KINDS; empty: a factory where one is named, else anything."""
+    arguments: tuple[str, ...] | None = None
+    """Python: what the host calls factories with, in order: `name` by position, `name=` by keyword; None: not said."""
+    implements: str | None = None
+    """Python: the API's class, dotted, that plugins are, or of its hooks; None: what the API shows; empty: none."""
     api: str = ""
     """Name of the API whose plugins are asked this; empty where a host asks the same of all plugins."""
     apis: tuple[Contract, ...] = ()
@@ -50,6 +59,11 @@ class Contract:
     def of(self, api: str) -> Contract:
         """Return what is asked of plugins for the API of that name: its own contract, else this one."""
         return next((one for one in self.apis if one.api == api), self)
+
+    @property
+    def is_called(self) -> bool:
+        """Whether the host calls what an entry point names, and takes the result for the plugin."""
+        return self.kind in ("", "factory") and bool(self.kind or self.factory or self.arguments is not None)
 
     @property
     def groups(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pluginkit.core.api import Contract, Ignore
+from pluginkit.core.api import KINDS, Contract, Ignore
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import replace
 from pluginkit.core.names import nearest
@@ -66,7 +66,19 @@ def read_contract(table: Table) -> Contract:
     own = sorted(name for name, value in contract.values.items() if type(value) is dict and name not in _TABLES)
     apis = tuple(_own_contract(contract.table(name), name, result) for name in own)
     contract.done()
+    _refuse_calls_of_go(table, (result, *apis))
     return replace(result, apis=apis)
+
+
+def _refuse_calls_of_go(table: Table, contracts: Sequence[Contract]) -> None:
+    """Raise PluginkitError where a contract for Go says what only Python's can."""
+    calls = ("kind", "arguments", "implements")
+    asked = [name for name in calls if any(getattr(one, name) not in ("", None) for one in contracts)]
+    if asked and table.values.get("language") == "go":
+        raise PluginkitError(
+            f"{table.where}: [contract]: {asked[0]!r} is for Python",
+            hint='name what plugins export with its type: [contract.symbols] New = "func() pluginapi.Plugin"',
+        )
 
 
 def check_contract(contract: Contract, apis: Sequence[str], where: str) -> None:
@@ -89,7 +101,7 @@ def _asked(table: Table, default: Contract) -> Contract:
             raise PluginkitError(f"{capabilities.where}: {name!r} is required but not known{nearest(name, known)}")
     capabilities.done()
     return replace(
-        default,
+        _calls(table, default),
         factory=table.take("factory", str, default.factory),
         symbols=tuple((name, _symbol(symbols, name)) for name in sorted(symbols.values)) or default.symbols,
         known=known,
@@ -97,8 +109,55 @@ def _asked(table: Table, default: Contract) -> Contract:
     )
 
 
+def _calls(table: Table, default: Contract) -> Contract:
+    """Take out of a contract's table what the host calls, and how; only Python has that."""
+    kind = table.take("kind", str, default.kind)
+    if kind and kind not in KINDS:
+        raise PluginkitError(
+            f"{table.where}: unknown kind {kind!r}{nearest(kind, KINDS)}", hint=f"use {', '.join(map(repr, KINDS))}"
+        )
+    arguments = table.strings("arguments", ()) if "arguments" in table.values else default.arguments
+    if arguments is not None:
+        _check_arguments(table.where, arguments, kind)
+    implements = _path(table, "implements")
+    return replace(
+        default, kind=kind, arguments=arguments, implements=default.implements if implements is None else implements
+    )
+
+
+def _check_arguments(where: str, arguments: Sequence[str], kind: str) -> None:
+    """Raise PluginkitError for arguments that no call can have."""
+    if kind not in ("", "factory", "class"):
+        raise PluginkitError(f"{where}: 'arguments' are for what the host calls, not for kind = {kind!r}")
+    by_place = [name for name in arguments if not name.endswith("=")]
+    for name in arguments:
+        if not name.removesuffix("=").isidentifier():
+            raise PluginkitError(
+                f"{where}: 'arguments' has {name!r}, which is not the name of an argument",
+                hint='write "config" for one that is passed by position, "config=" for one that is passed by its name',
+            )
+    if [*arguments[: len(by_place)]] != by_place:
+        raise PluginkitError(f"{where}: 'arguments' has arguments by position after those by name")
+    names = [name.removesuffix("=") for name in arguments]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise PluginkitError(f"{where}: 'arguments' has {', '.join(map(repr, twice))} twice")
+
+
+def _path(table: Table, key: str) -> str | None:
+    """Take a dotted name out of a table; None where it says nothing."""
+    if key not in table.values:
+        return None
+    path = table.take(key, str)
+    if path and not all(map(str.isidentifier, path.split("."))):
+        raise PluginkitError(
+            f"{table.where}: {key!r} is {path!r}, which is not a dotted name", hint='write it as in "acme_api.Plugin"'
+        )
+    return path
+
+
 def _own_contract(table: Table, api: str, default: Contract) -> Contract:
     group = table.take("group", str, default.group)
+    default = replace(default, implements=None)  # it names what another API has
     found = replace(_asked(table, default), api=api, group=group)
     table.done()
     return found

@@ -15,7 +15,7 @@ from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import CONTENT
 from pluginkit.core.formats import OPTIONAL, minor_of
 from pluginkit.core.frozen import EMPTY, record
-from pluginkit.core.stamp_contract import contract_from_json, contract_to_json, is_versioned, unknown_in_contract
+from pluginkit.core.stamp_contract import contract_from_json, contract_to_json, minor_version, unknown_in_contract
 from pluginkit.core.stamp_members import (
     StampError,
     read_digest,
@@ -36,7 +36,7 @@ BUILDER = f"pluginkit {__version__}"
 """What stamps name as their builder."""
 SCHEMA = 2
 """What is written; schema 1, which knows none of the optional members, is read too."""
-MINOR = 1
+MINOR = 2
 """What a stamp may state as `minor` and still have no member that this version does not know."""
 MAX_SIZE = 1 << 20
 """Bytes; a larger stamp is refused unread."""
@@ -89,8 +89,8 @@ class Stamp:
     def to_bytes(self) -> bytes:
         """Return the canonical JSON form."""
         optional: dict[str, Any] = {"ignores": ignores_to_json(self.ignores)} if self.ignores else {}
-        if is_versioned(self.contract):
-            optional["minor"] = 1
+        if minor := minor_version(self.contract):
+            optional["minor"] = minor
         if self.uses is not None:
             optional["uses"] = list(self.uses)
         return canonical_json(

@@ -1,12 +1,13 @@
 """The contract as stamps spell it.
 
 A host that serves several versions of its API says so in `apis`, the contracts of those that have their own; its
-plugins name in `api` the one they are judged by. Readers of stamps without a minor version never see either.
+plugins name in `api` the one they are judged by. What a host calls is in `kind`, `arguments` and `implements`.
+Readers of stamps without a minor version never see any of these.
 """
 
 from __future__ import annotations
 
-from pluginkit.core.api import Contract
+from pluginkit.core.api import KINDS, Contract
 from pluginkit.core.frozen import replace
 from pluginkit.core.stamp_members import StampError, read_list, read_one_of, read_table, read_text
 
@@ -16,11 +17,19 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MEMBERS = frozenset(("factory", "symbols", "group", "known", "required", "policy", "same-lock"))
+_CALLS = frozenset(("kind", "arguments", "implements"))
+"""Members of the minor version 2, left out where the configuration says nothing of them."""
 
 
-def is_versioned(contract: Contract) -> bool:
-    """Return whether a contract tells versions of an API apart: stamps of the minor version 1 do."""
-    return bool(contract.api or contract.apis)
+def minor_version(contract: Contract) -> int:
+    """Return the minor version of stamps that can spell a contract."""
+    if any(map(_says_what_is_called, (contract, *contract.apis))):
+        return 2
+    return 1 if contract.api or contract.apis else 0
+
+
+def _says_what_is_called(contract: Contract) -> bool:
+    return bool(contract.kind) or contract.arguments is not None or contract.implements is not None
 
 
 def contract_to_json(contract: Contract) -> dict[str, Any]:
@@ -28,8 +37,14 @@ def contract_to_json(contract: Contract) -> dict[str, Any]:
     versions: dict[str, Any] = {"api": contract.api} if contract.api else {}
     if contract.apis:
         versions["apis"] = [contract_to_json(one) for one in contract.apis]
+    calls = {
+        "kind": contract.kind or None,
+        "arguments": None if contract.arguments is None else list(contract.arguments),
+        "implements": contract.implements,
+    }
     return {
         **versions,
+        **{name: value for name, value in calls.items() if value is not None},
         "factory": contract.factory,
         "symbols": dict(contract.symbols),
         "group": contract.group,
@@ -52,9 +67,9 @@ def contract_from_json(value: Mapping[str, Any]) -> Contract:
 
 def unknown_in_contract(value: Mapping[str, Any], *, first: bool) -> list[str]:
     """Return the names of members that no contract has; `first`: in a stamp of schema 1."""
-    known = _MEMBERS if first else _MEMBERS | {"api", "apis"}
+    known = _MEMBERS if first else _MEMBERS | _CALLS | {"api", "apis"}
     own: list[Mapping[str, Any]] = [] if first else value.get("apis", [])
-    return sorted({*value.keys() - known, *(name for one in own for name in one.keys() - _MEMBERS - {"api"})})
+    return sorted({*value.keys() - known, *(name for one in own for name in one.keys() - (known - {"apis"}))})
 
 
 def _own(value: Mapping[str, Any]) -> Contract:
@@ -74,4 +89,15 @@ def _asked(value: Mapping[str, Any]) -> Contract:
         required=tuple(read_list(value, "required", str)),
         policy=read_one_of(value, "policy", ("exact", "compatible")),
         same_lock=same_lock,
+        **_calls(value),
     )
+
+
+def _calls(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members that say what the host calls, which most contracts leave out."""
+    found: dict[str, Any] = {"implements": read_text(value, "implements")} if "implements" in value else {}
+    if "kind" in value:
+        found["kind"] = read_one_of(value, "kind", KINDS)
+    if "arguments" in value:
+        found["arguments"] = tuple(read_list(value, "arguments", str))
+    return found

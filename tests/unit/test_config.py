@@ -105,6 +105,16 @@ CONTRACTS = [
         ),
     ),
     (
+        '[contract]\nkind = "factory"\narguments = ["config", "log="]\nimplements = "api.Plugin"\n'
+        "[contract.api2]\narguments = []",
+        Contract(
+            kind="factory",
+            arguments=("config", "log="),
+            implements="api.Plugin",
+            apis=(Contract(kind="factory", arguments=(), api="api2"),),
+        ),
+    ),
+    (
         'policy = "compatible"\nsame-lock = true\n[contract."acme/v2".symbols]\nMake = "func() api.Plugin"',
         Contract(
             policy="compatible",
@@ -123,6 +133,17 @@ def test_a_contract_is_read(text: str, expected: Contract) -> None:
 
 
 WRONG_CONTRACTS = [
+    ('[contract]\nkind = "factroy"', "[contract]: unknown kind 'factroy' (did you mean 'factory'?)"),
+    ('[contract]\narguments = "x"', "[contract]: 'arguments' is a string, expected an array"),
+    ('[contract]\narguments = ["a b"]', "[contract]: 'arguments' has 'a b', which is not the name of an argument"),
+    ('[contract]\narguments = ["a=", "b"]', "[contract]: 'arguments' has arguments by position after those by name"),
+    ('[contract]\narguments = ["a", "a="]', "[contract]: 'arguments' has 'a' twice"),
+    (
+        '[contract]\nkind = "module"\narguments = []',
+        "'arguments' are for what the host calls, not for kind",
+    ),
+    ('[contract]\nimplements = "a:b"', "[contract]: 'implements' is 'a:b', which is not a dotted name"),
+    ('language = "go"\n[contract]\nkind = "factory"', "[contract]: 'kind' is for Python"),
     ('policy = "exakt"', "unknown policy 'exakt' (did you mean 'exact'?)"),
     ("policy = 1", "'policy' is an integer, expected a string"),
     ('same-lock = "yes"', "'same-lock' is a string, expected true or false"),

@@ -72,7 +72,7 @@ FITTING = [
     one("a stamp of schema 1", "", said(schema=1)),
     one("a host of schema 1", "", host=(said(schema=1),)),
     one("optional members", "", said(mode="plugin", release=3, roles={"a": []}, toolkit="x", uses=["a"])),
-    one("a newer minor version", "", said(minor=2, unheard={"of": [True]}), stamped(api(unheard="of"))),
+    one("a newer minor version", "", said(minor=3, unheard={"of": [True]}), stamped(api(unheard="of"))),
     one("a host of a newer minor version", "", host=(said(minor=7, unheard="of"),)),
     one("another Go that no package shows", "", other_go),
     one("another flag that no package shows", "", flag("-gcflags", "-N")),

@@ -55,7 +55,7 @@ func (e *Error) Error() string { return e.Message }
 
 const (
 	schema  = "2" // and 1, which knows none of the optional members
-	minor   = 1   // what a newer minor version adds is skipped
+	minor   = 2   // what a newer minor version adds is skipped
 	maxSize = 1 << 20
 )
 
@@ -74,7 +74,9 @@ var (
 	optional        = []string{"minor", "ignores", "roles", "uses", "mode", "toolkit", "release"}
 	apiMembers      = []string{"name", "version", "digest", "modules", "surface"}
 	contractMembers = []string{"factory", "symbols", "group", "known", "required", "policy", "same-lock"}
-	versionMembers  = []string{"api", "apis"} // of a contract too, since minor version 1
+	versionMembers  = []string{"api", "apis"}                     // of a contract too, since minor version 1
+	callMembers     = []string{"kind", "arguments", "implements"} // and of Python's, since minor version 2
+	callKinds       = []string{"factory", "class", "attribute", "module", "hooks"}
 	ignoreMembers   = []string{"rule", "reason", "plugin", "until"}
 )
 
@@ -189,7 +191,7 @@ func (p *parser) api(value object) API {
 func (p *parser) contract(value object) Contract {
 	known := contractMembers
 	if !p.first {
-		known = slices.Concat(contractMembers, versionMembers)
+		known = slices.Concat(contractMembers, versionMembers, callMembers)
 	}
 	p.refuseUnknown(value, known)
 	found := p.asked(value)
@@ -198,7 +200,7 @@ func (p *parser) contract(value object) Contract {
 	}
 	if _, ok := value["apis"]; ok {
 		for _, one := range p.objects(value, "apis") {
-			p.refuseUnknown(one, slices.Concat(contractMembers, versionMembers[:1]))
+			p.refuseUnknown(one, slices.Concat(contractMembers, versionMembers[:1], callMembers))
 			own := p.asked(one)
 			own.API = p.text(one, "api")
 			found.APIs = append(found.APIs, own)
@@ -208,6 +210,7 @@ func (p *parser) contract(value object) Contract {
 }
 
 func (p *parser) asked(value object) Contract {
+	p.calls(value)
 	sameLock, ok := value["same-lock"].(bool)
 	if !ok {
 		p.fail("has a 'same-lock' that is not a boolean")
@@ -220,6 +223,19 @@ func (p *parser) asked(value object) Contract {
 		Required: p.list(value, "required"),
 		Policy:   p.oneOf(value, "policy", policies),
 		SameLock: sameLock,
+	}
+}
+
+// calls checks what only contracts for Python say.
+func (p *parser) calls(value object) {
+	if _, ok := value["kind"]; ok {
+		p.oneOf(value, "kind", callKinds)
+	}
+	if _, ok := value["arguments"]; ok {
+		p.list(value, "arguments")
+	}
+	if _, ok := value["implements"]; ok {
+		p.text(value, "implements")
 	}
 }
 
