@@ -40,8 +40,8 @@ class Factory:
     """The artifact itself holds the module."""
     defined: bool | None = None
     """The module binds the factory; None where only running it could tell."""
-    missing_arguments: tuple[str, ...] = ()
-    """Parameters without a default: the host calls the factory with none."""
+    lines: tuple[str, ...] = ()
+    """Python: what it is and what calling it makes, as lines of a surface, itself first; none where it is not plain."""
     unparsable: str = ""
     """`FILE:LINE:COLUMN: message` of a module that does not parse."""
 

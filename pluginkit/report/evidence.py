@@ -7,7 +7,7 @@ from typing import Any
 from pluginkit.core.api import Contract
 from pluginkit.core.gobinary import GoBinary
 from pluginkit.core.stamp import Stamp
-from pluginkit.core.verdict import Evidence
+from pluginkit.core.verdict import Evidence, Factory
 from pluginkit.report.safe import safe
 
 _LABEL = 13
@@ -125,6 +125,19 @@ def _uses_value(stamp: Stamp) -> dict[str, Any] | None:
     return {"count": len(stamp.uses), "dynamic": _dynamic(stamp.uses)}
 
 
+def _required(factory: Factory) -> list[str]:
+    """Return the parameters without a default of a function or a class's constructor."""
+    from pluginkit.surface.fulfilment import bound
+    from pluginkit.surface.signature import declaration, parameters
+
+    lines = [declaration(line) for line in factory.lines]
+    if not lines:
+        return []
+    own = [line for line in lines if line.word == "def" and line.name == f"{lines[0].name}.__init__"]
+    given = bound(own[0]) if own else parameters(lines[0]) if lines[0].word in ("def", "async def") else ()
+    return [one.name for one in given if not one.optional and one.kind not in ("*", "**")]
+
+
 def _value(evidence: Evidence) -> dict[str, Any]:
     return {
         "subject": evidence.subject,
@@ -143,7 +156,8 @@ def _value(evidence: Evidence) -> dict[str, Any]:
                 "reference": factory.reference,
                 "shipped": factory.shipped,
                 "defined": factory.defined,
-                "missing-arguments": list(factory.missing_arguments),
+                "missing-arguments": _required(factory),
+                "lines": list(factory.lines),
             }
             for factory in evidence.factories
         ],

@@ -57,31 +57,35 @@ def factory_missing(case: Case) -> Iterable[Problem]:
 
 @rule("PK502", "factory-signature")
 def factory_signature(case: Case) -> Iterable[Problem]:
-    """Refuse a factory that wants arguments the host does not give, or a symbol of another type.
+    """Refuse a factory that cannot be called as the host calls it, or that makes something else than the API asks for.
 
-    **What.** Go: an exported symbol has another type than `[contract.symbols]` says. Python: the host calls the factory
-    without arguments, but some parameters have no default.
+    **What.** Go: an exported symbol has another type than `[contract.symbols]` says. Python, as far as reading tells:
+    the factory does not take what the host calls it with (nothing, or the contract's `arguments`); what it makes lacks
+    a member of the class that plugins are, or has a method that no call of the API's fits; one of the two is to be
+    awaited and the other is not; the entry point is of another `kind`. That class is the contract's `implements`, else
+    the API's class that the plugin derives from, else the one interface that no method of the API takes or returns.
 
-    **Why.** It is a failed type assertion, or a TypeError, while the host starts, visible without running it.
+    **Why.** It is a failed type assertion, or a TypeError or AttributeError, while the host starts or at the first
+    request, visible without running it.
 
     **Example.**
 
-        PK502 greeter-1.0.0-py3-none-any.whl: the factory greeter:New wants arguments the host does not give: config
-          found     config   expected  none
-          hint: give the parameters defaults, or read the settings inside the factory
+        PK502 greeter-1.0.0-py3-none-any.whl: greeter:New makes Greeter, which is not acme_api.Plugin: it lacks 'handle'
+          found     nothing   expected  def handle(self, request: Request) -> Response
+          hint: define it as the API does: `def handle(self, request: Request) -> Response`
 
-    **Fix.** Give each parameter a default.
+    **Fix.** Write the factory and the class as the API declares them. Where the host calls factories with arguments,
+    its contract names them: `arguments = ["config", "log="]`; where plugins are another class, it names that:
+    `implements = "acme_api.Base"`.
     """
     if case.is_plugin and case.evidence.binary:
         yield from other_types(case, case.evidence.binary)
-    for factory in _shipped(case):
-        if factory.missing_arguments:
-            wanted = ", ".join(factory.missing_arguments)
-            yield Problem(
-                f"the factory {factory.reference} wants arguments the host does not give: {wanted}",
-                "give the parameters defaults, or read the settings inside the factory",
-                {"found": wanted, "expected": "none"},
-            )
+    shipped = [factory for factory in _shipped(case) if factory.lines]
+    if shipped:
+        from pluginkit.rules.offers import problems
+
+        for factory in shipped:
+            yield from problems(case, factory)
 
 
 @rule("PK503", "entry-point-outside")

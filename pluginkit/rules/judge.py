@@ -10,7 +10,7 @@ from pluginkit.core.frozen import replace
 from pluginkit.core.judged_by import judged_by
 from pluginkit.core.names import nearest, normalize
 from pluginkit.core.verdict import Evidence, Finding, Host, HostSide, Verdict
-from pluginkit.rules import api, build, contract, deprecations, ignores, imports, integrity, stamp
+from pluginkit.rules import api, build, contract, deprecations, hooks, ignores, imports, integrity, stamp
 from pluginkit.rules import load as loading
 from pluginkit.rules.ignores import FIRM, is_firm, sift
 from pluginkit.rules.linked import open_plugin
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     K = TypeVar("K", bound=Hashable)
 
 
-FAMILIES = (integrity, stamp, api, deprecations, build, contract, loading, imports, ignores)
+FAMILIES = (integrity, stamp, api, deprecations, build, contract, hooks, loading, imports, ignores)
 RULES: tuple[Rule, ...] = tuple(
     sorted(
         (value for family in FAMILIES for value in vars(family).values() if isinstance(value, Rule)),

@@ -7,35 +7,40 @@ methods are the plugins' again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from functools import lru_cache
 
-from pluginkit.core.api import Contract
-from pluginkit.surface.go.roles import go_roles
 from pluginkit.surface.index import Index
-from pluginkit.surface.signature import Declaration, annotation, parameters, returns
+from pluginkit.surface.signature import annotation, parameters, returns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Protocol
+
+    from pluginkit.core.api import Contract
+    from pluginkit.surface.signature import Declaration
+
+    class Copy(Protocol):
+        """A copy of an API."""
+
+        @property
+        def name(self) -> str:
+            """Of its distribution; Go: the import path."""
+            ...
+
+        @property
+        def modules(self) -> tuple[str, ...]:
+            """Dotted import packages; Go: its package clause."""
+            ...
+
+        @property
+        def surface(self) -> tuple[str, ...]:
+            """One declaration a line, sorted."""
+            ...
+
 
 PLUGINS, HOST = "plugins", "host"
 _OTHER = {PLUGINS: HOST, HOST: PLUGINS}
-
-
-class Copy(Protocol):
-    """A copy of an API."""
-
-    @property
-    def name(self) -> str:
-        """Of its distribution; Go: the import path."""
-        ...
-
-    @property
-    def modules(self) -> tuple[str, ...]:
-        """Dotted import packages; Go: its package clause."""
-        ...
-
-    @property
-    def surface(self) -> tuple[str, ...]:
-        """One declaration a line, sorted."""
-        ...
 
 
 def roles_of(api: Copy, contract: Contract) -> Mapping[str, str]:
@@ -44,6 +49,8 @@ def roles_of(api: Copy, contract: Contract) -> Mapping[str, str]:
     An interface that is missing may be implemented by either.
     """
     if api.surface[:1] and api.surface[0].startswith("pkg "):
+        from pluginkit.surface.go.roles import go_roles  # a host in Python has no lines of Go
+
         return go_roles(api.surface, (type_ for _, type_ in contract.symbols), dict.fromkeys(api.modules, api.name))
     return roles(api.surface)
 
@@ -74,6 +81,24 @@ def roles(surface: Sequence[str]) -> Mapping[str, str]:
                     found[name] = own
                     waiting.append(name)
     return {name: found.get(name, HOST) for name in interfaces}
+
+
+@lru_cache(maxsize=64)
+def sought(surface: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the interfaces that plugins are themselves: no method takes or returns them.
+
+    `init` is for those plugins that want it: an interface that asks for nothing else is left out.
+    """
+    index = indexed(surface)
+    interfaces = [name for name in index.names if index.word(name) == "class" and index.is_interface(name)]
+    mentioned = {name for table in _exchanged(index) for names in table.values() for name in names}
+    return tuple(one for one in interfaces if one not in mentioned and index.all_members(one).keys() - {"init"})
+
+
+@lru_cache(maxsize=64)
+def indexed(surface: tuple[str, ...]) -> Index:
+    """Return the index of a surface, which many plugins are compared with."""
+    return Index(surface)
 
 
 def _exchanged(index: Index) -> tuple[dict[str, set[str]], dict[str, set[str]]]:

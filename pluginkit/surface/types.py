@@ -6,7 +6,6 @@ their bases and members. What is not known about a type is not guessed.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Mapping, Sequence
 
 from pluginkit.surface.signature import split
@@ -186,6 +185,8 @@ def _arguments(items: Sequence[str], expected: Sequence[str], derives: Derives, 
 
 def kind_of(value: str) -> str:
     """Return the type of a literal value; empty where it is not one."""
+    import ast
+
     try:
         node = ast.parse(value, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):

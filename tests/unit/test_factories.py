@@ -1,6 +1,7 @@
 import pytest
 
-from pluginkit.backends.python.wheel.factories import Sources, read_factories
+from pluginkit.backends.python.wheel.code import Sources
+from pluginkit.backends.python.wheel.factories import read_factories
 from pluginkit.core.verdict import Factory
 
 
@@ -69,27 +70,88 @@ def test_deep_nesting_is_survived(source: str) -> None:
     assert not look_up(source).defined
 
 
+DATACLASS = "from dataclasses import dataclass, field\nfrom typing import ClassVar\n"
+
+
 @pytest.mark.parametrize(
-    ("source", "missing"),
+    ("source", "lines"),
     [
-        ("def New(): ...", ()),
-        ("def New(a, /, b, c=1, *args, d, e=2, **more): ...", ("a", "b", "d")),
-        ("New = lambda a: a", ("a",)),
-        ("class New:\n def __init__(self, config, log=None): ...", ("config",)),
-        ("class New: ...", ()),
-        ("class New(Base): ...", ()),
-        ("class Filter:\n def __init__(self, x): ...\nNew = Filter", ("x",)),
-        ("@dataclass\nclass New:\n a: int\n b: int = 1\n c: ClassVar[int]\n d: int = field()", ("a", "d")),
-        ("@dataclass(frozen=True)\nclass New:\n a: int\n b: list = field(default_factory=list)", ("a",)),
-        ("@dataclass(init=False)\nclass New:\n a: int", ()),
-        ("@decorated\ndef New(a): ...", ()),
-        ("class New(metaclass=M):\n def __init__(self, a): ...", ()),
-        ("if x:\n def New(a): ...\nelse:\n def New(): ...", ()),
-        ("New = New", ()),
+        ("def New(): ...", ["def plug.New() -> builtins.NoneType"]),
+        ("def New(a, /, b, c=1, *d, e, f=2, **g): raise X", ["def plug.New(a, /, b, c = ..., *d, e, f = ..., **g)"]),
+        ("New = lambda a: a", ["def plug.New(a)"]),
+        ("async def New(): return 1", ["async def plug.New() -> builtins.int"]),
+        ("def New():\n yield 1", ["@generator def plug.New() -> builtins.NoneType"]),
+        ("def New() -> str: return x()", ["def plug.New() -> builtins.str"]),
+        ("@decorated\ndef New(a): return a", ["@unknown def plug.New(a)"]),
+        ("import functools as f\n@f.cache\ndef New(a): return a", ["def plug.New(a)"]),
+        ("if x:\n def New(a): ...\nelse:\n def New(): ...", []),
+        ("New = New", []),
+        ("New = 1", []),
+        ("class New: ...", ["class plug.New"]),
+        ("class New(Base): ...", ["class plug.New(?)"]),
+        ("from acme import Base\nclass New(Base[int]): ...", ["class plug.New(acme.Base)"]),
+        ("import acme.api as a\nclass New(a.Base): ...", ["class plug.New(acme.api.Base)"]),
+        (
+            "class A:\n def __init__(self, config, log=None): ...\nNew = A",
+            ["class plug.A", "def plug.A.__init__(self, config, log = ...)"],
+        ),
+        (
+            f"{DATACLASS}@dataclass\nclass New:\n a: int\n b: int = 1\n c: ClassVar[int]\n d: int = field()",
+            ["class plug.New", "plug.New.b", "plug.New.d", "plug.New.a", "plug.New.c",
+             "def plug.New.__init__(self, a, b = ..., d)"],
+        ),
+        (
+            f"{DATACLASS}@dataclass(frozen=True)\nclass New:\n a: int\n b: list = field(default_factory=list)",
+            ["class plug.New", "plug.New.b", "plug.New.a", "def plug.New.__init__(self, a, b = ...)"],
+        ),
+        (f"{DATACLASS}@dataclass(init=False)\nclass New:\n a: int", ["class plug.New", "plug.New.a"]),
+        ("@dataclass\nclass New:\n a: int", ["class plug.New(?)", "plug.New.a"]),
+        ("class New(metaclass=M): ...", ["class plug.New(?, metaclass=ABCMeta)"]),
+        ("class New: ...\nNew.a = 1", ["class plug.New(?)"]),
+        ("class New: ...\nregister(New)", ["class plug.New(?)"]),
+        ("class New:\n def f(self): setattr(self, a, 1)", ["class plug.New(?)", "def plug.New.f(self)"]),
+        ("class New:\n def __getattr__(self, a): raise X", ["class plug.New(?)", "def plug.New.__getattr__(self, a)"]),
+        (
+            "class New:\n @property\n def a(self): ...\n @staticmethod\n def b(c): raise X",
+            ["class plug.New", "property plug.New.a", "@staticmethod def plug.New.b(c)"],
+        ),
+        ("class New:\n def f(self): self.g = 1; self.f = 2", ["class plug.New", "plug.New.f", "plug.New.g"]),
+        ("class A: ...\ndef New(): return A()", ["def plug.New() -> plug.A", "class plug.A"]),
+        ("class A: ...\ndef New():\n a = A()\n return a", ["def plug.New() -> plug.A", "class plug.A"]),
+        ("class A: ...\ndef New(A): return A()", ["def plug.New(A)"]),
+        ("class A: ...\ndef New():\n A = x\n return A()", ["def plug.New()"]),
+        ("class A: ...\ndef New(): return A() if x else None", ["def plug.New()"]),
+        ("class A: ...\nNew = A()", ["plug.New: plug.A", "class plug.A"]),
+        ("class A(A): ...\nNew = A", ["class plug.A(plug.A)"]),
     ],
-)
-def test_parameters_without_default_are_missing_arguments(source: str, missing: tuple[str, ...]) -> None:
-    assert look_up(source).missing_arguments == missing
+)  # fmt: skip
+def test_what_an_entry_point_offers_is_read_as_lines(source: str, lines: list[str]) -> None:
+    assert list(look_up(source).lines) == lines
+
+
+def test_classes_are_followed_through_the_modules_of_the_wheel() -> None:
+    source = "def New():\n from .part import Thing\n return Thing()"
+    found = look_up(
+        source, plug__partDOTpy="from plug.base import Base\nclass Thing(Base): ...", plug__baseDOTpy="class Base: ..."
+    )
+    assert found.lines == (
+        "def plug.New() -> plug.part.Thing",
+        "class plug.part.Thing(plug.base.Base)",
+        "class plug.base.Base",
+    )
+
+
+def test_imports_that_go_round_in_circles_lead_nowhere() -> None:
+    assert (
+        look_up("from .a import New", plug__aDOTpy="from .b import New", plug__bDOTpy="from .a import New").lines == ()
+    )
+
+
+def test_a_module_offers_its_functions() -> None:
+    source = "import llm\n@llm.hookimpl(optionalhook=True, specname='x')\ndef a(b): raise X\nif x:\n def c(): ...\n"
+    sources = Sources({"plug.py": source}, lambda name: source.encode())
+    lines = read_factories([("p", "plug")], "", sources)[0].lines
+    assert lines == ("module plug", "@llm.hookimpl(optionalhook=True, specname='x') def plug.a(b)")
 
 
 def test_a_submodule_named_like_the_factory_is_not_known() -> None:
@@ -117,7 +179,7 @@ def test_the_grammar_of_another_python_decides_nothing() -> None:
 
 def test_a_dotted_attribute_is_looked_up_by_its_first_part() -> None:
     factory = look_up("class New:\n def __init__(self, a): ...", "plug:New.make")
-    assert (factory.defined, factory.missing_arguments) == (True, ())
+    assert (factory.defined, factory.lines) == (True, ())
 
 
 @pytest.mark.parametrize(

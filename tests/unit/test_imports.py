@@ -2,7 +2,7 @@
 
 import pytest
 
-from pluginkit.backends.python.wheel.factories import Sources
+from pluginkit.backends.python.wheel.code import Sources
 from pluginkit.backends.python.wheel.imports import absent_modules, roots_of
 from pluginkit.core.verdict import Factory
 

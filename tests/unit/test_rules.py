@@ -90,6 +90,19 @@ def using(*uses: str, own: Sequence[str] = OLD) -> Evidence:
     return plugin(stamped=stamp(apis=(api(surface=own),), uses=uses))
 
 
+HOOKS = (
+    "module api",
+    "api.hookimpl: pluggy.HookimplMarker = HookimplMarker('api')",
+    "@hookspec def api.register_models(register, model_aliases)",
+)
+HOOKING = host(contract=contract(factory=""), apis=(api(surface=HOOKS),))
+
+
+def hooked(taken: str) -> Evidence:
+    lines = ("module filter", f"@api.hookimpl def filter.register_models({taken})")
+    return plugin(stamped=stamp(contract=contract(factory="")), factories=(replace(GOOD, lines=lines),))
+
+
 CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("a plugin of the host's release", plugin(), host(), []),
     ("a plugin by itself", plugin(), None, []),
@@ -241,7 +254,11 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
         "no group, no entry point", plugin(factories=(), stamped=stamp(contract=contract(group=""))),
         host(contract=contract(group="")), [],
     ),
-    ("arguments wanted", with_factory(missing_arguments=("config",)), host(), ["PK502"]),
+    ("a factory that can be called", with_factory(lines=("def filter.New(config = ...)",)), host(), []),
+    ("arguments wanted", with_factory(lines=("def filter.New(config)",)), host(), ["PK502"]),
+    # PK513
+    ("a hook of the API", hooked("register"), HOOKING, []),
+    ("with other arguments", hooked("registry"), HOOKING, ["PK513"]),
     ("outside", with_factory(reference="os:system", shipped=False, defined=False), host(), ["PK503"]),
     # PK504
     ("a required capability", plugin(), host(contract=contract(required=("filter",))), []),

@@ -118,6 +118,17 @@ def factory(code: str) -> tuple[Plugin, ...]:
     return one(code=code)
 
 
+def hooks(code: str) -> tuple[Plugin, ...]:
+    """Return a plugin whose entry point is a module with hooks."""
+    points = f"[{GROUP}]\nfilter = acme_filter\n"
+    return one(
+        apis=(HOOKED,),
+        points=points,
+        code=f"import acme_api\n\n\n{code}",
+        stamp={"contract": replace(CONTRACT, factory="")},
+    )
+
+
 TODAY, PAST, LATER = time.strftime("%Y-%m-%d"), "2020-02-29", "9999-12-31"
 GROWN = Library(version="1.1.0", code=f"{API}\n\nclass Extra:\n    pass\n")
 SAME = Library(code=f"{API}\n# one comment more\n")
@@ -135,6 +146,29 @@ EXTRA = Library("acme-extra", code="X = 1\n", path="acme_extra/__init__.py")
 EXTRA_COPY = Library("acme-extra", code="X = 2\n", path="acme_extra/__init__.py")
 SINGLE = Library("acme-extra", code="X = 1\n", path="acme_extra.py")
 FOREIGN = Library("acme-foreign", code="X = 1\n", path="acme_foreign.py")
+HOOKED = Library(
+    code=f"""\
+{API}
+
+class HookspecMarker:
+    def __init__(self, project): ...
+
+    def __call__(self, function):
+        return function
+
+
+class HookimplMarker(HookspecMarker): ...
+
+
+hookspec = HookspecMarker("acme")
+hookimpl = HookimplMarker("acme")
+
+
+@hookspec
+def handle(body, request): ...
+"""
+)
+HOOKING = Host(apis=(HOOKED,), contract={"factory": ""})
 THIRD, THIRD_COPY = Library(stamp=False), Library(code=f"{API}\nX = 1\n", stamp=False)
 SHARED = Library("acme-extra", code="X = 1\n", path="acme_space/extra/__init__.py")
 COMPATIBLE = Host(apis=(GROWN,), policy="compatible")
@@ -308,6 +342,28 @@ ROWS = [
     Row("a factory with arguments", "PK502", plugins=factory("def New(config): ...\n")),
     Row("a factory with defaults", plugins=factory("from acme_api import Plugin\n\n\nclass P:\n    name = 'p'\n"
         "    handle = None\n\n\ndef New(config=None):\n    return P()\n")),
+    Row("a factory with the arguments of the contract", "PK502", host=Host(contract={"arguments": ("config",)})),
+    Row("a factory that makes something else", "PK502", plugins=factory("def New():\n    return object()\n")),
+    Row("a factory that only a run tells to make something else", started="PK502",
+        plugins=factory("def New():\n    return [object()][0]\n")),
+    Row("a factory that is to be awaited", "PK502",
+        plugins=factory(f"{PLUGIN.replace('New', 'P')}\n\nasync def New():\n    return P()\n")),
+    Row("a plugin without one of the methods", "PK502", plugins=factory(PLUGIN.replace("handle", "hadnle"))),
+    Row("a method with other arguments", "PK502", plugins=factory(PLUGIN.replace("(self, body)", "(self)"))),
+    Row("a method with other names", plugins=factory(PLUGIN.replace("body", "data"))),
+    Row("a method that is to be awaited", "PK502", plugins=factory(PLUGIN.replace("def handle", "async def handle"))),
+    Row("a plugin that inherits a method",
+        plugins=factory(f"{PLUGIN.replace('New', 'Base')}\n\nclass New(Base): ...\n")),
+    Row("a plugin with methods that only a run finds", plugins=factory(
+        "class New:\n    def __getattr__(self, name):\n        if name in ('name', 'handle'):\n            return str\n"
+        "        raise AttributeError(name)\n")),
+    Row("an entry point of another kind", "PK502", host=Host(contract={"factory": "", "kind": "module"})),
+    # PK513
+    Row("a hook with other arguments", "PK513", host=HOOKING,
+        plugins=hooks("@acme_api.hookimpl\ndef handle(data): ...\n")),
+    Row("a hook that nobody calls", warnings="PK513", host=HOOKING,
+        plugins=hooks("name = 'p'\n\n\ndef handle(body): ...\n\n\n@acme_api.hookimpl\ndef handel(body): ...\n")),
+    Row("a hook", host=HOOKING, plugins=hooks("name = 'p'\n\n\n@acme_api.hookimpl\ndef handle(body): ...\n")),
     Row("an entry point to the standard library", "PK503", plugins=one(points=f"[{GROUP}]\nfilter = os:system\n")),
     Row("an entry point to a module that is left out", "PK503",
         plugins=one(points=f"[{GROUP}]\nfilter = acme_filter.more:New\n")),
@@ -356,7 +412,6 @@ ROWS = [
     Row("a factory that raises", started="PK508", plugins=factory("def New():\n    raise KeyError('LIMIT')\n")),
     Row("an import that exits", started="PK507", built="PK506",
         plugins=factory(f"import sys\n{PLUGIN}\nsys.exit(3)\n")),
-    Row("a factory that makes something else", started="PK502", plugins=factory("def New():\n    return object()\n")),
     # what the host lives with
     Row("ignored", host=Host(ignores=(ignoring("PK303"),)), plugins=MISFIT),
     Row("ignored by the rule's name", host=Host(ignores=(ignoring("api-digest"),)), plugins=MISFIT),

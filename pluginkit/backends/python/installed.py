@@ -9,8 +9,9 @@ from hashlib import sha256
 from pluginkit.backends.python.file_names import ENTRY_POINTS, STAMP_FILE
 from pluginkit.backends.python.installed_record import importable, rows
 from pluginkit.backends.python.regular_file import read_file
+from pluginkit.backends.python.wheel.code import Sources
 from pluginkit.backends.python.wheel.distinfo import DistInfoError, expand_tags, read_entry_points, read_headers
-from pluginkit.backends.python.wheel.factories import Sources, read_factories
+from pluginkit.backends.python.wheel.factories import read_factories
 from pluginkit.backends.python.wheel.imports import absent_modules, roots_of
 from pluginkit.backends.python.wheel.layout import encode_hash, module_name, modules
 from pluginkit.core.digest import content_digest

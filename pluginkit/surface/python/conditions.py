@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import ast
+import _ast as ast  # a loader compares surfaces: importing `ast` takes longer than that
 import sys
-from collections.abc import Callable
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Order = Callable[[Any, Any], bool]
 
 _VERSIONS = tuple((3, minor) for minor in range(9, 31))
 """Versions of Python that must agree on a condition on `sys.version_info` before it is decided."""
-Order = Callable[[Any, Any], bool]
 _ORDER: dict[type, Order] = {
     ast.Lt: lambda a, b: a < b,
     ast.LtE: lambda a, b: a <= b,
@@ -28,8 +32,10 @@ def decide(test: ast.expr) -> bool | None:
 
 def holds(text: str) -> bool:
     """Return whether a kept condition holds in the running Python; one that cannot be evaluated counts as true."""
+    from ast import parse
+
     try:
-        test = ast.parse(text, mode="eval").body
+        test = parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return True
     return evaluate(test, sys.version_info[:2], sys.platform) is not False

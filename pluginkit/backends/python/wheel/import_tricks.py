@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pluginkit.backends.python.wheel.factories import Sources
+    from pluginkit.backends.python.wheel.code import Sources
     from pluginkit.backends.python.wheel.imports import Statement
     from pluginkit.core.verdict import Import
 

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from pluginkit.backends.python.wheel.factories import Sources
+    from pluginkit.backends.python.wheel.code import Sources
     from pluginkit.core.stamp import Stamp
     from pluginkit.core.verdict import Factory
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from pluginkit.backends.python.file_names import ENTRY_POINTS, STAMP_FILE
 from pluginkit.backends.python.regular_file import read_file
 from pluginkit.backends.python.wheel.archive import Archive, ArchiveError, read_archive
+from pluginkit.backends.python.wheel.code import Sources
 from pluginkit.backends.python.wheel.distinfo import (
     DistInfoError,
     FileName,
@@ -18,7 +19,7 @@ from pluginkit.backends.python.wheel.distinfo import (
     same_version,
     single,
 )
-from pluginkit.backends.python.wheel.factories import Sources, read_factories
+from pluginkit.backends.python.wheel.factories import read_factories
 from pluginkit.backends.python.wheel.hazards import hazards, script_hazards
 from pluginkit.backends.python.wheel.imports import absent_modules, roots_of
 from pluginkit.backends.python.wheel.layout import (
