@@ -27,6 +27,10 @@ class Sources:
     """Directories in which they were looked for, relative to the member; `.` for itself."""
     exact: bool
     """Nothing that a backend may ship was left out."""
+    dropped: frozenset[str] = frozenset()
+    """Files in the member's own directory that were left out as git ignores them."""
+    is_ignored: bool = False
+    """Git ignores the member as a whole."""
 
 
 def read_sources(root: Path, path: str, listed: frozenset[str] | None) -> Sources:
@@ -44,6 +48,7 @@ def read_sources(root: Path, path: str, listed: frozenset[str] | None) -> Source
     prefix = "" if path == "." else f"{path}/"
     chosen = [name for name in walk.found if listed is None or f"{prefix}{name}" in listed]
     # A member that git ignores as a whole is a copy in somebody's scratch directory: then all of it counts.
+    is_ignored = not chosen and bool(walk.found)
     chosen = sorted(chosen or walk.found)
     for name in chosen:
         if not name.isprintable():
@@ -51,7 +56,9 @@ def read_sources(root: Path, path: str, listed: frozenset[str] | None) -> Source
     files = {name: entry(walk.found[name]) for name in chosen}
     dropped = walk.found.keys() - files.keys()
     unsure = walk.unsure or any(digest.startswith("link ") for digest in files.values())
-    return Sources(files, tuple(walk.places), not (unsure or any(map(_may_count, dropped))))
+    exact = not (unsure or any(map(_may_count, dropped)))
+    top = frozenset(name for name in dropped if "/" not in name)
+    return Sources(files, tuple(walk.places), exact, top, is_ignored)
 
 
 def _may_count(name: str) -> bool:

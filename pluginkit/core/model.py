@@ -38,6 +38,8 @@ class Member:
     capabilities: tuple[str, ...] = ()
     exact: bool = True
     """Nothing in its declaration lets an artifact of it depend on more than its sources and the lock."""
+    reads: tuple[str, ...] = ()
+    """Files, and patterns of such, that its build backend reads by their names; relative to `path`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,10 @@ _TOP_JUNK = frozenset(("build", "dist", "PKG-INFO"))
 """Left by build front ends and sdists in the member's own directory; deeper it may be a package."""
 
 
+JUNK = _JUNK | _TOP_JUNK
+"""Names in the member's own directory that are no sources."""
+
+
 def is_junk(name: str, *, top: bool) -> bool:
     """Return whether a file or directory of that name is not a source; `top`: it lies in the member itself."""
     return name in _JUNK or name.endswith((".pyc", ".egg-info")) or (top and name in _TOP_JUNK)

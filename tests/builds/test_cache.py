@@ -224,8 +224,9 @@ def test_what_is_edited_while_it_is_built_is_not_kept(tmp_path, pluginkit, own_a
     assert len(cached(own_artifacts, "cas")) == 1  # the API; the host has a hook, the filter was touched
 
 
-def test_only_backends_that_are_known_are_cached(tmp_path, pluginkit, own_artifacts) -> None:
-    root = monorepo(tmp_path / "one", backend="flit")
+def test_only_what_is_known_of_a_backend_is_cached(tmp_path, pluginkit, own_artifacts) -> None:
+    root = monorepo(tmp_path / "one", backend="pdm")
+    write(root, {"plugins/filter/pdm_build.py": "def pdm_build_initialize(context): ...\n"})
     assert pluginkit("build", root).status == 0
     assert len(cached(own_artifacts, "cas")) == 2
     forget(root)

@@ -249,9 +249,31 @@ def test_wheels_of_uvs_backend_are_carried_over(tmp_path, pluginkit) -> None:
     assert pluginkit("verify").status == 0
 
 
-@pytest.mark.parametrize("backend", ["setuptools", "flit"])
-def test_other_backends_run_in_every_build(tmp_path, pluginkit, backend) -> None:
-    monorepo(tmp_path, backend=backend)
+@pytest.mark.parametrize("backend", ["setuptools", "flit", "pdm", "poetry"])
+def test_no_backend_runs_where_nothing_changed(tmp_path, pluginkit, backend) -> None:
+    monorepo(tmp_path / "one", backend=backend)
+    settle()
+    assert pluginkit("build", cwd=tmp_path / "one").status == 0
+    assert NOTHING in pluginkit("build", cwd=tmp_path / "one").out
+    write(tmp_path / "one", {"plugins/filter/build/lib/acme_filter/old.py": "", "plugins/filter/dist/x": ""})
+    assert NOTHING in pluginkit("build", cwd=tmp_path / "one").out
+    # Where they do run, they give the same bytes: from another place, and after a build of theirs left its traces.
+    monorepo(tmp_path / "other" / "place", backend=backend)
+    for path in ("build/lib/acme_filter/old.py", "acme_filter.egg-info/SOURCES.txt", "dist/x"):
+        write(tmp_path / "other/place/plugins/filter", {path: "acme_filter/old.py\n"})
+    assert pluginkit("build", "--no-cache", cwd=tmp_path / "other/place").status == 0
+    assert release(tmp_path / "one") == release(tmp_path / "other/place")
+    edit(tmp_path / "one" / SOURCE, "request.body", "request.body + b''")
+    assert "1 artifact built, 2 carried over" in pluginkit("build", cwd=tmp_path / "one").out
+
+
+def release(root: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(root.glob("dist/*.whl"))}
+
+
+def test_a_backend_that_runs_code_of_a_member_runs_in_every_build(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path, backend="setuptools")
+    write(tmp_path, {"plugins/filter/setup.py": "from setuptools import setup\nsetup(keywords=[])\n"})
     settle()
     assert pluginkit("build").status == 0
     settle()

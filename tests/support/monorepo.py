@@ -11,6 +11,8 @@ BUILD_SYSTEMS = {
     "setuptools": ("setuptools", "setuptools.build_meta"),
     "uv": ("uv_build", "uv_build"),
     "flit": ("flit_core", "flit_core.buildapi"),
+    "pdm": ("pdm-backend", "pdm.backend"),
+    "poetry": ("poetry-core", "poetry.core.masonry.api"),
 }
 API = '''\
 """The shared API."""

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pluginkit.backends.python.hermetic import is_exact
+from pluginkit.backends.python.hermetic import named_files
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member
 from pluginkit.core.names import normalize
@@ -44,6 +44,7 @@ def read_member(root: Path, path: str, kind: str) -> Member:
     points = _entry_points(project.table("entry-points"), poetry.table("plugins"))
     if not points and ("entry-points" in dynamic if project.values else not poetry.values):
         points = _of_setuptools(directory).entry_points
+    reads = named_files(directory, table.values)
     return Member(
         name=_name(directory, table, project),
         kind=kind,
@@ -58,7 +59,8 @@ def read_member(root: Path, path: str, kind: str) -> Member:
         dynamic=dynamic,
         entry_points=points,
         capabilities=table.table("tool").table("pluginkit").strings("capabilities", ()),
-        exact=is_exact(directory, table.values),
+        exact=reads is not None,
+        reads=reads or (),
     )
 
 

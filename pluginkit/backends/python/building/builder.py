@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pluginkit.backends.python.building.environment import closure_digest, ensure, is_made
 from pluginkit.backends.python.building.process_pool import take
+from pluginkit.backends.python.hermetic import is_covered
 from pluginkit.backends.python.ignore_files import candidates, ignore_files
 from pluginkit.backends.python.side_effects.scan import side_effects_of
 from pluginkit.backends.sources import Sources, list_sources, read_sources
@@ -116,7 +117,7 @@ class _Planner:
             environment,
             toolchain,
             inputs=inputs_of(member, self._sealed, materials, sources.files),
-            exact=member.exact and sources.exact,
+            exact=is_covered(member, sources),
             materials=materials,
             sources=sources.files,
             places=sources.places,

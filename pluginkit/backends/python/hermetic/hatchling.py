@@ -1,0 +1,44 @@
+"""hatchling: without hooks it ships a selection of the member's own files, and makes and fetches nothing."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pluginkit.backends.python.hermetic.names import (
+    all_of,
+    is_file_pattern,
+    is_inside,
+    is_literal,
+    listed,
+    metadata_files,
+    table,
+)
+
+_BUILD = frozenset(("exclude", "include", "only-include", "only-packages", "packages", "skip-excluded-dirs", "sources"))
+_WHEEL = _BUILD | frozenset(("bypass-selection", "core-metadata-version", "strict-naming"))
+_SELECTING = ("include", "only-include", "packages")
+_OWN_HOOK = "pluginkit"
+"""It does nothing while `pluginkit build` runs."""
+
+
+def named_files(directory: Path, project: Mapping[str, Any], hatch: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return the files that it reads by name; None where it has hooks, or its configuration leads elsewhere."""
+    if (directory / "hatch.toml").exists() or not _is_plain(table(hatch, "build"), table(hatch, "metadata")):
+        return None
+    dynamic, version = project.get("dynamic", []), table(hatch, "version")
+    if dynamic not in ([], ["version"]) or (dynamic and set(version) - {"path", "pattern"}):
+        return None
+    # In requirements it replaces what stands in braces, by variables of the environment too.
+    if not is_literal(project):
+        return None
+    return all_of([*metadata_files(project), *listed(version.get("path"))], is_file_pattern)
+
+
+def _is_plain(build: Mapping[str, Any], metadata: Mapping[str, Any]) -> bool:
+    wheel = table(table(build, "targets"), "wheel")
+    hooks = {**table(build, "hooks"), **table(wheel, "hooks")}
+    if set(build) - _BUILD - {"hooks", "targets"} or set(wheel) - _WHEEL - {"hooks"} or set(hooks) - {_OWN_HOOK}:
+        return False
+    if set(metadata) - {"allow-direct-references", "allow-ambiguous-features"}:
+        return False
+    return all(is_inside(name) for one in (build, wheel) for key in _SELECTING for name in listed(one.get(key)))
