@@ -6,7 +6,7 @@ from pluginkit.core.names import normalize
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Host
 from pluginkit.rules.linked import flags, go_versions, linkage, module_problems, one_checkout, packages_fact
-from pluginkit.rules.platforms import python_problems, tags_fit
+from pluginkit.rules.platforms import python_problems, tag_problems
 from pluginkit.rules.rule import Case, Problem, defects, rule
 from pluginkit.rules.versions import admits, needed
 
@@ -92,7 +92,8 @@ def platform(case: Case) -> Iterable[Problem]:
 
     **What.** Go: it is for another operating system or processor, or an object that Go has no plugins for. Python:
     its `requires-python` excludes the host's interpreter (where only a range is known: shares no version with the
-    host's range), or none of its wheel tags is one the host accepts.
+    host's range), or none of its wheel tags is one the host accepts. Of a release, the tags of its compiled wheels say
+    where the host runs; where all of them are pure Python, it is taken to run on the machine that verifies.
 
     **Why.** An installer refuses such a wheel, but a directory of plugins has no installer, and an extension module for
     another interpreter fails at import, or worse.
@@ -116,12 +117,7 @@ def platform(case: Case) -> Iterable[Problem]:
             {"found": found, "expected": expected},
         )
     yield from python_problems(case.evidence.requires_python, case.host)
-    if not tags_fit(case.evidence.tags, case.host.tags):
-        yield Problem(
-            "built for another interpreter or platform than the host's",
-            "build it where the host runs, or as pure Python",
-            {"found": ", ".join(case.evidence.tags[:5]), "expected": ", ".join(case.host.tags[:5])},
-        )
+    yield from tag_problems(case.evidence.tags, case.host)
 
 
 @rule("PK404", "dependency")

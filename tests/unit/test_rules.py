@@ -223,6 +223,45 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
         "a compiled host elsewhere", plugin(tags=("cp311-cp311-win32",)),
         host(tags=("cp311-cp311-macosx_11_0_arm64",)), ["PK403"],
     ),
+    *(
+        (f"{tag} beside a release of {theirs}", plugin(tags=(tag,)), host(tags=theirs, requires_python=">=3.11"), codes)
+        for theirs in [("py3-none-linux_x86_64",), ("cp311-cp311-manylinux_2_28_x86_64", "cp311-cp311-linux_x86_64")]
+        for tag, codes in [
+            ("cp311-cp311-linux_x86_64", []),
+            ("cp311-cp311-manylinux_2_17_x86_64", []),
+            ("cp37-abi3-manylinux1_x86_64", []),
+            ("py3-none-manylinux2014_x86_64", []),
+            ("py311-none-any", []),
+            ("cp39-cp39-manylinux_2_17_x86_64", ["PK403"]),
+            ("cp310-none-any", ["PK403"]),
+            ("py2-none-any", ["PK403"]),
+            ("cp27-cp27mu-linux_x86_64", ["PK403"]),
+            ("cp311-cp311-manylinux_2_17_aarch64", ["PK403"]),
+            ("cp311-cp311-linux_i686", ["PK403"]),
+            ("cp311-cp311-win_amd64", ["PK403"]),
+            ("cp311-abi3-macosx_11_0_universal2", ["PK403"]),
+            ("pp311-pypy311_pp73-linux_x86_64", ["PK403"]),
+        ]
+    ),
+    *(
+        (f"{tag} beside {theirs}", plugin(tags=(tag,)), host(tags=(theirs,)), codes)
+        for tag, theirs, codes in [
+            ("cp312-cp312-linux_x86_64", "py3-none-linux_x86_64", []),
+            ("cp312-cp312-linux_x86_64", "cp311-cp311-linux_x86_64", ["PK403"]),
+            ("cp312-cp312-linux_x86_64", "cp39-abi3-linux_x86_64", []),
+            ("cp38-cp38-linux_x86_64", "cp39-abi3-linux_x86_64", ["PK403"]),
+            ("cp312-abi3-linux_x86_64", "cp311-cp311-linux_x86_64", ["PK403"]),
+            ("cp311-cp311-musllinux_1_2_x86_64", "cp311-cp311-manylinux_2_17_x86_64", ["PK403"]),
+            ("cp311-cp311-musllinux_1_2_x86_64", "cp311-cp311-linux_x86_64", []),
+            ("cp311-cp311-win32", "cp311-cp311-win_amd64", ["PK403"]),
+            ("cp311-cp311-win_arm64", "py3-none-win_arm64", []),
+            ("cp311-cp311-macosx_10_9_x86_64", "cp311-cp311-macosx_11_0_arm64", ["PK403"]),
+            ("cp311-cp311-macosx_10_9_universal2", "cp311-cp311-macosx_11_0_arm64", []),
+            ("pp39-pypy39_pp73-linux_x86_64", "pp39-pypy39_pp73-linux_x86_64", []),
+            ("cp39-abi3-linux_x86_64", "pp39-pypy39_pp73-linux_x86_64", ["PK403"]),
+            ("cp311-cp311-some_system", "py3-none-linux_x86_64", []),
+        ]
+    ),
     # PK404
     ("all required is pinned", plugin(requires=("Rich>=13", "acme.host")), host(), []),
     ("absent", plugin(requires=("httpx",)), host(), ["PK404"]),

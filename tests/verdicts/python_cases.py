@@ -22,6 +22,8 @@ INTERPRETER = LOADERS | {"environment"}
 """They know which Python it is, and all that is installed."""
 RELEASE = ALL - INTERPRETER
 """They know what the release says of itself."""
+LOCKS = {"gate", "workspace"}
+"""They know what the lock says, and no host."""
 SETS = ALL - {"fixture"}
 """They look at several plugins at once."""
 
@@ -316,7 +318,13 @@ ROWS = [
     Row("no range of versions", "PK403", plugins=one(python="three")),
     Row("tags of another system, where the interpreter is known", "PK403", plugins=one(tag="cp311-cp311-win32"),
         by=INTERPRETER),
-    Row("tags of another system, where the host is pure", plugins=one(tag="cp311-cp311-win32"), by=RELEASE),
+    Row("tags of another system than this one, where the host is pure", "PK403", plugins=one(tag="cp311-cp311-win32"),
+        by=RELEASE - LOCKS),
+    Row("tags of another system, where only a lock is known", plugins=one(tag="cp311-cp311-win32"), by=LOCKS),
+    Row("tags of an interpreter that the host's range excludes", "PK403", plugins=one(tag="cp39-cp39-any"), by=RELEASE),
+    Row("tags of an interpreter in the host's range", plugins=one(tag="cp311-cp311-any"), by=RELEASE),
+    Row("tags of another interpreter than the compiled host's", "PK403", host=Host(tag="cp311-cp311-linux_x86_64"),
+        plugins=one(tag="cp312-cp312-manylinux_2_17_x86_64")),
     Row("tags of another system than the compiled host's", "PK403", host=Host(tag="cp311-cp311-linux_x86_64"),
         plugins=one(tag="cp311-cp311-win32")),
     Row("tags of the compiled host's system, where the interpreter is not known", by=RELEASE,

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.backends.python.distributions import Distribution, distributions, in_group, listing, named, pins
+from pluginkit.backends.python.host_tags import compiled, environment_tags, release_tags
 from pluginkit.backends.python.installed import inspect_api, inspect_distribution
-from pluginkit.backends.python.roots import import_roots, settings
+from pluginkit.backends.python.roots import import_roots
 from pluginkit.backends.python.wheel.distinfo import DistInfoError, parse_file_name
 from pluginkit.backends.python.wheel.reader import inspect_vendored, inspect_wheel
 from pluginkit.core import release
@@ -58,11 +59,12 @@ class PythonInspector:
 
         roots = import_roots(place) if place.is_dir() else ()
         if roots:
-            python, tags = _interpreter(place)
+            python, tags = environment_tags(place)
             installed = pins(distributions(listing(map(str, roots))))
             yield from (_host(one, label(one), beside, installed, python, tags) for one in hosts)
         else:
-            yield from (_host(one, label(one), beside, _release_pins(place), "", ()) for one in hosts)
+            around = _release_pins(place)
+            yield from (_host(one, label(one), beside, around, "", release_tags(one, place)) for one in hosts)
 
 
 def _release_of(path: Path) -> Path:
@@ -108,7 +110,6 @@ def _host(
     stamp = evidence.stamp
     if stamp is None:
         raise PluginkitError(f"{evidence.subject}: no stamp")
-    native = tuple(tag for tag in evidence.tags if not tag.endswith("-none-any"))
     return Host(
         label=label,
         name=stamp.name,
@@ -119,7 +120,7 @@ def _host(
         pins=installed,
         requires_python=evidence.requires_python,
         python=python,
-        tags=tags or native,
+        tags=tags or compiled(evidence.tags),
         ignores=stamp.ignores,
     )
 
@@ -148,17 +149,3 @@ def _applies(marker: str) -> bool:
         return Marker(marker).evaluate()
     except ValueError as error:  # InvalidMarker, UndefinedComparison
         raise PluginkitError(f"{marker!r} is no environment marker: {error}", hint="build the release again") from None
-
-
-def _interpreter(place: Path) -> tuple[str, tuple[str, ...]]:
-    """Return the version and the compatibility tags of a virtual environment's CPython on this platform."""
-    values = settings(place)
-    version = values.get("version_info") or values.get("version", "")
-    parts = version.split(".")
-    if len(parts) < 2 or not all(part.isdecimal() and len(part) < 3 for part in parts[:2]):
-        return "", ()
-    from packaging import tags
-
-    python = (int(parts[0]), int(parts[1]))
-    supported = (*tags.cpython_tags(python), *tags.compatible_tags(python, f"cp{python[0]}{python[1]}"))
-    return ".".join(parts[:3]), tuple(map(str, supported))
