@@ -1,6 +1,7 @@
 """What the stamps of every language say, and the digest of all that goes into an artifact: filled in here alone."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pluginkit.core.api import Api, Contract
@@ -9,7 +10,7 @@ from pluginkit.core.digest import fields_digest
 from pluginkit.core.frozen import replace
 from pluginkit.core.judged_by import api_of
 from pluginkit.core.model import BuildPlan, BuildStep, Materials, Member, Workspace
-from pluginkit.core.stamp import BUILDER, Stamp, ignores_to_json
+from pluginkit.core.stamp import BUILDER, MAX_SIZE, Stamp, ignores_to_json
 from pluginkit.core.stamp_contract import contract_to_json
 
 
@@ -56,6 +57,15 @@ def step_contract(plan: BuildPlan, step: BuildStep) -> Contract:
     return step.contract or plan.workspace.contract
 
 
+@lru_cache(maxsize=16)  # the plugins of a release have few combinations
+def as_stamped(apis: tuple[Api, ...]) -> tuple[Api, ...]:
+    """Return APIs as stamps name them: the largest surfaces are left out where they would make a stamp unreadable."""
+    sizes = {api.name: sum(len(line.encode()) + 3 for line in api.surface) for api in apis}
+    while sum(sizes.values()) > MAX_SIZE // 2:  # the rest is for what a plugin uses
+        sizes[max(sizes, key=lambda name: (sizes[name], name))] = 0
+    return tuple(api if sizes[api.name] or not api.surface else replace(api, surface=()) for api in apis)
+
+
 def inputs_of(member: Member, sealed: str, materials: Materials, sources: Mapping[str, str]) -> str:
     """Return the digest of all that goes into an artifact: `inputs` of its stamp, and the key of the cache."""
     made_of = canonical_json({**materials.to_json(), "sources": dict(sources)})
@@ -80,7 +90,7 @@ def stamp_of(
         name=name or step.member.name,
         version=version or step.member.version,
         language=plan.workspace.language,
-        apis=step.apis,
+        apis=as_stamped(step.apis),
         lock=plan.sealed,
         inputs=step.inputs,
         payload=payload,

@@ -1,12 +1,13 @@
 """Workspace -> Lock: resolve and seal, or tell why the lock at hand no longer fits."""
 
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from pluginkit import __version__
 from pluginkit.backends.builders import builder
 from pluginkit.backends.members import members
+from pluginkit.backends.stamps import as_stamped
 from pluginkit.backends.steps import refuse_small_step, refuse_two_versions
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError, StaleLockError
@@ -71,7 +72,7 @@ def check(workspace: Workspace) -> None:
 
 
 def doubtful(workspace: Workspace, made: Lock) -> tuple[str, ...]:
-    """Return what is doubtful of a new lock: no plugins, or packages of an index whose sources lie in this tree."""
+    """Return what is doubtful of a new lock: no plugins, APIs that are not whole, packages that this tree has too."""
     places = members(workspace.language).projects(workspace.root)
     from_index = tuple(
         f"{package.name} {package.version} comes from an index, though this tree has it in {places[package.name]}: "
@@ -79,7 +80,20 @@ def doubtful(workspace: Workspace, made: Lock) -> tuple[str, ...]:
         for package in made.packages
         if package.name in places and workspace.member(package.name) is None
     )
-    return (*without_plugins(workspace), *from_index)
+    return (*without_plugins(workspace), *_not_whole(made), *from_index)
+
+
+def _not_whole(made: Lock) -> Iterator[str]:
+    """Yield a warning for each API of which the lock seals one of several versions, or stamps have no surface."""
+    for api, stamped in zip(made.apis, as_stamped(made.apis), strict=True):
+        pins = [f"{one.version} ({one.marker})" for one in made.packages if one.name == api.name and one.marker]
+        if len(pins) > 1:
+            yield (
+                f"{api.label} is sealed, and the lock has {', '.join(pins)}: hosts with another of them refuse the "
+                "plugins; narrow `requires-python` of the members, or require one version"
+            )
+        if api.surface and not stamped.surface:
+            yield f"the surface of {api.label} is too large for a stamp: refusals will not say what changed of it"
 
 
 def without_plugins(workspace: Workspace) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ def workspace_host(workspace: Workspace, lock: Lock, sealed: str) -> HostSide:
         versions.setdefault(package.name, set()).add(package.version)
     pins = {name: found.pop() if len(found) == 1 else "" for name, found in versions.items()}
     pins |= {member.name: member.version for member in workspace.members}
-    pins |= {api.name: api.version for api in lock.apis}
+    pins |= {api.name: api.version for api in lock.apis if pins.get(api.name, api.version)}
     name = next((member.name for member in workspace.members if member.kind == "host"), workspace.root.name)
     return HostSide(
         Host(

@@ -56,15 +56,14 @@ def _third_party(plan: BuildPlan) -> list[dict[str, Any]]:
     pins = [package for package in plan.lock.packages if not package.path]
     if not pins:
         return []
-    wanted: dict[str, set[str]] = {}
-    for package in pins:
-        wanted.setdefault(package.name, set()).update(package.hashes)
+    wanted = {(package.name, package.version): set(package.hashes) for package in pins}
     document = tomllib.loads(_served(plan, pins).decode("utf-8"))
-    served = [_restricted(package, wanted.get(package["name"], set())) for package in document["packages"]]
-    missing = sorted(wanted.keys() - {package["name"] for package in served if package})
+    found = {(package["name"], package["version"]): package for package in document["packages"]}
+    served = [_restricted(package, wanted.get(pin, set())) for pin, package in found.items()]
+    missing = sorted(wanted.keys() - {pin for pin, package in zip(found, served, strict=True) if package})
     if missing:
         raise PluginkitError(
-            f"the package index has no file with a locked hash for {', '.join(missing)}",
+            f"the package index has no file with a locked hash for {', '.join(map(' '.join, missing))}",
             hint="use the index the lock was made with, or run `pluginkit lock --upgrade`",
         )
     return [package for package in served if package]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pluginkit import __version__
-from pluginkit.backends.python.building import neighbours, resolve, uv_lock
+from pluginkit.backends.python.building import forks, neighbours, resolve, uv_lock
 from pluginkit.backends.python.building.environment import ensure
 from pluginkit.backends.python.building.fetch import fetch
 from pluginkit.backends.python.building.process_pool import ProcessPool
@@ -36,7 +36,9 @@ def seal(workspace: Workspace, previous: Lock | None) -> Lock:
         environments = tuple(_environments(workspace, sources, python, previous, workers))
         members = [_completed(member, workers) for member in workspace.members]
         packages = _packages(workspace, members, sources, python, previous)
-        apis = [_api(workspace, name, packages, workers) for name in workspace.apis]
+        apis = [
+            forks.known(name, packages, previous) or _api(workspace, name, packages, workers) for name in workspace.apis
+        ]
     asked = _asked(members)
     return Lock(
         language="python",
@@ -215,13 +217,7 @@ def _api(workspace: Workspace, name: str, packages: Sequence[Package], workers: 
     member = workspace.member(name)
     with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
         if member is None:
-            pin = next((package for package in packages if package.name == name), None)
-            if pin is None:
-                raise PluginkitError(
-                    f"the API {name!r} is neither a directory of the workspace nor a locked dependency",
-                    hint="name its directory, or require it in the host or a plugin",
-                )
-            fetched = fetch(pin, Path(scratch), workspace.root)
+            fetched = fetch(forks.pin_of(name, packages), Path(scratch), workspace.root)
             version, files, modules, place = fetched.version, fetched.files, fetched.modules, fetched.root
         else:
             facts = workers.wheel(member)
