@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from pluginkit.core.api import Api
+    from pluginkit.core.api import Api, Contract
     from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Member, Workspace
     from pluginkit.core.side_effect import SideEffect
     from pluginkit.core.stated_version import StatedVersions
@@ -216,6 +216,17 @@ class Publications(Protocol):
 
     def code(self, place: Path, evidence: Evidence) -> Code | None:
         """Return the sources in an artifact that was read at `place`; None where it contains none."""
+        ...
+
+    def host(self, place: Path, plugins: Mapping[Path, Sequence[Evidence]]) -> Host | None:
+        """Return what a host that pluginkit did not build offers of the APIs that plugins are for, by its own files.
+
+        `plugins` are by the place at which they were read. None where `place` has none of these APIs.
+        """
+        ...
+
+    def unstamped(self, place: Path, evidence: Evidence, contract: Contract) -> Evidence:
+        """Return the evidence of a plugin without a stamp with what a host's contract asks about."""
         ...
 
 

@@ -177,10 +177,13 @@ def _verify(verify: argparse.ArgumentParser) -> None:
         action="append",
         type=Path,
         metavar="HOST",
-        help="a host's wheel or binary, a release, an environment or a workspace; several give a matrix",
+        help="a host's wheel or binary, a release, an environment or a workspace; several give a matrix. Of a Python "
+        "host that pluginkit did not build, the files of the API are compared",
     )
     verify.add_argument(
-        "--unstamped", action="store_true", help="Go: accept binaries that pluginkit did not build, by Go's facts alone"
+        "--unstamped",
+        action="store_true",
+        help="accept artifacts that pluginkit did not build, by Go's facts alone, or by metadata and files of wheels",
     )
     verify.add_argument(
         "--baseline", type=Path, metavar="FILE", help="report only what an earlier report in JSON does not have"

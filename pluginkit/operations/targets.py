@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.core.errors import PluginkitError
@@ -36,26 +36,34 @@ def release_at(path: Path) -> Path:
 
 
 def host_sides(
-    named: Sequence[Path], read: Mapping[Path, Sequence[Evidence]], *, unstamped: bool = False
+    named: Sequence[Path],
+    artifacts: Sequence[Path],
+    read: Mapping[Path, Sequence[Evidence]],
+    note: Callable[[str], None],
+    *,
+    unstamped: bool = False,
 ) -> Sequence[HostSide]:
     """Read the hosts that were named; else those beside the artifacts; else the release of this workspace.
 
-    `read` is what was read already, by place. With `unstamped` a binary without a stamp can be a host.
+    Where none of these has a host, it is an environment that was read, by the APIs in it, or what the lock of the
+    workspace seals, and `note` is told so. `read` is what was read already, by place. With `unstamped` a binary
+    without a stamp can be a host.
     """
     if named:
-        return [side for path in named for side in _sides_at(path, read, unstamped)]
+        return [side for path in named for side in _sides_at(path, read, note, unstamped)]
     directories = [(place, found) for place, found in read.items() if place.is_dir()]
     near = [side for place, found in directories for side in hosts_among(place, found)]
     from pluginkit.core.config import DIST, find_root
 
     root = find_root(Path())
-    if near or root is None or not (root / DIST).is_dir():
-        return near
-    return hosts_among(root / DIST, read_artifacts(root / DIST))
+    if not near and root is not None and (root / DIST).is_dir():
+        near = [*hosts_among(root / DIST, read_artifacts(root / DIST))]
+    near = near or [side for place, _ in directories for side in _third_party(place, read, note)]
+    return near or _hostless(artifacts, note)
 
 
-def hostless_side(artifacts: Sequence[Path]) -> HostSide | None:
-    """Return what the lock of a workspace without a host seals; None where there is no such workspace.
+def _hostless(artifacts: Sequence[Path], note: Callable[[str], None]) -> Sequence[HostSide]:
+    """Return what the lock of a workspace without a host seals; nothing where there is no such workspace.
 
     It is the one that was named, else the one around the working directory, else the one around an artifact.
     """
@@ -64,10 +72,11 @@ def hostless_side(artifacts: Sequence[Path]) -> HostSide | None:
 
     around = map(find_root, (Path(), *(path.parent for path in artifacts)))
     root = next(filter(is_workspace, artifacts), None) or next(filter(None, around), None)
-    if root is None:
-        return None
-    workspace = discover(root)
-    return None if any(one.kind == "host" for one in workspace.members) else _by_lock(workspace)
+    workspace = discover(root) if root else None
+    if workspace is None or any(one.kind == "host" for one in workspace.members):
+        return []
+    note(f"no member of {workspace.root} is a host: compared with what pluginkit.lock seals")
+    return [_by_lock(workspace)]
 
 
 def _by_lock(workspace: Workspace) -> HostSide:
@@ -79,17 +88,43 @@ def _by_lock(workspace: Workspace) -> HostSide:
     return workspace_host(workspace, sealed, sealed_digest(sealed))
 
 
-def _sides_at(path: Path, read: Mapping[Path, Sequence[Evidence]], unstamped: bool) -> Sequence[HostSide]:
+def _sides_at(
+    path: Path, read: Mapping[Path, Sequence[Evidence]], note: Callable[[str], None], unstamped: bool
+) -> Sequence[HostSide]:
     if is_workspace(path):
         from pluginkit.stages.discover import discover
 
         return [_by_lock(discover(path))]
-    found = hosts_among(
-        path, read[path] if path in read else read_artifacts(path, unstamped=unstamped), unstamped=unstamped
-    )
+    try:
+        evidences = read[path] if path in read else read_artifacts(path, unstamped=unstamped)
+    except PluginkitError:
+        found = _third_party(path, read, note)  # an environment in which nothing has a stamp
+        if not found:
+            raise
+        return found
+    found = hosts_among(path, evidences, unstamped=unstamped) or _third_party(path, read, note)
     if not found:
-        raise PluginkitError(f"{path}: no stamped host in it", hint="`pluginkit build` makes one; see also --unstamped")
+        raise PluginkitError(
+            f"{path}: no stamped host in it, and no API that the plugins are for",
+            hint="`pluginkit build` makes a stamped host; see also --unstamped",
+        )
     return found
+
+
+def _third_party(
+    path: Path, read: Mapping[Path, Sequence[Evidence]], note: Callable[[str], None]
+) -> Sequence[HostSide]:
+    """Return the host at `path` that pluginkit did not build, by the APIs there that the plugins in `read` are for."""
+    from pluginkit.backends.readers import publications
+
+    for language in dict.fromkeys(one.language for found in read.values() for one in found):
+        reader = publications(language)
+        host = reader.host(path, read) if reader else None
+        if host:
+            there = ", ".join(api.label for api in host.apis)
+            note(f"no stamped host in {path}: compared with the files of {there} in it")
+            return [HostSide(host)]
+    return []
 
 
 def is_workspace(path: Path) -> bool:

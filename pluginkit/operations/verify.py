@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pluginkit.operations import targets
 from pluginkit.operations.places import with_places
-from pluginkit.stages.verify import read_artifacts
+from pluginkit.stages.verify import read_artifacts, with_contract
 from pluginkit.stages.verify import verify as judge_all
 
 TYPE_CHECKING = False
@@ -26,17 +26,18 @@ def verify(
     """Return what each host makes of the artifacts. Nothing of them is executed or imported.
 
     Each artifact is a file, a directory of them, a release, an environment or a workspace, by default the last release
-    of the workspace around; hosts are found likewise, by default those beside the artifacts. For a workspace without a
-    host it is what the lock seals, and `note` is told so. With `unstamped`, Go's binaries need no stamp; what the
-    report in JSON at `baseline` has is left out. Raises PluginkitError where there is nothing to read, or no host.
+    of the workspace around; hosts are found likewise, by default those beside the artifacts. In place of a stamped host
+    it may be what an environment has of the APIs, or what the lock of a workspace without a host seals, and `note` is
+    told so. With `unstamped` no artifact needs a stamp; what the report in JSON at `baseline` has is left out. Raises
+    PluginkitError where there is nothing to read, or no host.
     """
     named = [targets.release_at(path) for path in artifacts] or [targets.release_here()]
     read = {place: read_artifacts(place, unstamped=unstamped) for place in named}
     evidences = [one for found in read.values() for one in found]
-    sides = targets.host_sides(hosts, read, unstamped=unstamped)
-    if not sides and (lock := targets.hostless_side(artifacts)):
-        sides = [lock]
-        note(f"no member of {lock.host.label} is a host: compared with what pluginkit.lock seals")
+    sides = targets.host_sides(hosts, artifacts, read, note, unstamped=unstamped)
+    if unstamped:
+        read = {place: with_contract(place, found, sides) for place, found in read.items()}
+        evidences = [one for found in read.values() for one in found]
     verdicts: Sequence[Verdict] = judge_all(
         evidences, sides, whole=not hosts and all(map(targets.is_workspace, artifacts))
     )

@@ -157,7 +157,7 @@ def dependency(case: Case) -> Iterable[Problem]:
         if pinned is None and name not in (normalize(case.host.name), normalize(case.evidence.name)):
             yield _absent(text, name)
         elif pinned and specifiers and not admits(specifiers, pinned):
-            yield _outside(text, name, pinned)
+            yield _outside(text, name, pinned, case.host)
 
 
 @rule("PK405", "package-hash")
@@ -249,11 +249,14 @@ def _absent(text: str, name: str) -> Problem:
     )
 
 
-def _outside(text: str, name: str, pinned: str) -> Problem:
+def _outside(text: str, name: str, pinned: str, host: Host) -> Problem:
+    widen = "widen the requirement and rebuild it, or"
+    if host.lock:
+        found, hint = "the host's release", f"{widen} raise {name} in the host's workspace: `pluginkit lock --upgrade`"
+    else:
+        found, hint = "the host", f"{widen} bring the host to a version of {name} that it admits"
     return Problem(
-        f"requires {text}, the host's release has {name} {pinned}",
-        f"widen the requirement and rebuild it, or raise {name} in the host's workspace: `pluginkit lock --upgrade`",
-        {"found": text, "expected": f"{name} {pinned}"},
+        f"requires {text}, {found} has {name} {pinned}", hint, {"found": text, "expected": f"{name} {pinned}"}
     )
 
 

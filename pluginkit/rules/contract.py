@@ -30,9 +30,9 @@ def factory_missing(case: Case) -> Iterable[Problem]:
     if case.is_plugin and case.evidence.binary:
         yield from missing_symbols(case, case.evidence.binary)
     group = case.contract.group
-    if not (group and case.is_plugin and case.evidence.stamp):
+    if not (group and case.is_plugin) or _unknown(case):
         return
-    own = case.evidence.stamp.contract.group
+    own = case.evidence.stamp.contract.group if case.evidence.stamp else group
     if own != group or not case.evidence.factories:
         yield Problem(
             f"no entry point in the group {group!r}",
@@ -251,6 +251,11 @@ def leftover_metadata(case: Case) -> Iterable[Problem]:
         {"found": places[0]} if len(places) == 1 else {"all": shortened(list(places))},
         "warning",
     )
+
+
+def _unknown(case: Case) -> bool:
+    """Return whether its entry points were not read, since it has no stamp and should have one, or is broken."""
+    return case.evidence.stamp is None and bool(case.evidence.defects)
 
 
 def _shipped(case: Case) -> Iterator[Factory]:

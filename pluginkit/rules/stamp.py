@@ -23,7 +23,8 @@ def missing_stamp(case: Case) -> Iterable[Problem]:
     end (`uv build`, `python -m build`) from the hatchling build hook: `[tool.hatch.build.hooks.pluginkit]`.
     """
     more = {
-        "python": ", or add the `pluginkit` build hook to its pyproject.toml",
+        "python": ", or add the `pluginkit` build hook to its pyproject.toml; without stamps, "
+        "`pluginkit verify --unstamped` compares metadata and files",
         "go": "; without stamps, `pluginkit verify --unstamped` compares Go's own facts",
     }
     yield from defects("PK201", "build it with {rebuild}" + more.get(case.evidence.language, ""))(case)

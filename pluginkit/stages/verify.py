@@ -41,6 +41,17 @@ def read_artifacts(place: Path, shown: Path | None = None, *, unstamped: bool = 
     return tuple(_without_stamp(one) for one in found) if unstamped else found
 
 
+def with_contract(place: Path, evidences: Sequence[Evidence], sides: Sequence[HostSide]) -> tuple[Evidence, ...]:
+    """Return evidences read at `place`; those of plugins without a stamp with what the first host's contract asks."""
+    from pluginkit.backends.readers import publications
+
+    def with_its(one: Evidence) -> Evidence:
+        reader = publications(one.language) if one.stamp is None and one.readable and not one.vendored else None
+        return reader.unstamped(place, one, sides[0].host.contract) if reader else one
+
+    return tuple(map(with_its, evidences)) if sides else tuple(evidences)
+
+
 def hosts_among(place: Path, evidences: Sequence[Evidence], *, unstamped: bool = False) -> tuple[HostSide, ...]:
     """Return the hosts among `evidences`, which were read at `place`; empty when it holds none.
 

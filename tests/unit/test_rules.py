@@ -73,6 +73,10 @@ def with_factory(**changes: Any) -> Evidence:
     return plugin(factories=(replace(GOOD, **changes),))
 
 
+def bare(**changes: Any) -> Evidence:
+    return replace(plugin(), stamp=None, **changes)
+
+
 def defect(*found: str) -> tuple[Defect, ...]:
     return tuple(Defect(code, f"{code} is wrong", "this", "that") for code in found)
 
@@ -288,6 +292,9 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("not parsed", with_factory(defined=False, unparsable="filter.py:1:5: invalid syntax"), host(), ["PK501"]),
     ("not defined, by its own stamp", with_factory(defined=False), None, ["PK501"]),
     ("no entry point", plugin(factories=()), host(), ["PK501"]),
+    ("of an unstamped plugin too", bare(factories=()), host(), ["PK501"]),
+    ("an unstamped plugin with one", bare(), host(), []),
+    ("one that should have a stamp", bare(defects=defect("PK201"), factories=()), host(), ["PK201"]),
     ("entry points in another group", plugin(stamped=stamp(contract=contract(group="other"))), host(), ["PK501"]),
     (
         "no group, no entry point", plugin(factories=(), stamped=stamp(contract=contract(group=""))),

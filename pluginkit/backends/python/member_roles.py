@@ -5,15 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pluginkit.backends.python.dependents import dependents, shared_distribution, shared_member
+from pluginkit.backends.python.group_names import SCRIPTS, TOOLS, called_after
 from pluginkit.backends.python.mentions import Mentions, mentions
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member
 from pluginkit.core.names import normalize, requirement_name
-
-_SCRIPTS = ("console_scripts", "gui_scripts", "distutils.", "setuptools.", "egg_info.")
-"""Entry-point groups that no host of plugins looks up."""
-_TOOLS = {"pytest11": "pytest", "hatch": "hatchling", "babel.": "babel", "mypy": "mypy"}
-"""How groups of development tools begin, and whose they are: plugins of those only where a tree has no others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +63,12 @@ def find_roles(root: Path, members: Sequence[Member], progress: Callable[[str], 
 
 
 def _groups(members: Sequence[Member]) -> Mapping[str, list[Member]]:
-    """Return the entry-point groups of plugins with the members in them; those of tools where there are no others."""
+    """Return the entry-point groups of plugins with the members in them; those of tools only without any others."""
     groups: dict[str, list[Member]] = {}
     for member in members:
-        for group in {group for group, _, _ in member.entry_points if not group.startswith(_SCRIPTS)}:
+        for group in {group for group, _, _ in member.entry_points if not group.startswith(SCRIPTS)}:
             groups.setdefault(group, []).append(member)
-    own = {group: found for group, found in groups.items() if not group.startswith(tuple(_TOOLS))}
+    own = {group: found for group, found in groups.items() if not group.startswith(tuple(TOOLS))}
     return own or groups
 
 
@@ -85,7 +81,7 @@ def _candidate(
     or others in the group require it: a plugin may well name the group for another reason.
     """
     needed = {requirement_name(line) for one in inside for line in one.requires}
-    foreign = _called_after(group, needed - {one.name for one in members})
+    foreign = called_after(group, needed - {one.name for one in members})
     hosts = []
     for member in members:
         named = said[member.path]
@@ -97,14 +93,6 @@ def _candidate(
     plugins = tuple(member for member in inside if member not in hosts)
     foreign = "" if hosts else foreign
     return _Candidate(group, plugins, tuple(hosts), foreign, _imports(foreign, plugins, said) if foreign else 0)
-
-
-def _called_after(group: str, names: set[str]) -> str:
-    """Return which distribution a group is called after, as `llm`, `mkdocs.plugins` and `pytest11` are; empty: none."""
-    known = next((name for start, name in _TOOLS.items() if group.startswith(start)), "")
-    spelled = f"{normalize(group)}-"
-    alike = [name for name in names if spelled.startswith(f"{name}-") or name == known]
-    return max(sorted(alike), key=len, default="")
 
 
 def _by_requirements(root: Path, members: Sequence[Member]) -> Roles:

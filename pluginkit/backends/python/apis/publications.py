@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pluginkit.backends.protocol import ApiCopy, Code
 from pluginkit.backends.python.apis import code as codes
+from pluginkit.backends.python.apis.artifact_files import files, installed_hashes, wheel_surface
+from pluginkit.backends.python.apis.third_party import host, unstamped
 from pluginkit.backends.python.distributions import Distribution, distributions, listing, named
-from pluginkit.backends.python.installed import content_hashes
 from pluginkit.backends.python.roots import import_roots
-from pluginkit.backends.python.wheel.layout import modules
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Lock, Package
 from pluginkit.core.names import normalize
 from pluginkit.core.verdict import Evidence
 
-__all__ = ["api", "code", "fetch", "installed"]
+__all__ = ["api", "code", "fetch", "host", "installed", "unstamped"]
 
 
 def api(artifact: Path) -> ApiCopy:
     """Read the API that a wheel contains."""
     from pluginkit.backends.python.wheel.stamper import wheel_facts
-    from pluginkit.surface.python.reader import surface
 
     facts = wheel_facts(artifact.read_bytes(), artifact.name)
     if not facts.modules:
         raise PluginkitError(f"{artifact}: no module in it", hint="an API is an importable package")
-    with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
-        for name, data in facts.sources.items():
-            place = Path(scratch, name)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(data)
-        lines = surface(Path(scratch), facts.modules)
-    return ApiCopy(facts.name, facts.version, "python", facts.modules, lines, facts.content_files)
+    return ApiCopy(facts.name, facts.version, "python", facts.modules, wheel_surface(facts), facts.content_files)
 
 
 def installed(place: Path, names: Iterable[str]) -> Sequence[ApiCopy]:
@@ -59,37 +51,14 @@ def fetch(name: str, version: str, lock: Lock | None, root: Path | None) -> ApiC
 
 def code(place: Path, evidence: Evidence) -> Code | None:
     """Return the Python sources in a wheel, or in a distribution of an environment."""
-    files: Mapping[str, bytes] = {}
-    with suppress(PluginkitError, OSError, ValueError):
-        files = _installed_files(place, evidence.name) if import_roots(place) else _wheel_files(Path(evidence.subject))
-    return codes.code(evidence.name, evidence.subject, files) if files else None
-
-
-def _wheel_files(path: Path) -> Mapping[str, bytes]:
-    from pluginkit.backends.python.wheel.stamper import wheel_facts
-
-    return wheel_facts(path.read_bytes(), path.name).sources
-
-
-def _installed_files(place: Path, name: str) -> Mapping[str, bytes]:
-    (one,) = named(distributions(listing(map(str, import_roots(place)))), name)
-    paths = content_hashes(one.path)
-    return {path: Path(one.root, path).read_bytes() if path.endswith(".py") else b"" for path in sorted(paths)}
+    found = files(place, evidence)
+    return codes.code(evidence.name, evidence.subject, found) if found else None
 
 
 def _read(one: Distribution) -> ApiCopy:
     from pluginkit.surface.python.reader import surface
 
-    try:
-        hashes = content_hashes(one.path) if one.has_record else {}
-    except (OSError, ValueError) as error:
-        raise PluginkitError(f"{one.label}: its RECORD cannot be followed: {error}") from None
-    names = modules(hashes)
-    if not names:
-        raise PluginkitError(
-            f"{one.label}: no module of it lies in the environment",
-            hint="an editable install has its sources elsewhere: name their directory",
-        )
+    hashes, names = installed_hashes(one)
     return ApiCopy(
         one.name, one.version, "python", names, surface(Path(one.root), names), tuple(sorted(hashes.items()))
     )
