@@ -196,6 +196,7 @@ def test_all_mismatches_of_a_plugin_stand_in_one_report(tmp_path, pluginkit) -> 
     edit(root / "api/pyproject.toml", '"1.0.0"', '"2.0.0"')
     edit(root / "pluginkit.toml", "required = []", 'required = ["batch"]')
     (root / "plugins/filter").rename(tmp_path / "elsewhere")
+    assert pluginkit("lock", cwd=root).status == 0
     assert pluginkit("build", cwd=root).status == 0
     ran = pluginkit("verify", wheel, "--host", root / "dist", "--output-format", "json")
     assert ran.status == 1
