@@ -107,14 +107,14 @@ def loader(wheel: Path, directory: Path) -> Iterator[Callable[..., Any]]:
     What is yielded takes the arguments of `pluginkit.runtime.load_plugins`, and in `name` the plugin of several.
     """
     from pluginkit.backends.inspectors import for_file
-    from pluginkit.backends.python.wheel.layout import modules
+    from pluginkit.core.ownership import modules
     from pluginkit.runtime import load_plugins
 
     directory.mkdir(exist_ok=True)
     shutil.copy(wheel, directory)
     inspector = for_file(wheel)
     evidences = inspector.inspect([(wheel, wheel.name)]) if inspector else ()
-    own = tuple(module for evidence in evidences for module in modules(evidence.files))
+    own = tuple(module for evidence in evidences for module in modules(evidence.files, evidence.inits))
 
     def load(*, name: str = "", **options: Any) -> Any:
         __tracebackhide__ = True

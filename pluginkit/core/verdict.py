@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from pluginkit.core.api import Api, Contract, Ignore
     from pluginkit.core.gobinary import GoBinary
+    from pluginkit.core.ownership import Init
     from pluginkit.core.side_effect import SideEffect
     from pluginkit.core.stamp import Stamp
 
@@ -85,6 +86,12 @@ class Evidence:
     """Content digest of its importable files, as an API of its name and version would have it."""
     files: tuple[str, ...] = ()
     """POSIX paths as they would lie beneath the import root, stamps and records left out."""
+    inits: Mapping[str, Init] = EMPTY
+    """Python: directory of each package to what its `__init__.py` is to others with modules there."""
+    site: str = ""
+    """Python: where it is imported from, together with all that have the same; empty: from a directory of its own."""
+    installed: bool = False
+    """It is in that place now. A release is only put into one, by those who install it."""
     factories: tuple[Factory, ...] = ()
     """Entry points in the group its stamp names."""
     requires: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from pluginkit.core.api import Ignore
 from pluginkit.core.config import DIST
 from pluginkit.core.frozen import replace
 from pluginkit.core.model import Artifact, BuildPlan, Workspace
+from pluginkit.core.ownership import modules
 from pluginkit.core.release import VENDORED
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.stamp import BUILDER
@@ -58,7 +59,7 @@ class Gate:
         added = {artifact.file for artifact in artifacts if artifact.kind in VENDORED}
         read, all_read = _read(plan, directory, added, whole=whole)
         self._refuse_others(plan, read)
-        told = (replace(one, side_effects=tuple(side_effects.get(one.name, ()))) for one in read)
+        told = (replace(one, side_effects=tuple(side_effects.get(one.name, ())), site=DIST) for one in read)
         evidences = with_left_out(self._workspace, told)
         sides = hosts_among(directory, evidences)
         found = judge(evidences, sides, ignores=self._workspace.ignores)
@@ -113,8 +114,9 @@ def _read_each(directory: Path, files: Sequence[str]) -> list[Evidence]:
 
 
 def _shared(one: Evidence, known: Set[str]) -> object:
-    """Return what of a plugin matters to the plugins beside it: its names, and packages that no host has."""
+    """Return what of a plugin matters to those beside it: names, packages that no host has, and import packages."""
     binary = one.binary
     packages = binary.packages.items() if binary else ()
     beside = {path: digest for path, digest in packages if binary and path not in known and path != binary.plugin_path}
-    return one.name, binary and binary.plugin_path, sorted(factory.name for factory in one.factories), beside
+    owned = modules(one.files, one.inits), sorted(path for path, init in one.inits.items() if init.extends)
+    return one.name, binary and binary.plugin_path, sorted(factory.name for factory in one.factories), beside, owned

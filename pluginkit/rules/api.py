@@ -8,15 +8,13 @@ from functools import lru_cache
 from pluginkit.core.api import Api
 from pluginkit.core.names import normalize
 from pluginkit.core.versions import version
+from pluginkit.rules.portions import copies
 from pluginkit.rules.rule import Case, Problem, rule, shortened
 from pluginkit.rules.versions import within_major
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.surface.concern import Break
-
-_VENDORED = {"_vendor", "vendor", "vendored", "_vendored", "third_party", "extern", "_extern", "externals"}
-_IMPORTABLE = (".py", ".pyc", ".so", ".pyd")
 
 
 @rule("PK301", "other-api")
@@ -126,8 +124,9 @@ def api_digest(case: Case) -> Iterable[Problem]:
 def api_bundled(case: Case) -> Iterable[Problem]:
     """Refuse a plugin or a host that ships a second copy of the API.
 
-    **What.** Files of the host's API, as a package, a module or an extension module, lie in another artifact, at their
-    own place or beneath a directory such as `_vendor`. Sharing a namespace package with the API is fine.
+    **What.** Modules of the host's API, in source or compiled, lie in another artifact, at their own place or beneath a
+    directory such as `_vendor`. Sharing a namespace package with the API is fine, native or by `pkgutil.extend_path`.
+    Adding to a package that is the API's alone is PK512.
 
     **Why.** Installed, it overwrites the host's copy for every plugin. Vendored, its classes are other classes than
     the host's: `isinstance` is false for what looks right.
@@ -143,13 +142,12 @@ def api_bundled(case: Case) -> Iterable[Problem]:
     for api in case.host.apis if case.host else ():
         if normalize(case.evidence.name) == normalize(api.name):
             continue
-        bases = [module.replace(".", "/") for module in api.modules]
-        copies = [file for file in case.evidence.files if any(_copies(file, base) for base in bases)]
-        if copies:
+        found = copies(case.evidence, api, case.modules.get(api.name, ()))
+        if found:
             yield Problem(
                 f"ships its own copy of {api.name}",
                 f"make {api.name} a dependency and leave its files out of the wheel",
-                {"found": shortened(copies)},
+                {"found": shortened(found)},
             )
 
 
@@ -265,20 +263,3 @@ def _what_changed(case: Case, used: Api, offered: Api, breaks: tuple[Break, ...]
 def _told(one: Break) -> str:
     """Return a change that breaks a plugin, with what of the plugin it concerns."""
     return f"{one} (uses {', '.join(one.mentions[:3])})" if one.mentions else str(one)
-
-
-def _copies(file: str, base: str) -> bool:
-    if base not in file:
-        return False
-    if _beneath(file, base):
-        return True
-    parts = file.split("/")
-    start = next((index for index, part in enumerate(parts) if part in _VENDORED), len(parts))
-    return any(_beneath("/".join(parts[index:]), base) for index in range(start + 1, min(len(parts), start + 20)))
-
-
-def _beneath(file: str, base: str) -> bool:
-    if not file.startswith(base):
-        return False
-    rest = file[len(base) :]
-    return rest.startswith("/") or (rest.startswith(".") and "/" not in rest and rest.endswith(_IMPORTABLE))

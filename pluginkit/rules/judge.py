@@ -10,10 +10,11 @@ from pluginkit.core.frozen import replace
 from pluginkit.core.judged_by import judged_by
 from pluginkit.core.names import nearest, normalize
 from pluginkit.core.verdict import Evidence, Finding, Host, HostSide, Verdict
-from pluginkit.rules import api, build, contract, deprecations, hooks, ignores, imports, integrity, stamp
+from pluginkit.rules import api, build, contract, deprecations, hooks, ignores, imports, integrity, sharing, stamp
 from pluginkit.rules import load as loading
 from pluginkit.rules.ignores import FIRM, is_firm, sift
 from pluginkit.rules.linked import open_plugin
+from pluginkit.rules.portions import conflicts, is_open, known_modules
 from pluginkit.rules.rule import Case, Process, Rule, Twins
 
 TYPE_CHECKING = False
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     K = TypeVar("K", bound=Hashable)
 
 
-FAMILIES = (integrity, stamp, api, deprecations, build, contract, hooks, loading, imports, ignores)
+FAMILIES = (integrity, stamp, api, deprecations, build, contract, hooks, sharing, loading, imports, ignores)
 RULES: tuple[Rule, ...] = tuple(
     sorted(
         (value for family in FAMILIES for value in vars(family).values() if isinstance(value, Rule)),
@@ -132,9 +133,13 @@ def _cases(
     claimed = _gather((factory, evidence) for evidence in around for factory in _entries(evidence))
     apis = {normalize(api.name) for api in host.apis} if host else ()  # a second copy of these is PK304
     others = (one for one in around if normalize(one.name) not in apis)
-    shipped = _gather((path, evidence) for evidence in others for path in evidence.files if path.endswith(_CODE))
+    shipped = _gather(
+        (path, one) for one in others for path in one.files if path.endswith(_CODE) and not is_open(one, path)
+    )
     known = {normalize(one.name): one for one in around if not one.binary}
     shared = {path: owners for path, owners in shipped.items() if len(owners) > 1}
+    modules = {api.name: known_modules(api, around) for api in host.apis} if host else {}
+    disputed = conflicts([one for one in around if not one.binary], host)
     for evidence in evidences:
         namesakes = None if evidence.binary else _others(evidence, named.get(normalize(evidence.name), ()))
         claims = {}
@@ -143,7 +148,16 @@ def _cases(
             claims = {name: twins for name, twins in found.items() if twins}
         mine = [path for path in evidence.files if path in shared] if shared and not namesakes else ()
         overlaps = {path: twins for path in mine if (twins := _others(evidence, shared[path]))}
-        yield Case(evidence, host, namesakes if evidence.readable else None, claims, process, overlaps, known)
+        same = [path for path in overlaps if _is_identical(path, shared[path])]
+        shares = disputed.get(evidence.subject, ()) if evidence.readable else ()
+        twins = namesakes if evidence.readable else None
+        yield Case(evidence, host, twins, claims, process, overlaps, known, same, modules, shares)
+
+
+def _is_identical(path: str, owners: Sequence[Evidence]) -> bool:
+    """Return whether a file is known to be the same in all artifacts that have it."""
+    package = path.removesuffix("/__init__.py")
+    return all(package in one.inits and one.inits[package] == owners[0].inits.get(package) for one in owners)
 
 
 def _entries(evidence: Evidence) -> dict[tuple[str, str], None]:

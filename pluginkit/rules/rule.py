@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from pluginkit.core.api import Contract
 from pluginkit.core.frozen import EMPTY, record
@@ -12,6 +12,7 @@ from pluginkit.core.verdict import Evidence, Finding, Host
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.core.verdict import Defect, Severity
+    from pluginkit.rules.portions import Conflict
 
 
 @record
@@ -63,6 +64,12 @@ class Case:
     """Python: by import path, artifacts of the set that have a module there too."""
     around: Mapping[str, Evidence] = EMPTY
     """Python: by distribution, the artifacts of the set and those on the host's side."""
+    identical: Collection[str] = ()
+    """Those of these paths where all have the same file."""
+    modules: Mapping[str, Collection[str]] = EMPTY
+    """Python: by API of the host, the modules that it is known to have."""
+    conflicts: Sequence[Conflict] = ()
+    """Python: packages that it shares with others in a way that Python cannot import."""
 
     @property
     def is_plugin(self) -> bool:

@@ -15,6 +15,7 @@ from pluginkit.core.frozen import replace
 from pluginkit.core.verdict import Finding
 from pluginkit.runtime.conformance import PluginFailureError, Shared, hold, refuse_other_copies
 from pluginkit.runtime.plan import Accepted
+from pluginkit.runtime.portions import add_portions, remove_portions
 from pluginkit.runtime.report import Result
 
 TYPE_CHECKING = False
@@ -107,11 +108,13 @@ def _imported(one: Accepted) -> ModuleType:
     added = one.root not in sys.path and not one.development
     if added:
         sys.path.append(one.root)
+    portions = add_portions(one.root) if added else []
     try:
         module = import_module(one.reference.partition(":")[0])
     except BaseException:
         if added:
             sys.path.remove(one.root)
+        remove_portions(portions)
         raise
     origin = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), "")
     if not _is_inside(origin, one.root):

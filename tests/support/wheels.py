@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from struct import pack as struct_pack
 from typing import Any
 
-from pluginkit.backends.python.wheel.layout import content_files, import_paths, modules, payload_digest
+from pluginkit.backends.python.inits import read_inits
+from pluginkit.backends.python.wheel.layout import content_files, import_paths, payload_digest
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.digest import content_digest
 from pluginkit.core.frozen import replace
 from pluginkit.core.names import normalize
+from pluginkit.core.ownership import modules
 from pluginkit.core.stamp import Stamp
 
 NAME, VERSION, TAG = "acme-filter", "1.0.0", "py3-none-any"
@@ -67,7 +69,9 @@ def api_of(files: Mapping[str, bytes], surface: tuple[str, ...] = ()) -> Api:
     dist_info, hashes = dist_info_of(files), _hashes(files)
     name, _, version = dist_info.removesuffix(".dist-info").partition("-")
     digest = content_digest(f"{normalize(name)}@{version}", content_files(hashes, dist_info))
-    return Api(normalize(name), version, digest, modules(import_paths(files, dist_info)), surface)
+    paths = import_paths(files, dist_info)
+    owned = modules(paths, read_inits(paths, lambda path: files[paths[path]]))
+    return Api(normalize(name), version, digest, owned, surface)
 
 
 def make_stamp(files: Mapping[str, bytes], **changes: Any) -> Stamp:

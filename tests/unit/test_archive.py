@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from wheels import Part, file_name, good_wheel, pack, record, stamp, wheel, wheel_files
 
 from pluginkit.backends.python.wheel.archive import ArchiveError, read_archive
-from pluginkit.backends.python.wheel.layout import modules
 from pluginkit.backends.python.wheel.reader import inspect_bytes
 from pluginkit.backends.python.wheel.stamper import write_archive
 
@@ -121,20 +120,3 @@ def test_a_large_entry_that_is_not_as_declared_is_refused(change: dict[str, int 
     archive = read_archive(pack([Part("big.bin", bytes(4 << 20), **change)]))  # type: ignore[arg-type]
     with pytest.raises(ArchiveError):
         archive.hash("big.bin")
-
-
-@pytest.mark.parametrize(
-    ("files", "owned"),
-    [
-        (["a/__init__.py", "a/b.py", "a/c/__init__.py"], ("a",)),
-        (["a.py", "b.cpython-311-x86_64-linux-gnu.so", "c.pyd", "d.abi3.so"], ("a", "b", "c", "d")),
-        (["acme/api/__init__.py", "acme/x.py"], ("acme.api", "acme.x")),
-        (["a/__init__.abi3.so"], ("a",)),
-        (["a/py.typed", "a/data.json"], ()),
-        (["a/sub/deep/mod.py"], ("a.sub.deep.mod",)),
-        (["a/__init__.pyi", "a.libs/liba.so", "a-stubs/__init__.py"], ()),
-        (["pkg/__init__.py", "pkg/not-a-package/x.py"], ("pkg",)),
-    ],
-)
-def test_the_modules_of_a_distribution_are_the_parts_it_owns(files: list[str], owned: tuple[str, ...]) -> None:
-    assert modules(files) == owned

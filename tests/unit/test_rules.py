@@ -9,6 +9,7 @@ from test_rules_go import CASES as GO_CASES
 
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.frozen import replace
+from pluginkit.core.ownership import Init
 from pluginkit.core.side_effect import KINDS, SideEffect
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Defect, Evidence, Factory, Finding, Host, HostSide, Import, LeftOut
@@ -94,6 +95,21 @@ def using(*uses: str, own: Sequence[str] = OLD) -> Evidence:
     return plugin(stamped=stamp(apis=(api(surface=own),), uses=uses))
 
 
+PURE, CODE, SHUT, EMPTY = Init(True, ""), Init(True, "c"), Init(False, "s"), Init(False, "")
+SPLIT = api(module="acme")
+SPLIT = replace(SPLIT, modules=("acme", "acme.core", "acme.lab", "acme.lab.a"))
+
+
+def part(name: str, *files: str, site: str = "", ns: Init | None = None) -> Evidence:
+    """Return a plugin with its module in the namespace `ns`."""
+    point = replace(GOOD, name=name, reference=f"ns.{name}:New")
+    inits = {"ns": ns} if ns else {}
+    return plugin(
+        name=name, subject=f"{name}.whl", files=(f"ns/{name}.py", *files), factories=(point,), inits=inits, site=site,
+        installed=bool(site),
+    )  # fmt: skip
+
+
 HOOKS = (
     "module api",
     "api.hookimpl: pluggy.HookimplMarker = HookimplMarker('api')",
@@ -176,9 +192,12 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
         host(apis=(api(module="acme.api"),)), [],
     ),
     (
-        "the API's part of a namespace package", plugin(files=("acme/api/x.py",)),
+        "the API's part of a namespace package", plugin(files=("acme/api/__init__.py",)),
         host(apis=(api(module="acme.api"),)), ["PK304"],
     ),
+    ("an open package of the API's, extended", plugin(files=("acme/x/y.py",)), host(apis=(SPLIT,)), []),
+    ("its own module there", plugin(files=("acme/lab/a.py",)), host(apis=(SPLIT,)), ["PK304"]),
+    ("the __init__.py of an open package", plugin(files=("acme/__init__.py",)), host(apis=(SPLIT,)), ["PK304"]),
     ("the API's own artifact", plugin(name="acme-api", stamped=API_OWN, files=("api/__init__.py",),
                                       content=api().digest), host(), []),
     (
@@ -338,8 +357,32 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("one is missing", plugin(absent=(GONE,)), host(), ["PK520"]),
     ("two are one finding", plugin(absent=(GONE, replace(GONE, module="filter.more"))), host(), ["PK520"]),
     ("one of the host's", plugin(name="acme-host", stamped=HOST_OWN, absent=(GONE,)), host(), ["PK520"]),
-    ("another artifact puts it there", [plugin(absent=(GONE,)), plugin(
-        name="other", subject="b.whl", factories=(replace(GOOD, name="b"),), files=("filter/lib/x.py",))], host(), []),
+    ("another artifact puts it there", [plugin(absent=(GONE,), site="s", installed=True), plugin(
+        name="other", subject="b.whl", site="s", installed=True,
+        factories=(replace(GOOD, name="b"),), files=("filter/lib/x.py",))], host(), []),
+    # PK512
+    ("an __init__.py in a namespace", [part("a"), part("b", "ns/__init__.py")], host(), ["PK512"]),
+    ("one that extends its path", [part("a"), part("b", "ns/__init__.py", ns=PURE)], host(), []),
+    ("in both", [part("a", "ns/__init__.py", ns=PURE), part("b", "ns/__init__.py", ns=PURE)], host(), []),
+    ("with code in one", [part("a", "ns/__init__.py", ns=CODE), part("b", "ns/__init__.py", ns=PURE)], host(),
+     ["PK512"]),
+    ("with the same code in both", [part("a", "ns/__init__.py", ns=CODE), part("b", "ns/__init__.py", ns=CODE)],
+     host(), []),
+    ("that extends its path in one, and not in the other",
+     [part("a", "ns/__init__.py", ns=PURE), part("b", "ns/__init__.py", ns=SHUT)], host(), ["PK512"]),
+    ("the same empty one in both", [part("a", "ns/__init__.py", ns=EMPTY), part("b", "ns/__init__.py", ns=EMPTY)],
+     host(), ["PK505", "PK512", "PK505", "PK512"]),
+    ("a module of a namespace's name", [part("a"), part("b", "ns.py")], host(), ["PK512"]),
+    ("an extension module of it", [part("a"), part("b", "ns.so")], host(), ["PK512"]),
+    ("inside a namespace", [part("a", "ns/in/x.py"), part("b", "ns/in/__init__.py")], host(), ["PK512"]),
+    ("installed together", [part("a", site="s"), part("b", "ns/__init__.py", site="s")], host(), []),
+    ("apart", [part("a", site="s"), part("b", "ns/__init__.py", site="t")], host(), ["PK512"]),
+    ("data beside it", [plugin(files=("filter/__init__.py", "ns/x.json")), part("b", "ns/__init__.py")], host(), []),
+    ("a package of the API's, added to", plugin(files=("acme/api/x.py",)), host(apis=(api(module="acme.api"),)),
+     ["PK512"]),
+    ("the API's namespace", plugin(files=("acme/__init__.py",)), host(apis=(api(module="acme.api"),)), ["PK512"]),
+    ("one that extends its path over it", plugin(files=("acme/__init__.py",), inits={"acme": PURE}),
+     host(apis=(api(module="acme.api"),)), []),
     # PK509
     ("metadata left behind", plugin(leftovers=("site/filter-0.9.0.dist-info",)), host(), ["PK509"]),
     ("beside a host", plugin(stamped=HOST_OWN, name="acme-host", leftovers=("a b", "c")), None, ["PK509"]),
@@ -500,7 +543,8 @@ def test_what_lies_beside_counts_for_overlaps_unless_it_is_replaced() -> None:
     beside = plugin(name="acme-host", stamped=HOST_OWN, subject="host", files=("acme_host/x.py", "filter/x.py"))
     judged = plugin(files=("filter/x.py",))
     assert [one.code for one in decide([judged], host(), [replace(beside, factories=())]).findings] == ["PK505"]
-    assert [one.code for one in decide([plugin()], host(), [beside]).findings] == ["PK505"]  # its entry point
+    found = decide([plugin()], host(), [beside]).findings  # its entry point, and its package
+    assert [one.code for one in found] == ["PK505", "PK512"]
     assert decide([judged], host(), [replace(beside, name="filter")]).accepted
 
 

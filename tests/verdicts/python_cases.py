@@ -24,6 +24,8 @@ RELEASE = ALL - INTERPRETER
 """They know what the release says of itself."""
 LOCKS = {"gate", "workspace"}
 """They know what the lock says, and no host."""
+APART = {"verify", "assertion", "directory"}
+"""They look at wheels that nobody says are installed into one directory."""
 SETS = ALL - {"fixture"}
 """They look at several plugins at once."""
 
@@ -74,6 +76,22 @@ def second(*, points: str | None = None, **stamp: object) -> tuple[Plugin, ...]:
     """Return a plugin for the second version of the API."""
     stamp = {"contract": replace(CONTRACT, api="acme-api2"), **stamp}
     return (Plugin(apis=(SECOND,), code=FOR_SECOND, points=points, stamp=stamp),)
+
+
+EXTEND = "from pkgutil import extend_path\n\n__path__ = extend_path(__path__, __name__)\n"
+EITHER = """\
+try:
+    __import__("pkg_resources").declare_namespace(__name__)
+except ImportError:
+    __path__ = __import__("pkgutil").extend_path(__path__, __name__)
+"""
+SPACE = "acme_space"
+
+
+def portion(name: str, init: str | None = None, ns: str = "acme_ns") -> Plugin:
+    """Return a plugin in a namespace, for which it may have an `__init__.py`."""
+    files = {f"{ns}/{name}.py": PLUGIN} | ({} if init is None else {f"{ns}/__init__.py": init})
+    return Plugin(name, files=files, points=f"[{GROUP}]\n{name} = {ns}.{name}:New\n")
 
 
 def ignoring(rule: str, plugin: str = "", until: str = "") -> Ignore:
@@ -286,8 +304,10 @@ ROWS = [
     Row("the API vendored by the host", "PK304", host=Host(files={"acme_host/_vendor/acme_api.py": API})),
     Row("a namespace package shared with the API", host=Host(apis=(Library(), SHARED)),
         plugins=one(files={"acme_space/filter.py": ""})),
-    Row("the API's part of a namespace package", "PK304", host=Host(apis=(Library(), SHARED)),
+    Row("the API's part of a namespace package", warnings="PK512", host=Host(apis=(Library(), SHARED)),
         plugins=one(files={"acme_space/extra/more.py": ""}), by=WHEELS),
+    Row("the API's part of a namespace package, where it is installed", host=Host(apis=(Library(), SHARED)),
+        plugins=one(files={"acme_space/extra/more.py": ""}), by=INSTALLED),
     # PK305, and what else lies on the host's side
     Row("another copy of the API beside the host", "PK305", host=Host(installed=(COPY,))),
     Row("another version of the API beside the host", "PK305", host=Host(installed=(GROWN,))),
@@ -410,6 +430,37 @@ ROWS = [
     Row("a module that another plugin puts into a namespace", by=SETS - {"directory"}, plugins=(
         Plugin(code=f"import acme_space.extra\n{PLUGIN}", files={"acme_space/own/__init__.py": ""}),
         Plugin("other", files={"acme_space/extra/__init__.py": ""}))),
+    # PK512
+    Row("a namespace that two plugins share", plugins=(portion("filter"), portion("other")), by=SETS),
+    Row("a namespace by extend_path", plugins=(portion("filter", EXTEND), portion("other", EXTEND)), by=SETS),
+    Row("a namespace by extend_path, in one plugin", plugins=(portion("filter"), portion("other", EXTEND)), by=SETS),
+    Row("a namespace by extend_path, with comments", by=SETS,
+        plugins=(portion("filter", EXTEND), portion("other", f"# all of it\n{EXTEND}"))),
+    Row("a plugin in the API's namespace", host=Host(apis=(Library(), SHARED)), plugins=(portion("filter", ns=SPACE),)),
+    Row("a plugin that extends it", host=Host(apis=(Library(), SHARED)), plugins=(portion("filter", EXTEND, SPACE),)),
+    Row("a plugin that declares it", host=Host(apis=(Library(), SHARED)), plugins=(portion("filter", EITHER, SPACE),)),
+    Row("an __init__.py in a namespace", "PK512", refused="other", by=APART,
+        plugins=(portion("filter"), portion("other", '"""Oops."""\n'))),
+    Row("an __init__.py in a namespace, in a release", warnings="PK512", by={"workspace", "gate"},
+        plugins=(portion("filter"), portion("other", '"""Oops."""\n'))),
+    Row("an __init__.py in a namespace, installed", by=INSTALLED,
+        plugins=(portion("filter"), portion("other", '"""Oops."""\n'))),
+    Row("the same empty __init__.py in both", "PK512", "PK505", by=APART,
+        plugins=(portion("filter", ""), portion("other", ""))),
+    Row("the same empty __init__.py in both, in a release", warnings="PK505 PK512", by={"workspace", "gate"},
+        plugins=(portion("filter", ""), portion("other", ""))),
+    Row("the same empty __init__.py in both, installed", warnings="PK505", by=INSTALLED,
+        plugins=(portion("filter", ""), portion("other", ""))),
+    Row("code beside extend_path", "PK512", refused="other", by=SETS - INSTALLED,
+        plugins=(portion("filter", EXTEND), portion("other", f"{EXTEND}LIMIT = 1\n"))),
+    Row("an __init__.py in the API's namespace", "PK512", host=Host(apis=(Library(), SHARED)), by=APART | {"fixture"},
+        plugins=one(files={"acme_space/__init__.py": ""})),
+    Row("a plugin in a package of the API's", "PK512", by=APART | {"fixture"},
+        plugins=one(files={"acme_api/filter.py": PLUGIN}, points=f"[{GROUP}]\nfilter = acme_api.filter:New\n")),
+    Row("a plugin in a package of the API's, in a release", warnings="PK512", by={"workspace", "gate"},
+        plugins=one(files={"acme_api/filter.py": PLUGIN}, points=f"[{GROUP}]\nfilter = acme_api.filter:New\n")),
+    Row("a plugin in a package of the API's, installed", by=INSTALLED,
+        plugins=one(files={"acme_api/filter.py": PLUGIN}, points=f"[{GROUP}]\nfilter = acme_api.filter:New\n")),
     # PK509
     Row("an empty directory that an upgrade left", warnings="PK509", by=INSTALLED, edit=left("")),
     Row("metadata that an upgrade left", warnings="PK509", by=INSTALLED, edit=left("METADATA")),

@@ -11,6 +11,7 @@ from pluginkit.backends.python.wheel.distinfo import DistInfoError, parse_file_n
 from pluginkit.backends.python.wheel.reader import inspect_vendored, inspect_wheel
 from pluginkit.core import release
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.frozen import replace
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.toolkit import DIRECTORY, other_beside, said
 from pluginkit.core.verdict import Defect, Evidence, Host
@@ -29,10 +30,14 @@ class PythonInspector:
         """Read wheels; those that a release only brings along by their hashes alone."""
         places = {_release_of(path) for path, _ in files}
         added = {place / file: digest for place in places for file, digest in release.vendored(place).items()}
-        return [
+        sites = {place: str(place) for place in places if (place / release.NAME).is_file()}
+        read = (
             inspect_vendored(path, subject, added[path]) if path in added else inspect_wheel(path, subject)
             for path, subject in files
-        ]
+        )
+        if not sites:
+            return list(read)
+        return [replace(one, site=sites.get(_release_of(path), "")) for one, (path, _) in zip(read, files, strict=True)]
 
     def installed(self, place: Path) -> Sequence[Evidence]:
         """Read the stamped distributions of an environment, and plugins and APIs of its hosts that carry no stamp."""

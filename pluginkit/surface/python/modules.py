@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.ownership import is_shared
 
 _COMPILED = (".so", ".pyd")
 _SUFFIXES = (".pyi", ".py")
@@ -42,17 +43,18 @@ def load(search_path: Path, names: Sequence[str]) -> dict[str, Module]:
     """
     found: dict[str, Module] = {}
     for name in sorted(set(names)):
-        found.update((module.name, module) for module in _load(search_path, name))
+        beneath = not is_shared(name, names)
+        found.update((module.name, module) for module in _load(search_path, name, beneath=beneath))
     return dict(sorted(found.items()))
 
 
-def _load(search_path: Path, name: str) -> Iterator[Module]:
+def _load(search_path: Path, name: str, *, beneath: bool) -> Iterator[Module]:
     place = search_path.joinpath(*name.split("."))
     if place.is_dir():
         init = _first(place / "__init__")
         if init:
             yield Module(name, parse(init, search_path), is_package=True)
-            yield from _beneath(search_path, place, name, 0)
+            yield from _beneath(search_path, place, name, 0) if beneath else ()
             return
     alone = _first(place)
     if alone:
@@ -61,7 +63,7 @@ def _load(search_path: Path, name: str) -> Iterator[Module]:
         yield Module(name, None)
     elif _is_compiled(place, "__init__"):
         yield Module(name, None, is_package=True)
-        yield from _beneath(search_path, place, name, 0)
+        yield from _beneath(search_path, place, name, 0) if beneath else ()
     else:
         raise PluginkitError(
             f"the module {name!r} is not there",

@@ -81,7 +81,7 @@ class _Surface:
         return tuple(line for _, line in sorted(found))
 
     def _is_public_module(self, name: str) -> bool:
-        root = max((one for one in self._roots if name == one or name.startswith(f"{one}.")), key=len, default="")
+        root = min((one for one in self._roots if name == one or name.startswith(f"{one}.")), key=len, default="")
         return not any(part.startswith("_") for part in name[len(root) :].split("."))
 
     def _module(self, name: str, module: Module) -> Iterator[tuple[str, str]]:

@@ -8,11 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from pluginkit.backends.python.distributions import Distribution, distributions, listing, named
+from pluginkit.backends.python.inits import read_inits
 from pluginkit.backends.python.installed import content_hashes
 from pluginkit.backends.python.roots import import_roots
-from pluginkit.backends.python.wheel.layout import modules
 from pluginkit.backends.python.wheel.stamper import WheelFacts, wheel_facts
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.ownership import modules
 from pluginkit.core.verdict import Evidence
 
 
@@ -47,7 +48,7 @@ def installed_hashes(one: Distribution) -> tuple[Mapping[str, str], tuple[str, .
         hashes = content_hashes(one.path) if one.has_record else {}
     except (OSError, ValueError) as error:
         raise PluginkitError(f"{one.label}: its RECORD cannot be followed: {error}") from None
-    names = modules(hashes)
+    names = modules(hashes, read_inits(hashes, lambda path: Path(one.root, path).read_bytes()))
     if not names:
         raise PluginkitError(
             f"{one.label}: no module of it lies in the environment",

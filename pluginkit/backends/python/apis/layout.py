@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pluginkit.backends.python.inits import read_inits
 from pluginkit.backends.python.project import is_project
-from pluginkit.backends.python.wheel.layout import module_name, modules
 from pluginkit.core.names import normalize
+from pluginkit.core.ownership import is_shared, module_name, modules
 from pluginkit.core.toml import Table
 from pluginkit.incremental.entries import is_junk
 
@@ -53,9 +54,10 @@ def packages(directory: Path) -> tuple[Path, tuple[str, ...]]:
 
 def places(root: Path, names: Iterable[str]) -> tuple[Path, ...]:
     """Return the directories and files of modules beneath an import root."""
-    found: list[Path] = []
+    found, names = list[Path](), list(names)
     for name in names:
         place = root.joinpath(*name.split("."))
+        place = place / "__init__" if is_shared(name, names) else place
         found += [place] if place.is_dir() else sorted(place.parent.glob(f"{place.name}.*"))
     return tuple(found)
 
@@ -121,7 +123,8 @@ def _modules(root: Path, names: Iterable[str]) -> tuple[str, ...]:
     """Return the dotted packages that what is called by these names in `root` owns, projects of their own left out."""
     found = [root / name for name in names if not is_project(root / name)]
     inside = [path for place in found for path in ([place] if place.is_file() else _below(place))]
-    return modules(path.relative_to(root).as_posix() for path in inside)
+    paths = {path.relative_to(root).as_posix(): path for path in inside}
+    return modules(paths, read_inits(paths, lambda name: paths[name].read_bytes()))
 
 
 def _below(place: Path) -> Iterator[Path]:

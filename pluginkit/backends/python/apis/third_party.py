@@ -11,8 +11,9 @@ from pluginkit.backends.python.file_names import ENTRY_POINTS
 from pluginkit.backends.python.group_names import SCRIPTS, called_after
 from pluginkit.backends.python.host_tags import environment_tags
 from pluginkit.backends.python.roots import import_roots
+from pluginkit.backends.python.wheel.code import Sources
 from pluginkit.backends.python.wheel.distinfo import DistInfoError, parse_file_name, read_entry_points
-from pluginkit.backends.python.wheel.factories import Sources, read_factories
+from pluginkit.backends.python.wheel.factories import read_factories
 from pluginkit.backends.python.wheel.stamper import wheel_facts
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.digest import content_digest

@@ -9,11 +9,12 @@ from pathlib import Path
 from pluginkit.backends.python.building.environment import install
 from pluginkit.backends.python.building.resolve import requirements_text
 from pluginkit.backends.python.building.uv import replay
+from pluginkit.backends.python.inits import read_inits
 from pluginkit.backends.python.installed import content_hashes
 from pluginkit.backends.python.roots import site_packages
-from pluginkit.backends.python.wheel.layout import modules
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Package
+from pluginkit.core.ownership import modules
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ def fetch(pin: Package, scratch: Path, root: Path) -> Fetched:
         raise PluginkitError(f"{pin.name} {pin.version} could not be installed")
     (dist_info,) = site.glob("*.dist-info")
     hashes = content_hashes(str(dist_info))
-    return Fetched(pin.version, site, sorted(hashes.items()), modules(hashes))
+    owned = modules(hashes, read_inits(hashes, lambda path: (site / path).read_bytes()))
+    return Fetched(pin.version, site, sorted(hashes.items()), owned)
 
 
 def install_wheel(pin: Package, site: Path, root: Path | None = None) -> None:

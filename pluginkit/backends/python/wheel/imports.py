@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pluginkit.backends.python.wheel.layout import modules
+from pluginkit.core.ownership import modules
 from pluginkit.core.verdict import Import
 
 TYPE_CHECKING = False

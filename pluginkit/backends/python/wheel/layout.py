@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from binascii import b2a_base64
+from binascii import Error as NotBase64Error
+from binascii import a2b_base64, b2a_base64
 
 from pluginkit.backends.python.file_names import STAMP_FILE
 from pluginkit.core.digest import fields_digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
 SIGNATURES = ("RECORD.jws", "RECORD.p7s")
 _LIBRARIES = ("purelib/", "platlib/")
 _METADATA = (".dist-info", ".egg-info")
-_EXTENSIONS = (".so", ".pyd")
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -80,35 +80,11 @@ def encode_hash(sha256: bytes) -> str:
     return "sha256=" + b2a_base64(sha256, newline=False).translate(_URLSAFE, b"=").decode("ascii")
 
 
-def modules(files: Iterable[str]) -> tuple[str, ...]:
-    """Return the dotted import packages that these import paths own, sorted.
-
-    A directory with an `__init__` (source or extension module) is one package; one without is a namespace
-    (PEP 420), of which only the parts inside are owned. A module outside a package is owned itself.
-    """
-    found = {(path.rpartition("/")[0], module) for path in files if (module := module_name(path.rpartition("/")[2]))}
-    packages = {directory for directory, module in found if module == "__init__"}
-    outermost = {directory: _package(directory, packages) for directory, _ in found}
-    owned = (outermost[directory] or _outside(directory, module) for directory, module in found)
-    parts = {path: path.split("/") for path in owned if path}
-    return tuple(sorted(".".join(names) for names in parts.values() if all(map(str.isidentifier, names))))
-
-
-def _outside(directory: str, module: str) -> str:
-    if module == "__init__":
+def decode_hash(recorded: str) -> str:
+    """Return the sha256 in hexadecimal that a row of RECORD has; nothing where it has none."""
+    algorithm, _, text = recorded.partition("=")
+    try:
+        found = a2b_base64(f"{text}=".translate({45: "+", 95: "/"}))
+    except (NotBase64Error, ValueError):
         return ""
-    return f"{directory}/{module}" if directory else module
-
-
-def _package(directory: str, packages: Collection[str]) -> str:
-    """Return the outermost package that a directory lies in."""
-    parts = directory.split("/")
-    above = ("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
-    return next((one for one in above if one in packages), "")
-
-
-def module_name(file: str) -> str:
-    """Return the module that a file (no directory) holds, `__init__` for a package's; empty where it holds none."""
-    stem, _, suffix = file.partition(".")
-    holds = suffix == "py" or f".{suffix}".endswith(_EXTENSIONS)
-    return stem if holds and stem.isidentifier() else ""
+    return found.hex() if algorithm == "sha256" and len(found) == 32 else ""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pluginkit.backends.python.file_names import ENTRY_POINTS, STAMP_FILE
+from pluginkit.backends.python.inits import wheel_inits
 from pluginkit.backends.python.regular_file import read_file
 from pluginkit.backends.python.wheel.archive import Archive, ArchiveError, read_archive
 from pluginkit.backends.python.wheel.code import Sources
@@ -28,7 +29,6 @@ from pluginkit.backends.python.wheel.layout import (
     installed,
     is_metadata,
     metadata_directories,
-    modules,
     payload_digest,
 )
 from pluginkit.backends.python.wheel.paths import check_paths
@@ -42,7 +42,7 @@ from pluginkit.core.stamp_members import StampError
 from pluginkit.core.toolkit import STEM as TOOLKIT
 from pluginkit.core.verdict import Defect, Evidence, Factory
 
-__all__ = ["content_files", "inspect_bytes", "inspect_wheel", "modules", "payload_digest"]
+__all__ = ["content_files", "inspect_bytes", "inspect_wheel", "payload_digest"]
 
 _MAX_TEXT = 16 << 20
 """Bytes of METADATA, WHEEL or entry_points.txt."""
@@ -157,6 +157,7 @@ class _Reading:
             payload=payload,
             content=self._content(name, version, dist_info),
             files=tuple(sorted(paths)),
+            inits=wheel_inits(paths, self.archive),
             factories=factories,
             requires=requires,
             requires_python=requires_python,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pluginkit.backends.python.file_names import ENTRY_POINTS, STAMP_FILE
+from pluginkit.backends.python.inits import read_inits
 from pluginkit.backends.python.wheel.archive import MAX_ENTRIES, implausible
 from pluginkit.backends.python.wheel.distinfo import (
     DistInfoError,
@@ -28,13 +29,13 @@ from pluginkit.backends.python.wheel.layout import (
     import_paths,
     installed,
     metadata_directories,
-    modules,
     payload_digest,
 )
 from pluginkit.backends.python.wheel.paths import check_paths
 from pluginkit.core.digest import content_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.names import normalize
+from pluginkit.core.ownership import modules
 from pluginkit.core.stamp import MAX_SIZE as MAX_STAMP
 from pluginkit.core.stamp import Stamp
 
@@ -197,7 +198,7 @@ def _facts(content: _Content, hashes: Mapping[str, str], file: str) -> WheelFact
         version=version,
         payload=payload_digest(hashes, content.dist_info),
         content_files=tuple(content_files(hashes, content.dist_info)),
-        modules=modules(paths),
+        modules=modules(paths, read_inits(paths, lambda path: content.files[paths[path]])),
         requires=tuple(headers.get("requires-dist", ())),
         requires_python=(headers.get("requires-python") or [""])[0],
         entry_points=points,
