@@ -6,13 +6,13 @@ import os
 
 # fmt: off
 _JUNK = frozenset((
-    ".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", ".eggs", ".cache", ".idea", ".vscode", ".pluginkit",
+    ".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", ".eggs", ".cache", ".pluginkit",
     ".hypothesis", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".pdm-build", "__pycache__",
     "node_modules", ".DS_Store", ".coverage",
 ))
 # fmt: on
-_TOP_JUNK = frozenset(("build", "dist", "PKG-INFO"))
-"""Left by build front ends and sdists in the member's own directory; deeper it may be a package."""
+_TOP_JUNK = frozenset(("build", "dist", "PKG-INFO", ".idea", ".vscode"))
+"""Left by build front ends, sdists and editors in the member's own directory; deeper it may be in a package."""
 
 
 JUNK = _JUNK | _TOP_JUNK

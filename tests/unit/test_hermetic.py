@@ -199,3 +199,22 @@ def test_setuptools_lists_directories_that_are_left_over(tmp_path: Path) -> None
     write(tmp_path, project("acme-filter", "", backend="setuptools"))
     (tmp_path / "src/old").mkdir(parents=True)
     assert not is_known(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "found", "known"),
+    [
+        ("acme_filter/.vscode/settings.json", True, True),  # backends ship it
+        ("acme_filter/build/x.py", True, True),
+        (".vscode/settings.json", False, True),
+        ("build/x.py", False, True),
+        ("acme_filter/node_modules/x.js", False, False),
+    ],
+)
+def test_what_tools_leave_behind_is_no_source_unless_it_is_shipped(
+    tmp_path: Path, path: str, found: bool, known: bool
+) -> None:
+    write(tmp_path, project("acme-filter", ""))
+    write(tmp_path, {path: ""})
+    assert (path in read_sources(tmp_path, ".", None).files) is found
+    assert is_known(tmp_path) is known
