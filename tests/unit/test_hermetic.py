@@ -63,6 +63,14 @@ CASES = {
         (f'{DYNAMIC}optional-dependencies = {{ dev = {{ file = ["/etc/hosts"] }} }}\n', NOTHING, False),
         ("", {"src/left/over/x": ""}, True),
     ],
+    "hatchling": [
+        ("", {"hatch.toml": '[build.targets.wheel]\npackages = ["src/acme"]\n[envs.test]\n'}, True),
+        ("", {"hatch.toml": "[build.hooks.custom]\n"}, False),
+        ("", {"hatch.toml": "[build"}, False),
+        ("[tool.hatch.build.hooks.custom]\n", {"hatch.toml": "[version]\n"}, False),
+        ("[tool.hatch.build.hooks.custom]\n", {"hatch.toml": "[build.targets.wheel]\n"}, True),  # it replaces `build`
+        ('[tool.hatch.build]\nartifacts = ["*.so"]\n', NOTHING, False),
+    ],
     "flit": [
         ("", NOTHING, True),
         ('[tool.flit.module]\nname = "acme_filter"\n', NOTHING, True),
@@ -122,7 +130,7 @@ def test_what_a_backend_reads_is_known_by_its_configuration(
     assert is_known(tmp_path) is known
 
 
-@pytest.mark.parametrize("backend", ["hatchling", "uv", *CASES])
+@pytest.mark.parametrize("backend", ["uv", *CASES])
 @pytest.mark.parametrize(
     ("line", "known"),
     [

@@ -1,5 +1,6 @@
 """hatchling: without hooks it ships a selection of the member's own files, and makes and fetches nothing."""
 
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,11 @@ _OWN_HOOK = "pluginkit"
 
 def named_files(directory: Path, project: Mapping[str, Any], hatch: Mapping[str, Any]) -> tuple[str, ...] | None:
     """Return the files that it reads by name; None where it has hooks, or its configuration leads elsewhere."""
-    if (directory / "hatch.toml").exists() or not _is_plain(table(hatch, "build"), table(hatch, "metadata")):
+    own = _own_file(directory / "hatch.toml")
+    if own is None:
+        return None
+    hatch = {**hatch, **own}
+    if not _is_plain(table(hatch, "build"), table(hatch, "metadata")):
         return None
     dynamic, version = project.get("dynamic", []), table(hatch, "version")
     if dynamic not in ([], ["version"]) or (dynamic and set(version) - {"path", "pattern"}):
@@ -32,6 +37,16 @@ def named_files(directory: Path, project: Mapping[str, Any], hatch: Mapping[str,
     if not is_literal(project):
         return None
     return all_of([*metadata_files(project), *listed(version.get("path"))], is_file_pattern)
+
+
+def _own_file(path: Path) -> Mapping[str, Any] | None:
+    """Return what `hatch.toml` says, whose tables replace those of pyproject.toml; None where it is not readable."""
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
 
 
 def _is_plain(build: Mapping[str, Any], metadata: Mapping[str, Any]) -> bool:
