@@ -12,7 +12,7 @@ from pluginkit.core.config import find_root
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member, Workspace
 from pluginkit.core.stated_version import StatedVersion, StatedVersions, disagreeing
-from pluginkit.core.versions import is_enough, required_step
+from pluginkit.core.versions import is_development, is_enough, required_step
 from pluginkit.surface.change import Change
 from pluginkit.surface.roles import roles_between
 from pluginkit.surface.step import Step, judge_step, part_to_bump
@@ -30,10 +30,17 @@ def step_between(workspace: Workspace, old: Api, new: Api) -> Step:
 def refuse_small_step(workspace: Workspace, old: Api, new: Api) -> None:
     """Raise PluginkitError where the step from `old`, as it was locked, to other bytes is too small for what changed.
 
-    The version of an API that is not a member is not the workspace's to choose: it must only be another one.
+    The version of an API that is not a member is not the workspace's to choose: it must only be another one. Nor is one
+    between two tags of a repository: the next tag says how large the step is.
     """
     member = workspace.member(new.name)
     if member is None and old.version != new.version:
+        return
+    if (
+        member
+        and is_development(new.version)
+        and not members(workspace.language).stated_versions(workspace.root, member).places
+    ):
         return
     step = step_between(workspace, old, new)
     if not step.is_enough:
@@ -46,6 +53,8 @@ def refuse_two_versions(workspace: Workspace, api: Api) -> None:
     if member is None or workspace.versioning == "none":
         return
     stated = members(workspace.language).stated_versions(workspace.root, member)
+    if stated.deciding is None and "version" in member.dynamic:
+        return  # a repository's tags say it, and no file can say the same of each commit
     refuse_disagreement(member, stated.places, api.version)
 
 

@@ -30,6 +30,12 @@ def version(text: str) -> Version | None:
         return None
 
 
+def is_development(text: str) -> bool:
+    """Return whether a version is one of development (`1.2.1.dev3`), which no release has."""
+    found = version(text)
+    return found is not None and found.is_devrelease
+
+
 def is_enough(old: str, new: str, step: str, scheme: str = "semver") -> bool:
     """Return whether going from the version `old` to `new` is a step of at least that size.
 

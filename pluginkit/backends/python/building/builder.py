@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pluginkit.backends.python.building.environment import closure_digest, ensure, is_made
 from pluginkit.backends.python.building.process_pool import take
+from pluginkit.backends.python.building.tagged import as_sealed
 from pluginkit.backends.python.hermetic import is_covered
 from pluginkit.backends.python.ignore_files import candidates, ignore_files
 from pluginkit.backends.python.side_effects.scan import side_effects_of
@@ -111,7 +112,7 @@ class _Planner:
         contract = contract_of(self._workspace, member, self._imported_by(member) or apis)
         materials = materials_of(self._workspace, member, named, toolchain, own, contract)
         return BuildStep(
-            member,
+            as_sealed(member, self._lock.api(member.name)),
             directory,
             apis,
             environment,

@@ -1,13 +1,13 @@
 """What the lock seals of a Python workspace: pins, build closures, and each API's bytes and surface."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from pluginkit import __version__
-from pluginkit.backends.python.building import forks, neighbours, resolve, uv_lock
+from pluginkit.backends.python.building import forks, neighbours, resolve, tagged, uv_lock
 from pluginkit.backends.python.building.environment import ensure
 from pluginkit.backends.python.building.fetch import fetch
 from pluginkit.backends.python.building.process_pool import ProcessPool
@@ -37,7 +37,8 @@ def seal(workspace: Workspace, previous: Lock | None) -> Lock:
         members = [_completed(member, workers) for member in workspace.members]
         packages = _packages(workspace, members, sources, python, previous)
         apis = [
-            forks.known(name, packages, previous) or _api(workspace, name, packages, workers) for name in workspace.apis
+            forks.known(name, packages, previous) or _sealed(workspace, name, members, packages, previous, workers)
+            for name in workspace.apis
         ]
     asked = _asked(members)
     return Lock(
@@ -64,7 +65,7 @@ def stale(workspace: Workspace, lock: Lock) -> str:
             member, api = workspace.member(name), lock.api(name)
             if member is None or api is None:
                 continue  # a locked dependency: its hash holds its bytes
-            found = workers.wheel(member).content
+            found = workers.wheel(tagged.as_sealed(member, api)).content
             if found != api.digest:
                 return f"the bytes of {api.label} changed\n  locked    {api.digest}\n  found     {found}"
     return ""
@@ -85,7 +86,8 @@ def apis(workspace: Workspace, lock: Lock) -> tuple[Api, ...]:
                 )
         for requires in {member.build_requires for member in found}:
             workers.add(pinned[requires])
-        return tuple(_api(workspace, member.name, lock.packages, workers) for member in found)
+        told = [tagged.as_sealed(member, lock.api(member.name)) for member in found]
+        return tuple(_member_api(member, workers) for member in told)
 
 
 class _Workers:
@@ -119,6 +121,10 @@ class _Workers:
         """Return the METADATA that the backend computes for `member`."""
         with _naming(member):
             return self._worker(member).metadata(member)
+
+    def version(self, member: Member) -> str:
+        """Return the version that the backend computes for `member`."""
+        return metadata_version(self.metadata(member))
 
     def wheel(self, member: Member) -> WheelFacts:
         """Build `member` and return what its wheel holds."""
@@ -167,6 +173,14 @@ def _environments(
         yield BuildEnvironment(requires, packages)
 
 
+def metadata_version(text: str) -> str:
+    """Return the version that METADATA states."""
+    from packaging.metadata import parse_email
+
+    raw, _ = parse_email(text)
+    return raw.get("version", "")
+
+
 def _completed(member: Member, workers: _Workers) -> Member:
     """Ask the backend for what the member's own files leave open."""
     if not set(member.dynamic) & {"version", "dependencies", "optional-dependencies", "requires-python"}:
@@ -213,19 +227,42 @@ def _given(sources: LocalSources) -> resolve.Given:
     return resolve.Given(sources.wheels, [toolkit])
 
 
-def _api(workspace: Workspace, name: str, packages: Sequence[Package], workers: _Workers) -> Api:
+def _sealed(
+    workspace: Workspace,
+    name: str,
+    completed: Sequence[Member],
+    packages: Sequence[Package],
+    previous: Lock | None,
+    workers: _Workers,
+) -> Api:
+    """Return what to seal of the API `name`: a locked dependency, or a member, `completed` by what its backend says."""
     member = workspace.member(name)
+    if member is None:
+        return _foreign_api(workspace, name, packages)
+    if tagged.is_told(member, workers.version):
+        computed = next(one.version for one in completed if one.name == name)
+        sealed = previous.api(name) if previous else None
+        return tagged.sealed_as(member, computed, sealed, lambda told: _member_api(told, workers))
+    return _member_api(member, workers)
+
+
+def _foreign_api(workspace: Workspace, name: str, packages: Sequence[Package]) -> Api:
     with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
-        if member is None:
-            fetched = fetch(forks.pin_of(name, packages), Path(scratch), workspace.root)
-            version, files, modules, place = fetched.version, fetched.files, fetched.modules, fetched.root
-        else:
-            facts = workers.wheel(member)
-            version, files, modules, place = facts.version, facts.content_files, facts.modules, Path(scratch)
-            _unpack(facts.sources, place)
-        if not modules:
-            raise PluginkitError(f"the API {name!r} ships no module", hint="a shared API is an importable package")
-        return Api(name, version, content_digest(f"{name}@{version}", files), modules, surface(place, modules))
+        found = fetch(forks.pin_of(name, packages), Path(scratch), workspace.root)
+        return _as_api(name, found.version, found.files, found.modules, found.root)
+
+
+def _member_api(member: Member, workers: _Workers) -> Api:
+    with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
+        facts = workers.wheel(member)
+        _unpack(facts.sources, Path(scratch))
+        return _as_api(member.name, facts.version, facts.content_files, facts.modules, Path(scratch))
+
+
+def _as_api(name: str, version: str, files: Iterable[tuple[str, str]], modules: tuple[str, ...], place: Path) -> Api:
+    if not modules:
+        raise PluginkitError(f"the API {name!r} ships no module", hint="a shared API is an importable package")
+    return Api(name, version, content_digest(f"{name}@{version}", files), modules, surface(place, modules))
 
 
 def _unpack(sources: Mapping[str, bytes], place: Path) -> None:

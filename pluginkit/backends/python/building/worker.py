@@ -7,6 +7,7 @@ line on its OUT:
 `{"do": "wheel", "root": ..., "backend": ..., "backend-path": [...], "out": ...}` -> `{"file": ...}`,
 `{"do": "requires", ...}` -> `{"requires": [...]}` (PEP 517 get_requires_for_build_wheel),
 `{"do": "metadata", ...}` -> `{"metadata": "..."}` (the text of METADATA), or `{"error": ...}`.
+A `"version"` in a request stands for the one that the backend would take from version control.
 hatchling goes through its own WheelBuilder; every other backend through its PEP 517 hooks.
 """
 
@@ -21,10 +22,15 @@ import stat
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
+PRETENDED = (
+    "SETUPTOOLS_SCM_PRETEND_VERSION", "PDM_BUILD_SCM_VERSION", "UV_DYNAMIC_VERSIONING_BYPASS",
+    "POETRY_DYNAMIC_VERSIONING_BYPASS",
+)  # fmt: skip
+"""Variables by which setuptools-scm (and hatch-vcs), pdm-backend and others are told a version."""
 _TROUBLE = {errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE, errno.ETIMEDOUT}
 """Of the machine; the others say something of the path."""
 
@@ -65,13 +71,26 @@ def serve(source: int, target: int) -> None:
         log.seek(0)
         log.truncate()
         try:
-            answer = answer_to(request)
+            with version_of(request):
+                answer = answer_to(request)
         except BaseException as error:  # a backend may raise anything, SystemExit too
             if isinstance(error, KeyboardInterrupt):
                 raise
             answer = {"error": "".join(traceback.format_exception_only(error)).strip(), "output": tail(log)}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
+
+
+@contextlib.contextmanager
+def version_of(request: dict[str, Any]) -> Iterator[None]:
+    """Have the backend take the version that a request names, if it names one and the backend asks a repository."""
+    imposed = {name: request["version"] for name in PRETENDED if request.get("version")}
+    os.environ.update(imposed)
+    try:
+        yield
+    finally:
+        for name in imposed:
+            del os.environ[name]
 
 
 def be_strict() -> None:

@@ -99,6 +99,7 @@ class Worker:
             "out": str(self._out),
             "backend": member.build_backend,
             "backend-path": list(member.backend_path),
+            "version": member.version if "version" in member.dynamic else "",
         }
         self._write(request)
 
