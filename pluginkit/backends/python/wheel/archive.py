@@ -24,7 +24,7 @@ MAX_TOTAL = 4 << 30
 
 _END = Struct("<4s4H2LH")
 _AT_ONCE = 1 << 20
-_SMALL_ENOUGH_TO_KEEP, _MAX_KEPT = 64 << 10, 64
+_SMALL_ENOUGH_TO_KEEP, _MAX_KEPT = 64 << 10, 1024
 _COMMENTS = (b"zip-rs",)
 """What writers leave behind the end record of each archive: maturin's, in old versions."""
 

@@ -27,7 +27,7 @@ _BINDS = re.compile(rb"import\s*\(?\s*\*|__getattr__|\bglobals\b|\bvars\b|\bexec
 _EXTENSIONS = (".so", ".pyd", ".dll")
 
 
-def parsed_imports(source: bytes) -> Iterator[Statement]:
+def parsed_imports(source: bytes, _own: object) -> Iterator[Statement]:
     """Yield the imports at the top level of a module, up to a `raise`; none of one that cannot be parsed."""
     try:
         with warnings.catch_warnings():

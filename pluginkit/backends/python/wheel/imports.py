@@ -7,15 +7,15 @@ from pluginkit.core.verdict import Import
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from pluginkit.backends.python.wheel.code import Sources
     from pluginkit.core.stamp import Stamp
     from pluginkit.core.verdict import Factory
 
-    Statement = tuple[str, tuple[str, ...], int]
-    """Module with leading dots, the names taken from it (none for `import module`), and the line."""
-    Statements = Callable[[bytes], Iterable[Statement]]
+    Statement = tuple[str, bytes | tuple[str, ...], int]
+    """Module with leading dots, the names taken from it (none for `import module`; bytes: as written), and the line."""
+    Statements = Callable[[bytes, Collection[bytes]], Iterable[Statement]]
 
 _MAX_SOURCE = 4 << 20
 """Bytes; a larger module is data, and imports nothing."""
@@ -50,41 +50,48 @@ def roots_of(stamp: Stamp | None, factories: Iterable[Factory], files: Iterable[
     return [module for module in modules(files) if module not in _NO_PART]
 
 
-def spelled_imports(source: bytes) -> Iterator[Statement]:
-    """Yield what looks like an import at the beginning of a line; text in a string may too. The line is 0."""
-    text = b"\n" + source
-    for start in (b"\nimport ", b"\nfrom "):
-        at = text.find(start)
-        while at >= 0:
-            end = text.find(b"\n", at + 1)
-            line = text[at + len(start) : end if end > 0 else len(text)].decode("utf-8", "replace")
-            if start == b"\nimport ":
-                names = line.partition("#")[0].partition(";")[0].split(",")
-                yield from ((name.split()[0], (), 0) for name in names if name.split())
+def spelled_imports(source: bytes, own: Collection[bytes]) -> Iterator[Statement]:
+    """Yield what looks like an import at the beginning of a line; text in a string may too. The line is 0.
+
+    Only what is relative, or whose first name is among `own`, matters.
+    """
+    at = source.find(b"import ")
+    while at >= 0:
+        begin = source.rfind(b"\n", 0, at) + 1
+        if begin == at or source.startswith(b"from ", begin):
+            end = source.find(b"\n", at)
+            line = source[at + 7 : end if end > 0 else len(source)]
+            if begin == at:
+                if any(map(line.__contains__, own)):
+                    yield from ((name, (), 0) for name in _first_words(line))
             else:
-                module, _, names_text = line.partition(" import ")
-                yield module.replace(" ", ""), tuple(_taken(names_text, text, end)), 0
-            at = text.find(start, at + 1)
+                module = source[begin + 5 : at].strip()
+                if module[:1] == b"." or module.partition(b".")[0] in own:
+                    if line.lstrip().startswith(b"(") and b")" not in line:
+                        end = source.find(b")", at)
+                        line = source[at + 7 : end if end > 0 else len(source)]
+                    yield module.decode("utf-8", "replace").replace(" ", ""), line, 0
+        at = source.find(b"import ", at + 7)
 
 
-def _taken(names: str, text: bytes, end: int) -> Iterator[str]:
-    """Yield the names after `import`; in parentheses they go on after the end of the line."""
-    if names.lstrip().startswith("(") and ")" not in names and end > 0:
-        names += text[end : text.find(b")", end)].decode("utf-8", "replace")
-    for line in names.split("\n"):
+def _first_words(names: bytes) -> Iterator[str]:
+    """Yield what a list of names imports, without what each is imported as."""
+    for line in names.decode("utf-8", "replace").split("\n"):
         for name in line.partition("#")[0].partition(";")[0].strip(" \t\r()\\").split(","):
             if words := name.split():
-                yield words[0].strip("()")
+                yield words[0]
 
 
 class _Walk:
     """Modules being imported in the mind."""
 
     def __init__(self, sources: Sources, statements: Statements) -> None:
-        self._sources, self._statements = sources, statements
+        self._paths, self._read_entry, self._statements = sources.paths, sources.read, statements
+        self._own = {path.partition("/")[0].partition(".")[0].encode() for path in sources.paths}
         self._waiting: list[tuple[str, str]] = []
         """(dotted name, import path) of modules yet to be read."""
-        self._seen: set[str] = set()
+        self._met: dict[str, str] = {}
+        """What `_missing` said."""
         self._others: dict[str, str] | None = None
 
     def run(self, roots: Iterable[str]) -> list[Import]:
@@ -96,12 +103,13 @@ class _Walk:
             name, path = self._waiting.pop()
             source = self._read(path)
             package = name if path.endswith(_INIT) else name.rpartition(".")[0]
-            for spelled, names, line in self._statements(source) if len(source) <= _MAX_SOURCE else ():
-                for module in self._vain(_absolute(spelled, package), names, path):
-                    found.setdefault(module, Import(module, path, line))
+            for spelled, names, line in self._statements(source, self._own) if len(source) <= _MAX_SOURCE else ():
+                module = _absolute(spelled, package) if spelled[:1] == "." else spelled
+                for missing in self._vain(module, names, path):
+                    found.setdefault(missing, Import(missing, path, line))
         return list(found.values())
 
-    def _vain(self, module: str, names: Iterable[str], importer: str) -> Iterator[str]:
+    def _vain(self, module: str, names: bytes | tuple[str, ...], importer: str) -> Iterator[str]:
         """Yield what one statement in the file `importer` imports in vain, and note what it imports."""
         if not module:
             return
@@ -109,10 +117,10 @@ class _Walk:
         if missing:
             yield missing
             return
-        path = self._find(module)
-        if not path or not (path.endswith(_INIT) or (path.endswith("/") and self._is_inside(module))):
+        if not names or not self._is_package(module):
             return
-        for name in names:
+        path = self._find(module)
+        for name in _first_words(names) if isinstance(names, bytes) else names:
             if name == "*" or not self._missing(f"{module}.{name}"):
                 continue
             if path in (importer, f"{module.replace('.', '/')}/") or not _mentions(self._read(path), name.encode()):
@@ -123,38 +131,40 @@ class _Walk:
 
         A directory without `__init__.py` that is in no package belongs to other distributions too.
         """
-        parts, inside = module.split("."), False
-        for depth in range(1, len(parts) + 1):
-            name = ".".join(parts[:depth])
-            path = self._find(name)
-            if not path:
-                return name if inside else ""
-            if path.endswith(".py") and path not in self._seen:
-                self._seen.add(path)
-                self._waiting.append((name, path))
-            if path.endswith(_INIT):
-                inside = True
-            elif not path.endswith("/"):
-                return ""
-        return ""
+        if module in self._met:
+            return self._met[module]
+        above, _, _ = module.rpartition(".")
+        missing = self._missing(above) if above else ""
+        if not missing:
+            path = self._find(module)
+            if path.endswith(".py"):
+                self._waiting.append((module, path))
+            elif not path and above and self._is_package(above):
+                missing = module
+        self._met[module] = missing
+        return missing
+
+    def _is_package(self, module: str) -> bool:
+        """Return whether a module has a directory that only this artifact can have."""
+        path = self._find(module)
+        return path.endswith(_INIT) or (path.endswith("/") and self._is_inside(module))
 
     def _is_inside(self, module: str) -> bool:
         """Return whether a package of this artifact is around a directory."""
-        parts = module.split(".")
-        above = (".".join(parts[:depth]) for depth in range(1, len(parts)))
-        return any(self._find(name).endswith(_INIT) for name in above)
+        above, _, _ = module.rpartition(".")
+        return bool(above) and self._is_package(above)
 
     def _read(self, path: str) -> bytes:
-        return self._sources.read(self._sources.paths[path])
+        return self._read_entry(self._paths[path])
 
     def _find(self, dotted: str) -> str:
         """Return the import path of a module in whatever form, `dir/` of a directory; empty where there is none."""
         base = dotted.replace(".", "/")
         for path in (f"{base}{_INIT}", f"{base}.py"):
-            if path in self._sources.paths:
+            if path in self._paths:
                 return path
         if self._others is None:
-            self._others = _other_forms(self._sources.paths)
+            self._others = _other_forms(self._paths)
         return self._others.get(base, "")
 
 
@@ -185,11 +195,9 @@ def _other_forms(paths: Iterable[str]) -> dict[str, str]:
 
 
 def _absolute(spelled: str, package: str) -> str:
-    """Return the module that a statement in `package` names; empty where that leads out of all packages."""
+    """Return the module that a relative import in `package` names; empty where that leads out of all packages."""
     module = spelled.lstrip(".")
     level = len(spelled) - len(module)
-    if not level:
-        return module
     parts = package.split(".") if package else []
     if level > len(parts):
         return ""

@@ -66,7 +66,11 @@ def payload_digest(hashes: Mapping[str, str], dist_info: str) -> str:
 
 def content_files(hashes: Mapping[str, str], dist_info: str) -> list[tuple[str, str]]:
     """Return (path, sha256 hex) of the importable files, sorted: what an API's content digest covers."""
-    paths = import_paths(hashes, dist_info)
+    return content_of(import_paths(hashes, dist_info), hashes)
+
+
+def content_of(paths: Mapping[str, str], hashes: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the same of the import paths `paths`, each with its entry."""
     return sorted((path, hashes[name]) for path, name in paths.items() if "__pycache__" not in path.split("/"))
 
 

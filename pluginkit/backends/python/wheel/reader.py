@@ -25,6 +25,8 @@ from pluginkit.backends.python.wheel.hazards import hazards, script_hazards
 from pluginkit.backends.python.wheel.imports import absent_modules, roots_of
 from pluginkit.backends.python.wheel.layout import (
     content_files,
+    content_of,
+    data_directory,
     import_paths,
     installed,
     is_metadata,
@@ -155,7 +157,7 @@ class _Reading:
             version=version,
             stamp=stamp,
             payload=payload,
-            content=self._content(name, version, dist_info),
+            content=self._content(name, version, paths),
             files=tuple(sorted(paths)),
             inits=wheel_inits(paths, self.archive),
             factories=factories,
@@ -210,6 +212,9 @@ class _Reading:
     def _check_places(self, dist_info: str) -> None:
         """Refuse files that act by merely being installed, or that would be installed over others."""
         self._refuse(hazards(self.hashes, dist_info))
+        moved_from = f"{data_directory(dist_info)}/"
+        if not any(name.startswith(moved_from) for name in self.hashes):
+            return
         places = installed(self.hashes, dist_info)
         moved = [(path, name) for path, name in places if path != name]
         for path, name in moved:
@@ -276,9 +281,9 @@ class _Reading:
             self.defects.append(Defect("PK104", message, found=payload, expected=stamp.payload))
         return stamp
 
-    def _content(self, name: str, version: str, dist_info: str) -> str:
+    def _content(self, name: str, version: str, paths: Mapping[str, str]) -> str:
         try:
-            return content_digest(f"{name}@{version}", content_files(self.hashes, dist_info))
+            return content_digest(f"{name}@{version}", content_of(paths, self.hashes))
         except ValueError as error:
             self.defects.append(Defect("PK102", str(error)))
             return ""
