@@ -62,9 +62,9 @@ def build(
 
     `report` is called for each artifact as it is made, from worker threads; `approve` for the finished
     directory, its artifacts, and the side effects found in new plugins: what it raises keeps the release from
-    being published. Then the `cache` keeps what was made. Raises what the language's Builder raises, and
-    PluginkitError when a source was edited meanwhile or `dist` is not ours to replace; and MissingError, after which
-    the same is to be planned without a cache.
+    being published. The `cache` keeps what was made in either case, and shares it once it is approved. Raises what the
+    language's Builder raises, and PluginkitError when a source was edited meanwhile or `dist` is not ours to replace;
+    and MissingError, after which the same is to be planned without a cache.
     """
     releases = Releases(plan.workspace.root)
     with releases.only_build():
@@ -78,9 +78,10 @@ def build(
             added = [_add(one, scratch) for one in more]
             artifacts = tuple(sorted((*made, *plan.carried, *fetched, *added), key=lambda artifact: artifact.file))
             _finish(plan, scratch, artifacts)
+            kept = _keep(cache, plan, scratch, made, side_effects, began) if cache else ()
             approve(scratch, artifacts, side_effects)
             if cache:
-                cache.share(_keep(cache, plan, scratch, made, side_effects, began), scratch)
+                cache.share(kept, scratch)
             releases.publish(scratch)
     return Release(releases.dist, plan.lock_digest, artifacts)
 

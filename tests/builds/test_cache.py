@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from gorepo import go_monorepo
-from monorepo import edit, monorepo, settle, write
+from monorepo import PLUGIN, edit, monorepo, settle, write
 
 from pluginkit.store.blobs import Blobs
 
@@ -231,6 +231,17 @@ def test_only_what_is_known_of_a_backend_is_cached(tmp_path, pluginkit, own_arti
     assert len(cached(own_artifacts, "cas")) == 2
     forget(root)
     assert "1 artifact built, 2 from the cache" in pluginkit("build", root).out
+
+
+def test_what_its_host_refused_is_not_built_again(tmp_path, pluginkit, own_artifacts) -> None:
+    root = monorepo(tmp_path / "one", plugins={"filter": PLUGIN, "other": "Old = 1\n"})
+    for says in ("4 artifacts built", ""):
+        ran = pluginkit("build", root)
+        assert (ran.status, "PK501" in ran.out, "built acme_" in ran.out) == (1, True, bool(says))
+    assert not (root / "dist").exists()
+    assert len(cached(own_artifacts, "cas")) == 4
+    write(root, {"plugins/other/acme_other/__init__.py": PLUGIN})
+    assert "1 artifact built, 3 from the cache" in pluginkit("build", root).out
 
 
 def test_no_cache_takes_nothing_and_keeps_nothing(tmp_path, pluginkit, own_artifacts) -> None:
