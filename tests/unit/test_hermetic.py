@@ -203,6 +203,24 @@ def test_poetry_leaves_out_what_git_ignores(tmp_path: Path, backend: str, known:
     assert is_covered(read_member(tmp_path, ".", "plugin"), sources) is known
 
 
+@pytest.mark.parametrize(
+    ("build_system", "files", "known"),
+    [
+        ("", NOTHING, True),
+        ('[build-system]\nrequires = ["setuptools"]\n', NOTHING, True),
+        ('[build-system]\nrequires = ["setuptools", "setuptools-scm"]\n', NOTHING, False),
+        ("", {"setup.py": "import acme\n"}, False),
+        ("", {"src/old/__init__.pyc": ""}, False),
+    ],
+)
+def test_setuptools_is_the_backend_where_none_is_named(
+    tmp_path: Path, build_system: str, files: Mapping[str, str], known: bool
+) -> None:
+    manifest = project("acme-filter", "")["pyproject.toml"].partition("[project]")[2]
+    write(tmp_path, {"pyproject.toml": f"{build_system}[project]{manifest}", "acme_filter/__init__.py": "", **files})
+    assert is_known(tmp_path) is known
+
+
 def test_setuptools_lists_directories_that_are_left_over(tmp_path: Path) -> None:
     write(tmp_path, project("acme-filter", "", backend="setuptools"))
     (tmp_path / "src/old").mkdir(parents=True)

@@ -58,7 +58,7 @@ def named_files(directory: Path, manifest: Mapping[str, Any]) -> tuple[str, ...]
         from pluginkit.backends.python.hermetic import flit
 
         return flit.named_files(directory, build, project, table(tool, "flit"))
-    if backend == SETUPTOOLS:
+    if backend in (None, SETUPTOOLS):  # PEP 517 prescribes it where none is named
         from pluginkit.backends.python.hermetic import setuptools
 
         return setuptools.named_files(directory, build, project, tool)
@@ -75,7 +75,7 @@ def is_covered(member: Member, sources: Sources) -> bool:
         return False
     if any(fnmatchcase(name, pattern) for name in sources.dropped for pattern in member.reads):
         return False
-    if member.build_backend == SETUPTOOLS:  # it lists directories without files among the top-level packages
+    if member.build_backend.startswith(SETUPTOOLS):  # it lists directories without files among the top-level packages
         return not _has_hollow(sources)
     return not (member.build_backend == POETRY and sources.is_ignored)  # it leaves out what git ignores
 
