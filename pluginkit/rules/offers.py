@@ -44,7 +44,7 @@ def _apis(case: Case) -> tuple[Api, ...]:
     What such a difference means is PK303's; a plugin was compared with its own copy when it was built.
     """
     stamp, host = case.evidence.stamp, case.host
-    if not (stamp and stamp.apis):
+    if not stamp:
         return host.apis if host else ()
     if not host:
         return stamp.apis
@@ -99,9 +99,11 @@ class _Offer:
         missing, untaken = refusal(Shape(len(by_place), tuple(by_name)), given)
         if missing:
             wanted = ", ".join(missing)
+            named = ", ".join(f'"{one}"' for one in missing)
+            said = f"; if the host gives them, its [contract] says so: arguments = [{named}]" if not names else ""
             yield Problem(
                 f"the factory {self._reference} wants arguments the host does not give: {wanted}",
-                "give the parameters defaults, or read the settings inside the factory",
+                f"give the parameters defaults{said}",
                 {"found": wanted, "expected": ", ".join(names) or "none"},
             )
         elif untaken:
@@ -172,10 +174,22 @@ class _Offer:
             if inherited := self._lineage(made, api).inherited:
                 return _Expected(inherited[0], api, certain=True)
         roots = [(path, indexed(surface)) for surface in self._surfaces for path in sought(surface)]
-        if len(roots) != 1:
-            return None
-        ((path, api),) = roots
-        return _Expected(path, api, certain=bool(contract.factory))
+        if len(roots) == 1:
+            return _Expected(*roots[0], certain=bool(contract.factory))
+        return self._nearest(made, roots) if contract.factory else None
+
+    def _nearest(self, made: str, roots: Sequence[tuple[str, Index]]) -> _Expected | None:
+        """Return, of several interfaces, the one of which a class has most members; none where it is one of them."""
+        counts: list[tuple[int, str, Index]] = []
+        for path, api in roots:
+            lineage = self._lineage(made, api)
+            names = [name for name in api.all_members(path) if not hasattr(object, name)]
+            if not any(True for _ in faults(lineage, api, path)):
+                return None
+            counts.append((sum(bool(lineage.member(name)) for name in names), path, api))
+        most = max((count for count, _, _ in counts), default=0)
+        nearest = [_Expected(path, api, certain=False) for count, path, api in counts if count == most > 0]
+        return nearest[0] if len(nearest) == 1 else None
 
     def _named(self, path: str) -> _Expected | None:
         for api in self._apis:

@@ -61,7 +61,7 @@ def _defined(module: ModuleType) -> dict[str, type]:
 def hold(one: Accepted, own: Shared, module: ModuleType, made: object) -> None:
     """Raise PluginFailureError unless the plugin is what the API and its stamp say."""
     refuse_other_copies(one, own, type(made).__mro__)
-    missing = _missing(made, own.api)
+    missing = _missing(made, own.api, as_class=one.kind == "class")
     if missing is not None:
         what = f"which is no {own.api.__qualname__}" + (f": it lacks {', '.join(missing)}" if missing else "")
         message = f"{one.reference} gave {_kind(made)}, {what}"
@@ -94,11 +94,16 @@ def _declared(made: object, module: ModuleType, name: str) -> Any:
     return value() if callable(value) else value
 
 
-def _missing(made: object, api: type) -> tuple[str, ...] | None:
-    """Return what `made` lacks to be an `api`, None where it is one; the members of a Protocol, or the base class."""
+def _missing(made: object, api: type, *, as_class: bool) -> tuple[str, ...] | None:
+    """Return what `made` lacks to be an `api`, None where it is one; the members of a Protocol, or the base class.
+
+    With `as_class` it is a class that the host makes instances of.
+    """
     if getattr(api, "_is_protocol", False):
         lacking = tuple(name for name in sorted(_members(api)) if not hasattr(made, name))
         return lacking or None
+    if as_class:
+        return None if _is_class(made) and issubclass(made, api) else ()
     return None if isinstance(made, api) else ()
 
 

@@ -11,7 +11,7 @@ import time
 from importlib import import_module
 from types import ModuleType
 
-from pluginkit.core.frozen import replace
+from pluginkit.core.frozen import EMPTY, replace
 from pluginkit.core.verdict import Finding
 from pluginkit.runtime.conformance import PluginFailureError, Shared, hold, refuse_other_copies
 from pluginkit.runtime.plan import Accepted
@@ -20,20 +20,25 @@ from pluginkit.runtime.report import Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any, TypeVar
 
     T = TypeVar("T")
 
 
-def load(one: Accepted, own: Shared) -> Result:
-    """Import a plugin, call its factory, and hold the result against the API. KeyboardInterrupt is let through."""
+def load(one: Accepted, own: Shared, given: Mapping[str, object] | None = EMPTY) -> Result:
+    """Import a plugin, call its factory, and hold the result against the API. KeyboardInterrupt is let through.
+
+    `given` are the values of the arguments that the contract names; with None a factory that has any is not called.
+    """
+    made: object = None
     begun = time.perf_counter()
     try:
         module = _guarded(one, "importing it", lambda: _imported(one))
         _guarded(one, "looking at its module", lambda: refuse_other_copies(one, own, vars(module).values()))
-        made = _guarded(one, f"calling {one.reference}", lambda: _made(one, module))
-        _guarded(one, "looking at what it made", lambda: hold(one, own, module, made))
+        if given is not None or not one.arguments:
+            made = _guarded(one, f"calling {one.reference}", lambda: _made(one, module, given or EMPTY))
+            _guarded(one, "looking at what it made", lambda: hold(one, own, module, made))
     except PluginFailureError as failure:
         return replace(_failed(one, failure.finding), milliseconds=_since(begun))
     return Result(
@@ -132,10 +137,14 @@ def _is_inside(path: str, root: str) -> bool:
     return os.path.realpath(path).startswith(os.path.realpath(root) + os.sep)
 
 
-def _made(one: Accepted, module: ModuleType) -> object:
+def _made(one: Accepted, module: ModuleType, given: Mapping[str, object]) -> object:
     """Return the plugin: what the factory returns, or where the contract has none, the entry point itself."""
     attribute = one.reference.partition(":")[2] or one.factory
     found: Any = module
     for name in filter(None, attribute.split(".")):
         found = getattr(found, name)
-    return found() if one.factory else found
+    if one.kind != "factory":
+        return found
+    by_place = [given[name] for name in one.arguments if not name.endswith("=")]
+    by_name = [name.removesuffix("=") for name in one.arguments if name.endswith("=")]
+    return found(*by_place, **{name: given[name] for name in by_name})

@@ -37,7 +37,11 @@ class Accepted:
     digest: str = ""
     """Of what was verified; empty in development."""
     factory: str = ""
-    """Name of the factory in the contract; empty where the entry point is the plugin itself."""
+    """Name of the factory in the contract; empty where entry points name the attribute themselves."""
+    kind: str = ""
+    """By the contract: `factory` for what is called, and its result is the plugin; `class`; empty for anything else."""
+    arguments: tuple[str, ...] = ()
+    """What the factory is called with: `name` by position, `name=` by name."""
     capabilities: tuple[str, ...] = ()
     """By its stamp."""
     api_versions: tuple[str, ...] = ()

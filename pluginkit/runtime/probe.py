@@ -94,7 +94,8 @@ def _ending(status: int | None, seconds: float) -> str:
 
 
 def _fields(one: Accepted) -> dict[str, Any]:
-    names = ("name", "reference", "path", "root", "digest", "factory", "capabilities", "api_versions", "development")
+    names = ["name", "reference", "path", "root", "digest", "factory", "kind", "arguments"]
+    names += ["capabilities", "api_versions", "development"]
     return {name: getattr(one, name) for name in names}
 
 
@@ -111,7 +112,7 @@ def child() -> None:
     api = importlib.import_module(module)
     for part in name.split("."):
         api = getattr(api, part)
-    result = load(Accepted(**plugin), shared(api, task["modules"]))  # type: ignore[arg-type]
+    result = load(Accepted(**plugin), shared(api, task["modules"]), None)  # type: ignore[arg-type]
     answer = [] if result.status == "loaded" else _spelled(result.findings[0])
     Path(task["answer"]).write_text(json.dumps(answer), encoding="ascii")
     sys.stdout.flush()

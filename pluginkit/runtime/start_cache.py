@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-_FORMAT = b"pluginkit runtime 4\n"
+_FORMAT = b"pluginkit runtime 5\n"
 
 
 def recall(kind: str, key: Sequence[str]) -> Any:

@@ -9,7 +9,7 @@ import time
 from pluginkit.backends.python.distributions import distributions, listing
 from pluginkit.backends.python.file_names import ENTRY_POINTS, STAMP_FILE
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.frozen import replace
+from pluginkit.core.frozen import EMPTY, replace
 from pluginkit.core.verdict import Finding
 from pluginkit.runtime.conformance import Shared, shared
 from pluginkit.runtime.load import init, load
@@ -19,7 +19,7 @@ from pluginkit.runtime.start_cache import are_same, recall_plan, remember_plan, 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from pluginkit.backends.python.distributions import Distribution, Listing
 
@@ -39,6 +39,7 @@ def load_plugins(
     strict: bool = False,
     probe: bool | float = False,
     name: str = "",
+    arguments: Mapping[str, object] = EMPTY,
 ) -> Report:
     """Load the plugins that fit this host, and tell what became of every one.
 
@@ -50,8 +51,9 @@ def load_plugins(
     its API one of each. `host` is handed to each plugin's `init`.
     Every plugin must have the capabilities `requires`, beside those that the host was built to require; `policy`
     (`exact` or `compatible`) takes the place of the one it was built with. With `probe` each plugin is loaded in a
-    child process first, once for each of its versions, in at most 10 seconds or as many as are given. `name` says
-    which host this is, where several share the API.
+    child process first, once for each of its versions, in at most 10 seconds or as many as are given; there a factory
+    that takes arguments is not called. `name` says which host this is, where several share the API. `arguments` has a
+    value for each of the contract's `arguments`, by name.
 
     Raises PluginLoadError, which names every failure, if a plugin among `required` (names of entry points) is not
     loaded, or with `strict` any; PluginkitError when it cannot tell what to hold plugins against, or the directory
@@ -63,11 +65,12 @@ def load_plugins(
     plan = check(Asked(place, group, tuple(sorted(requires)), policy, strict, name), api)
     if strict:
         insist(_report(plan, ()), strict=True, required=())
+    _check_arguments(plan, arguments)
     if probe:
         from pluginkit.runtime.probe_results import tried
 
         plan = tried(plan, _classes(api), _SECONDS if probe is True else float(probe))
-    report = _report(plan, start(plan, api, host))
+    report = _report(plan, start(plan, api, host, arguments))
     _log(report)
     insist(report, strict=strict, required=required)
     return report
@@ -103,20 +106,41 @@ def _refuse_other(names: Sequence[str]) -> None:
         raise PluginkitError(said(other), hint=REMEDY)
 
 
-def start(plan: Plan, api: type | Sequence[type], host: object = None) -> tuple[Result, ...]:
-    """Load the accepted plugins of a plan, then initialise those that loaded."""
+def start(
+    plan: Plan, api: type | Sequence[type], host: object = None, arguments: Mapping[str, object] = EMPTY
+) -> tuple[Result, ...]:
+    """Load the accepted plugins of a plan, whose factories get `arguments`, then initialise those that loaded."""
     apis = _classes(api)
     own = shared(apis[0], [*plan.modules, *(one.__module__ for one in apis)])
     watched = {one.plugin: one for one in plan.watched if one.plugin}
-    results = [_loaded(one, watched.get(one.path), replace(own, api=class_of(one, apis))) for one in plan.accepted]
+    results = [
+        _loaded(one, watched.get(one.path), replace(own, api=class_of(one, apis)), arguments) for one in plan.accepted
+    ]
     pairs = zip(results, plan.accepted, strict=True)
     return tuple(init(result, one, host) if result.status == "loaded" else result for result, one in pairs)
 
 
-def _loaded(one: Accepted, watched: Watched | None, own: Shared) -> Result:
+def _check_arguments(plan: Plan, given: Mapping[str, object]) -> None:
+    """Raise PluginkitError unless the host gives a value for each argument that the contract names, and no other."""
+    asked = {name.removesuffix("=") for one in plan.accepted for name in one.arguments}
+    if missing := sorted(asked - given.keys()):
+        shown = ", ".join(f'"{name}": ...' for name in missing)
+        raise PluginkitError(
+            f"the contract's factories take {', '.join(missing)}, and the host gives no value for it",
+            hint=f"load_plugins(..., arguments={{{shown}}})",
+        )
+    if plan.accepted and (more := sorted(given.keys() - asked)):
+        shown = ", ".join(f'"{name}"' for name in more)
+        raise PluginkitError(
+            f"the host gives {', '.join(more)}, which its contract does not name",
+            hint=f"add arguments = [{shown}] to its [contract], and build it again",
+        )
+
+
+def _loaded(one: Accepted, watched: Watched | None, own: Shared, arguments: Mapping[str, object]) -> Result:
     """Load a plugin whose files are still those that were verified; nobody else writes to an unpacked wheel's."""
     if watched is None or are_same(watched):
-        return load(one, own)
+        return load(one, own, arguments)
     message = "its files changed after they were verified"
     finding = Finding("PK103", "error", one.path, message, "start the host again once its installation is complete")
     return Result(one.name, one.path, "refused", (finding,), judged_by=one.judged_by)

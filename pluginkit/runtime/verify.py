@@ -145,7 +145,9 @@ def _names(one: Candidate) -> list[str]:
 def _entries(one: Candidate, root: str, hosting: Hosting, findings: tuple[Finding, ...]) -> Iterator[Accepted]:
     stamp, host = one.evidence.stamp, hosting.host
     asked = host.contract.of(_api_of(one, host))
-    contract = stamp.contract if stamp and not asked.factory else asked
+    says_how = asked.factory or asked.kind or asked.arguments is not None
+    contract = stamp.contract if stamp and not says_how else asked
+    kind = "factory" if contract.is_called else contract.kind
     judged_by = _judged_by(one, host)
     for name, reference in one.entries:
         yield Accepted(
@@ -155,6 +157,8 @@ def _entries(one: Candidate, root: str, hosting: Hosting, findings: tuple[Findin
             root,
             digest=one.digest if stamp else "",
             factory=contract.factory,
+            kind=kind if kind in ("factory", "class") else "",
+            arguments=(contract.arguments or ()) if contract.is_called else (),
             capabilities=stamp.capabilities if stamp else (),
             api_versions=tuple(api.version for api in stamp.apis) if stamp else (),
             development=stamp is None,

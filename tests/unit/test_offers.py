@@ -161,6 +161,16 @@ def test_an_entry_point_is_of_the_kind_that_the_host_wants(
     assert bool(problems(source, (), reference, kind=kind, factory="")) == refused
 
 
+HOST = ("class api.Host(Protocol)", "api.Host.limit: int", *PLUGIN[:-2])
+
+
+def test_of_several_interfaces_the_nearest_is_meant() -> None:
+    assert problems(made(NAMED), HOST) == ["plug:New makes P, which is not api.Plugin: it lacks 'handle'"]
+    assert problems(made(" limit = 3"), HOST) == []
+    assert problems(made(" limit = 3\n name = 'p'"), (*HOST, "api.Host.name: str")) == []
+    assert problems(made(" other = 3"), HOST) == []
+
+
 def test_the_contract_may_name_the_class_that_plugins_are() -> None:
     source = made(" def b(self): ...")
     assert problems(source, TWO, implements="api.B") == []

@@ -53,6 +53,10 @@ class PythonBuilder:
 
     def steps(self, workspace: Workspace, lock: Lock, sealed: str, members: Sequence[Member]) -> tuple[BuildStep, ...]:
         """Read the members' sources and say what a wheel of each is made from."""
+        if workspace.contract.implements or workspace.contract.apis:
+            from pluginkit.backends.python.building.contracts import check_named
+
+            check_named(workspace.contract, lock.apis)
         listed = list_sources(workspace.root)
         planner = _Planner(workspace, lock, sealed)
         return tuple(planner.step(member, read_sources(workspace.root, member.path, listed)) for member in members)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pluginkit import __version__
 from pluginkit.backends.python.building import forks, neighbours, resolve, tagged, uv_lock
+from pluginkit.backends.python.building.contracts import check_named
 from pluginkit.backends.python.building.environment import ensure
 from pluginkit.backends.python.building.fetch import fetch
 from pluginkit.backends.python.building.process_pool import ProcessPool
@@ -40,6 +41,7 @@ def seal(workspace: Workspace, previous: Lock | None) -> Lock:
             forks.known(name, packages, previous) or _sealed(workspace, name, members, packages, previous, workers)
             for name in workspace.apis
         ]
+    check_named(workspace.contract, apis)
     asked = _asked(members)
     return Lock(
         language="python",
