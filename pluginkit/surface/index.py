@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from functools import cached_property
 
-from pluginkit.surface.python.conditions import holds
 from pluginkit.surface.signature import Declaration, arguments, declaration, returns, split
-from pluginkit.surface.types import apart
+from pluginkit.surface.spelled import apart
 
 _FARTHEST = 20
 """Aliases followed, and ancestors of a class walked: a surface from an artifact may hold circles."""
@@ -25,6 +24,12 @@ _MIXED = {
 _WORD = re.compile(r"[^\W\d][\w.]*")
 
 
+def _holds(condition: str) -> bool:
+    from pluginkit.surface.python.conditions import holds  # few surfaces have any
+
+    return holds(condition)
+
+
 class Index:
     """The declarations of one surface that apply to the running Python."""
 
@@ -37,7 +42,7 @@ class Index:
         """Dotted name of a module or class to its members: own name to dotted name."""
         for line in lines:
             found = declaration(line)
-            if found.condition and not holds(found.condition):
+            if found.condition and not _holds(found.condition):
                 continue
             if found.word == "private":
                 self.private.setdefault(found.name, set()).update(part.strip() for part in found.rest[1:].split(","))

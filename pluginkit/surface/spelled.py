@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pluginkit.surface.signature import split
+
 _BARE = ("typing", "typing_extensions", "collections.abc", "builtins", "types", "abc", "enum", "dataclasses")
 _BUILTIN = {
     "List": "list", "Dict": "dict", "Set": "set", "FrozenSet": "frozenset", "Tuple": "tuple", "Type": "type",
@@ -32,3 +34,13 @@ def split_union(text: str) -> list[str]:
             parts.append(text[start:index].strip())
             start = index + 1
     return [*parts, text[start:].strip()]
+
+
+def apart(text: str) -> tuple[str, list[str]]:
+    """Return the name of a type and what stands in its brackets."""
+    head, found, rest = text.partition("[")
+    if not found or not rest.endswith("]"):
+        return external(text), []
+    if not head:
+        return "[]", split(rest[:-1], ",")
+    return external(head), split(rest[:-1], ",")

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from pluginkit.surface.signature import split
-from pluginkit.surface.spelled import external, split_union
+from pluginkit.surface.spelled import apart, split_union
 
 _ABOVE: Mapping[str, tuple[str, ...]] = {
     "bool": ("int",),
@@ -105,16 +104,6 @@ def _all(found: object) -> bool | None:
 def _any(found: object) -> bool | None:
     results = list(found)  # type: ignore[call-overload]
     return True if True in results else None if None in results else False
-
-
-def apart(text: str) -> tuple[str, list[str]]:
-    """Return the name of a type and what stands in its brackets."""
-    head, found, rest = text.partition("[")
-    if not found or not rest.endswith("]"):
-        return external(text), []
-    if not head:
-        return "[]", split(rest[:-1], ",")
-    return external(head), split(rest[:-1], ",")
 
 
 def _literal(items: Sequence[str], wanted: str, other: str, expected: Sequence[str], derives: Derives) -> bool | None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from pluginkit.surface.types import apart, fits, kind_of
+from pluginkit.surface.spelled import apart
+from pluginkit.surface.types import fits, kind_of
 
 BASES = {"Child": {"Child", "Parent"}, "Parent": {"Parent"}, "Other": {"Other"}}
 

@@ -8,7 +8,7 @@ from pluginkit.surface.breakage.facet import Facet, Test, keys
 from pluginkit.surface.index import Index
 from pluginkit.surface.pair import Pair
 from pluginkit.surface.signature import split
-from pluginkit.surface.types import apart
+from pluginkit.surface.spelled import apart
 from pluginkit.surface.view import View
 
 UNTOLD = {"Generic", "Protocol", "ABC", "object"}

@@ -8,7 +8,7 @@ from pluginkit.surface.breakage.facet import Facet
 from pluginkit.surface.breakage.functions import parted
 from pluginkit.surface.calls import refuses
 from pluginkit.surface.signature import Declaration, Parameter, parameters
-from pluginkit.surface.types import apart
+from pluginkit.surface.spelled import apart
 from pluginkit.surface.view import View
 
 

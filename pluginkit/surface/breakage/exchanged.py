@@ -9,7 +9,7 @@ from pluginkit.surface.breakage.functions import Acts, accepted, merged_paramete
 from pluginkit.surface.calls import Shape, binds
 from pluginkit.surface.pair import Pair
 from pluginkit.surface.signature import Declaration, parameters, returns
-from pluginkit.surface.types import apart
+from pluginkit.surface.spelled import apart
 from pluginkit.surface.view import View
 
 _MOST_PAIRS = 10_000

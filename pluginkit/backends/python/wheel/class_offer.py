@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import _ast as ast
+import re
 
-from pluginkit.backends.python.wheel.code import Function, Place, bindings, walk
+from pluginkit.backends.python.wheel.code import Function, Place, bindings, statements, walk
 from pluginkit.backends.python.wheel.spelling import decorator, function_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pluginkit.backends.python.wheel.code import Code
 
@@ -18,7 +19,7 @@ _KEEP_MEMBERS = {"", "functools.total_ordering", "typing.runtime_checkable", "ty
 """Class decorators that neither add nor remove what the class says itself."""
 _DATACLASS = "dataclasses.dataclass"
 _PROPERTIES = {"builtins.property", "functools.cached_property", "abc.abstractproperty"}
-_OPEN = {"__getattr__", "__getattribute__", "__new__", "__class__"}
+_OPEN = {"__getattr__", "__getattribute__", "__class__"}
 """Members that make of an instance whatever they like."""
 _WRITES = {"setattr", "vars", "delattr"}
 
@@ -102,19 +103,25 @@ class Classes:
 
     def _is_open(self, place: Place, node: ast.ClassDef, members: Mapping[str, object]) -> bool:
         """Return whether its instances may have what the class does not show."""
-        if members.keys() & (_OPEN - {"__new__"}) or node.name in self._changed_in(place.module):
+        if members.keys() & _OPEN or self._is_changed(place.module, node.name):
             return True
         metaclasses = [self._code.meaning(place.module, one.value) for one in node.keywords if one.arg == "metaclass"]
         if any(one != "abc.ABCMeta" for one in metaclasses) or any(one.arg != "metaclass" for one in node.keywords):
             return True
-        return any(_writes(one) for one in walk(node))
+        parsed = self._code.module(place.module)
+        may_write = parsed is None or any(word.encode() in parsed.source for word in (*_WRITES, "__dict__"))
+        return may_write and any(_writes(one) for one in walk(node))
 
-    def _changed_in(self, module: str) -> set[str]:
-        """Return the names of what a module changes, or hands to somebody, outside of functions that define it."""
+    def _is_changed(self, module: str, name: str) -> bool:
+        """Return whether a module changes a class after defining it, or hands it to somebody who may."""
+        parsed = self._code.module(module)
+        if parsed is None:
+            return True
+        if name.isascii() and not re.search(rf"\b{name}\s*[.,)]".encode(), parsed.source):
+            return False  # the tree need not be walked
         if module not in self._changed:
-            parsed = self._code.module(module)
-            self._changed[module] = set(_changed(parsed.tree)) if parsed else set()
-        return self._changed[module]
+            self._changed[module] = set(_changed(parsed.tree))
+        return name in self._changed[module]
 
 
 def _called(node: ast.expr) -> ast.expr:
@@ -145,10 +152,23 @@ def _assigned(node: ast.ClassDef) -> Iterator[str]:
         if not isinstance(method, Function) or not method.args.args:
             continue
         own = method.args.args[0].arg
-        for one in walk(method):
-            match one:
-                case ast.Attribute(value=ast.Name(id=name), attr=attr, ctx=ast.Store()) if name == own:
-                    yield attr
+        for one in statements(method.body, functions=True):
+            for target in _targets(one):
+                for part in target.elts if isinstance(target, ast.Tuple | ast.List) else (target,):
+                    if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == own:
+                        yield part.attr
+
+
+def _targets(node: ast.AST) -> Sequence[ast.AST]:
+    """Return what a statement assigns to."""
+    match node:
+        case ast.Assign(targets=targets):
+            return targets
+        case ast.AnnAssign(target=target) | ast.AugAssign(target=target) | ast.For(target=target):
+            return [target]
+        case ast.With(items=items) | ast.AsyncWith(items=items):
+            return [one.optional_vars for one in items if one.optional_vars]
+    return ()
 
 
 def _field(code: Code, module: str, statement: ast.stmt) -> str | None:

@@ -21,6 +21,7 @@ MAX_SOURCE = 4 << 20
 """Bytes; a larger module is not parsed, and so not known."""
 _FARTHEST = 30
 """Names followed one after the other: imports may go round in circles."""
+_BLOCKS = ("finalbody", "orelse", "handlers", "cases", "body")
 _UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
@@ -63,6 +64,7 @@ class Parsed:
 
     name: str
     path: str
+    source: bytes
     tree: ast.Module
     bindings: Bindings
     """What each name of its top level is bound to; None for what only running it could tell."""
@@ -101,7 +103,7 @@ class Code:
                 self._parsed[module] = None
             else:
                 tree = _parse(source)
-                self._parsed[module] = Parsed(module, path, tree, dict(bindings(tree.body)))
+                self._parsed[module] = Parsed(module, path, source, tree, dict(bindings(tree.body)))
         return self._parsed[module]
 
     def module(self, dotted: str) -> Parsed | None:
@@ -201,6 +203,21 @@ def children(node: ast.AST) -> Iterator[ast.AST]:
             yield from (one for one in value if isinstance(one, ast.AST))
 
 
+def statements(body: Sequence[ast.AST], *, functions: bool = False) -> Iterator[ast.AST]:
+    """Yield each statement in a body and in its blocks, with `functions` those of inner functions too.
+
+    Expressions, which are most of a tree, are left out.
+    """
+    waiting = list(reversed(body))
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, ast.ClassDef) or (isinstance(node, Function) and not functions):
+            continue
+        for name in _BLOCKS:
+            waiting += reversed(getattr(node, name, ()))
+
+
 def bindings(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.AST | Imported | None]]:
     """Yield (name, what defines it) for all that the top level of a module, class or function binds, blocks included.
 
@@ -213,7 +230,7 @@ def bindings(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.AST | Imported
         for name, node in _bound_by(statement):
             yield name, None if name in bound else node
             bound.add(name)
-        for block in ("finalbody", "orelse", "handlers", "cases", "body"):
+        for block in _BLOCKS:
             if not isinstance(statement, Function | ast.ClassDef):
                 waiting.extend(reversed(getattr(statement, block, [])))
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 import _ast as ast
 
 from pluginkit.backends.python.wheel.class_offer import Classes
-from pluginkit.backends.python.wheel.code import Function, Place, bindings
-from pluginkit.backends.python.wheel.spelling import function_line, own_nodes
+from pluginkit.backends.python.wheel.code import Function, Place, bindings, statements
+from pluginkit.backends.python.wheel.spelling import function_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,12 +73,14 @@ class _Offer:
         node = found.node
         if not isinstance(node, Function):
             return ""
-        nodes = list(own_nodes(node))
-        returned = [one.value for one in nodes if isinstance(one, ast.Return)]
+        inside = list(statements(node.body))
+        returned = [one.value for one in inside if isinstance(one, ast.Return)]
         if not returned:
-            plain = not any(isinstance(one, ast.Raise) for one in nodes)
+            plain = not any(isinstance(one, ast.Raise) for one in inside)
             return "builtins.NoneType" if plain else ""
-        local: dict[str, ast.AST | None] = {one.arg: None for one in nodes if isinstance(one, ast.arg)}
+        given = node.args
+        taken = (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg)
+        local: dict[str, ast.AST | None] = {one.arg: None for one in taken if one}
         names: Bindings = {**dict(bindings(node.body)), **local}
         values = {self._value(found.module, one, names) for one in returned}
         return values.pop() if len(values) == 1 else ""

@@ -41,7 +41,8 @@ def function_line(code: Code, found: Place, result: str = "") -> str:
 
 def _decorators(code: Code, module: str, node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     found = {decorator(code, module, one) for one in node.decorator_list} - {""}
-    if any(isinstance(one, ast.Yield | ast.YieldFrom) for one in own_nodes(node)):
+    parsed = code.module(module)
+    if parsed and b"yield" in parsed.source and any(isinstance(one, ast.Yield | ast.YieldFrom) for one in _own(node)):
         found.add("generator")
     return found
 
@@ -84,9 +85,9 @@ def _annotated(code: Code, module: str, node: ast.FunctionDef | ast.AsyncFunctio
     return meant if isinstance(meant, str) and meant.startswith("builtins.") and meant != "builtins.object" else ""
 
 
-def own_nodes(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:
-    """Yield the nodes of a function, its parameters too, without what lies in functions and classes inside it."""
-    waiting: list[ast.AST] = [node.args, *node.body]
+def _own(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:
+    """Yield the nodes of a function without what lies in functions and classes inside it."""
+    waiting: list[ast.AST] = [*node.body]
     while waiting:
         one = waiting.pop()
         yield one
