@@ -426,7 +426,7 @@ def test_a_stamped_plugin_behind_a_pth_is_accepted(environment, tmp_path, plugin
         path.rename(beside / path.name)
     ran = pluginkit("verify", copy)
     assert (ran.status, ran.out) == (0, "3 artifacts accepted\n")
-    (beside / "acme_filter/__init__.py").write_text("class New: ...\n")
+    (beside / "acme_filter/__init__.py").write_text(PLUGIN + "# edited\n")
     assert codes(pluginkit("verify", copy)) == {"PK103"}
 
 
