@@ -86,7 +86,7 @@ CASES: dict[str, tuple[bytes, str, dict[str, Any], list[str]]] = {
     "a version that breaks nothing of it": (NEW, "1.1", {"policy": "compatible"}, []),
     "a version without what it calls": (b"def tool(name): ...\n", "1.1", {"policy": "compatible"}, ["PK303"]),
     "one that it does not admit": (OLD, "1.0", {"requires": ("llm>=2",)}, ["PK404"]),
-    "a second copy in the plugin": (OLD, "1.0", {"files": {"llm_hi.py": CODE, "llm/a.py": b""}}, ["PK304"]),
+    "a second copy in the plugin": (OLD, "1.0", {"files": {"llm_hi.py": CODE, "llm/__init__.py": OLD}}, ["PK304"]),
     "what llm requires not is no matter": (OLD, "1.0", {"requires": ("llm", "httpx")}, []),
 }
 
