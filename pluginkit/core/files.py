@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 _numbers = itertools.count()
 
@@ -59,6 +60,33 @@ def new(path: Path, *, mode: int = 0o644, synced: bool = False) -> Iterator[Call
         os.close(handle)
 
 
+@contextmanager
+def seekable(path: Path, *, mode: int = 0o644, synced: bool = False) -> Iterator[BinaryIO]:
+    """Yield a file that must not exist, to be written in any order; it gets just that mode."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with _named(path), os.fdopen(handle, "w+b") as file:
+        yield file
+        file.flush()
+        os.fchmod(handle, mode)
+        if synced:
+            os.fsync(handle)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file that takes the place of `path` at the end, as `write_atomic` does."""
+    path = path.resolve()
+    fresh = beside(path)
+    try:
+        with seekable(fresh, mode=0o666 & ~_umask(), synced=True) as file:
+            yield file
+        rename(fresh, path)
+    except BaseException:
+        discard(fresh)
+        raise
+    discard_abandoned(path)
+
+
 def open_regular(path: Path) -> int:
     """Open a regular file to read, and nothing else: no symlink is followed, no pipe waited for."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -77,6 +105,14 @@ def copy(origin: int, target: Path, *, mode: int = 0o644) -> None:
             os.fchmod(handle, mode)
     finally:
         os.close(handle)
+
+
+def digest(path: Path) -> str:
+    """Return the sha256 of a file, in hexadecimal."""
+    import hashlib
+
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def rename(old: Path, new: Path) -> None:

@@ -7,7 +7,7 @@ from pluginkit.backends.python.building.wheels import stamp
 from pluginkit.core.config import find_root
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.files import write_atomic
+from pluginkit.core.files import replacing
 from pluginkit.core.lockfile import sealed_digest
 from pluginkit.core.model import BuildPlan, BuildStep
 from pluginkit.stages import lock
@@ -22,7 +22,8 @@ def stamp_wheel(root: Path, wheel: Path, hatchling: str) -> None:
     """
     plan, step = _step_of(root)
     _refuse_other_hatchling(step, hatchling)
-    write_atomic(wheel, stamp(plan, step, wheel.read_bytes(), wheel.name))
+    with replacing(wheel) as target:
+        stamp(plan, step, wheel, target)
 
 
 def _step_of(root: Path) -> tuple[BuildPlan, BuildStep]:

@@ -201,10 +201,8 @@ def _api(owner: Distribution, module: str, hashes: Mapping[str, str]) -> Api:
 
 def _api_files(owner: Distribution, module: str, file: Path, *, editable: bool) -> tuple[str, Mapping[str, str]]:
     """Return the import root of an API without stamp, and its files with their sha256. Raises PluginkitError."""
-    from hashlib import sha256
-
     from pluginkit.backends.python.installed import content_hashes
-    from pluginkit.backends.python.regular_file import read_file
+    from pluginkit.backends.python.regular_file import hash_file
 
     try:
         if not editable:
@@ -213,7 +211,7 @@ def _api_files(owner: Distribution, module: str, file: Path, *, editable: bool) 
         paths = sorted(package.rglob("*")) if package.is_dir() else [package]
         files = [path for path in paths if path.is_file() and "__pycache__" not in path.parts]
         root = package.parent
-        return str(root), {path.relative_to(root).as_posix(): sha256(read_file(path)).hexdigest() for path in files}
+        return str(root), {path.relative_to(root).as_posix(): hash_file(path).hexdigest() for path in files}
     except (OSError, ValueError) as error:
         reason = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
         raise PluginkitError(f"the API {owner.label} cannot be read: {reason}", hint="install it again") from None

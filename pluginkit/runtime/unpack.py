@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import hashlib
 import io
 import os
 import shutil
@@ -84,6 +83,8 @@ def _holds(place: Path, candidate: Candidate) -> bool:
 
 
 def _hashes(library: Path, dist_info: str) -> list[tuple[str, str]]:
+    from pluginkit.backends.python.regular_file import hash_file
+
     paths = (path.relative_to(library) for path in library.rglob("*") if path.is_file())
     wanted = [path for path in paths if path.parts[0] != dist_info and "__pycache__" not in path.parts]
-    return [(path.as_posix(), hashlib.sha256((library / path).read_bytes()).hexdigest()) for path in wanted]
+    return [(path.as_posix(), hash_file(library / path).hexdigest()) for path in wanted]

@@ -194,6 +194,6 @@ def _is_current(plan: BuildPlan, more: Sequence[Vendored]) -> tuple[Artifact, ..
 def _intact(dist: Path, artifact: Artifact) -> bool:
     path = dist / artifact.file
     try:
-        return path.stat().st_size == artifact.size and hashlib.sha256(path.read_bytes()).hexdigest() == artifact.sha256
+        return path.stat().st_size == artifact.size and files.digest(path) == artifact.sha256
     except OSError:
         return False

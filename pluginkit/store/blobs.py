@@ -41,7 +41,7 @@ class Blobs:
             files.copy(origin, target, mode=mode)
         finally:
             os.close(origin)
-        if _digest(target) != digest:
+        if files.digest(target) != digest:
             files.discard(target)
             self._set_aside(place)
             return False
@@ -101,7 +101,7 @@ class Blobs:
             if path.parent.parent.name == "ac":
                 right = self.read(path.name) is not None
             else:
-                right = not path.is_symlink() and path.is_file() and _digest(path) == path.name
+                right = not path.is_symlink() and path.is_file() and files.digest(path) == path.name
                 if not right:
                     self._set_aside(path)
             good, bad = good + right, bad + (not right)
@@ -159,8 +159,3 @@ class Blobs:
             files.rename(fresh, place)
         except OSError:
             files.discard(fresh)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

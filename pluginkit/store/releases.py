@@ -95,10 +95,13 @@ def carry(source: Path, target: Path, artifact: Artifact) -> None:
         files.link(source, target)
     except OSError:
         files.make_directory(target.parent)
-        data = source.read_bytes() if source.is_file() else b""
-        if hashlib.sha256(data).hexdigest() != artifact.sha256:
+        if not source.is_file() or files.digest(source) != artifact.sha256:
             raise PluginkitError(f"{source} is not the file the last build made", hint="build again") from None
-        files.create(target, data)
+        handle = files.open_regular(source)
+        try:
+            files.copy(handle, target)
+        finally:
+            os.close(handle)
 
 
 def at_once(work: Callable[[T], None], things: Iterable[T]) -> None:
@@ -130,7 +133,9 @@ def _same_files(one: Path, other: Path) -> bool:
 
 
 def _is_same(one: Path, other: Path) -> bool:
-    return one.samefile(other) or one.read_bytes() == other.read_bytes()
+    import filecmp
+
+    return one.samefile(other) or filecmp.cmp(one, other, shallow=False)
 
 
 def _files(directory: Path) -> list[Path]:

@@ -10,7 +10,7 @@ from wheels import Part, file_name, good_wheel, pack, record, stamp, wheel, whee
 
 from pluginkit.backends.python.wheel.archive import ArchiveError, read_archive
 from pluginkit.backends.python.wheel.reader import inspect_bytes
-from pluginkit.backends.python.wheel.stamper import write_archive
+from pluginkit.backends.python.wheel.writer import write_archive
 
 GOOD = good_wheel()
 EVIDENCE = inspect_bytes(GOOD, file_name(), "x")

@@ -1,6 +1,8 @@
 import io
+import random
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from wheels import GROUP, SOURCE, ZERO, Part, file_name, pack, record, stamp, st
 
 from pluginkit.backends.python.wheel.archive import read_archive
 from pluginkit.backends.python.wheel.reader import inspect_bytes
-from pluginkit.backends.python.wheel.stamper import WheelFacts, stamp_wheel, wheel_facts
+from pluginkit.backends.python.wheel.stamper import WheelFacts, stamp_into, stamp_wheel, wheel_facts
 from pluginkit.core.api import Contract
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.stamp import Stamp
@@ -188,3 +190,60 @@ def test_installers_take_a_stamped_wheel(command: list[str], tmp_path: Path) -> 
     if command[0] != "zipfile":
         kept = tmp_path / "target" / INFO / "pluginkit.json"
         assert kept.read_bytes() == read_archive(data).read(f"{INFO}/pluginkit.json")
+
+
+NOISE = random.Random(1).randbytes(3 << 20)
+LARGE = {"acme_filter/text.bin": b"some text\n" * (1 << 18), "acme_filter/noise.bin": NOISE}
+
+
+@pytest.fixture
+def large_ones_stay_packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pluginkit.backends.python.wheel.contents._LARGE", 1 << 20)
+
+
+@pytest.mark.usefixtures("large_ones_stay_packed")
+def test_a_large_wheel_is_stamped_like_its_files_one_by_one(tmp_path: Path) -> None:
+    large = zipped({**PLAIN, **LARGE})
+    (tmp_path / FILE).write_bytes(large)
+    with (tmp_path / "stamped").open("w+b") as target:
+        stamp_into(target, tmp_path / FILE, FILE, make)
+    data = (tmp_path / "stamped").read_bytes()
+    evidence = inspect_bytes(data, FILE, "x")
+    assert (evidence.defects, stamp_wheel(large, FILE, make)) == ((), data)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert {name: archive.read(name) for name in LARGE} == LARGE
+        methods = {Path(one.filename).stem: one.compress_type for one in archive.infolist()}
+    assert (methods["text"], methods["noise"]) == (8, 0)
+    assert stamp_wheel(data, FILE, make) == data
+
+
+@pytest.mark.usefixtures("large_ones_stay_packed")
+def test_of_a_large_wheel_the_sources_of_modules_are_given() -> None:
+    facts = wheel_facts(zipped({**PLAIN, **LARGE, "acme_filter/more.py": SOURCE}), FILE)
+    assert facts.sources["acme_filter/more.py"] == SOURCE
+    assert {path: data for path, data in facts.sources.items() if path in LARGE} == dict.fromkeys(LARGE, b"")
+    small = wheel_facts(zipped({**PLAIN, "acme_filter/data.bin": b"x"}), FILE)
+    assert small.sources["acme_filter/data.bin"] == b"x"
+    assert facts.sources.keys() == {path for path, _ in facts.content_files}
+
+
+@pytest.mark.usefixtures("large_ones_stay_packed")
+def test_stamping_a_large_wheel_takes_little_memory(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(pack([Part(*item, method=0) for item in {**PLAIN, **LARGE}.items()]))  # type: ignore[misc]
+    with (tmp_path / "stamped").open("w+b") as target:
+        tracemalloc.start()
+        try:
+            stamp_into(target, tmp_path / FILE, FILE, make)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert peak < 2 << 20
+
+
+@pytest.mark.usefixtures("large_ones_stay_packed")
+@pytest.mark.parametrize("broken", [b"x", b"\xff" * 3, b""])
+def test_a_large_wheel_that_cannot_be_unpacked_is_an_error(broken: bytes) -> None:
+    data = zipped({**PLAIN, **LARGE})
+    place = data.index(NOISE[1 << 20 : (1 << 20) + 50])
+    with pytest.raises(PluginkitError, match="zip archive"):
+        stamp_wheel(data[:place] + broken + data[place + 3 :], FILE, make)

@@ -168,15 +168,11 @@ def _fitting(copies: Sequence[Distribution], recorded: Mapping[str, Mapping[str,
 
 
 def _fits(root: str, recorded: Mapping[str, str]) -> bool:
-    from hashlib import sha256
-
-    from pluginkit.backends.python.regular_file import read_file
+    from pluginkit.backends.python.regular_file import hash_file
     from pluginkit.backends.python.wheel.layout import encode_hash
 
     try:
-        return all(
-            encode_hash(sha256(read_file(f"{root}/{path}")).digest()) == digest for path, digest in recorded.items()
-        )
+        return all(encode_hash(hash_file(f"{root}/{path}").digest()) == digest for path, digest in recorded.items())
     except (OSError, ValueError):
         return False
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from pluginkit.backends.python.inits import INIT, classify
 from pluginkit.backends.python.installed_record import importable, rows
-from pluginkit.backends.python.regular_file import read_file
+from pluginkit.backends.python.regular_file import hash_file, read_file
 from pluginkit.backends.python.wheel.layout import decode_hash, encode_hash
 from pluginkit.core.frozen import EMPTY
 from pluginkit.core.ownership import SHARED, Init, dotted, is_shared, module_name, modules
@@ -70,27 +70,28 @@ class Files:
         self._others = _Others(metadata)
         root = metadata.root
         for path, recorded in metadata.listed():
+            is_init = path.endswith(f"/{INIT}")
             try:
-                data = read_file(root + path)
+                data = read_file(root + path) if is_init else b""
+                digest = sha256(data) if is_init else hash_file(root + path)
             except OSError:
                 defects.append(Defect("PK103", f"{path!a} is listed in RECORD and cannot be read"))
                 continue
-            digest = sha256(data)
             self.hashes[path] = digest.hexdigest()
-            if path.endswith(f"/{INIT}"):
+            if is_init:
                 self.inits[path[: -len(INIT) - 1]] = classify(data)
             found = encode_hash(digest.digest())
             if recorded == found:
                 continue
             defect = Defect("PK103", f"{path!a} is not the file that was installed", found, recorded[:160])
             original = decode_hash(recorded)
-            if original and classify(data) == SHARED and self._others.listed(path, found):
+            if original and is_init and classify(data) == SHARED and self._others.listed(path, found):
                 self.hashes[path], self.replaced[path] = original, defect
             else:
                 defects.append(defect)
         for path in _unlisted(root, self.hashes, self.inits):
             if not self._others.listed(path):
-                self.hashes[path] = sha256(read_file(root + path)).hexdigest()
+                self.hashes[path] = hash_file(root + path).hexdigest()
                 defects.append(Defect("PK103", f"{path!a} lies in the package and is not listed in RECORD"))
 
     def lost(self, stamp: Stamp | None) -> Iterator[Defect]:

@@ -23,7 +23,7 @@ def files(place: Path, evidence: Evidence) -> Mapping[str, bytes]:
         if import_roots(place):
             return _installed_files(place, evidence.name)
         path = Path(evidence.subject)
-        return wheel_facts(path.read_bytes(), path.name).sources
+        return wheel_facts(path, path.name).sources
     return {}
 
 

@@ -24,7 +24,7 @@ def api(artifact: Path) -> ApiCopy:
     """Read the API that a wheel contains."""
     from pluginkit.backends.python.wheel.stamper import wheel_facts
 
-    facts = wheel_facts(artifact.read_bytes(), artifact.name)
+    facts = wheel_facts(artifact, artifact.name)
     if not facts.modules:
         raise PluginkitError(f"{artifact}: no module in it", hint="an API is an importable package")
     return ApiCopy(facts.name, facts.version, "python", facts.modules, wheel_surface(facts), facts.content_files)

@@ -91,7 +91,7 @@ class _Asked:
 
 
 def _of_wheel(path: Path, asked: _Asked) -> Host | None:
-    facts = wheel_facts(path.read_bytes(), path.name)
+    facts = wheel_facts(path, path.name)
     if facts.name not in asked.names:
         return None
     same = asked.sealed.get(facts.content)
@@ -126,7 +126,7 @@ def _points(place: Path, evidence: Evidence) -> Points:
     try:
         if place.is_dir() and import_roots(place):
             return [point for one in _at(place, evidence) for point in read_entry_points(one.read(ENTRY_POINTS))]
-        return wheel_facts(Path(evidence.subject).read_bytes(), evidence.subject).entry_points
+        return wheel_facts(Path(evidence.subject), evidence.subject).entry_points
     except (DistInfoError, PluginkitError, OSError, ValueError):
         return ()
 

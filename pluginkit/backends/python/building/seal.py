@@ -132,7 +132,7 @@ class _Workers:
         """Build `member` and return what its wheel holds."""
         with _naming(member):
             path = self._worker(member).wheel(member)
-        return wheel_facts(path.read_bytes(), path.name)
+        return wheel_facts(path, path.name)
 
     def _worker(self, member: Member) -> Worker:
         key = member.build_requires

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 from pluginkit.backends.python.building.environment import ensure
 from pluginkit.backends.python.building.process_pool import IMPORTED, ProcessPool, ProcessPools, size
 from pluginkit.backends.python.building.workers import Worker, WorkerDiedError, WorkerError
 from pluginkit.backends.python.hermetic import HATCHLING, STATELESS
-from pluginkit.backends.python.wheel.stamper import WheelFacts, stamp_wheel
+from pluginkit.backends.python.wheel.stamper import WheelFacts, stamp_into
 from pluginkit.backends.python.wheel.syntax import syntax_errors
 from pluginkit.backends.stamps import stamp_of
 from pluginkit.core import files
@@ -111,8 +111,8 @@ class _Run:
         return ()
 
 
-def stamp(plan: BuildPlan, step: BuildStep, wheel: bytes, file: str) -> bytes:
-    """Return `wheel` with the stamp of `step` in it, in canonical form."""
+def stamp(plan: BuildPlan, step: BuildStep, wheel: Path, target: BinaryIO) -> None:
+    """Write the wheel to `target` with the stamp of `step` in it, in canonical form."""
 
     def make(facts: WheelFacts) -> Stamp:
         _refuse_drift(plan, step, facts)
@@ -120,7 +120,7 @@ def stamp(plan: BuildPlan, step: BuildStep, wheel: bytes, file: str) -> bytes:
         uses = _uses(step, facts) if step.member.kind == "plugin" else None
         return stamp_of(plan, step, facts.payload, name=facts.name, version=facts.version, uses=uses)
 
-    return stamp_wheel(wheel, file, make)
+    stamp_into(target, wheel, wheel.name, make)
 
 
 def _uses(step: BuildStep, facts: WheelFacts) -> tuple[str, ...]:
@@ -135,11 +135,12 @@ def _known(apis: tuple[Api, ...]) -> frozenset[str]:
 
 
 def _publish(plan: BuildPlan, step: BuildStep, built: Path, out: Path) -> Artifact:
-    data = stamp(plan, step, built.read_bytes(), built.name)
-    files.create(out / built.name, data)
+    made = out / built.name
+    with files.seekable(made) as target:
+        stamp(plan, step, built, target)
     built.unlink()
-    digest = sha256(data).hexdigest()
-    return Artifact(step.member.name, step.member.kind, built.name, digest, len(data), step.inputs)
+    size = made.stat().st_size
+    return Artifact(step.member.name, step.member.kind, built.name, files.digest(made), size, step.inputs)
 
 
 def _refuse_drift(plan: BuildPlan, step: BuildStep, facts: WheelFacts) -> None:

@@ -5,15 +5,16 @@ written is what `archive` accepts. Equal files give equal bytes, whatever their 
 """
 
 import hashlib
-import struct
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from pluginkit.backends.python.file_names import ENTRY_POINTS, STAMP_FILE
 from pluginkit.backends.python.inits import read_inits
-from pluginkit.backends.python.wheel.archive import MAX_ENTRIES, implausible
+from pluginkit.backends.python.wheel.contents import Zipped, chunks_of, opened, size_of, unpacked
 from pluginkit.backends.python.wheel.distinfo import (
     DistInfoError,
     read_entry_points,
@@ -32,6 +33,7 @@ from pluginkit.backends.python.wheel.layout import (
     payload_digest,
 )
 from pluginkit.backends.python.wheel.paths import check_paths
+from pluginkit.backends.python.wheel.writer import ArchiveWriter
 from pluginkit.core.digest import content_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.names import normalize
@@ -41,15 +43,6 @@ from pluginkit.core.stamp import Stamp
 
 if TYPE_CHECKING:
     from zipfile import ZipInfo
-
-_LOCAL = struct.Struct("<4s5H3L2H")
-_CENTRAL = struct.Struct("<4s6H3L5H2L")
-_END = struct.Struct("<4s4H2LH")
-_UNIX, _VERSION = 3 << 8, 20
-_TIME, _DATE = 0, 1 << 5 | 1  # 1980-01-01 00:00, the first moment of the format
-_REGULAR, _EXECUTABLE = 0o100644 << 16, 0o100755 << 16
-_MAX_SIZE = 0xFFFFFFFE
-"""Bytes; what is larger needs zip64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +64,7 @@ class WheelFacts:
     entry_points: tuple[tuple[str, str, str], ...]
     """(group, name, object reference)."""
     sources: Mapping[str, bytes]
-    """Import path to bytes."""
+    """Import path to bytes; of a large wheel those of Python sources alone, unpacked when they are asked for."""
 
     @property
     def content(self) -> str:
@@ -88,8 +81,11 @@ class _Content:
     executable: frozenset[str]
 
 
-def wheel_facts(wheel: bytes, file: str) -> WheelFacts:
-    """Read what a built wheel holds; `file` names it in errors. Raises PluginkitError as `stamp_wheel` does."""
+def wheel_facts(wheel: bytes | Path, file: str) -> WheelFacts:
+    """Read what a built wheel holds, given as bytes or as a path; `file` names it in errors.
+
+    Raises PluginkitError as `stamp_wheel` does.
+    """
     content = _unpack(wheel, file)
     return _facts(content, _hashes(content), file)
 
@@ -100,6 +96,13 @@ def stamp_wheel(wheel: bytes, file: str, make: Callable[[WheelFacts], Stamp]) ->
     `file` names it in errors. Raises PluginkitError for a wheel that a verifier would refuse: names that are
     no file on some system, files that act by being installed, metadata that is missing or ambiguous.
     """
+    target = BytesIO()
+    stamp_into(target, wheel, file, make)
+    return target.getvalue()
+
+
+def stamp_into(target: BinaryIO, wheel: bytes | Path, file: str, make: Callable[[WheelFacts], Stamp]) -> None:
+    """Write to an empty file what `stamp_wheel` returns; of a large wheel, only pieces are in memory."""
     content = _unpack(wheel, file)
     hashes = _hashes(content)
     stamp = make(_facts(content, hashes, file)).to_bytes()
@@ -107,7 +110,7 @@ def stamp_wheel(wheel: bytes, file: str, make: Callable[[WheelFacts], Stamp]) ->
         raise PluginkitError(f"{file}: its stamp would have {len(stamp)} bytes, at most {MAX_STAMP} are read")
     name = f"{content.dist_info}/{STAMP_FILE}"
     hashes[name] = hashlib.sha256(stamp).hexdigest()
-    return _written(content, {**content.files, name: stamp}, hashes)
+    _write(target, content, {name: stamp}, hashes)
 
 
 def canonical_wheel(wheel: bytes | Mapping[str, bytes], file: str) -> bytes:
@@ -119,33 +122,34 @@ def canonical_wheel(wheel: bytes | Mapping[str, bytes], file: str) -> bytes:
         content = _unpack(wheel, file)
     else:
         content = _Content(_dist_info(list(wheel), file), wheel, frozenset())
-    return _written(content, content.files, _hashes(content))
+    target = BytesIO()
+    _write(target, content, {}, _hashes(content))
+    return target.getvalue()
 
 
-def _written(content: _Content, files: Mapping[str, bytes], hashes: Mapping[str, str]) -> bytes:
-    """Return the canonical archive of `files`, with a RECORD."""
-    order = sorted(files, key=lambda path: (path.startswith(f"{content.dist_info}/"), path))
-    record = f"{content.dist_info}/RECORD"
-    complete = {**files, record: _record([(path, hashes[path], len(files[path])) for path in order], record)}
-    return write_archive((path, complete[path], path in content.executable) for path in (*order, record))
+def _write(target: BinaryIO, content: _Content, added: Mapping[str, bytes], hashes: Mapping[str, str]) -> None:
+    """Write the canonical archive of the files, those `added` and a RECORD."""
+    writer, rows = ArchiveWriter(target), []
+    for path in sorted(hashes, key=lambda path: (path.startswith(f"{content.dist_info}/"), path)):
+        files = added if path in added else content.files
+        size = size_of(files, path)
+        rows.append((path, hashes[path], size))
+        writer.add(path, size, partial(chunks_of, files, path), executable=path in content.executable)
+    name = f"{content.dist_info}/RECORD"
+    record = _record(rows, name)
+    writer.add(name, len(record), lambda: (record,))
+    writer.end()
 
 
-def _unpack(wheel: bytes, file: str) -> _Content:
-    import zipfile
-    from io import BytesIO
-
-    try:
-        with zipfile.ZipFile(BytesIO(wheel)) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
-            dist_info = _dist_info([entry.filename for entry in entries], file)
-            dropped = {f"{dist_info}/{name}" for name in ("RECORD", STAMP_FILE, *SIGNATURES)}
-            kept = [entry for entry in entries if entry.filename not in dropped]
-            _refuse_links(kept, file)
-            files = {entry.filename: archive.read(entry) for entry in kept}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, struct.error) as error:
-        raise PluginkitError(f"{file}: not a zip archive that can be read: {error}") from None
+def _unpack(wheel: bytes | Path, file: str) -> _Content:
+    archive = opened(wheel, file)
+    entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
+    dist_info = _dist_info([entry.filename for entry in entries], file)
+    dropped = {f"{dist_info}/{name}" for name in ("RECORD", STAMP_FILE, *SIGNATURES)}
+    kept = [entry for entry in entries if entry.filename not in dropped]
+    _refuse_links(kept, file)
     executable = frozenset(entry.filename for entry in kept if entry.external_attr >> 16 & 0o111)
-    return _Content(dist_info, files, executable)
+    return _Content(dist_info, unpacked(archive, kept, file), executable)
 
 
 def _dist_info(names: list[str], file: str) -> str:
@@ -175,7 +179,13 @@ def _refused(file: str, reason: str, hint: str = "") -> PluginkitError:
 
 
 def _hashes(content: _Content) -> dict[str, str]:
-    return {path: hashlib.sha256(data).hexdigest() for path, data in content.files.items()}
+    hashes = {}
+    for path in content.files:
+        digest = hashlib.sha256()
+        for chunk in chunks_of(content.files, path):
+            digest.update(chunk)
+        hashes[path] = digest.hexdigest()
+    return hashes
 
 
 def _facts(content: _Content, hashes: Mapping[str, str], file: str) -> WheelFacts:
@@ -202,8 +212,12 @@ def _facts(content: _Content, hashes: Mapping[str, str], file: str) -> WheelFact
         requires=tuple(headers.get("requires-dist", ())),
         requires_python=(headers.get("requires-python") or [""])[0],
         entry_points=points,
-        sources={path: content.files[entry] for path, entry in paths.items()},
+        sources=_sources(content.files, paths),
     )
+
+
+def _sources(files: Mapping[str, bytes], paths: Mapping[str, str]) -> Mapping[str, bytes]:
+    return files.sources(paths) if isinstance(files, Zipped) else {path: files[name] for path, name in paths.items()}
 
 
 def _record(rows: Iterable[tuple[str, str, int]], own: str) -> bytes:
@@ -214,32 +228,3 @@ def _record(rows: Iterable[tuple[str, str, int]], own: str) -> bytes:
 def _field(path: str) -> str:
     """Return a path as a CSV field (RFC 4180)."""
     return '"{}"'.format(path.replace('"', '""')) if "," in path or '"' in path else path
-
-
-def write_archive(files: Iterable[tuple[str, bytes, bool]]) -> bytes:
-    """Write a zip archive of (name, bytes, whether executable), in the order given, in canonical form.
-
-    Fixed time and modes, no directories, no extra fields, deflate at level 6 where that is smaller than
-    storing and no reader takes it for a bomb. Raises PluginkitError for what would need zip64.
-    """
-    body, directory, offset, count = [], [], 0, 0
-    for name, data, executable in files:
-        packed = zlib.compress(data, 6, -zlib.MAX_WBITS)
-        method = 0 if len(packed) >= len(data) or implausible(len(data), len(packed)) else 8
-        packed = packed if method else data
-        path = name.encode()
-        head = (_VERSION, 0 if name.isascii() else 0x800, method, _TIME, _DATE)
-        sizes = (zlib.crc32(data), len(packed), len(data))
-        attributes = _EXECUTABLE if executable else _REGULAR
-        if offset + len(packed) > _MAX_SIZE or len(data) > _MAX_SIZE:
-            raise PluginkitError(f"a wheel of more than {_MAX_SIZE} bytes cannot be stamped")
-        body += [_LOCAL.pack(b"PK\x03\x04", *head, *sizes, len(path), 0), path, packed]
-        central = (b"PK\x01\x02", _UNIX | _VERSION, *head, *sizes, len(path), 0, 0, 0, 0, attributes, offset)
-        directory += [_CENTRAL.pack(*central), path]
-        offset += _LOCAL.size + len(path) + len(packed)
-        count += 1
-    if count > MAX_ENTRIES:
-        raise PluginkitError(f"a wheel of more than {MAX_ENTRIES} files cannot be stamped")
-    index = b"".join(directory)
-    end = _END.pack(b"PK\x05\x06", 0, 0, count, count, len(index), offset, 0)
-    return b"".join((*body, index, end))
