@@ -25,6 +25,7 @@ ELSEWHERE = {
     "PK508": "only a loader finds it",
     "PK509": "nothing is installed",
     "PK511": "there are no extension modules",
+    "PK512": "there are no import packages",
     "PK513": "there are no hooks",
     "PK520": "there are no modules",
     "PK701": "of no artifact",
