@@ -75,7 +75,7 @@ class Stamp:
     ignores: tuple[Ignore, ...] = ()
     """Of a host: findings about plugins that it ignores."""
     uses: tuple[str, ...] | None = None
-    """Of a plugin: what it does with its APIs (see `surface.uses`), sorted; None where nobody looked."""
+    """Of a plugin, or an API that uses others: what it does with APIs, sorted (see `surface.uses`); None: not known."""
 
     def offers(self, beside: Iterable[Stamp]) -> tuple[Api, ...]:
         """Return the APIs that plugins of this host may use: those it was built against, and others that lie beside it.
@@ -83,7 +83,8 @@ class Stamp:
         A library that only plugins need is such another; a version of the API that has its own contract is not.
         """
         versions = {one.api for one in self.contract.apis}
-        others = {api.name: api for one in beside if one.kind == "api" for api in one.apis if api.name not in versions}
+        own = (api for one in beside if one.kind == "api" for api in one.apis if api.name == one.name)
+        others = {api.name: api for api in own if api.name not in versions}
         return tuple({**others, **{api.name: api for api in self.apis}}.values())
 
     def to_bytes(self) -> bytes:

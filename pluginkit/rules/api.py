@@ -22,7 +22,8 @@ def other_api(case: Case) -> Iterable[Problem]:
     """Refuse a plugin that was built for an API the host does not have.
 
     **What.** The stamp names an API that neither the host's stamp nor one beside it names, or none of the host's. APIs
-    of the host which the plugin does not use are fine.
+    of the host which the plugin does not use are fine. An API that uses others is compared with them as plugins are, by
+    this rule and the next two.
 
     **Why.** There is nothing in the host that such a plugin could be passed, or could call.
 
@@ -34,9 +35,10 @@ def other_api(case: Case) -> Iterable[Problem]:
 
     **Fix.** Port the plugin to the host's API, or look for the host it was made for.
     """
-    if not (case.host and case.is_plugin and case.evidence.stamp):
+    stamp = case.evidence.stamp
+    if not (case.host and stamp and (case.used or case.is_plugin)):
         return
-    used, offered = case.evidence.stamp.apis, {api.name: api for api in case.host.apis}
+    used, offered = case.used, {api.name: api for api in case.host.apis}
     foreign = [api.label for api in used if api.name not in offered]
     if used and not foreign:
         return
@@ -192,12 +194,11 @@ def host_api_modified(case: Case) -> Iterable[Problem]:
 
 
 def _pairs(case: Case) -> Iterator[tuple[Api, Api]]:
-    """Yield each API that the plugin was built against with the host's copy of it."""
-    if case.host and case.is_plugin and case.evidence.stamp:
-        for used in case.evidence.stamp.apis:
-            offered = case.host.api(used.name)
-            if offered:
-                yield used, offered
+    """Yield each API that a plugin, or an API of its own, was built against with the host's copy of it."""
+    for used in case.used if case.host else ():
+        offered = case.host.api(used.name) if case.host else None
+        if offered:
+            yield used, offered
 
 
 def _compatible(case: Case) -> bool:

@@ -30,9 +30,9 @@ def deprecated_api(case: Case) -> Iterable[Problem]:
     **Fix.** Use what the API recommends instead, before it is removed.
     """
     stamp = case.evidence.stamp
-    if not (case.host and case.is_plugin and stamp and stamp.uses):
+    if not (case.host and stamp and stamp.uses):
         return
-    for used in stamp.apis:
+    for used in case.used:
         offered = case.host.api(used.name)
         if offered is None or not _declares_deprecated(offered.surface):
             continue

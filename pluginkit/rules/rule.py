@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from pluginkit.core.api import Contract
+from pluginkit.core.api import Api, Contract
 from pluginkit.core.frozen import EMPTY, record
 from pluginkit.core.judged_by import contract_for
 from pluginkit.core.verdict import Evidence, Finding, Host
@@ -79,6 +79,14 @@ class Case:
         if self.evidence.binary:
             return self.evidence.binary.kind != "executable"
         return not self.host or (self.evidence.name != self.host.name and self.host.api(self.evidence.name) is None)
+
+    @property
+    def used(self) -> tuple[Api, ...]:
+        """The APIs that a plugin was built against, or that an API uses beside itself."""
+        stamp = self.evidence.stamp
+        if stamp and stamp.kind == "api":
+            return tuple(api for api in stamp.apis if api.name != stamp.name)
+        return stamp.apis if stamp and self.is_plugin else ()
 
     @property
     def contract(self) -> Contract:

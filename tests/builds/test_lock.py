@@ -1,6 +1,7 @@
 """The lock: what it seals, and how it tells that it is stale."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from monorepo import edit, monorepo, project, write
 from pluginkit.core.digest import content_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.lockfile import parse_lock, to_bytes
+from pluginkit.stages.verify import read_artifacts
 
 
 def test_lock_seals_api_pins_and_build_closure(tmp_path, pluginkit) -> None:
@@ -298,3 +300,20 @@ def test_a_uv_lock_is_followed(tmp_path, pluginkit) -> None:
     ran = pluginkit("lock", "--check")
     assert ran.status == 2
     assert re.search(r"uv.lock has other pins: six 1.16.0, six 1.1[7-9]", ran.err)
+
+
+def test_an_api_that_uses_another_is_built_against_it(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    write(tmp_path / "libs/common", project("acme-common", "from acme_api import Plugin\n", requires='"acme-api"'))
+    edit(tmp_path / "pluginkit.toml", 'api = "api"', 'api = ["api", "libs/common"]')
+    assert pluginkit("build").status == 0
+    old = Path(shutil.copy(tmp_path / "dist/acme_common-1.0.0-py3-none-any.whl", tmp_path))
+    (stamp,) = [one.stamp for one in read_artifacts(old)]
+    assert ([api.name for api in stamp.apis], stamp.uses) == (["acme-common", "acme-api"], ("name acme_api.Plugin",))
+    edit(tmp_path / "api/acme_api/__init__.py", "class Plugin", "LIMIT = 1\n\n\nclass Plugin")
+    edit(tmp_path / "api/pyproject.toml", 'version = "1.0.0"', 'version = "1.1.0"')
+    assert "built acme_common-1.0.0" in pluginkit("build").out
+    refused = pluginkit("verify", old)
+    assert [line[:5] for line in refused.out.splitlines() if line.startswith("PK")] == ["PK302", "PK303"]
+    assert "built against another copy of acme-api 1.0.0 than the host's 1.1.0" in refused.out
+    assert pluginkit("verify").status == 0

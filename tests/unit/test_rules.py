@@ -88,6 +88,15 @@ HOST_OWN = stamp(kind="host", name="acme-host", apis=(api(name="acme-host"),))
 EFFECTS = (SideEffect("p/filter.py", 3, "open", "file"), SideEffect("p/filter.py", 9, "sys.exit", "fatal"))
 API_OWN = stamp(kind="api", name="acme-api")
 
+LIBRARY = api(name="acme-lib", module="lib")
+
+
+def library(used: Api, *uses: str) -> Evidence:
+    """Return an API that uses another."""
+    own = stamp(kind="api", name="acme-lib", apis=(LIBRARY, used), uses=uses or None)
+    return plugin(name="acme-lib", stamped=own, files=("lib/__init__.py",), factories=(), content=LIBRARY.digest)
+
+
 DEPRECATED = ("module api", "class api.P(Protocol)", "@deprecated def api.P.h(self)", "@deprecated def api.old()")
 
 
@@ -150,6 +159,15 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("only APIs the host lacks", against(api(name="acme-other"), api(name="acme-odd")), host(), ["PK301"]),
     ("no API at all", against(), host(), ["PK301"]),
     ("a host without any", against(api()), host(apis=()), ["PK301"]),
+    ("an API that uses another of the host's", library(api()), host(apis=(LIBRARY, api())), []),
+    ("another version of it", library(api("2.0.0", "b")), host(apis=(LIBRARY, api())), ["PK302", "PK303"]),
+    ("another copy of it", library(api(digest="b")), host(apis=(LIBRARY, api())), ["PK303"]),
+    ("one that the host lacks", library(api(name="acme-odd")), host(apis=(LIBRARY, api())), ["PK301"]),
+    ("one that changed, compatibly", library(api()), host(apis=(LIBRARY, NEWER), contract=COMPATIBLE), []),
+    ("one that broke what it uses", library(api(), "class Lib(api.P): h(self, req)"),
+     host(apis=(LIBRARY, api("3.1.0", "b", NEW)), contract=COMPATIBLE), ["PK303"]),
+    ("one that broke something else", library(api(), "name api.P"),
+     host(apis=(LIBRARY, api("3.1.0", "b", NEW)), contract=COMPATIBLE), []),
     # PK302, PK303 exact
     ("another version", against(api("2.0.0", "b")), host(), ["PK302", "PK303"]),
     ("the same bytes under another version", against(api("2.0.0")), host(), ["PK302"]),

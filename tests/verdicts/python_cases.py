@@ -163,6 +163,13 @@ except ImportError:
 STALE = Library(code=f"{API}\n\n{MARKED}\n\n@deprecated('use another')\ndef stale(): ...\n")
 COPY = Library(code=f"{API}\n\nclass Extra:\n    pass\n")
 EXTRA = Library("acme-extra", code="X = 1\n", path="acme_extra/__init__.py")
+
+
+def extra(used: Library) -> Library:
+    """Return an API that uses another."""
+    return Library("acme-extra", code="X = 1\n", path="acme_extra/__init__.py", uses=(used,))
+
+
 EXTRA_COPY = Library("acme-extra", code="X = 2\n", path="acme_extra/__init__.py")
 SINGLE = Library("acme-extra", code="X = 1\n", path="acme_extra.py")
 FOREIGN = Library("acme-foreign", code="X = 1\n", path="acme_foreign.py")
@@ -316,6 +323,12 @@ ROWS = [
         host=Host(apis=(THIRD,), installed=(THIRD_COPY,))),
     Row("an installed API edited afterwards", "PK103 PK305", edit=appended("acme_api/__init__.py"), by=INSTALLED),
     Row("the installed host edited afterwards", "PK103", edit=appended("acme_host/__init__.py"), by=INSTALLED),
+    # An API that uses another
+    Row("an API built against another copy of one that it uses", "PK303",
+        host=Host(apis=(Library(), extra(COPY)))),
+    Row("an API built against another version of it", "PK302 PK303",
+        host=Host(apis=(Library(), extra(GROWN)))),
+    Row("an API built against what is beside it", host=Host(apis=(Library(), extra(Library())))),
     # PK307
     Row("something deprecated is used", warnings="PK307", host=Host(apis=(STALE,)),
         plugins=one(apis=(STALE,), stamp={"uses": ("get acme_api.stale",)})),

@@ -68,6 +68,8 @@ class Library:
     path: str = "acme_api/__init__.py"
     stamp: bool = True
     """Third-party ones have none."""
+    uses: tuple["Library", ...] = ()
+    """Other APIs that it was built against."""
 
     @property
     def files(self) -> Files:
@@ -84,7 +86,9 @@ class Library:
         """Write the wheel, and return its path."""
         files = self.files
         if self.stamp:
-            files = stamped(files, kind="api", apis=(self.record,), contract=CONTRACT)
+            files = stamped(
+                files, kind="api", apis=(self.record, *(one.record for one in self.uses)), contract=CONTRACT
+            )
         path = directory / file_name(self.name, self.version)
         path.write_bytes(wheel(record(files)))
         return path

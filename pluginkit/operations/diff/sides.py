@@ -191,7 +191,8 @@ def _of_stamps(evidences: Sequence[Evidence]) -> tuple[ApiCopy, ...]:
         for one in evidences:
             if one.stamp and one.stamp.kind == kind:
                 for api in one.stamp.apis:
-                    found.setdefault(api.name, sealed_copy(api, one.stamp.language))
+                    if kind != "api" or api.name == one.stamp.name:
+                        found.setdefault(api.name, sealed_copy(api, one.stamp.language))
     return tuple(found.values())
 
 

@@ -130,10 +130,15 @@ class _Planner:
         )
 
     def _apis_of(self, member: Member) -> tuple[Api, ...]:
-        """Return the APIs a member is built against: those it requires, by way of other members too; else all."""
-        if member.name in self._workspace.apis:
-            return tuple(api for api in self._lock.apis if api.name == member.name)
+        """Return the APIs a member is built against: those it requires, by way of other members too; else all.
+
+        An API is itself the first of its own.
+        """
         reached = self._reached(member.name)
+        if member.name in self._workspace.apis:
+            reached -= {member.name}
+            own = [api for api in self._lock.apis if api.name == member.name]
+            return (*own, *(api for api in self._lock.apis if api.name in reached))
         return tuple(api for api in self._lock.apis if api.name in reached) or self._lock.apis
 
     def _imported_by(self, member: Member) -> tuple[Api, ...]:

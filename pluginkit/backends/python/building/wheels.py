@@ -117,16 +117,21 @@ def stamp(plan: BuildPlan, step: BuildStep, wheel: Path, target: BinaryIO) -> No
     def make(facts: WheelFacts) -> Stamp:
         _refuse_drift(plan, step, facts)
         _refuse_unparsable(step, facts)
-        uses = _uses(step, facts) if step.member.kind == "plugin" else None
+        uses = _uses(step, facts) if step.member.kind == "plugin" or _uses_others(step) else None
         return stamp_of(plan, step, facts.payload, name=facts.name, version=facts.version, uses=uses)
 
     stamp_into(target, wheel, wheel.name, make)
 
 
 def _uses(step: BuildStep, facts: WheelFacts) -> tuple[str, ...]:
-    """Return what a plugin does with the APIs that it is built against, read from the code in its wheel."""
-    roots = [module for api in step.apis for module in api.modules]
+    """Return what a member does with the APIs that it is built against, read from the code in its wheel."""
+    roots = [module for api in step.apis if api.name != step.member.name for module in api.modules]
     return read_uses(facts.sources, roots, _known(step.apis)).lines
+
+
+def _uses_others(step: BuildStep) -> bool:
+    """Return whether it is an API that uses others."""
+    return step.member.kind == "api" and len(step.apis) > 1
 
 
 @lru_cache(maxsize=4)
