@@ -82,9 +82,9 @@ class Case:
 
     @property
     def used(self) -> tuple[Api, ...]:
-        """The APIs that a plugin was built against, or that an API uses beside itself."""
+        """The APIs that a plugin was built against, or that an API uses beside itself; of Go no API is an artifact."""
         stamp = self.evidence.stamp
-        if stamp and stamp.kind == "api":
+        if stamp and stamp.kind == "api" and not self.evidence.binary:
             return tuple(api for api in stamp.apis if api.name != stamp.name)
         return stamp.apis if stamp and self.is_plugin else ()
 
