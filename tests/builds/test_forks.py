@@ -16,19 +16,17 @@ from pluginkit.core.model import Lock, Package
 from pluginkit.core.stamp import MAX_SIZE
 from pluginkit.core.toolkit import NAME as TOOLKIT
 
-HERE, ELSEWHERE = "python_version >= '3.9'", "python_version < '3.9'"
+HERE, ELSEWHERE = "implementation_name == 'cpython'", "implementation_name != 'cpython'"
 FORKS = [
-    ("by Python, the newer here", f"six==1.16.0; {ELSEWHERE}", f"six==1.17.0; {HERE}", "1.17.0"),
-    ("by Python, the older here", f"six==1.16.0; {HERE}", f"six==1.17.0; {ELSEWHERE}", "1.16.0"),
+    ("by interpreter, the newer here", f"six==1.16.0; {ELSEWHERE}", f"six==1.17.0; {HERE}", "1.17.0"),
+    ("by interpreter, the older here", f"six==1.16.0; {HERE}", f"six==1.17.0; {ELSEWHERE}", "1.16.0"),
     ("by system", "six==1.16.0; sys_platform == 'aix'", "six==1.17.0; sys_platform != 'aix'", "1.17.0"),
 ]
 
 
 def forked(root: Path, *requirements: str, api: str = "api") -> Path:
-    """Write the monorepo for Python 3.8 and later, with more requirements of the host and another API."""
+    """Write the monorepo with more requirements of the host, and another API."""
     monorepo(root)
-    for manifest in root.rglob("pyproject.toml"):
-        edit(manifest, '">=3.11"', '">=3.8"')
     edit(root / "host/pyproject.toml", '"acme-api>=1"', ", ".join(['"acme-api>=1"', *map('"{}"'.format, requirements)]))
     edit(root / "pluginkit.toml", 'api = "api"', f'api = ["{api}", "api"]')
     return root
@@ -71,7 +69,7 @@ def test_a_dependency_may_fork(tmp_path, pluginkit) -> None:
 
 def lock_of(version: str, hashes: str, *, by: str = __version__) -> Lock:
     """Return a lock that seals the API `six` at that version, which has those hashes."""
-    package = Package("six", version, (f"sha256:{hashes}",), marker="python_version >= '3.9'")
+    package = Package("six", version, (f"sha256:{hashes}",), marker=HERE)
     return Lock("python", (Api("six", version, "h1:x"),), packages=(package,), toolkit=Package(TOOLKIT, by, ()))
 
 
