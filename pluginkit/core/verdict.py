@@ -43,6 +43,8 @@ class Factory:
     """The module binds the factory; None where only running it could tell."""
     lines: tuple[str, ...] = ()
     """Python: what it is and what calling it makes, as lines of a surface, itself first; none where it is not plain."""
+    extras: tuple[str, ...] = ()
+    """Extras that the reference names in brackets, in their normal form."""
     unparsable: str = ""
     """`FILE:LINE:COLUMN: message` of a module that does not parse."""
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pluginkit.core.names import normalize
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Host
+from pluginkit.rules.extras import extra_problems
 from pluginkit.rules.linked import flags, go_versions, linkage, module_problems, one_checkout, packages_fact
 from pluginkit.rules.platforms import python_problems, tag_problems
 from pluginkit.rules.rule import Case, Problem, defects, rule
@@ -127,7 +128,8 @@ def dependency(case: Case) -> Iterable[Problem]:
     **What.** Go: a module that both use is of another version, or replaced on one side, and packages of it differ;
     they are listed with it. Python: each requirement, with its marker, is held against the versions that the host's
     release pins: a package that is absent, or pinned to a version outside the range. Requirements of extras are left
-    out, and of APIs that the host does not have: those are PK301.
+    out, but those of an extra that an entry point names (`acme:New [gpu]`) count. Left out are APIs that the
+    host does not have, too: those are PK301.
 
     **Why.** All plugins live in the host's one environment. To satisfy such a plugin an installer would change the
     host's dependencies, or leave the plugin to fail at import.
@@ -158,6 +160,7 @@ def dependency(case: Case) -> Iterable[Problem]:
             yield _absent(text, name)
         elif pinned and specifiers and not admits(specifiers, pinned):
             yield _outside(text, name, pinned, case.host)
+    yield from extra_problems(case, case.host)
 
 
 @rule("PK405", "package-hash")

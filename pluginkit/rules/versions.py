@@ -57,14 +57,14 @@ def requirement(text: str) -> Requirement | None:
 
 
 @lru_cache(maxsize=4096)
-def wanted(text: str, python: str) -> bool:
+def wanted(text: str, python: str, extra: str = "") -> bool:
     """Return whether the marker of the requirement `text` holds here, with `python` (a version, or empty: this one)."""
     from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 
     parsed = requirement(text)
     if parsed is None or parsed.marker is None:
         return True
-    environment = {"extra": ""}
+    environment = {"extra": extra}
     if python:
         environment |= {"python_version": ".".join(python.split(".")[:2]), "python_full_version": python}
     try:
@@ -86,6 +86,14 @@ def needed(text: str, python: str) -> tuple[str, str] | None:
     if parsed is None:
         return None
     return (parsed.name, str(parsed.specifier)) if wanted(text, python) else ("", "")
+
+
+def needed_for(extra: str, text: str, python: str) -> tuple[str, str] | None:
+    """Return name and specifiers of the requirement `text` where only an extra wants it; else None."""
+    parsed = requirement(text)
+    if parsed is None or not wanted(text, python, extra) or wanted(text, python):
+        return None
+    return parsed.name, str(parsed.specifier)
 
 
 @lru_cache(maxsize=4096)

@@ -53,6 +53,15 @@ def test_a_name_counts_as_bound_when_the_top_level_binds_it(source: str, defined
 
 
 @pytest.mark.parametrize(
+    ("reference", "extras"),
+    [("plug:New", ()), ("plug:New [GPU]", ("gpu",)), ("plug:New[a_b, c]", ("a-b", "c")), ("plug:New []", ())],
+)
+def test_extras_of_an_entry_point_are_read(reference: str, extras: tuple[str, ...]) -> None:
+    found = look_up("def New(): ...", reference)
+    assert (found.extras, found.reference) == (extras, "plug:New")
+
+
+@pytest.mark.parametrize(
     "source",
     [
         "x = " + "-" * 100_000 + "1",

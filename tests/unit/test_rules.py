@@ -78,6 +78,10 @@ def bare(**changes: Any) -> Evidence:
     return replace(plugin(), stamp=None, **changes)
 
 
+def asking(extras: tuple[str, ...], requirement: str) -> Evidence:
+    return plugin(factories=(replace(GOOD, extras=extras),), requires=(requirement,))
+
+
 def defect(*found: str) -> tuple[Defect, ...]:
     return tuple(Defect(code, f"{code} is wrong", "this", "that") for code in found)
 
@@ -362,6 +366,14 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
                                                     factories=(replace(GOOD, name="b"),))], host(), [],
     ),
     ("an unreadable twin", [plugin(), plugin(subject="b.whl", defects=defect("PK101"))], host(), ["PK101"]),
+    # PK404, of an extra that an entry point names
+    ("an extra's requirement is met", asking(("gpu",), "rich>=13; extra == 'gpu'"), host(), []),
+    ("it is not met", asking(("gpu",), "rich>=14; extra == 'gpu'"), host(), ["PK404"]),
+    ("nobody names that extra", asking(("cpu",), "rich>=14; extra == 'gpu'"), host(), []),
+    ("it is absent", asking(("gpu",), "cuda; extra == 'gpu'"), host(), ["PK404"]),
+    ("for another Python", asking(("gpu",), "rich>=14; extra == 'gpu' and python_version < '3'"), host(), []),
+    ("one that is required anyhow", asking(("gpu",), "rich>=14; python_version > '3'"), host(), ["PK404"]),
+    ("of a version that is not known", asking(("gpu",), "odd>=2; extra == 'gpu'"), host(pins={"odd": ""}), []),
     # PK511
     ("an extension module for its tag", plugin(files=("filter/a.cpython-311-x86_64-linux-gnu.so",),
                                                tags=("cp311-cp311-linux_x86_64",)), None, []),
@@ -471,6 +483,8 @@ def test_a_cascade_is_one_finding_with_the_list_in_its_facts() -> None:
         (plugin(side_effects=EFFECTS[:1]), host(), "warning"),
         (plugin(leftovers=("site/filter-0.9.0.dist-info",)), host(), "warning"),
         (plugin(files=("filter/a.abi3.so",)), host(), "warning"),
+        (asking(("gpu",), "cuda; extra == 'gpu'"), host(), "error"),
+        (asking(("gpu",), "rich>=14; extra == 'gpu'"), host(), "error"),
         (plugin(files=("a.abi3.so",), tags=("cp39-cp39-win32",)), host(), "error"),
         (using("call api.old 0"), host(apis=(api(surface=DEPRECATED),)), "warning"),
     ],

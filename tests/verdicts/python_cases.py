@@ -149,6 +149,7 @@ def hooks(code: str) -> tuple[Plugin, ...]:
     )
 
 
+EXTRA_POINT = f"[{GROUP}]\nfilter = acme_filter:New [colours]\n"
 TODAY, PAST, LATER = time.strftime("%Y-%m-%d"), "2020-02-29", "9999-12-31"
 GROWN = Library(version="1.1.0", code=f"{API}\n\nclass Extra:\n    pass\n")
 SAME = Library(code=f"{API}\n# one comment more\n")
@@ -368,6 +369,10 @@ ROWS = [
     Row("a requirement outside the pins", "PK404", host=Host(pins=PINS), plugins=one(requires=("acme-rich>=14",))),
     Row("a requirement that nobody pins", "PK404", plugins=one(requires=("acme-rich",))),
     Row("a requirement of an extra", plugins=one(requires=("acme-rich; extra == 'colours'",))),
+    Row("a requirement of an extra that the entry point names", "PK404", host=Host(pins=PINS),
+        plugins=one(points=EXTRA_POINT, requires=("acme-rich>=14; extra == 'colours'",))),
+    Row("one that nobody installs", "PK404",
+        plugins=one(points=EXTRA_POINT, requires=("acme-none; extra == 'colours'",))),
     Row("a marker that does not hold", plugins=one(requires=("acme-rich; python_version < '3'",))),
     Row("a marker that holds", "PK404", plugins=one(requires=("acme-rich; python_version > '3'",))),
     Row("a line that is no requirement", "PK404", plugins=one(requires=("!!",))),

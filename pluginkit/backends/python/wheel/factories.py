@@ -8,6 +8,7 @@ from pluginkit.backends.python.wheel.code import MAX_SOURCE, Code, Sources, walk
 from pluginkit.backends.python.wheel.offer import offer
 from pluginkit.backends.python.wheel.syntax import is_for_another_python, syntax_error
 from pluginkit.core.frozen import replace
+from pluginkit.core.names import normalize
 from pluginkit.core.verdict import Factory
 
 TYPE_CHECKING = False
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     import _ast as ast
     from collections.abc import Iterable
 
-_REFERENCE = re.compile(r"(?P<module>\w+(?:\.\w+)*)\s*(?::\s*(?P<attr>\w+(?:\.\w+)*)\s*)?(?:\[[^\]]*\]\s*)?")
+_REFERENCE = re.compile(
+    r"(?P<module>\w+(?:\.\w+)*)\s*(?::\s*(?P<attr>\w+(?:\.\w+)*)\s*)?(?:\[(?P<extras>[^\]]*)\]\s*)?"
+)
 _DYNAMIC = {"globals", "vars", "exec"}
 """Names by whose use a module may bind others."""
 
@@ -47,7 +50,8 @@ def _resolve(name: str, reference: str, factory: str, code: Code) -> Factory:
         return Factory(name, spelled(reference), shipped=False)
     first, _, rest = (attribute or factory).partition(".")
     defined = _is_defined(first, path, module, code) if first else True
-    made = Factory(name, spelled(reference), shipped=True, defined=defined)
+    extras = tuple(normalize(extra.strip()) for extra in (found["extras"] or "").split(",") if extra.strip())
+    made = Factory(name, spelled(reference), shipped=True, defined=defined, extras=extras)
     if first and defined is not False:
         return made if rest else replace(made, lines=offer(code, module, first))
     made = replace(made, unparsable=_unparsable(path, code.sources))
