@@ -45,6 +45,7 @@ CASES = {
         ("", {"setup.py": "setup(\n"}, False),
         ("", {"setup.cfg": "[flake8]\nmax-line-length = 100\n"}, True),
         ("", {"setup.cfg": "[egg_info]\ntag_date = 1\n"}, False),
+        ("", {"setup.cfg": "[egg_info]\ntag_build =\ntag_date = 0\n\n[bdist_wheel]\nuniversal = 1\n"}, True),
         ("", {"setup.cfg": "[options.entry_points]\n"}, False),
         ("", {"setup.cfg": "nonsense\n"}, False),
         (

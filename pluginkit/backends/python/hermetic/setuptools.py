@@ -33,6 +33,11 @@ _KEYS = frozenset((
 ))  # fmt: skip
 _OTHERS = ("coverage:", "flake8", "isort", "mypy", "pep8", "pycodestyle", "pydocstyle", "pylint", "tool:")
 """How sections of `setup.cfg` begin that are for other tools."""
+_HARMLESS = {
+    "egg_info": {("tag_build", ""), ("tag_date", "0")},
+    "bdist_wheel": {("universal", "0"), ("universal", "1")},
+}
+"""Settings of its own: the first are in every sdist that it made."""
 _SETUP = (
     "from setuptools import setup\nsetup()",
     "import setuptools\nsetuptools.setup()",
@@ -83,7 +88,10 @@ def _is_for_others(config: Path) -> bool:
         return True
     parser = configparser.ConfigParser(interpolation=None)
     parser.read_string(config.read_text(encoding="utf-8"))
-    return not parser.defaults() and all(name.startswith(_OTHERS) for name in parser.sections())
+    return not parser.defaults() and all(
+        name.startswith(_OTHERS) or (name in _HARMLESS and _HARMLESS[name].issuperset(parser[name].items()))
+        for name in parser.sections()
+    )
 
 
 def _selects_sources(settings: Mapping[str, Any]) -> bool:
