@@ -48,8 +48,8 @@ def _apis(case: Case) -> tuple[Api, ...]:
         return host.apis if host else ()
     if not host:
         return stamp.apis
-    digests = {api.digest for api in host.apis}
-    return tuple(api for api in stamp.apis if api.digest in digests)
+    digests = {api.digest for api in stamp.apis}
+    return tuple(api for api in host.apis if api.digest in digests)
 
 
 @record
