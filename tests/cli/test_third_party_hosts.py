@@ -152,3 +152,26 @@ def test_where_the_api_is_not_there_it_says_so(
             assert "no API that the plugins are for" in ran.err or "no artifact" in ran.err
     ran = pluginkit("verify", plugin(), "--host", "nowhere.whl")
     assert (ran.status, "no such file" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("damage", ["renamed", "cut", "no archive", "no text", "does not parse", "gone"])
+def test_a_host_that_cannot_be_read_is_an_error(
+    damage: str, llm: Make, plugin: Make, environment: Callable[..., Path], pluginkit: Any
+) -> None:
+    host = llm(NEW)
+    site = environment(host) / "lib/python3.11/site-packages"
+    if damage == "renamed":
+        host = host.rename(host.with_name("x.whl"))
+    elif damage == "cut":
+        host.write_bytes(host.read_bytes()[:300])
+    elif damage == "no archive":
+        host.write_bytes(b"hi")
+    elif damage == "no text":
+        (site / "llm-1.0.dist-info/RECORD").write_bytes(b"\xff\xfe")
+    elif damage == "does not parse":
+        (site / "llm/__init__.py").write_text("def (")
+    else:
+        (site / "llm/__init__.py").unlink()
+    named = host if damage in ("renamed", "cut", "no archive") else site.parents[2]
+    ran = pluginkit("verify", plugin(), "--host", named)
+    assert (ran.status, ran.err.startswith("error: ")) == (2, True), ran.err

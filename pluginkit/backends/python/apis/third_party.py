@@ -96,7 +96,10 @@ def _of_wheel(path: Path, asked: _Asked) -> Host | None:
         return None
     same = asked.sealed.get(facts.content)
     found = same or Api(facts.name, facts.version, facts.content, facts.modules, wheel_surface(facts))
-    native = tuple(tag for tag in parse_file_name(path.name).tags if not tag.endswith("-none-any"))
+    try:
+        tags = parse_file_name(path.name).tags
+    except DistInfoError as error:
+        raise PluginkitError(f"{path}: {error}", hint="give the file the name that it was published with") from None
     return Host(
         label=str(path),
         name=facts.name,
@@ -104,7 +107,7 @@ def _of_wheel(path: Path, asked: _Asked) -> Host | None:
         contract=asked.contract([found]),
         pins={**asked.required(but=path), facts.name: facts.version},
         requires_python=facts.requires_python,
-        tags=native,
+        tags=tuple(tag for tag in tags if not tag.endswith("-none-any")),
     )
 
 
