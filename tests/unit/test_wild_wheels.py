@@ -277,6 +277,20 @@ def test_what_acts_by_being_installed_is_refused_with_what_to_do_instead(file: s
     assert found.hint.endswith("`pluginkit build acme-filter`")
 
 
+@pytest.mark.parametrize(
+    ("part", "hint"),
+    [
+        (Part("acme_filter/npm", b"../lib/npm.js", 0o120777 << 16), "a copy of what it leads to"),
+        (Part("acme_filter/pipe", b"", 0o010644 << 16), "leave it out"),
+        (Part("acme_filter/aux.py", b""), "all systems have"),
+        (Part("acme_filter/__INIT__.py", b""), "a name of its own"),
+    ],
+)
+def test_what_is_no_file_everywhere_is_refused_with_what_to_do_instead(part: Part, hint: str) -> None:
+    (verdict,) = judge([inspect_bytes(pack([*PARTS, part]), file_name(), "x")], [])
+    assert [(one.code, hint in one.hint) for one in verdict.findings] == [("PK102", True)]
+
+
 def test_each_cause_has_its_own_hint() -> None:
     compiled = {f"acme_filter/__pycache__/m{number}.cpython-311.pyc": b"" for number in range(100)}
     pth, bytecode = sorted(findings({**compiled, "x.pth": b""}), key=lambda one: "bytecode" in one.message)

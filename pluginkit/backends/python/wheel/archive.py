@@ -24,7 +24,8 @@ MAX_TOTAL = 4 << 30
 
 _END = Struct("<4s4H2LH")
 _AT_ONCE = 1 << 20
-_SMALL_ENOUGH_TO_KEEP, _MAX_KEPT = 64 << 10, 1024
+_SMALL_ENOUGH_TO_KEEP, _MAX_KEPT = 64 << 10, 512
+_RENAME = "give every file a name of its own that all systems have, and rebuild it: {rebuild}"
 _COMMENTS = (b"zip-rs",)
 """What writers leave behind the end record of each archive: maturin's, in old versions."""
 
@@ -94,7 +95,9 @@ def read_archive(data: bytes | Pieces) -> Archive:
     if total > MAX_TOTAL or implausible(total, pieces.size):
         raise ArchiveError(f"its entries declare {total} bytes in an archive of {pieces.size}: too many to unpack")
     if refusal := check_paths(names):
-        raise ArchiveError(refusal)
+        raise ArchiveError(
+            refusal, hint="give every file a name of its own that all systems have, and rebuild it: {rebuild}"
+        )
     listed = tuple(name for name in names if name.endswith("/")) if len(names) > len(entries) else ()
     return Archive(pieces, entries, listed)
 

@@ -25,6 +25,7 @@ _SPECIAL_BITS = stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX
 _DOS_DIRECTORY = 0x10
 _USUAL_ATTRIBUTES = frozenset((stat.S_IFREG | mode) << 16 for mode in (0o644, 0o664, 0o755))
 _ANEW = "; stamping writes a wheel anew, without it"
+_COPY = "ship a copy of what it leads to, or leave it out, and rebuild it: {rebuild}"
 _FLAGS = {0x1: "is encrypted", 0x40: "is encrypted", 0x2000: "is encrypted"}
 _SENTINEL = 0xFFFFFFFF
 """Of a size that stands in 64 bits elsewhere."""
@@ -32,9 +33,13 @@ _ZIP64, _TIMES, _NTFS, _OWNER, _JAR = 0x0001, 0x5455, 0x000A, 0x7875, 0xCAFE
 
 
 class ArchiveError(ValueError):
-    """Bytes that are no archive of one meaning; `code` is the rule that refuses them."""
+    """Bytes that are no archive of one meaning; `code` is the rule that refuses them, `hint` as that of a Defect."""
 
     code = "PK102"
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class Entry(NamedTuple):
@@ -192,7 +197,8 @@ def _check_mode(name: str, size: int, attributes: int) -> None:
     mode = attributes >> 16
     directory = name.endswith("/")
     if stat.S_IFMT(mode) not in (0, stat.S_IFDIR if directory else stat.S_IFREG):
-        raise ArchiveError(f"{name!a} is no regular file (mode {mode:o}): a link or a special file")
+        what = "a link, in whose place pip writes a text file" if stat.S_ISLNK(mode) else "a special file"
+        raise ArchiveError(f"{name!a} is {what} (mode {mode:o})", hint=_COPY)
     if mode & _SPECIAL_BITS:
         raise ArchiveError(f"{name!a} has a set-user-id, set-group-id or sticky bit (mode {mode:o})")
     if (directory and size) or (not directory and attributes & _DOS_DIRECTORY):

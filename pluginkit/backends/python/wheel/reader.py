@@ -119,7 +119,7 @@ def _inspect(pieces: Pieces, file: str, subject: str) -> Evidence:
         archive = read_archive(pieces)
         hashes = hash_files(archive)
     except ArchiveError as error:
-        return Evidence(subject, defects=(Defect(error.code, str(error)),))
+        return Evidence(subject, defects=(Defect(error.code, str(error), hint=error.hint),))
     except MemoryError as error:
         return _unreadable(subject, error)
     return _Reading(archive, hashes, file).evidence(subject)
