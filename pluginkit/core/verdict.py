@@ -106,6 +106,8 @@ class Evidence:
     """What of its sources runs while it is loaded and should not; known to the build alone."""
     absent: tuple[Import, ...] = ()
     """Python: modules of its own packages that it lacks, and that importing it is certain to import."""
+    foreign: tuple[Import, ...] = ()
+    """Python: the first import of each module of other distributions that loading it runs; known to the build alone."""
     left_out: Mapping[str, LeftOut] = EMPTY
     """Python: by dotted name, modules that it lacks though there are sources of them; known to the build alone."""
     leftovers: tuple[str, ...] = ()

@@ -1,15 +1,80 @@
-"""PK511 and PK520: what an artifact's own code imports is there when it is loaded."""
+"""PK510, PK511 and PK520: what an artifact's own code imports is there when it is loaded."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pluginkit.core.verdict import Import
+from pluginkit.core.names import normalize, requirement_name
+from pluginkit.core.verdict import Evidence, Import
 from pluginkit.rules.rule import Case, Problem, rule, shortened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.rules.suffixes import Unfit
+
+
+@rule("PK510", "undeclared-import")
+def undeclared_import(case: Case) -> Iterable[Problem]:
+    """Warn of a plugin that imports a package which none of its requirements brings.
+
+    **What.** `pluginkit build` reads the modules that a plugin's entry points reach. What they import at their top
+    level must be the plugin's own, of the standard library, of the host or an API, or brought by a requirement. It is
+    named where that is certain: the plugin requires nothing, directly or not, but artifacts of this build, and none of
+    those that it requires has the package. Imports in `try`, `if` and functions are left out.
+
+    **Why.** In the monorepo another member's requirement brings the package, and all works. Elsewhere, or once that
+    member drops it, the import fails.
+
+    **Example.**
+
+        PK510 acme_filter-1.0.0-py3-none-any.whl: warning: it imports click, which none of its requirements brings
+          at        acme_filter/__init__.py:3
+          hint: add the distribution that has click to `dependencies` in its pyproject.toml, then `pluginkit lock`
+
+    **Fix.** Declare what you import.
+    """
+    if not (case.is_plugin and case.evidence.foreign):
+        return
+    reached, unknown = _closure(case)
+    if unknown:
+        return
+    for one in case.evidence.foreign:
+        having = [name for name, other in case.around.items() if _has(other, one.module)]
+        if any(name in reached for name in having):
+            continue
+        what = having[0] if having else f"the distribution that has {one.module}"
+        yield Problem(
+            f"it imports {one.module}, which none of its requirements brings",
+            f"add {what} to `dependencies` in its pyproject.toml, then `pluginkit lock`",
+            {"at": f"{one.file}:{one.line}"},
+            "warning",
+        )
+
+
+def _closure(case: Case) -> tuple[set[str], bool]:
+    """Return the artifacts that are there for a plugin, and whether it requires anything that is none of them.
+
+    The host is there for each; what it requires is its own affair.
+    """
+    stamp = case.evidence.stamp
+    hosts = {name for name, one in case.around.items() if one.stamp and one.stamp.kind == "host"}
+    waiting = [normalize(api.name) for api in stamp.apis] if stamp else []
+    waiting += map(requirement_name, case.evidence.requires)
+    reached = {normalize(case.evidence.name)}
+    unknown = False
+    while waiting:
+        name = waiting.pop()
+        other = case.around.get(name)
+        if other is None or other.vendored or other.stamp is None:
+            unknown = True
+        elif name not in reached:
+            reached.add(name)
+            waiting += map(requirement_name, other.requires)
+    return reached | hosts, unknown
+
+
+def _has(one: Evidence, module: str) -> bool:
+    return any(path.startswith((f"{module}/", f"{module}.")) for path in one.files)
 
 
 @rule("PK520", "missing-module")

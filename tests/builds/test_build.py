@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from monorepo import edit, monorepo, project, write
+from monorepo import PLUGIN, edit, monorepo, project, write
 
 from pluginkit.core.lockfile import read_lock, sealed_digest
 from pluginkit.core.stamp import parse_stamp
@@ -154,6 +154,22 @@ def test_a_subpackage_that_setuptools_is_not_told_of_is_named(tmp_path, pluginki
         manifest.write('\n[tool.setuptools]\npackages = ["acme_filter"]\n')
     ran = pluginkit("build")
     assert (ran.status, "name acme_filter.lib in `packages` of [tool.setuptools]" in ran.out + ran.err) == (1, True)
+
+
+def test_an_import_that_no_requirement_brings_is_a_warning(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path, plugins={"filter": f"import click\nimport acme_more\n{PLUGIN}", "more": PLUGIN})
+    ran = pluginkit("build")
+    said = ran.out + ran.err
+    assert ran.status == 0
+    assert (
+        "acme_filter-1.0.0-py3-none-any.whl: warning: it imports click, which none of its requirements brings" in said
+    )
+    assert "acme_filter/__init__.py:1" in said
+    assert "add acme-more to `dependencies`" in said
+    edit(tmp_path / "plugins/filter/pyproject.toml", '"acme-api>=1"', '"acme-api>=1", "acme-more"')
+    edit(tmp_path / "plugins/filter/acme_filter/__init__.py", "import click\n", "")
+    ran = pluginkit("build")
+    assert (ran.status, "PK510" in ran.out + ran.err) == (0, False), ran.err
 
 
 def test_a_directory_named_dist_is_left_alone(tmp_path, pluginkit) -> None:

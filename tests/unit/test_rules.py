@@ -82,6 +82,16 @@ def asking(extras: tuple[str, ...], requirement: str) -> Evidence:
     return plugin(factories=(replace(GOOD, extras=extras),), requires=(requirement,))
 
 
+def importing(*names: str, requires: Sequence[str] = (), api_requires: Sequence[str] = ()) -> list[Evidence]:
+    """Return a plugin that imports modules of others, and the API."""
+    foreign = tuple(Import(name, "filter/__init__.py", 1) for name in names)
+    own = plugin(
+        name="acme-api", subject="api.whl", stamped=replace(stamp(), kind="api", name="acme-api"), factories=(),
+        files=("api/__init__.py",), content=api().digest, requires=tuple(api_requires),
+    )  # fmt: skip
+    return [plugin(foreign=foreign, requires=tuple(requires) or ("acme-api>=3",)), own]
+
+
 def defect(*found: str) -> tuple[Defect, ...]:
     return tuple(Defect(code, f"{code} is wrong", "this", "that") for code in found)
 
@@ -374,6 +384,19 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("for another Python", asking(("gpu",), "rich>=14; extra == 'gpu' and python_version < '3'"), host(), []),
     ("one that is required anyhow", asking(("gpu",), "rich>=14; python_version > '3'"), host(), ["PK404"]),
     ("of a version that is not known", asking(("gpu",), "odd>=2; extra == 'gpu'"), host(pins={"odd": ""}), []),
+    # PK510
+    ("what the API brings", importing("api"), host(), []),
+    ("what nothing brings", importing("click"), host(), ["PK510"]),
+    ("a third-party requirement may bring it", importing("click", requires=("acme-api>=3", "rich")), host(), []),
+    ("one of the API may", importing("click", api_requires=("rich",)), host(), []),
+    ("two", importing("click", "httpx"), host(), ["PK510"] * 2),
+    ("another plugin has it", [*importing("other"), plugin(name="other", subject="o.whl", files=("other.py",),
+        factories=(replace(GOOD, name="o"),))], host(), ["PK510"]),
+    ("which is required", [*importing("other", requires=("other",)), plugin(name="other", subject="o.whl",
+        files=("other.py",), factories=(replace(GOOD, name="o"),))], host(pins=None), []),
+    ("the host has it", [*importing("acme_host"), plugin(name="acme-host", subject="h.whl", stamped=HOST_OWN,
+        files=("acme_host/__init__.py",), factories=(), requires=("rich",))], host(), []),
+    ("nothing is known of the API", importing("click")[0], host(), []),
     # PK511
     ("an extension module for its tag", plugin(files=("filter/a.cpython-311-x86_64-linux-gnu.so",),
                                                tags=("cp311-cp311-linux_x86_64",)), None, []),
@@ -483,14 +506,15 @@ def test_a_cascade_is_one_finding_with_the_list_in_its_facts() -> None:
         (plugin(side_effects=EFFECTS[:1]), host(), "warning"),
         (plugin(leftovers=("site/filter-0.9.0.dist-info",)), host(), "warning"),
         (plugin(files=("filter/a.abi3.so",)), host(), "warning"),
+        (importing("click"), host(), "warning"),
         (asking(("gpu",), "cuda; extra == 'gpu'"), host(), "error"),
         (asking(("gpu",), "rich>=14; extra == 'gpu'"), host(), "error"),
         (plugin(files=("a.abi3.so",), tags=("cp39-cp39-win32",)), host(), "error"),
         (using("call api.old 0"), host(apis=(api(surface=DEPRECATED),)), "warning"),
     ],
 )
-def test_severity(evidence: Evidence, held: Host, severity: str) -> None:
-    verdict = decide([evidence], held)
+def test_severity(evidence: Evidence | list[Evidence], held: Host, severity: str) -> None:
+    verdict = decide(evidence if isinstance(evidence, list) else [evidence], held)
     assert [finding.severity for finding in verdict.findings] == [severity]
     assert verdict.accepted == (severity == "warning")
 

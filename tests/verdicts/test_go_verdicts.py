@@ -24,6 +24,7 @@ ELSEWHERE = {
     "PK506": "sources tell, not artifacts",
     "PK508": "only a loader finds it",
     "PK509": "nothing is installed",
+    "PK510": "there are no distributions",
     "PK511": "there are no extension modules",
     "PK512": "there are no import packages",
     "PK513": "there are no hooks",

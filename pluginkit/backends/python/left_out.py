@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
+from pluginkit.backends.python.foreign import foreign_imports
 from pluginkit.backends.python.ignore_files import ignore_files
 from pluginkit.core.frozen import replace
 from pluginkit.core.model import Member
@@ -32,8 +33,10 @@ def with_left_out(root: Path, member: Member, evidence: Evidence) -> Evidence:
     """Return what is known of a wheel of `member`, with the sources of modules that it lacks.
 
     Beside those that its code imports these are the modules of entry points. What is nowhere in the member's directory
-    was never there.
+    was never there. Of a plugin also what it imports of other distributions.
     """
+    if member.kind == "plugin":
+        evidence = replace(evidence, foreign=foreign_imports(root / member.path, evidence))
     lacking = {one.module for one in evidence.absent}
     lacking |= {one.reference.partition(":")[0] for one in evidence.factories if not one.shipped}
     own = [one for one in _entry_points(member) if one.module not in lacking and not _is_in(one.module, evidence)]
