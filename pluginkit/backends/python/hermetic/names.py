@@ -1,7 +1,7 @@
 """Names of files in a configuration: whether they lead to sources of the member, and nowhere else."""
 
+import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pluginkit.core.names import requirement_name
@@ -35,14 +35,14 @@ def leaves(value: Any) -> Iterator[Any]:
 
 def is_inside(name: Any) -> bool:
     """Return whether a path or pattern cannot lead out of the member."""
-    return isinstance(name, str) and ".." not in name and not Path(name).is_absolute()
+    return isinstance(name, str) and ".." not in name and not os.path.isabs(name)  # noqa: PTH117 - of each member
 
 
 def is_source(name: Any) -> bool:
     """Return whether a path leads to what counts as a source; one whose first part is a pattern may lead elsewhere."""
     if not is_inside(name):
         return False
-    first = next(iter(PurePosixPath(name).parts), "")
+    first = next((part for part in name.split("/") if part not in ("", ".")), "")
     return first != "" and not any(mark in first for mark in "*?[") and not is_junk(first, top=True)
 
 
