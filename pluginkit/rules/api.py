@@ -79,7 +79,7 @@ def api_version(case: Case) -> Iterable[Problem]:
                 continue
         yield Problem(
             f"built against {used.label}, the host has {offered.version}{reason and ': '}{reason}",
-            _mend(case, offered),
+            _mend(case, used, offered),
             {"found": used.version, "expected": offered.version},
         )
 
@@ -117,7 +117,7 @@ def api_digest(case: Case) -> Iterable[Problem]:
                 continue
         yield Problem(
             f"built against another copy of {used.label}{_beside(used, offered)}",
-            _mend(case, offered),
+            _mend(case, used, offered),
             {"found": used.digest, "expected": offered.digest, **_what_changed(case, used, offered, breaks)},
         )
 
@@ -205,7 +205,12 @@ def _compatible(case: Case) -> bool:
     return case.contract.policy == "compatible" and case.evidence.language == "python"
 
 
-def _mend(case: Case, offered: Api) -> str:
+def _mend(case: Case, used: Api, offered: Api) -> str:
+    if case.host and not case.host.lock and case.evidence.language == "python":  # a host that pluginkit did not build
+        if used.version == offered.version:
+            return f"reinstall {used.label} there, or build the plugin against that copy"
+        upgrade = f"require `{offered.name}=={offered.version}`, run `pluginkit lock --upgrade` and {case.rebuild}"
+        return f"bring the host to {used.label}; or {upgrade}"
     local = f"rebuild it against {offered.label}: {case.rebuild}"
     return f"{local}; in another repository, install that version of the API and rebuild"
 

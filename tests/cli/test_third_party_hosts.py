@@ -175,3 +175,10 @@ def test_a_host_that_cannot_be_read_is_an_error(
     named = host if damage in ("renamed", "cut", "no archive") else site.parents[2]
     ran = pluginkit("verify", plugin(), "--host", named)
     assert (ran.status, ran.err.startswith("error: ")) == (2, True), ran.err
+
+
+def test_the_hint_is_for_a_host_that_is_no_member(llm: Make, plugin: Make, pluginkit: Any) -> None:
+    ran = pluginkit("verify", plugin(), "--host", llm(NEW, "1.1"))
+    assert "bring the host to llm 1.0; or require `llm==1.1`, run `pluginkit lock --upgrade`" in ran.out
+    ran = pluginkit("verify", plugin(), "--host", llm(NEW))
+    assert "reinstall llm 1.0 there" in ran.out
