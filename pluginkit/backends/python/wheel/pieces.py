@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 from pluginkit.backends.python.regular_file import changed, open_file, read_whole
 
@@ -14,18 +13,6 @@ PIECE = 256 << 10
 """Bytes that are read, unpacked and hashed at a time; they stay in the processor's cache."""
 _WHOLE = 8 << 20
 """Bytes up to which a file is read at once, which is faster than many small reads."""
-
-
-class Pieces(Protocol):
-    """Bytes of a known number, any part of which can be had."""
-
-    size: int
-
-    def header(self, start: int, stop: int) -> bytes:
-        """Return a few bytes, as a slice would. Raises OSError."""
-
-    def body(self, start: int, stop: int) -> bytes | memoryview:
-        """Return many bytes, without a copy where they are in memory. Raises OSError."""
 
 
 class InMemory:
@@ -36,11 +23,11 @@ class InMemory:
         self._data, self._view = data, memoryview(data)
 
     def header(self, start: int, stop: int) -> bytes:
-        """Return a slice."""
+        """Return a few bytes."""
         return self._data[start:stop]
 
     def body(self, start: int, stop: int) -> memoryview:
-        """Return a view."""
+        """Return many bytes, without a copy."""
         return self._view[start:stop]
 
 
@@ -62,6 +49,9 @@ class InFile:
         return data
 
     body = header
+
+
+Pieces = InMemory | InFile
 
 
 def digest(pieces: Pieces) -> str:
