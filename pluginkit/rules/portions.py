@@ -178,8 +178,13 @@ class _Tree:
             return
         replaced = both and not same and path in owner.inits and bool(owner.inits[path].code)
         hidden = {*_beneath_package(other, package)} - {*_beneath_package(owner, package)}
+        if module_file(other, path) and not (both and same):
+            if _has_code(owner, path) and not hidden:
+                self._note_differing(package, owner, other)
+                return
+            hidden |= {package} if _has_code(other, path) else set()
         certain, adds = self._is_needed(other, hidden), self._is_intruder(other, owner)
-        if certain or (hidden and (adds or not (together or both))):
+        if certain or (hidden and (adds or not (together or (both and same)))):
             blamed, beside = (other, owner) if adds else (owner, other)
             self._note(blamed, "adds" if adds else "hides", package, (beside, certain, together and not replaced))
 
@@ -195,9 +200,14 @@ class _Tree:
             unknown = _UNKNOWN in (code, other) and bool(code and other)
             if code == other or unknown or normalize(first.name) == normalize(second.name):
                 continue
-            for one, beside, own in ((first, second, code), (second, first, other)):
-                if self._is_intruder(one, beside) or (own and not self._is_intruder(beside, one)):
-                    self._note(one, "differs", package, (beside, True, False))
+            self._note_differing(package, first, second)
+
+    def _note_differing(self, package: str, first: Evidence, second: Evidence) -> None:
+        """Note of two `__init__.py` the one that is to blame: an intruder's, or what has code."""
+        path = package.replace(".", "/")
+        for one, beside in ((first, second), (second, first)):
+            if self._is_intruder(one, beside) or (_has_code(one, path) and not self._is_intruder(beside, one)):
+                self._note(one, "differs", package, (beside, True, False))
 
     def _note(self, blamed: Evidence, how: str, package: str, beside: tuple[Evidence, bool, bool]) -> None:
         self._found.setdefault((blamed.subject, how, package), []).append(beside)
@@ -229,6 +239,11 @@ class _Tree:
         if normalize(one.name) in self._side:
             return bool(hidden)
         return any(module in hidden for module in modules) if modules else bool(hidden) and _is_all(one, hidden)
+
+
+def _has_code(one: Evidence, path: str) -> bool:
+    """Return whether the module, or the `__init__` of the package, at that path does anything as it is imported."""
+    return path not in one.inits or bool(one.inits[path].code)
 
 
 def _is_all(one: Evidence, names: Collection[str]) -> bool:

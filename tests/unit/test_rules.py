@@ -146,6 +146,13 @@ def hooked(taken: str) -> Evidence:
     return plugin(stamped=stamp(contract=contract(factory="")), factories=(replace(GOOD, lines=lines),))
 
 
+def whole(name: str, file: str, init: Init | None = None) -> Evidence:
+    """Return a plugin that is the module `ns`."""
+    point = replace(GOOD, name=name, reference="ns:New")
+    inits = {"ns": init} if init else {}
+    return plugin(name=name, subject=f"{name}.whl", files=(file,), factories=(point,), inits=inits)
+
+
 CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("a plugin of the host's release", plugin(), host(), []),
     ("a plugin by itself", plugin(), None, []),
@@ -427,6 +434,12 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
      host(), ["PK505", "PK512", "PK505", "PK512"]),
     ("a module of a namespace's name", [part("a"), part("b", "ns.py")], host(), ["PK512"]),
     ("an extension module of it", [part("a"), part("b", "ns.so")], host(), ["PK512"]),
+    ("one without code in place of one with", [whole("a", "ns/__init__.py", SHUT), whole("b", "ns/__init__.py", PURE)],
+     None, ["PK512"]),
+    ("a module and a package of one name", [whole("a", "ns.py"), whole("b", "ns/__init__.py", EMPTY)], None,
+     ["PK512"] * 2),
+    ("inside of one that both extend", [part("a", "ns/__init__.py", "ns/in/__init__.py", ns=PURE),
+      part("b", "ns/in/b.py")], host(), ["PK512"]),
     ("inside a namespace", [part("a", "ns/in/x.py"), part("b", "ns/in/__init__.py")], host(), ["PK512"]),
     ("installed together", [part("a", site="s"), part("b", "ns/__init__.py", site="s")], host(), []),
     ("apart", [part("a", site="s"), part("b", "ns/__init__.py", site="t")], host(), ["PK512"]),
