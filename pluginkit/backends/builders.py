@@ -38,7 +38,9 @@ def with_left_out(workspace: Workspace, evidences: Iterable[Evidence]) -> list[E
         return list(evidences)
     complete = resolve(reference)
     members = {member.name: member for member in workspace.members}
-    return [complete(workspace.root, members[one.name], one) if one.name in members else one for one in evidences]
+    return [
+        complete(workspace.root, members[one.name], one, members) if one.name in members else one for one in evidences
+    ]
 
 
 def prewarm(name: str, what: str, artifacts: int, jobs: int) -> Callable[[], None]:

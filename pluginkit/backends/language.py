@@ -44,7 +44,7 @@ class Language:
     vendored: str = ""
     """Object reference of a function (plan) -> `Vendored`s: what a release holds beside what is built for it."""
     left_out: str = ""
-    """Object reference of a function (root, member, evidence) -> evidence: what its sources tell beyond it."""
+    """Object reference of a function (root, member, evidence, names) -> evidence: what its sources tell beyond it."""
     has_bare_hosts: bool = False
     """Its hosts are executables, whose file names have no ending."""
     installs: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from pluginkit.backends.python.foreign import foreign_imports
 from pluginkit.backends.python.ignore_files import ignore_files
 from pluginkit.core.frozen import replace
 from pluginkit.core.model import Member
+from pluginkit.core.names import requirement_name
 from pluginkit.core.verdict import Evidence, Import, LeftOut
 
 _HATCH = "[tool.hatch.build.targets.wheel]"
@@ -29,13 +30,13 @@ _HINTS = {
 _OTHER = "tell {backend}, the build backend in {manifest}, to take it along"
 
 
-def with_left_out(root: Path, member: Member, evidence: Evidence) -> Evidence:
+def with_left_out(root: Path, member: Member, evidence: Evidence, names: Container[str] = ()) -> Evidence:
     """Return what is known of a wheel of `member`, with the sources of modules that it lacks.
 
     Beside those that its code imports these are the modules of entry points. What is nowhere in the member's directory
-    was never there. Of a plugin also what it imports of other distributions.
+    was never there. Of a plugin that requires only members, which have `names`, also what it imports of others.
     """
-    if member.kind == "plugin":
+    if member.kind == "plugin" and all(requirement_name(line) in names for line in evidence.requires):
         evidence = replace(evidence, foreign=foreign_imports(root / member.path, evidence))
     lacking = {one.module for one in evidence.absent}
     lacking |= {one.reference.partition(":")[0] for one in evidence.factories if not one.shipped}
