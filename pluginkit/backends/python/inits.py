@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from hashlib import sha256
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pluginkit.backends.python.wheel.archive import Archive
 
 INIT = "__init__.py"
+_BEGINS = rb"(?:[ \t\f]*+(?:#[^\r\n]*+)?[\r\n]++)*+[ \t\f]*+[^\s#]"
+"""Comments and empty lines, and then something else."""
 _MARKS = (b"__path__", b"declare_namespace")
 _MOST = 1 << 20
 """Bytes of an `__init__.py` that are parsed; of a larger one nothing is known."""
@@ -33,14 +36,15 @@ def read_inits(paths: Iterable[str], read: Callable[[str], bytes]) -> dict[str, 
 
 def wheel_inits(paths: Mapping[str, str], archive: Archive) -> dict[str, Init]:
     """Return the same of a wheel; `paths` maps import paths to its entries."""
-    small = {path: name for path, name in paths.items() if archive.entries[name].size <= _MOST}
+    found = {path: name for path, name in paths.items() if path.endswith(f"/{INIT}")}
+    small = {path: name for path, name in found.items() if archive.entries[name].size <= _MOST}
     return read_inits(small, lambda path: archive.read(small[path]))
 
 
 @lru_cache(maxsize=512)
 def classify(data: bytes) -> Init:
     """Return what an `__init__.py` is: by reading it, and never by running it."""
-    if not data or not any(line.strip() and not line.lstrip().startswith(b"#") for line in data.splitlines()):
+    if not re.match(_BEGINS, data):
         return Init(extends=False, code="")
     digest = sha256(data).hexdigest()[:32]
     if len(data) > _MOST or not any(mark in data for mark in _MARKS):
