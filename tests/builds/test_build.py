@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from monorepo import PLUGIN, edit, monorepo, project, write
+from monorepo import PLAIN, PLUGIN, edit, monorepo, project, write
 
 from pluginkit.core.lockfile import read_lock, sealed_digest
 from pluginkit.core.stamp import parse_stamp
@@ -62,7 +62,7 @@ def test_every_backend_is_stamped_alike(tmp_path, pluginkit, backend) -> None:
 def test_two_directories_give_the_same_bytes(tmp_path, pluginkit, monkeypatch) -> None:
     first, second = tmp_path / "one", tmp_path / "a longer name/two"
     for backend, plugin in (("hatchling", "filter"), ("setuptools", "other"), ("flit", "third")):
-        code = "class New: ...\n"
+        code = PLAIN
         entry = f'\n[project.entry-points."acme.plugins"]\n{plugin} = "acme_{plugin}:New"\n'
         files = project(f"acme-{plugin}", code, requires='"acme-api"', backend=backend, entry_points=entry)
         write(first / "plugins" / plugin, files)
@@ -182,7 +182,7 @@ def test_a_directory_named_dist_is_left_alone(tmp_path, pluginkit) -> None:
 
 
 def test_names_build_those_members_and_carry_the_others_over(tmp_path, pluginkit) -> None:
-    monorepo(tmp_path, plugins={"filter": "class New: ...\n", "other": "class New: ...\n"})
+    monorepo(tmp_path, plugins={"filter": PLAIN, "other": PLAIN})
     assert pluginkit("build").status == 0
     before = wheels(tmp_path / "dist")
     for name in ("filter", "other"):
@@ -201,7 +201,7 @@ def test_names_build_those_members_and_carry_the_others_over(tmp_path, pluginkit
     [(".", "./plugins/filter/"), ("plugins", "filter"), ("plugins/filter", "."), ("plugins/other", "../filter")],
 )
 def test_a_path_from_the_current_directory_names_a_member(tmp_path, pluginkit, here, name) -> None:
-    monorepo(tmp_path, plugins={"filter": "class New: ...\n", "other": "class New: ...\n"})
+    monorepo(tmp_path, plugins={"filter": PLAIN, "other": PLAIN})
     assert pluginkit("build").status == 0
     for plugin in ("filter", "other"):
         (tmp_path / f"plugins/{plugin}/acme_{plugin}/__init__.py").write_text("class New:\n    x = 1\n")
@@ -378,7 +378,7 @@ def test_compiled_plugins_are_the_same_from_two_directories(tmp_path, pluginkit)
 
 
 def test_a_backend_that_kills_its_process_is_named_alone(tmp_path, pluginkit) -> None:
-    monorepo(tmp_path, plugins=dict.fromkeys(("a", "b", "c"), "class New: ...\n"))
+    monorepo(tmp_path, plugins=dict.fromkeys(("a", "b", "c"), PLAIN))
     assert pluginkit("lock").status == 0
     with (tmp_path / "plugins/b/pyproject.toml").open("a") as file:
         file.write("\n[tool.hatch.build.hooks.custom]\n")

@@ -12,7 +12,7 @@ from unittest import mock
 
 import pytest
 from faults import CHANGING, READING, Ended, Fault, Scenario, Tally, build, command, points, scenarios, strike
-from monorepo import edit, monorepo
+from monorepo import PLAIN, edit, monorepo
 
 from pluginkit.core import files
 from pluginkit.store.staging import staging
@@ -186,7 +186,7 @@ def test_a_build_that_waits_goes_on_when_the_lock_holder_is_killed(tmp_path) -> 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_a_build_told_to_end_takes_its_children_along(tmp_path, sent) -> None:
-    root = monorepo(tmp_path / "workspace", plugins={f"p{number}": "class New: ...\n" for number in range(20)})
+    root = monorepo(tmp_path / "workspace", plugins={f"p{number}": PLAIN for number in range(20)})
     assert build(tmp_path).status == 0
     before = os.readlink(root / "dist")
     for path in root.glob("plugins/*/*/__init__.py"):

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from monorepo import API, PLUGIN, edit, project, write
+from monorepo import API, PLAIN, PLUGIN, edit, project, write
 from uv import find_uv_bin
 
 from pluginkit import __version__
@@ -90,7 +90,7 @@ def test_a_plugin_from_its_own_repository_fits_the_host_it_was_locked_against(pl
 
     assert pluginkit("build", cwd=plugin).status == 0
     (wheel,) = (plugin / "dist").glob("*.whl")
-    host = monorepo(tmp_path / "host", plugins={"other": "class New: ...\n"})
+    host = monorepo(tmp_path / "host", plugins={"other": PLAIN})
     assert pluginkit("build", cwd=host).status == 0
     ran = pluginkit("verify", wheel, "--host", host / "dist")
     assert ran.status == 0, ran.out

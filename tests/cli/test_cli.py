@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from monorepo import monorepo, write
+from monorepo import PLAIN, monorepo, write
 
 from pluginkit import __version__
 from pluginkit.cli.slow import telling
@@ -89,7 +89,7 @@ def test_without_the_build_extra_a_build_says_what_to_install(tmp_path, pluginki
 def test_an_interrupted_build_leaves_the_old_release(tmp_path, pluginkit) -> None:
     import signal
 
-    root = monorepo(tmp_path / "acme", plugins={f"p{number}": "class New: ...\n" for number in range(40)})
+    root = monorepo(tmp_path / "acme", plugins={f"p{number}": PLAIN for number in range(40)})
     assert pluginkit("build", root).status == 0
     before = (root / "dist").readlink()
     for source in root.glob("*/*/*/__init__.py"):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from gorepo import go_monorepo
-from monorepo import PLUGIN, edit, monorepo, project, settle, write
+from monorepo import PLAIN, PLUGIN, edit, monorepo, project, settle, write
 
 SOURCE = "plugins/filter/acme_filter/__init__.py"
 NOTHING = "nothing changed"
@@ -51,7 +51,7 @@ def _bare_modules() -> list[str]:
 
 
 ENTRY = '\n[project.entry-points."acme.plugins"]\nother = "acme_other:New"\n'
-OTHER = project("acme-other", "class New: ...\n", entry_points=ENTRY)
+OTHER = project("acme-other", PLAIN, entry_points=ENTRY)
 CHANGES = {
     "edit": lambda root: edit(root / SOURCE, "request.body", "request.body * 2"),
     "edit of the same size and time": lambda root: in_place(
@@ -61,9 +61,7 @@ CHANGES = {
     "new directory": lambda root: write(root, {"plugins/filter/acme_filter/more/data.txt": "x"}),
     "file gone": lambda root: (root / "host/acme_host/extra.py").unlink(),
     "executable": lambda root: (root / SOURCE).chmod(0o755),
-    "new member": lambda root: write(
-        root / "plugins/other", project("acme-other", "class New: ...\n", entry_points=ENTRY)
-    ),
+    "new member": lambda root: write(root / "plugins/other", project("acme-other", PLAIN, entry_points=ENTRY)),
     "member gone": lambda root: shutil.rmtree(root / "plugins/filter"),
     "configuration": lambda root: edit(root / "pluginkit.toml", 'factory = "New"', 'factory = ""'),
     "another configuration": lambda root: write(root, {"pyproject.toml": '[tool.pluginkit]\napi = "api"\n'}),
@@ -138,7 +136,7 @@ def test_what_is_no_change_is_none(built, pluginkit, change) -> None:
 
 
 def test_only_what_changed_is_built_and_only_that_is_read(tmp_path, pluginkit) -> None:
-    monorepo(tmp_path, plugins=dict.fromkeys(("a", "b", "c"), "class New: ...\n"))
+    monorepo(tmp_path, plugins=dict.fromkeys(("a", "b", "c"), PLAIN))
     settle()
     assert pluginkit("build").status == 0
     settle()
@@ -163,7 +161,7 @@ def test_edits_in_quick_succession_are_all_built(tmp_path, pluginkit) -> None:
 
 
 def test_a_member_carried_over_by_name_is_still_built_later(tmp_path, pluginkit) -> None:
-    monorepo(tmp_path, plugins=dict.fromkeys(("a", "b"), "class New: ...\n"))
+    monorepo(tmp_path, plugins=dict.fromkeys(("a", "b"), PLAIN))
     settle()
     assert pluginkit("build").status == 0
     settle()

@@ -337,7 +337,8 @@ def test_extension_modules_work(tmp_path: Path) -> None:
         'b"data:" + body', "_escape_inner('<').encode()"
     )
     workspace = tmp_path / "workspace"
-    release(workspace, {"data": code})
+    release(workspace, {"data": GOOD.format(name="data")})
+    (workspace / "plugins/data/acme_data/__init__.py").write_text(code)
     shutil.copy(compiled.__file__, workspace / "plugins/data/acme_data")
     assert place(tmp_path / "host", release_again(workspace), ["data"]).start().answers == {"data": "&lt;"}
 
