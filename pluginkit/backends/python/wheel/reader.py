@@ -256,8 +256,7 @@ class _Reading:
         format_version = self._claim(lambda: single(headers, "Wheel-Version", "WHEEL"), "1.0")
         if format_version.partition(".")[0] != "1":
             self._mismatch("WHEEL speaks of another format", format_version, "Wheel-Version 1.x")
-        nothing: tuple[str, ...] = ()
-        tags = self._claim(lambda: expand_tags(headers.get("tag", [])), nothing)
+        tags = self._claim(lambda: expand_tags(headers.get("tag", [])), tuple[str, ...]())
         if named.tags and tags != named.tags:
             self._mismatch("WHEEL and the file name have other tags", ", ".join(tags), ", ".join(named.tags))
         return tags
@@ -293,8 +292,7 @@ class _Reading:
         name = f"{dist_info}/{ENTRY_POINTS}"
         if name not in self.archive.entries:
             return ()
-        nothing: list[tuple[str, str, str]] = []
-        points = self._claim(lambda: list(read_entry_points(self._text(name))), nothing)
+        points = self._claim(lambda: list(read_entry_points(self._text(name))), list[tuple[str, str, str]]())
         self._refuse(script_hazards(points))
         if stamp is None or not stamp.contract.group:
             return ()
