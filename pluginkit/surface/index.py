@@ -82,9 +82,10 @@ class Index:
         for _ in range(_FARTHEST):
             found = self.names.get(name)
             if found:
-                if found[0].word != "import" or len(found) > 1:
+                target = _imported(found[0])
+                if not target or len(found) > 1:
                     return name
-                name = found[0].rest.removeprefix(" from ")
+                name = target
                 continue
             owner, _, short = name.rpartition(".")
             above = self.resolve_owner(owner)
@@ -97,9 +98,10 @@ class Index:
         """Return the name that an owner stands for; unlike `resolve`, its own owners are not followed."""
         for _ in range(_FARTHEST):
             found = self.names.get(owner)
-            if not found or found[0].word != "import":
+            target = _imported(found[0]) if found else ""
+            if not target:
                 return owner
-            owner = found[0].rest.removeprefix(" from ")
+            owner = target
         return owner
 
     def class_named(self, text: str) -> str:
@@ -281,3 +283,9 @@ class Index:
             if one.word in ("def", "async def"):
                 return returns(one)
         return ""
+
+
+def _imported(line: Declaration) -> str:
+    """Return what an alias stands for; empty for a line that is none."""
+    mark, _, target = line.rest.partition(" from ")
+    return "" if mark or line.word != "import" else target

@@ -186,7 +186,7 @@ def test_names_build_those_members_and_carry_the_others_over(tmp_path, pluginkit
     assert pluginkit("build").status == 0
     before = wheels(tmp_path / "dist")
     for name in ("filter", "other"):
-        (tmp_path / f"plugins/{name}/acme_{name}/__init__.py").write_text("class New:\n    x = 1\n")
+        (tmp_path / f"plugins/{name}/acme_{name}/__init__.py").write_text(f"{PLAIN}    x = 1\n")
     ran = pluginkit("build", "filter")
     assert ran.status == 0, ran.err
     assert "1 artifact built, 3 carried over" in ran.out
@@ -204,7 +204,7 @@ def test_a_path_from_the_current_directory_names_a_member(tmp_path, pluginkit, h
     monorepo(tmp_path, plugins={"filter": PLAIN, "other": PLAIN})
     assert pluginkit("build").status == 0
     for plugin in ("filter", "other"):
-        (tmp_path / f"plugins/{plugin}/acme_{plugin}/__init__.py").write_text("class New:\n    x = 1\n")
+        (tmp_path / f"plugins/{plugin}/acme_{plugin}/__init__.py").write_text(f"{PLAIN}    x = 1\n")
     ran = pluginkit("build", name, cwd=tmp_path / here)
     assert ran.status == 0, ran.err
     assert re.findall(r"built (\w+)-1", ran.out) == ["acme_filter"]
@@ -320,7 +320,7 @@ def test_a_build_does_not_publish_what_its_host_would_refuse(tmp_path, pluginkit
     assert ran.status == 1
     assert "PK501 dist/acme_filter-1.0.0-py3-none-any.whl" in ran.out
     assert not (tmp_path / "dist").exists()
-    (tmp_path / "plugins/filter/acme_filter/__init__.py").write_text("def New() -> None: ...\n")
+    (tmp_path / "plugins/filter/acme_filter/__init__.py").write_text(PLAIN)
     assert pluginkit("build").status == 0
 
 

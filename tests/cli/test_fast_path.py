@@ -140,7 +140,7 @@ def test_only_what_changed_is_built_and_only_that_is_read(tmp_path, pluginkit) -
     settle()
     assert pluginkit("build").status == 0
     settle()
-    write(tmp_path, {"plugins/b/acme_b/__init__.py": "class New:\n    x = 1\n"})
+    write(tmp_path, {"plugins/b/acme_b/__init__.py": f"{PLAIN}    x = 1\n"})
     ran = pluginkit("build")
     assert "1 artifact built, 4 carried over" in ran.out
     assert pluginkit("verify").status == 0
@@ -152,7 +152,7 @@ def test_edits_in_quick_succession_are_all_built(tmp_path, pluginkit) -> None:
     monorepo(tmp_path)
     assert pluginkit("build").status == 0
     for number in range(100, 112):
-        (tmp_path / SOURCE).write_text(f"class New:\n    x = {number}\n")
+        (tmp_path / SOURCE).write_text(f"{PLAIN}    x = {number}\n")
         assert pluginkit("build").status == 0
         if number % 2:
             assert pluginkit("build").status == 0
@@ -166,7 +166,7 @@ def test_a_member_carried_over_by_name_is_still_built_later(tmp_path, pluginkit)
     assert pluginkit("build").status == 0
     settle()
     for name in ("a", "b"):
-        write(tmp_path, {f"plugins/{name}/acme_{name}/__init__.py": "class New:\n    x = 1\n"})
+        write(tmp_path, {f"plugins/{name}/acme_{name}/__init__.py": f"{PLAIN}    x = 1\n"})
     assert "1 artifact built, 3 carried over" in pluginkit("build", "a").out
     settle()
     assert "1 artifact built, 3 carried over" in pluginkit("build").out

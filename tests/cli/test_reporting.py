@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from monorepo import PLUGIN, edit, monorepo
+from monorepo import PLAIN, PLUGIN, edit, monorepo
 
 from pluginkit.report import FORMATS
 
@@ -38,7 +38,7 @@ def test_build_reports_what_it_refuses_in_any_format(tmp_path: Path, pluginkit, 
 @pytest.fixture
 def refused(tmp_path: Path) -> Path:
     """A workspace whose plugin lacks the factory."""
-    return monorepo(tmp_path / "acme", plugins={"filter": "class Nwe: ...\n"})
+    return monorepo(tmp_path / "acme", plugins={"filter": PLAIN.replace("New", "Nwe")})
 
 
 @pytest.mark.parametrize("name", ["json", "sarif", "junit"])
