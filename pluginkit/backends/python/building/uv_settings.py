@@ -84,8 +84,13 @@ def _is_explicit(index: Any) -> bool:
 
 def _used_indexes(root: Path) -> set[Any]:
     """Return the names of the indexes that the sources of the project at `root` and of its members name."""
-    paths = {".", *(uv_workspace(root) or ())}
-    return {source["index"] for path in paths for _, source in sources(root / path) if "index" in source}
+    projects = [root / path for path in {".", *(uv_workspace(root) or ())}]
+    naming = [one for one in projects if _mentions(one / "pyproject.toml", b"index")]  # most name none: not parsed
+    return {source["index"] for project in naming for _, source in sources(project) if "index" in source}
+
+
+def _mentions(manifest: Path, word: bytes) -> bool:
+    return manifest.is_file() and word in manifest.read_bytes()
 
 
 def _spelled(settings: Mapping[str, Any]) -> bytes:
