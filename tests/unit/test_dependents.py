@@ -2,7 +2,7 @@
 
 import pytest
 
-from pluginkit.backends.python.dependents import dependents, shared_distribution, shared_member
+from pluginkit.backends.python.adoption.dependents import dependents, shared_distribution, shared_member
 from pluginkit.core.model import Member
 
 

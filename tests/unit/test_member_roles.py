@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from monorepo import write
 
-from pluginkit.backends.python.adopt import draft
+from pluginkit.backends.python.adoption.draft import draft
 from pluginkit.core.errors import PluginkitError
 
 Tree = Mapping[str, tuple[str, str, str]]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from pathlib import Path
 
 from pluginkit.backends.protocol import Draft, toml_array, toml_string
-from pluginkit.backends.python.member_roles import Roles, find_roles
+from pluginkit.backends.python.adoption.roles import Roles, find_roles
 from pluginkit.backends.python.project import is_project
 from pluginkit.backends.python.survey import Survey, survey, uv_workspace
 from pluginkit.core.errors import PluginkitError

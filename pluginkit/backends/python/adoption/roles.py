@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pluginkit.backends.python.dependents import dependents, shared_distribution, shared_member
+from pluginkit.backends.python.adoption.dependents import dependents, shared_distribution, shared_member
+from pluginkit.backends.python.adoption.mentions import Mentions, mentions
 from pluginkit.backends.python.group_names import SCRIPTS, TOOLS, called_after
-from pluginkit.backends.python.mentions import Mentions, mentions
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member
 from pluginkit.core.names import normalize, requirement_name
