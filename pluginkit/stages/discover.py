@@ -106,13 +106,23 @@ class _Search:
 
     def paths(self, kind: str) -> list[str]:
         """Return where the hosts or plugins lie that the configuration names."""
-        patterns = self.table.strings(f"{kind}s", ())
+        patterns, excluded = self.table.strings(f"{kind}s", ()), self.table.strings("exclude", ())
         if self._known:
             paths = [path for path, its in self._known.paths.items() if its == kind]
             self.passed_by += [path for path in paths if not self._is_member(path)]
             return [path for path in paths if path not in self.passed_by]
-        found = [path for pattern in patterns for path in self._matches(pattern, kind)]
+        left_out = {path for pattern in excluded for path in self._excluded(pattern)}
+        found = [path for pattern in patterns for path in self._matches(pattern, kind) if path not in left_out]
         return list(dict.fromkeys(_clean(path.relative_to(self.root).as_posix()) for path in found))
+
+    def _excluded(self, pattern: str) -> list[Path]:
+        """Return the directories that a pattern of `exclude` names, as that of a uv workspace does."""
+        found = _glob(self.table, self.root, pattern) if _is_inside(self.root, pattern) else []
+        if not found:
+            raise PluginkitError(
+                f"{self.table.where}: exclude {pattern!r}: no such directory", hint="correct it, or remove it"
+            )
+        return found
 
     def member(self, path: str, kind: str) -> Member:
         """Return the member at a path, reading its files where that is needed."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from monorepo import edit, monorepo, project, write
+from monorepo import PLAIN, edit, monorepo, project, write
 
 from pluginkit.core.errors import PluginkitError
 from pluginkit.stages.discover import discover, find_root
@@ -65,6 +65,17 @@ def test_a_member_that_is_named_twice_is_one(tmp_path: Path, roles: str, kinds: 
     assert found == dict(zip(["packages/core", "packages/filter"], kinds, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("exclude", "left"),
+    [("plugins/old", ["filter", "odd"]), ("plugins/o*", ["filter"]), ("**/odd", ["filter", "old"])],
+)
+def test_what_is_excluded_is_no_member(tmp_path: Path, exclude: str, left: list[str]) -> None:
+    monorepo(tmp_path, plugins=dict.fromkeys(("filter", "old", "odd"), PLAIN))
+    edit(tmp_path / "pluginkit.toml", "plugins = ", f'exclude = ["{exclude}"]\nplugins = ')
+    found = [member.name for member in discover(tmp_path).members if member.kind == "plugin"]
+    assert found == [f"acme-{name}" for name in left]
+
+
 def test_a_workspace_without_plugins_is_doubtful(tmp_path: Path) -> None:
     monorepo(tmp_path)
     assert without_plugins(discover(tmp_path)) == ()
@@ -113,6 +124,11 @@ WRONG = [
     ("unknown language", _replace('"python"', '"pyhton"'), "unknown language 'pyhton' (did you mean 'python'?)"),
     ("no such host", _replace('["host"]', '["hots"]'), "hosts 'hots': no such directory"),
     ("a pattern beneath nothing", _replace('"plugins/*"', '"plugs/*"'), "plugins 'plugs/*': no such directory"),
+    (
+        "nothing to exclude",
+        _replace("plugins = ", 'exclude = ["plugins/x"]\nplugins = '),
+        "'plugins/x': no such directory",
+    ),
     ("outside", _replace('["host"]', '["../x"]'), "leaves the workspace"),
     ("unknown policy", _replace("[contract]", '\npolicy = "exakt"\n[contract]'), "did you mean 'exact'?"),
     ("unknown capability", _capability, "unknown capability 'bacth' (did you mean 'batch'?)"),

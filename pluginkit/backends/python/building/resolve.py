@@ -80,7 +80,8 @@ def resolve_members(
             constraints=constraints,
             wheels=given.wheels.values(),
             trouble="the members' requirements cannot be resolved together",
-            hint="one process loads them all, so there is one version of everything: change one of those named",
+            hint="one process loads them all, so there is one version of everything: change one of those named, "
+            "or leave it out: `exclude` in pluginkit's configuration",
         )
 
 
