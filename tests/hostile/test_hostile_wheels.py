@@ -162,6 +162,21 @@ FRAMING: list[tuple[str, Callable[[], bytes]]] = [
     ("a comment on an entry", lambda: bent(comment=b"hello")),
 ]
 
+
+def local_length(change: int, **changes: object) -> bytes:
+    """Return the good wheel with another length of the first name in its local header."""
+    data = bytearray(bent(**changes))
+    data[26] += change
+    return bytes(data)
+
+
+FRAMING += [
+    ("a shorter name in the local header", lambda: local_length(-1)),
+    ("a longer name in the local header", lambda: local_length(+1)),
+    ("a longer name that takes an extra field along", lambda: local_length(+5, local_extra=b"UT\x01\x00\x00")),
+    ("a name that ends in an extra field", lambda: local_length(-5, local_extra=b"UT\x01\x00\x00")),
+]
+
 NAMES: list[tuple[str, Callable[[], bytes]]] = [
     ("same name twice", lambda: named("a.py", "a.py")),
     ("twins by case", lambda: named("A.py", "a.py")),

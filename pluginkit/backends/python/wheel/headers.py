@@ -102,8 +102,8 @@ def _local(
     differs = ArchiveError(f"the local header of {entry.name!a} is missing or differs from the central directory")
     if len(local) != _LOCAL.size + len(raw) or local[_LOCAL.size :] != raw:
         raise differs
-    signature, need, flags, method, time, date, crc, packed, size, _, length = _LOCAL.unpack_from(local)
-    if signature != b"PK\x03\x04" or need > _NEWEST or (flags, method, time, date) != central[3:7]:
+    signature, need, flags, method, time, date, crc, packed, size, named, length = _LOCAL.unpack_from(local)
+    if (signature, named) != (b"PK\x03\x04", len(raw)) or need > _NEWEST or (flags, method, time, date) != central[3:7]:
         raise differs
     extra = header(entry.start, entry.start + length)
     _check_extra(entry, extra)
