@@ -60,12 +60,17 @@ def _fork(work: Callable[[Sequence[T]], Sequence[R]], share: Sequence[T]) -> tup
         import copyreg
         import pickle
 
-        copyreg.pickle(MappingProxyType, lambda one: (MappingProxyType, (dict(one),)))
+        copyreg.pickle(MappingProxyType, lambda one: (_frozen, (dict(one),)))
         with os.fdopen(end, "wb") as file:
             pickle.dump(work(share), file, pickle.HIGHEST_PROTOCOL)
         status = 0
     finally:
         os._exit(status)  # past all that the parent would do on its way out
+
+
+def _frozen(values: dict[str, object]) -> MappingProxyType[str, object]:
+    """Return a mapping as it was: its class itself cannot be pickled."""
+    return MappingProxyType(values)
 
 
 def _received(output: int) -> Sequence[R] | None:

@@ -11,6 +11,8 @@ from wheels import file_name, good_wheel
 from pluginkit.backends import fork_map as spreading
 from pluginkit.backends.fork_map import spread
 from pluginkit.backends.python.inspector import PythonInspector
+from pluginkit.core.ownership import SHARED
+from pluginkit.core.verdict import Evidence
 
 
 @pytest.fixture(autouse=True)
@@ -85,3 +87,17 @@ def test_wheels_read_by_two_processes_are_those_read_by_one(tmp_path: Path) -> N
         path.write_bytes(good_wheel(name))
     inspector = PythonInspector()
     assert list(spread(inspector.inspect, files)) == list(inspector.inspect(files))
+
+
+def test_mappings_come_back_from_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(items: Sequence[int]) -> list[Evidence]:
+        if os.getpid() == parent:
+            calls.append(len(items))
+        return [Evidence(str(item), inits={"p": SHARED}) for item in items]
+
+    parent, calls = os.getpid(), list[int]()
+    monkeypatch.setattr(spreading, "processors", lambda: 2)
+    found = spread(work, range(40))
+    assert [one.subject for one in found] == [str(number) for number in range(40)]
+    assert all(one.inits == {"p": SHARED} and one.left_out == {} for one in found)
+    assert calls == [20]  # the other half was done elsewhere
