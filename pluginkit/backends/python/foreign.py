@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pluginkit.backends.python.wheel.import_tricks import parsed_imports
+from pluginkit.backends.python.wheel.imports import absolute
 from pluginkit.core.verdict import Evidence, Import
 
 _STANDARD = sys.stdlib_module_names | {"asynchat", "asyncore", "distutils", "imp", "smtpd", "_typeshed", "__main__"}
@@ -35,7 +36,7 @@ def foreign_imports(directory: Path, evidence: Evidence) -> tuple[Import, ...]:
         waiting += [module.rpartition(".")[0]]
         package = module if path.endswith("/__init__.py") else module.rpartition(".")[0]
         for name, names, line in _imports(files[path]):
-            target = _resolved(name, package)
+            target = absolute(name, package) if name.startswith(".") else name
             first = target.partition(".")[0]
             if first in own:
                 waiting += [target, *(f"{target}.{one}" for one in names)]
@@ -65,12 +66,3 @@ def _imports(file: Path) -> Iterator[tuple[str, tuple[str, ...], int]]:
         return
     for name, names, line in parsed_imports(source, ()) if len(source) <= _MAX_SOURCE else ():
         yield name, names if isinstance(names, tuple) else (), line
-
-
-def _resolved(name: str, package: str) -> str:
-    module = name.lstrip(".")
-    level = len(name) - len(module)
-    if not level:
-        return module
-    parts = package.split(".")
-    return ".".join([*parts[: max(len(parts) - level + 1, 0)], *([module] if module else [])])

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from hashlib import sha256
 
+from pluginkit.backends.python.wheel.syntax import UNREADABLE, parse
 from pluginkit.core.ownership import Init
 
 TYPE_CHECKING = False
@@ -52,11 +53,11 @@ def classify(data: bytes) -> Init:
     import ast
 
     try:
-        tree = ast.parse(data)
+        tree = parse(data)
         if not any(map(_extends, ast.walk(tree))):
             return Init(extends=False, code=digest)
         return Init(extends=True, code=digest if any(map(_is_code, tree.body)) else "")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except UNREADABLE:  # raised, too, by what looks into one that is very deep
         return Init(extends=False, code=digest)
 
 

@@ -2,12 +2,12 @@
 
 import ast
 import configparser
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pluginkit.backends.python.wheel.syntax import parsed
 from pluginkit.core.errors import PluginkitError
 
 _MAX_SOURCE = 1 << 20
@@ -74,10 +74,10 @@ def _of_script(path: Path) -> Declared:
     try:
         if not path.is_file() or path.stat().st_size > _MAX_SOURCE:
             return Declared()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parsed(path.read_bytes())
+    except OSError:
+        return Declared()
+    if tree is None:
         return Declared()
     given = _given(tree, _Literals(tree))
     name, requires, points = given.get("name"), given.get("install_requires"), given.get("entry_points")

@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+from pluginkit.backends.python.wheel.syntax import parsed
+
 
 def assigned(module: Path, name: str) -> object:
     """Return the first value that a module assigns to a name at its top level; None where that is not a literal."""
@@ -26,6 +28,6 @@ def docstring(module: Path) -> str:
 
 def _parsed(module: Path) -> ast.Module | None:
     try:
-        return ast.parse(module.read_bytes())
-    except (OSError, ValueError, SyntaxError, MemoryError, RecursionError):
+        return parsed(module.read_bytes())
+    except OSError:
         return None

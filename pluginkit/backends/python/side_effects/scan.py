@@ -1,11 +1,11 @@
 """What importing a plugin runs and should not: its modules' top level, read in the order in which Python runs it."""
 
 import ast
-import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pluginkit.backends.python.side_effects.interpreter import Frame, Module
+from pluginkit.backends.python.wheel.syntax import parsed
 from pluginkit.core.model import Member
 from pluginkit.core.side_effect import SideEffect
 
@@ -90,8 +90,6 @@ def _import_root(module: str, sources: Iterable[str]) -> str:
 def _parse(path: Path) -> ast.Module | None:
     try:
         source = path.read_bytes()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source) if len(source) <= _MAX_SOURCE else None
-    except (OSError, SyntaxError, ValueError, MemoryError, RecursionError):
+    except OSError:
         return None
+    return parsed(source) if len(source) <= _MAX_SOURCE else None

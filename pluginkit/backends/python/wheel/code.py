@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import _ast as ast  # what `ast` makes trees of; importing that takes longer than reading ten plugins
 import builtins
-import warnings
 
+from pluginkit.backends.python.wheel.syntax import UNREADABLE, parse
 from pluginkit.core.frozen import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from typing import Any
 
     Bindings = Mapping[str, "ast.AST | Imported | None"]
 
@@ -22,7 +21,6 @@ MAX_SOURCE = 4 << 20
 _FARTHEST = 30
 """Names followed one after the other: imports may go round in circles."""
 _BLOCKS = ("finalbody", "orelse", "handlers", "cases", "body")
-_UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 @record
@@ -102,7 +100,7 @@ class Code:
             if len(source) > MAX_SOURCE:
                 self._parsed[module] = None
             else:
-                tree = _parse(source)
+                tree = parse(source)
                 self._parsed[module] = Parsed(module, path, source, tree, dict(bindings(tree.body)))
         return self._parsed[module]
 
@@ -113,7 +111,7 @@ class Code:
         path = self.sources.module(dotted)
         try:
             return self.parse(dotted, path) if path and path.endswith(".py") else None
-        except _UNREADABLE:
+        except UNREADABLE:
             self._parsed[dotted] = None
             return None
 
@@ -174,14 +172,6 @@ class Code:
 
     def _attribute(self, base: str, name: str, depth: int) -> Place | str:
         return self.named(base, name, depth) if self.module(base) else f"{base}.{name}"
-
-
-def _parse(source: bytes) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tree: Any = compile(source, "<unknown>", "exec", ast.PyCF_ONLY_AST)
-    module: ast.Module = tree
-    return module
 
 
 def walk(node: ast.AST) -> Iterator[ast.AST]:

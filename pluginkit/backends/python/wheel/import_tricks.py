@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 
+from pluginkit.backends.python.wheel.syntax import parsed
 from pluginkit.core.names import normalize, requirement_name
 
 TYPE_CHECKING = False
@@ -29,13 +29,8 @@ _EXTENSIONS = (".so", ".pyd", ".dll")
 
 def parsed_imports(source: bytes, _own: object) -> Iterator[Statement]:
     """Yield the imports at the top level of a module, up to a `raise`; none of one that cannot be parsed."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    for node in body:
+    tree = parsed(source)
+    for node in tree.body if tree else ():
         if isinstance(node, ast.Import):
             yield from ((alias.name, (), node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -70,11 +65,8 @@ def without_tricks(found: Iterable[Import], sources: Sources, requires: Iterable
 
 def _is_bound(name: str, package: str, source: bytes) -> bool:
     """Return whether a package's own code may bind a name, other than by importing it from itself."""
-    try:
-        nodes = list(ast.walk(ast.parse(source)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return True
-    return any(name in _names(node, package) for node in nodes)
+    tree = parsed(source)
+    return tree is None or any(name in _names(node, package) for node in ast.walk(tree))
 
 
 def _names(node: ast.AST, package: str) -> Iterator[str]:

@@ -104,7 +104,7 @@ class _Walk:
             source = self._read(path)
             package = name if path.endswith(_INIT) else name.rpartition(".")[0]
             for spelled, names, line in self._statements(source, self._own) if len(source) <= _MAX_SOURCE else ():
-                module = _absolute(spelled, package) if spelled[:1] == "." else spelled
+                module = absolute(spelled, package) if spelled[:1] == "." else spelled
                 for missing in self._vain(module, names, path):
                     found.setdefault(missing, Import(missing, path, line))
         return list(found.values())
@@ -194,7 +194,7 @@ def _other_forms(paths: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _absolute(spelled: str, package: str) -> str:
+def absolute(spelled: str, package: str) -> str:
     """Return the module that a relative import in `package` names; empty where that leads out of all packages."""
     module = spelled.lstrip(".")
     level = len(spelled) - len(module)

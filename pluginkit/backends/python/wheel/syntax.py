@@ -1,15 +1,38 @@
-"""Modules of a wheel that do not parse, so that importing them must fail."""
+"""Python sources as syntax trees, and modules of a wheel that do not parse, so that importing them must fail."""
 
 from __future__ import annotations
 
+import _ast as ast  # what `ast` makes trees of; importing that takes longer than reading ten plugins
 import warnings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
 _MAX_SOURCE = 4 << 20
 """Bytes; a larger module is generated, and not parsed."""
+
+
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+"""What `parse` raises."""
+
+
+def parse(source: bytes) -> ast.Module:
+    """Return the syntax tree of a module, without a word of the compiler's warnings. Raises what UNREADABLE lists."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree: Any = compile(source, "<unknown>", "exec", ast.PyCF_ONLY_AST)
+    module: ast.Module = tree
+    return module
+
+
+def parsed(source: bytes) -> ast.Module | None:
+    """Return the syntax tree of a module; None for one that cannot be parsed."""
+    try:
+        return parse(source)
+    except UNREADABLE:
+        return None
 
 
 def syntax_errors(sources: Mapping[str, bytes], requires_python: str) -> Iterator[tuple[str, str]]:
