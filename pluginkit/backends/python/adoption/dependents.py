@@ -1,7 +1,8 @@
 """Who is API and who is plugin where no member has an entry point: by what they require."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from pluginkit.core.closure import reached_from
 from pluginkit.core.model import Member
 from pluginkit.core.names import requirement_name
 
@@ -14,7 +15,7 @@ def shared_member(members: Sequence[Member]) -> Member | None:
 
     Of several, that is the one which requires the fewest of the members itself.
     """
-    reached = {member.name: _reached(member, members) for member in members}
+    reached = _reached(members)
     counts = {member.name: sum(member.name in names for names in reached.values()) for member in members}
     best = max(members, key=lambda one: (counts[one.name], -len(reached[one.name]), one.name), default=None)
     return best if best and counts[best.name] >= _LEAST else None
@@ -38,17 +39,11 @@ def shared_distribution(members: Sequence[Member]) -> str:
 
 def dependents(name: str, members: Sequence[Member]) -> list[Member]:
     """Return the members that require `name`, directly or by way of each other."""
-    return [member for member in members if name in _reached(member, members)]
+    reached = _reached(members)
+    return [member for member in members if name in reached[member.name]]
 
 
-def _reached(start: Member, members: Sequence[Member]) -> set[str]:
-    """Return the names of all that a member requires, by way of other members too; never its own."""
-    requires: Mapping[str, list[str]] = {one.name: [requirement_name(line) for line in one.requires] for one in members}
-    reached: set[str] = set()
-    ahead = [start.name]
-    while ahead:
-        for name in requires.get(ahead.pop(), ()):
-            if name not in reached:
-                reached.add(name)
-                ahead.append(name)
-    return reached - {start.name}
+def _reached(members: Sequence[Member]) -> dict[str, set[str]]:
+    """Return by its name all that each member requires, by way of other members too; never its own."""
+    requires = {one.name: [requirement_name(line) for line in one.requires] for one in members}
+    return {name: reached_from(name, requires) - {name} for name in requires}

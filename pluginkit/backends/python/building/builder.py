@@ -13,6 +13,7 @@ from pluginkit.backends.python.side_effects.scan import side_effects_of
 from pluginkit.backends.sources import Sources, list_sources, read_sources
 from pluginkit.backends.stamps import contract_of, inputs_of, materials_of, step_contract
 from pluginkit.core.api import Api
+from pluginkit.core.closure import reached_from
 from pluginkit.core.extras import from_extra
 from pluginkit.core.model import Artifact, BuildEnvironment, BuildPlan, BuildStep, Lock, Member, Workspace
 from pluginkit.core.names import normalize, requirement_name
@@ -134,7 +135,7 @@ class _Planner:
 
         An API is itself the first of its own.
         """
-        reached = self._reached(member.name)
+        reached = reached_from(member.name, self._requires)
         if member.name in self._workspace.apis:
             reached -= {member.name}
             own = [api for api in self._lock.apis if api.name == member.name]
@@ -143,19 +144,8 @@ class _Planner:
 
     def _imported_by(self, member: Member) -> tuple[Api, ...]:
         """Return the APIs that a member requires itself, or by way of members that are not APIs."""
-        reached = self._reached(member.name, self._workspace.apis)
+        reached = reached_from(member.name, self._requires, self._workspace.apis)
         return tuple(api for api in self._lock.apis if api.name in reached)
-
-    def _reached(self, start: str, ends: Sequence[str] = ()) -> set[str]:
-        """Return the names of all that a member requires, directly or not; what `ends` require is not looked at."""
-        reached: set[str] = set()
-        ahead = [start]
-        while ahead:
-            for name in self._requires.get(ahead.pop(), ()):
-                if name not in reached:
-                    reached.add(name)
-                    ahead += [] if name in ends else [name]
-        return reached
 
     def _ignored_by(self, directory: Path) -> list[str]:
         """Return the digests of the ignore files that hatchling goes by; looked for once for all that lie together."""

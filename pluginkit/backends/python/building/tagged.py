@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pluginkit.core.api import Api
 from pluginkit.core.frozen import replace
 from pluginkit.core.model import Member
+from pluginkit.core.versions import is_development
 
 
 def as_sealed(member: Member, sealed: Api | None) -> Member:
@@ -31,7 +32,7 @@ def sealed_as(member: Member, computed: str, previous: Api | None, built: Callab
     That is what `previous` says as long as the bytes are the same, until a commit has a tag of its own.
     """
     public, _, local = computed.partition("+")
-    is_release = not local and ".dev" not in public
+    is_release = not local and not is_development(public)
     if previous and not is_release:
         before = built(replace(member, version=previous.version))
         if before.digest == previous.digest:

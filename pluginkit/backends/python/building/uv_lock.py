@@ -22,9 +22,10 @@ NAME = "uv.lock"
 
 def is_followed(root: Path, members: Iterable[Member]) -> bool:
     """Return whether there is a `uv.lock` that is about any of `members`, not about the tools of the root alone."""
+    if not (root / NAME).is_file():
+        return False
     members = list(members)
-    names = projects_named(root) if (root / NAME).is_file() else set()
-    return (root / NAME).is_file() and bool(_inside(root, members) or names & {member.name for member in members})
+    return bool(_inside(root, members) or projects_named(root) & {member.name for member in members})
 
 
 def follow(
@@ -134,13 +135,8 @@ def _not_of_an_index(
             hint="lock a state of the repository whose requirements are published, or make them members",
         )
     table = "[python] of pluginkit.toml" if (workspace.root / CONFIG).is_file() else "[tool.pluginkit.python]"
-    return PluginkitError(
-        told, hint=f"their published releases fit: to lock those, write `published = {_names(outside)}` under {table}"
-    )
-
-
-def _names(outside: Iterable[str]) -> str:
-    return json.dumps(sorted(outside))
+    line = f"published = {json.dumps(sorted(outside))}"
+    return PluginkitError(told, hint=f"their published releases fit: to lock those, write `{line}` under {table}")
 
 
 def _asked_by(members: Sequence[Member], name: str) -> str:
