@@ -92,7 +92,7 @@ def sources(root: Path, member: Member) -> Iterator[bytes]:
 
 
 def _directories(directory: Path, depth: int, reason: str = "") -> Iterator[tuple[Path, str]]:
-    """Yield where projects lie, each with the reason why it is no member, where there is one."""
+    """Yield where projects lie, each with the reason why it is not a member; empty for one that may be."""
     if is_project(directory):
         yield directory, reason
     if depth == _MAX_DEPTH:

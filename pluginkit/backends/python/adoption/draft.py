@@ -20,7 +20,7 @@ def draft(root: Path, progress: Callable[[str], None] = lambda path: None) -> Dr
     The plugins are the members with an entry point in the group that most members share; the host is the member whose
     sources look that group up, or the third-party distribution that it is called after; the API is what host and
     plugins both are or need. Where there is a workspace of uv's, all of them are members of that. Without any entry
-    point, the API is what most members require. Raises PluginkitError when there is no such thing either.
+    point, the API is what most members require. Raises PluginkitError where they have nothing like that in common.
     """
     found = survey(root, progress)
     inside = uv_workspace(root)

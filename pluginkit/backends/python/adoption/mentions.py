@@ -29,7 +29,7 @@ class Mentions:
 
 
 def mentions(root: Path, member: Member, groups: Collection[str]) -> Mentions:
-    """Return what the sources of a project say of entry-point groups, and what they import."""
+    """Return which entry-point groups the sources of a project name, and which packages they import."""
     names = b"|".join(re.escape(group.encode()) for group in sorted(groups))
     quoted = re.compile(rb"""(["'])(%s)\1""" % names)
     found, looked_up, imports = set[str](), set[str](), Counter[str]()

@@ -32,7 +32,7 @@ def host(place: Path, plugins: Mapping[Path, Sequence[Evidence]]) -> Host | None
     `plugins` are by the place at which they were read. A stamp names the APIs; without one that is the distribution
     which an entry-point group of the plugin is called after. Digest and surface are those of the files in `place`. What
     they require and is not installed is not missing: it comes with them, unless they were read in `place` itself.
-    None where `place` is no such thing or has none of these APIs.
+    None where `place` is neither of them, or has none of these APIs.
     """
     asked = _Asked(plugins)
     if not place.is_dir():

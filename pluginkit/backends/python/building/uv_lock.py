@@ -66,7 +66,7 @@ def difference(workspace: Workspace, lock: Lock) -> str:
 def _exported(
     root: Path, members: Sequence[Member], wheels: Iterable[Package]
 ) -> tuple[tuple[Package, ...], tuple[str, ...]]:
-    """Return the pins that `uv export` gives for `members`, and the lines that are no releases of an index."""
+    """Return the pins that `uv export` gives for `members`, and its lines for what does not come from an index."""
     inside = [part for member in _inside(root, members) for part in ("--package", member.name)]
     command: list[str | Path] = [uv(), "export", "--locked", *(inside or ["--all-packages"])]
     command += ["--no-emit-workspace", "--no-default-groups", *resolve.PLAIN, "--format", "requirements-txt"]

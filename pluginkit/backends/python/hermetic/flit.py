@@ -22,7 +22,7 @@ from pluginkit.backends.python.hermetic.names import (
 def named_files(
     directory: Path, build: Mapping[str, Any], project: Mapping[str, Any], flit: Mapping[str, Any]
 ) -> tuple[str, ...] | None:
-    """Return the files that it reads by name; None where it would import the module, or ship what is no source."""
+    """Return the files that it reads by name; None where it imports the module, or ships other files than sources."""
     module = table(flit, "module").get("name") or str(project.get("name")).replace("-", "_")
     data = table(flit, "external-data").get("directory", "data")
     known = not set(flit) - {"module", "sdist", "external-data"} and requires_only(build, "flit-core")

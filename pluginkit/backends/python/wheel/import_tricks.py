@@ -1,4 +1,4 @@
-"""Imports read for certain, and the means by which a package may provide a module that is no file of it."""
+"""Imports read for certain, and how a package may provide a module for which it has no file."""
 
 from __future__ import annotations
 
