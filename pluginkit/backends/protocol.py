@@ -37,6 +37,14 @@ class Members(Protocol):
         """Raise PluginkitError for a plugin name that is fine elsewhere and not in this language."""
         ...
 
+    def template_answers(self, name: str, module: str) -> Mapping[str, str]:
+        """Return what the language's template has to know beside the name of a new workspace and its plugins.
+
+        `module` is what `--module` says, empty where it was not given. Raises PluginkitError for a name or a module
+        path that this language cannot use.
+        """
+        ...
+
     def dependency_name(self, name: str) -> str:
         """Return the name under which the lock seals an API that is not a directory of the workspace."""
         ...

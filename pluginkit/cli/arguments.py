@@ -80,6 +80,7 @@ def _described(name: str) -> dict[str, Any]:
 def _new(new: argparse.ArgumentParser) -> None:
     new.add_argument("name", metavar="NAME", help="name of the project; distributions are called NAME-host and so on")
     new.add_argument("--language", default="python", choices=sorted(LANGUAGES), help="language of host and plugins")
+    new.add_argument("--module", default="", metavar="PATH", help="Go: path of the module (default: NAME)")
     new.add_argument("--plugin", action="append", metavar="NAME", help="a plugin to start with; may be repeated")
     new.add_argument("--directory", type=Path, metavar="DIR", help="where to make it (default: ./NAME)")
 

@@ -47,7 +47,7 @@ def new(args: argparse.Namespace) -> int:
 
     directory = args.directory or Path(args.name)
     plugins = args.plugin or scaffold.DEFAULT_PLUGINS
-    paths = scaffold.new(directory, args.name, language=args.language, plugins=plugins)
+    paths = scaffold.new(directory, args.name, language=args.language, plugins=plugins, module=args.module)
     print(f"made {directory} ({len(paths)} files)\n")
     print(f"  cd {directory}\n  pluginkit build     # lock, build and stamp host and plugins: one release in dist")
     print("  pluginkit verify    # compare every artifact of dist with the host")

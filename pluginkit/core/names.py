@@ -17,26 +17,25 @@ def check_name(name: str, what: str) -> str:
     """Return `name` when a directory, a distribution and an import package may carry it.
 
     Raises PluginkitError for anything but `[a-z][a-z0-9_-]{0,62}`, for a '-' or '_' at the end or after
-    another, for Python keywords, modules of the standard library, device names of Windows and names
-    the generated layout needs itself.
+    another, for device names of Windows and names the generated layout needs itself. What a language reserves is for
+    its `Members` to check.
     """
-    import keyword
     import re
-    import sys
 
     if not re.fullmatch(_RULE, name):
         raise PluginkitError(
             f"{what} {name!r} is not usable",
             hint="use a lower-case letter, then at most 62 of a-z, 0-9 and single '-' or '_' between them",
         )
-    module = name.replace("-", "_")
-    reserved = keyword.iskeyword(module) or module in sys.stdlib_module_names
-    if reserved or module in _DEVICES or module in _TAKEN:
-        raise PluginkitError(
-            f"{what} {name!r} is reserved",
-            hint="it is a Python keyword, a standard module, a device name or part of the layout; choose another",
-        )
+    device = "Windows has a device of that name" if name in _DEVICES else ""
+    refuse_reserved(what, name, device or ("the layout has a directory of that name" if name in _TAKEN else ""))
     return name
+
+
+def refuse_reserved(what: str, name: str, reason: str, hint: str = "choose another name") -> None:
+    """Raise PluginkitError with the reason for which nothing can have a name; nothing happens without a reason."""
+    if reason:
+        raise PluginkitError(f"{what} {name!r} is reserved: {reason}", hint=hint)
 
 
 def normalize(name: str) -> str:

@@ -42,18 +42,21 @@ def new(
     *,
     language: str = "python",
     plugins: Sequence[str] = (),
+    module: str = "",
     toolkit: str | None = None,
 ) -> tuple[Path, ...]:
     """Make the workspace `name` in `directory`, with those plugins; with none, a filter and a transform.
 
     It takes pluginkit from where the running one came from: from an index by its name, from the checkout around the
     workspace by a relative path, else from a wheel that is put into the workspace. `toolkit` names another place,
-    relative to the workspace, or an index where it is empty.
+    relative to the workspace, or an index where it is empty. `module` is the path of a Go module, `name` where it is
+    empty.
 
-    Returns the created files, sorted. Raises PluginkitError for a name that cannot be used, a language
+    Returns the created files, sorted. Raises PluginkitError for a name or path that cannot be used, a language
     without templates and a directory that is not empty; nothing is written then.
     """
     check_name(name, "workspace name")
+    more = members(language).template_answers(name, module)
     plugins = plugins or DEFAULT_PLUGINS
     for index, plugin in enumerate(plugins):
         _check_plugin(plugin, plugins[:index], language)
@@ -61,7 +64,7 @@ def new(
     from_extra("jinja2", "rendering templates")  # said before the wheel is made, not after
     target = Path(os.path.realpath(directory))  # unlike Path.resolve, survives a loop of symlinks
     place, wheels = _toolkit(target) if toolkit is None else (toolkit, {})
-    files = _render(template, {"name": name, "plugins": list(plugins), "toolkit": place, **_DEFAULTS}) | wheels
+    files = _render(template, {"name": name, "plugins": list(plugins), "toolkit": place, **more, **_DEFAULTS}) | wheels
     with _trouble(directory):
         if target.exists() and not target.is_dir():
             raise PluginkitError(f"{directory}: exists and is not a directory", hint="choose another one")

@@ -109,7 +109,7 @@ def test_an_added_plugin_is_declared_built_and_run(tmp_path, pluginkit) -> None:
     assert "audit        200" in host(root).stdout
 
 
-@pytest.mark.parametrize("name", ["x_linux", "a_test", "Filter", "filter", "json", "../x", "con"])
+@pytest.mark.parametrize("name", ["x_linux", "a_test", "Filter", "filter", "vendor", "../x", "con"])
 def test_names_that_go_would_misread_are_refused(tmp_path, pluginkit, name) -> None:
     scaffold.new(tmp_path / "acme", "acme", language="go")
     before = tree(tmp_path / "acme")

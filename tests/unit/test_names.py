@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from pluginkit.backends.python.members import check_plugin_name, template_answers
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.names import (
     check_name,
@@ -55,7 +56,14 @@ NOT_USABLE = [
     ("a command", "`id`"),
     ("a lone surrogate", "a\udc80"),
 ]
-RESERVED = ["class", "async", "con", "nul", "com1", "lpt9", "json", "sys", "os", "tomllib", "test", "host", "pluginkit"]
+RESERVED = ["con", "nul", "com1", "lpt9", "test", "host", "pluginkit"]
+RESERVED_BY_PYTHON = [
+    ("class", "a keyword"),
+    ("async", "a keyword"),
+    ("json", "a module of that name"),
+    ("sys", "a module of that name"),
+    ("tomllib", "a module of that name"),
+]
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -74,14 +82,22 @@ def test_a_hostile_name_is_refused_in_one_line(name: str) -> None:
 
 @pytest.mark.parametrize("name", RESERVED)
 def test_a_reserved_name_is_refused(name: str) -> None:
-    with pytest.raises(PluginkitError, match="is reserved"):
+    with pytest.raises(PluginkitError, match="is reserved: "):
         check_name(name, "plugin name")
+
+
+@pytest.mark.parametrize(("name", "reason"), RESERVED_BY_PYTHON)
+def test_what_python_reserves_is_refused_with_the_reason(name: str, reason: str) -> None:
+    for check in (check_plugin_name, lambda name: template_answers(name, "")):
+        with pytest.raises(PluginkitError, match=f"name '{name}' is reserved: .*{reason}"):
+            check(name)
 
 
 @given(st.one_of(st.text(max_size=70), st.text("ab1-_", max_size=70)))
 def test_what_is_accepted_names_a_directory_a_distribution_and_a_module(name: str) -> None:
     try:
         check_name(name, "name")
+        check_plugin_name(name)
     except PluginkitError:
         return
     assert re.fullmatch(r"[a-z][a-z0-9_-]{0,62}", name)

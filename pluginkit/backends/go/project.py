@@ -5,11 +5,29 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from pluginkit.backends.go.names import check_module, check_plugin_name, check_workspace_name
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Lock, Member
 from pluginkit.core.stated_version import StatedVersions
 from pluginkit.core.toml import Table
+
+__all__ = [
+    "STRIPPED",
+    "check_plugin_name",
+    "dependency_name",
+    "described",
+    "import_path",
+    "is_project",
+    "manifests",
+    "package_clauses",
+    "projects",
+    "read_member",
+    "read_pins",
+    "read_settings",
+    "stated_versions",
+    "template_answers",
+]
 
 STRIPPED = "-s -w"
 """Neither symbol table nor DWARF: stack traces do not need them, and linking takes two thirds of the time."""
@@ -107,10 +125,16 @@ def projects(root: Path) -> Mapping[str, str]:
     return {}
 
 
-def check_plugin_name(name: str) -> None:
-    """Refuse names with `_`: a file is named after its plugin."""
-    if "_" in name:
-        raise PluginkitError(f"plugin name {name!r}: Go reads the end of x_linux.go as a condition", hint="use '-'")
+def template_answers(name: str, module: str) -> Mapping[str, str]:
+    """Return the path of a new workspace's module, which is its name where `module` is empty.
+
+    Raises PluginkitError for a path that Go cannot use.
+    """
+    if module:
+        check_module(module)
+    else:
+        check_workspace_name(name)
+    return {"module": module or name}
 
 
 def stated_versions(root: Path, member: Member) -> StatedVersions:

@@ -1,13 +1,15 @@
 """What `backends.protocol.Members` asks of Python: this module implements it."""
 
+import keyword
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from pluginkit.backends.python.project import is_project, read_member
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Lock, Member
-from pluginkit.core.names import normalize
+from pluginkit.core.names import normalize, refuse_reserved
 from pluginkit.core.stated_version import StatedVersions
 from pluginkit.core.toml import Table
 
@@ -21,11 +23,28 @@ __all__ = [
     "read_pins",
     "read_settings",
     "stated_versions",
+    "template_answers",
 ]
 
 
 def check_plugin_name(name: str) -> None:
-    """Accept every name that a distribution may have."""
+    """Raise PluginkitError for a name that is a keyword, or that a module of the standard library has."""
+    _check_name("plugin name", name)
+
+
+def template_answers(name: str, module: str) -> Mapping[str, str]:
+    """Return nothing: distributions and packages are named after the workspace. Raises as `check_plugin_name` does."""
+    if module:
+        raise PluginkitError(f"a Python workspace has no module path such as {module!r}", hint="add `--language go`")
+    _check_name("workspace name", name)
+    return {}
+
+
+def _check_name(what: str, name: str) -> None:
+    module = name.replace("-", "_")
+    standard = module in sys.stdlib_module_names
+    reason = "Python's standard library has a module of that name" if standard else ""
+    refuse_reserved(what, name, "it is a keyword of Python" if keyword.iskeyword(module) else reason)
 
 
 def dependency_name(name: str) -> str:

@@ -32,6 +32,10 @@ def check_plugin_name(name: str) -> None:
         raise PluginkitError(f"plugin name {name!r}: toys have no '-' in their names", hint="use '_'")
 
 
+def template_answers(name: str, module: str) -> Mapping[str, str]:
+    return {}
+
+
 def dependency_name(name: str) -> str:
     raise PluginkitError(f"{name!r} is not a directory of the workspace", hint="an API of toys lies in the workspace")
 
