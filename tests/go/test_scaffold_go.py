@@ -1,8 +1,10 @@
 """`pluginkit new --language go`: the seed's layout, and a host that looks before it opens."""
 
 import json
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,8 @@ REGENERATE = (
     "remove example_monorepo/go but for pluginkit.lock, then "
     "`pluginkit new acme --language go --directory example_monorepo/go`, and copy the lock back"
 )
+ANSWERS = ["filter       200 hello, plugins", "transform    200 HELLO, PLUGINS"]
+"""What the plugins of a new workspace answer."""
 
 
 def tree(root: Path) -> dict[str, bytes]:
@@ -107,6 +111,42 @@ def test_an_added_plugin_is_declared_built_and_run(tmp_path, pluginkit) -> None:
     assert (root / "pluginkit.toml").read_text().startswith("# Mine.")
     assert pluginkit("build", cwd=root).status == 0
     assert "audit        200" in host(root).stdout
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="no make here")
+def test_make_dev_runs_what_a_release_runs(tmp_path, go, monkeypatch) -> None:
+    root = tmp_path / "acme"
+    scaffold.new(root, "acme", language="go")
+    monkeypatch.setenv(
+        "PATH", f"{Path(sys.executable).parent}{os.pathsep}{go.go.parent}{os.pathsep}{os.environ['PATH']}"
+    )
+
+    def make(target: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["make", "-s", target], cwd=root, capture_output=True, text=True, check=False)
+
+    done = make("dev")
+    assert (done.returncode, done.stdout.splitlines()[-2:]) == (0, ANSWERS), done.stderr
+    edit(root / "plugins/transform/transform.go", "bytes.ToUpper", "bytes.ToTitle")
+    assert make("dev").stdout.splitlines()[-2:] == ANSWERS
+    done = go_run(go, root, "test", "-v", "./cmd/host")
+    assert "--- PASS: TestTheReleaseIsLoadedAndAsked" in done.stdout, done.stdout
+
+
+def test_a_plugin_that_is_loaded_and_never_asked_is_mentioned(tmp_path, pluginkit, go) -> None:
+    root = tmp_path / "acme"
+    scaffold.new(root, "acme", language="go")
+    edit(root / "pluginkit.toml", 'known = ["filter", ', 'known = ["metrics", "filter", ')
+    edit(root / "pluginkit.toml", 'capabilities = ["transform"]', 'capabilities = ["metrics"]')
+    assert pluginkit("build", cwd=root).status == 0
+    done = host(root, "-report", str(tmp_path / "report.json"))
+    assert (done.returncode, done.stdout) == (0, f"{ANSWERS[0]}\n")
+    assert (
+        "transform is loaded and never asked: it offers metrics, this host asks for filter, transform\n" in done.stderr
+    )
+    assert json.loads((tmp_path / "report.json").read_text())["idle"] == ["transform"]
+    assert host(root, "-strict").returncode == 1
+    done = go_run(go, root, "test", "./cmd/host")
+    assert "never asked: it offers metrics" in done.stdout
 
 
 @pytest.mark.parametrize("name", ["x_linux", "a_test", "Filter", "filter", "vendor", "../x", "con"])

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -23,7 +24,7 @@ func run(probe loader.Option) int {
 	probing := flag.Bool("probe", false, "open each plugin in a child process first, and skip one that ends it or hangs")
 	flag.DurationVar(&loader.Timeout, "timeout", loader.Timeout, "skip a plugin that takes longer to open or start")
 	report := flag.String("report", "", "write what became of each plugin to this `file`, as JSON")
-	strict := flag.Bool("strict", false, "exit with 1 when a plugin was not loaded")
+	strict := flag.Bool("strict", false, "exit with 1 when a plugin was not loaded, or is never asked")
 	request := flag.String("request", "hello, plugins", "the `text` to run through the plugins")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: host [flags] DIRECTORY")
@@ -43,21 +44,39 @@ func run(probe loader.Option) int {
 		log.Print(err)
 		return 2
 	}
+	loaded.Idle = idle(plugins)
 	if *report != "" {
 		if err := write(*report, loaded); err != nil {
 			log.Print(err)
 			return 2
 		}
 	}
-	if *strict && !loaded.Complete() {
+	if *strict && !(loaded.Complete() && len(loaded.Idle) == 0) {
 		return 1
 	}
 	return handle(plugins, &pluginapi.Request{ID: "1", Body: []byte(*request)})
 }
 
+// asked are the capabilities that this host asks plugins for, in this order.
+var asked = []string{"filter", "transform"}
+
+// idle logs and returns the plugins that this host loaded and never asks.
+func idle(plugins []loader.Plugin) (names []string) {
+	for _, plugin := range plugins {
+		isAsked := func(capability string) bool { return slices.Contains(plugin.Capabilities, capability) }
+		if !slices.ContainsFunc(asked, isAsked) {
+			offered := cmp.Or(strings.Join(plugin.Capabilities, ", "), "no capability")
+			wanted := strings.Join(asked, ", ")
+			log.Printf("%s is loaded and never asked: it offers %s, this host asks for %s", plugin.Name, offered, wanted)
+			names = append(names, plugin.Name)
+		}
+	}
+	return names
+}
+
 // handle runs a request through the filters, then through what transforms it; a plugin is only asked what it can do.
 func handle(plugins []loader.Plugin, req *pluginapi.Request) int {
-	for _, capability := range []string{"filter", "transform"} {
+	for _, capability := range asked {
 		for _, plugin := range plugins {
 			if !slices.Contains(plugin.Capabilities, capability) {
 				continue

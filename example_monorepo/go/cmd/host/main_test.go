@@ -1,7 +1,12 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"acme/internal/loader"
@@ -48,5 +53,40 @@ func TestPluginsAreAskedForWhatTheyCan(t *testing.T) {
 				t.Errorf("asked %v", asked)
 			}
 		})
+	}
+}
+
+func TestAPluginThatIsNeverAskedIsNamed(t *testing.T) {
+	plugins := []loader.Plugin{
+		{Name: "a", Capabilities: []string{"transform"}},
+		{Name: "b"},
+		{Name: "c", Capabilities: []string{"metrics"}},
+		{Name: "d", Capabilities: []string{"metrics", "filter"}},
+	}
+	if names := idle(plugins); !slices.Equal(names, []string{"b", "c"}) {
+		t.Errorf("idle: %v", names)
+	}
+}
+
+// What `pluginkit build` made last is what gets released.
+func TestTheReleaseIsLoadedAndAsked(t *testing.T) {
+	host, plugins := filepath.Join("..", "..", "dist", "bin", "host"), filepath.Join("..", "..", "dist", "plugins")
+	for _, path := range []string{host, plugins} {
+		if _, err := os.Stat(path); err != nil { // so a new release is another test to Go's cache, too
+			t.Skip("no release here: `pluginkit build` makes one")
+		}
+	}
+	file := filepath.Join(t.TempDir(), "report.json")
+	output, err := exec.Command(host, "-report", file, plugins).CombinedOutput()
+	data, unread := os.ReadFile(file)
+	if unread != nil {
+		t.Fatalf("%v, %v\n%s", err, unread, output)
+	}
+	var report loader.Report
+	if err := json.Unmarshal(data, &report); err != nil {
+		t.Fatal(err)
+	}
+	if !report.Stamped || !report.Complete() || len(report.Idle) > 0 {
+		t.Errorf("not all of it is loaded and asked:\n%s", output)
 	}
 }

@@ -11,6 +11,7 @@ type Report struct {
 	Version int      `json:"version"`
 	Stamped bool     `json:"stamped"` // the host has a stamp, so stamps were compared
 	Plugins []Result `json:"plugins"`
+	Idle    []string `json:"idle,omitempty"` // names of those that the host loaded and never asks; for it to say
 }
 
 // Result is what became of one file.
