@@ -1,11 +1,11 @@
 package loader
 
 import (
-	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -16,55 +16,10 @@ import (
 	"acme/pluginapi"
 )
 
-const good = `
-func New() pluginapi.Plugin { return impl(0) }
-
-type impl int
-
-var unknown int // to what reads machine code
-
-func (impl) Name() string { return "it" }
-func (impl) Handle(req *pluginapi.Request) (*pluginapi.Response, error) { return &pluginapi.Response{Status: 200}, nil }
-`
-
 type quiet struct{}
 
 func (quiet) Logf(string, ...any)   {}
 func (quiet) Setting(string) string { return "" }
-
-// build compiles a plugin from source text into directory, as if it lay in this module.
-func build(t *testing.T, directory, name, source string) {
-	t.Helper()
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	scratch := t.TempDir()
-	file := filepath.Join(scratch, "main.go")
-	text := "package main\n\nimport \"acme/pluginapi\"\n" + source + "\nvar _ pluginapi.Request\n"
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	replace := map[string]string{filepath.Join(root, "plugins", name, "main.go"): file}
-	overlay, _ := json.Marshal(map[string]any{"Replace": replace})
-	if err := os.WriteFile(filepath.Join(scratch, "overlay.json"), overlay, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	compile(t, root, directory, name, "-overlay="+filepath.Join(scratch, "overlay.json"))
-}
-
-func compile(t *testing.T, root, directory, name string, flags ...string) {
-	t.Helper()
-	arguments := append([]string{"build", "-buildmode=plugin", "-o", filepath.Join(directory, name+".so")}, flags...)
-	command := exec.Command("go", append(arguments, "./plugins/"+name)...)
-	command.Dir = root
-	if output, err := command.CombinedOutput(); err != nil {
-		if strings.Contains(string(output), "cgo") || strings.Contains(string(output), "C compiler") {
-			t.Skipf("plugins cannot be built here: %s", output)
-		}
-		t.Fatalf("%v\n%s", err, output)
-	}
-}
 
 func load(t *testing.T, directory, stamp string, options ...Option) ([]Plugin, Report) {
 	t.Helper()
@@ -75,47 +30,86 @@ func load(t *testing.T, directory, stamp string, options ...Option) ([]Plugin, R
 	return plugins, report
 }
 
-var cases = []struct {
-	name, source string
-	status       Status
-	code, says   string
-}{
-	{"aa-good", good, Loaded, "", ""},
-	{"bb-panics", good + `func init() { if impl(unknown) == 0 { panic("no luck") } }`, Failed, "PK508", "no luck"},
-	{"cc-hangs", good + `func init() { if impl(unknown) == 0 { select {} } }`, Failed, "PK508", "longer than"},
-	{"cd-exits", good + `func init() { panic("for sure") }`, Refused, "PK507", "would end the host"},
-	{"dd-nothing", ``, Failed, "PK501", "does not export New"},
-	{"ee-type", `func New() any { return nil }`, Failed, "PK502", "another type"},
-	{"ff-nil", `func New() pluginapi.Plugin { return nil }`, Failed, "PK508", "returned nil"},
-	{"gg-version", good + `var APIVersion = "v0.0.1"`, Failed, "PK302", "another version"},
-	{"hh-init", good + `func Init(pluginapi.Host) error { panic("in Init") }`, Failed, "PK508", "in Init"},
-	{"hj-slow", good + `func Init(pluginapi.Host) error { select {} }`, Failed, "PK508", "Init: takes longer"},
-	{"hk-factory", strings.Replace(good, "return impl(0)", "panic(0)", 1), Failed, "PK508", "New: panic: 0"},
-	{"ii-good", good, Loaded, "", ""},
+// limit sets Timeout for the rest of a test.
+func limit(t *testing.T, most time.Duration) {
+	t.Helper()
+	before := Timeout
+	Timeout = most
+	t.Cleanup(func() { Timeout = before })
+}
+
+// want checks how a file ended, and for what reason.
+func want(t *testing.T, result Result, status Status, code, says string) {
+	t.Helper()
+	if result.Status != status {
+		t.Errorf("%s is %s, want %s: %+v", result.Path, result.Status, status, result.Findings)
+		return
+	}
+	if code == "" {
+		return
+	}
+	finding := result.Findings[0]
+	if finding.Code != code || !strings.Contains(finding.Message, says) || finding.Severity != Error || finding.Hint == "" {
+		t.Errorf("%s: %+v, want %s %q", result.Path, finding, code, says)
+	}
 }
 
 func TestOneBadPluginStopsNoOther(t *testing.T) {
-	directory := t.TempDir()
-	Timeout = time.Second
-	for _, one := range cases {
-		build(t, directory, one.name, one.source)
+	plugins, report := load(t, built(t, "aa-panics", "bb-exits", "cc-nothing", "dd-type", "ee-good"), "")
+	if len(plugins) != 1 || report.Complete() {
+		t.Errorf("%d plugins loaded, want 1", len(plugins))
 	}
-	plugins, report := load(t, directory, "")
-	if len(plugins) != 2 || report.Complete() {
-		t.Errorf("%d plugins loaded, want 2", len(plugins))
+	want(t, report.Plugins[0], Failed, "PK508", "no luck")
+	want(t, report.Plugins[1], Refused, "PK507", "would end the host")
+	want(t, report.Plugins[2], Failed, "PK501", "does not export New")
+	want(t, report.Plugins[3], Failed, "PK502", "another type")
+	want(t, report.Plugins[4], Loaded, "", "")
+}
+
+func TestAPluginThatHangsIsLeftBehind(t *testing.T) {
+	limit(t, 200*time.Millisecond)
+	_, report := load(t, built(t, "ff-hangs"), "")
+	want(t, report.Plugins[0], Failed, "PK508", "takes longer than 200ms")
+	Timeout = time.Minute
+	_, report = load(t, built(t, "gg-good"), "")
+	want(t, report.Plugins[0], Loaded, "", "")
+}
+
+type fake struct{ pluginapi.Plugin }
+
+func TestWhatFailsInAPluginsOwnCodeIsNamed(t *testing.T) {
+	limit(t, 100*time.Millisecond)
+	works := func() pluginapi.Plugin { return fake{} }
+	for _, test := range []struct {
+		name, says string
+		offered    exports
+	}{
+		{"all is well", "", exports{factory: works}},
+		{"nil", "New: returned nil", exports{factory: func() pluginapi.Plugin { return nil }}},
+		{"a panic in New", "New: panic: 0", exports{factory: func() pluginapi.Plugin { panic(0) }}},
+		{"an error of Init", "Init: no", exports{factory: works, initialize: func(pluginapi.Host) error { return errors.New("no") }}},
+		{"a panic in Init", "Init: panic: in it", exports{factory: works, initialize: func(pluginapi.Host) error { panic("in it") }}},
+		{"an endless Init", "Init: takes longer", exports{factory: works, initialize: func(pluginapi.Host) error { select {} }}},
+		{"a panic in Capabilities", "Capabilities: panic", exports{factory: works, capabilities: func() []string { panic(0) }}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			findings := test.offered.start(new(Plugin), quiet{})
+			if test.says == "" && len(findings) == 0 {
+				return
+			}
+			if len(findings) != 1 || findings[0].Code != "PK508" || !strings.HasPrefix(findings[0].Message, test.says) {
+				t.Errorf("%+v, want PK508 %q", findings, test.says)
+			}
+		})
 	}
-	for i, one := range cases {
-		result := report.Plugins[i]
-		if result.Status != one.status {
-			t.Errorf("%s is %s, want %s: %+v", one.name, result.Status, one.status, result.Findings)
-			continue
-		}
-		if one.code == "" {
-			continue
-		}
-		finding := result.Findings[0]
-		if finding.Code != one.code || !strings.Contains(finding.Message, one.says) || finding.Severity != Error || finding.Hint == "" {
-			t.Errorf("%s: %+v, want %s %q", one.name, finding, one.code, one.says)
+}
+
+func TestAnotherVersionOfTheAPIDoesNotFit(t *testing.T) {
+	same, other := pluginapi.APIVersion, "v0.0.1"
+	for version, want := range map[*string]int{nil: 0, &same: 0, &other: 1} {
+		findings := (&exports{version: version}).compareVersions()
+		if len(findings) != want || want > 0 && findings[0].Code != "PK302" {
+			t.Errorf("%+v, want %d of PK302", findings, want)
 		}
 	}
 }
@@ -137,9 +131,7 @@ func TestWhatIsNoPluginIsNeverOpened(t *testing.T) {
 		t.Fatalf("%d results, want 4", len(report.Plugins))
 	}
 	for _, result := range report.Plugins {
-		if result.Status != Refused || result.Findings[0].Code != "PK101" {
-			t.Errorf("%+v", result)
-		}
+		want(t, result, Refused, "PK101", "")
 	}
 }
 
@@ -154,18 +146,12 @@ func TestAPlainCLibraryIsRefused(t *testing.T) {
 		t.Skipf("no C compiler: %v %s", err, output)
 	}
 	_, report := load(t, directory, "")
-	if result := report.Plugins[0]; result.Status != Refused || result.Findings[0].Code != "PK507" {
-		t.Errorf("%+v", result)
-	}
+	want(t, report.Plugins[0], Refused, "PK507", "")
 }
 
 func TestAStampedHostRefusesAPluginWithoutStamp(t *testing.T) {
-	directory := t.TempDir()
-	build(t, directory, "aa-good", good)
-	_, report := load(t, directory, string(stamp.Begin())+hostStamp+"\xff")
-	if result := report.Plugins[0]; result.Status != Refused || result.Findings[0].Code != "PK201" {
-		t.Errorf("%+v", result)
-	}
+	_, report := load(t, built(t, "ee-good"), string(stamp.Begin())+hostStamp+"\xff")
+	want(t, report.Plugins[0], Refused, "PK201", "")
 	if !report.Stamped {
 		t.Error("the host's stamp was not read")
 	}
@@ -173,30 +159,36 @@ func TestAStampedHostRefusesAPluginWithoutStamp(t *testing.T) {
 
 // The host and the plugin mean one variable: Lookup returns a pointer into the plugin.
 func TestExportedVariablesAreShared(t *testing.T) {
-	directory := t.TempDir()
-	root, _ := filepath.Abs("../..")
-	compile(t, root, directory, "filter")
-	plugins, report := load(t, directory, "")
+	plugins, report := load(t, built(t, "hh-good"), "")
 	if len(plugins) != 1 {
 		t.Fatalf("%+v", report)
 	}
-	symbol, err := plugins[0].Symbols.Lookup("Counter")
+	counter, err := plugins[0].Symbols.Lookup("Counter")
 	if err != nil {
 		t.Fatal(err)
 	}
-	counter := symbol.(*int64)
-	symbol, err = plugins[0].Symbols.Lookup("Tick")
+	tick, err := plugins[0].Symbols.Lookup("Tick")
 	if err != nil {
 		t.Fatal(err)
 	}
-	tick := symbol.(func())
-	before := atomic.LoadInt64(counter)
-	tick()
-	tick()
-	if _, err := plugins[0].Instance.Handle(&pluginapi.Request{Body: []byte("x")}); err != nil {
+	tick.(func())()
+	if _, err := plugins[0].Instance.Handle(new(pluginapi.Request)); err != nil {
 		t.Fatal(err)
 	}
-	if after := atomic.LoadInt64(counter); after != before+3 {
-		t.Errorf("counted %d, want 3", after-before)
+	if after := atomic.LoadInt64(counter.(*int64)); after != 2 {
+		t.Errorf("counted %d, want 2", after)
+	}
+}
+
+func TestPluginsAreLoadedByName(t *testing.T) {
+	directory := t.TempDir()
+	for _, name := range []string{"b.so", "a.so", "c.txt"} {
+		if err := os.WriteFile(filepath.Join(directory, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	paths, err := list(directory)
+	if err != nil || !slices.Equal(paths, []string{filepath.Join(directory, "a.so"), filepath.Join(directory, "b.so")}) {
+		t.Errorf("%v, %v", paths, err)
 	}
 }

@@ -9,12 +9,7 @@ import (
 	"time"
 )
 
-var probe Option
-
-func TestMain(m *testing.M) {
-	probe = Probe()
-	os.Exit(m.Run())
-}
+var probe Option // set by TestMain
 
 // cache gives this test a cache directory of its own, and returns it.
 func cache(t *testing.T) string {
@@ -26,52 +21,34 @@ func cache(t *testing.T) string {
 	return directory
 }
 
-func limit(t *testing.T, most time.Duration) {
-	t.Helper()
-	before := Timeout
-	Timeout = most
-	t.Cleanup(func() { Timeout = before })
-}
-
-// None of these is certain to end the process, as far as its code tells: what is certain is refused unprobed.
 func TestWhatWouldEndTheHostIsSkipped(t *testing.T) {
-	directory := t.TempDir()
-	for _, one := range []struct{ name, source string }{
-		{"pa-good", good},
-		{"pb-exits", `import "os"` + good + `func init() { if impl(unknown) == 0 { println("no licence"); os.Exit(42) } }`},
-		{"pc-throws", good + `func init() { if impl(unknown) == 0 { go func() { panic("elsewhere") }(); select {} } }`},
-		{"pd-killed", `import "syscall"` + good + `func init() { syscall.Kill(syscall.Getpid(), syscall.SIGKILL) }`},
-		{"pe-hangs", good + `func init() { if impl(unknown) == 0 { select {} } }`},
-		{"pf-panics", good + `func init() { if impl(unknown) == 0 { panic("no luck") } }`},
-		{"pg-nothing", ``},
-	} {
-		build(t, directory, one.name, one.source)
-	}
-	cache(t)
-	limit(t, 3*time.Second)
-	plugins, report := load(t, directory, "", probe)
-	if len(plugins) != 1 || report.Plugins[0].Status != Loaded {
-		t.Fatalf("%+v", report)
-	}
-	for i, want := range []struct {
+	directory := built(t, "cc-nothing", "moody")
+	for _, test := range []struct {
+		mood                 string
 		status               Status
 		code, says, detailed string
 	}{
-		{Refused, "PK507", "exit status 42", "no licence"},
-		{Refused, "PK507", "exit status 2", "panic: elsewhere"},
-		{Refused, "PK507", "signal: killed", ""},
-		{Refused, "PK507", "takes longer than 3s", ""},
-		{Failed, "PK508", "no luck", ""},
-		{Failed, "PK501", "does not export New", ""},
+		{"exits", Refused, "PK507", "exit status 42", "no licence"},
+		{"throws", Refused, "PK507", "exit status 2", "panic: elsewhere"},
+		{"is killed", Refused, "PK507", "signal: killed", ""},
+		{"hangs", Refused, "PK507", "takes longer than 500ms", ""},
+		{"panics", Failed, "PK508", "no luck", ""},
+		{"", Loaded, "", "", ""},
 	} {
-		result := report.Plugins[i+1]
-		finding := result.Findings[0]
-		if result.Status != want.status || finding.Code != want.code || !strings.Contains(finding.Message, want.says) {
-			t.Errorf("%+v, want %+v", result, want)
-		}
-		if details := strings.Join(finding.Details, "\n"); details != want.detailed {
-			t.Errorf("%s: details %q, want %q", result.Path, details, want.detailed)
-		}
+		t.Run(test.mood, func(t *testing.T) {
+			cache(t)
+			t.Setenv("MOOD", test.mood)
+			if test.mood == "hangs" {
+				limit(t, 500*time.Millisecond)
+			}
+			_, report := load(t, directory, "", probe)
+			nothing, result := report.Plugins[0], report.Plugins[1]
+			want(t, result, test.status, test.code, test.says)
+			if test.status != Loaded && strings.Join(result.Findings[0].Details, "\n") != test.detailed {
+				t.Errorf("details %q, want %q", result.Findings[0].Details, test.detailed)
+			}
+			want(t, nothing, Failed, "PK501", "does not export New")
+		})
 	}
 }
 
@@ -91,13 +68,7 @@ func asked(t *testing.T, data []byte, count string) int {
 }
 
 func TestAPassIsRemembered(t *testing.T) {
-	directory := t.TempDir()
-	build(t, directory, "ph-counts", `import "os"`+good+`
-func init() {
-	file, _ := os.OpenFile(os.Getenv("COUNT"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	file.WriteString("x")
-}`)
-	data, err := os.ReadFile(filepath.Join(directory, "ph-counts.so"))
+	data, err := os.ReadFile(filepath.Join(built(t, "moody"), "moody.so"))
 	if err != nil {
 		t.Fatal(err)
 	}
