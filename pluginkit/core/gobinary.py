@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from pluginkit.core.frozen import record
+from pluginkit.core.linking import Linking
 
 
 @record
@@ -45,3 +46,9 @@ class GoBinary:
     """Exported functions that never return."""
     search_path: str = ""
     """A relative RPATH or RUNPATH."""
+    unlinked: tuple[str, ...] = ()
+    """Exported names that `plugin.Open` looks up in vain: the dynamic symbols call them otherwise."""
+    opens_plugins: bool = False
+    """Of a program without packages to compare: it contains `plugin.Open` nevertheless."""
+    linking: Linking = Linking()
+    """What it asks of the dynamic loader."""

@@ -113,7 +113,8 @@ def test_each_edit_earns_its_code_and_no_other(
 
 
 def test_section_headers_are_no_part_of_what_is_read(bench: Workbench, tmp_path: Path) -> None:
-    path, before = tmp_path / "p.so", read_binary(bench.plugin)
+    path = tmp_path / "p.so"
+    before = read_binary(bench.plugin, str(path))
     for edit in (no_sections, lying_sections):
         path.write_bytes(bench.edited(edit))
         (evidence,) = bench.inspector.inspect([(path, "p.so")])

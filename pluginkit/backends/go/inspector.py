@@ -49,7 +49,7 @@ def _evidence(path: Path, subject: str, content: Content | ElfError | OSError) -
     try:
         if isinstance(content, ElfError):
             raise content
-        binary = read_binary(content.data)
+        binary = read_binary(content.data, str(path))
     except ElfError as error:
         return Evidence(subject, language="go", name=name, defects=(Defect(error.code, str(error)),))
     stamp, defects = _stamp(content, binary)

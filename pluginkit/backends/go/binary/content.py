@@ -34,7 +34,7 @@ def read_file(path: Path, *, beside: bool) -> Content | ElfError | OSError:
     With `beside` it is mapped, and hashed by a second thread while its reader goes on.
     """
     try:
-        data = _read(path, beside)
+        data = read_data(path, beside)
     except (ElfError, OSError) as error:
         return error
     found = find_stamps(data)
@@ -65,7 +65,8 @@ def _beside(work: Callable[[], str]) -> Callable[[], str]:
     return result
 
 
-def _read(path: Path, mapped: bool) -> bytes | mmap.mmap:
+def read_data(path: Path | str, mapped: bool = True) -> bytes | mmap.mmap:
+    """Return the bytes of a regular file, `mapped` where that can be done; ElfError for anything else."""
     # Opening a pipe would wait for its other end.
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     with os.fdopen(handle, "rb", buffering=0) as file:

@@ -25,7 +25,8 @@ CONSTANTS, CODE, DATA = 0, 1, 2
 RPATH, RUNPATH = 15, 29
 
 _OTHERS = {3: "386", 8: "mips", 20: "ppc", 21: "ppc64", 22: "s390x", 40: "arm", 243: "riscv64", 258: "loong64"}
-_LOAD, _DYNAMIC, _INTERP = 1, 2, 3
+_LOAD, _DYNAMIC, _INTERP, _TLS = 1, 2, 3, 7
+_NEEDED = 1
 _FLAGS_1, _PIE = 0x6FFFFFFB, 0x08000000
 _MOST_SEGMENTS, _MOST_TAGS, _MOST_FOUND = 256, 4096, 64
 _PAGE = 4096
@@ -64,6 +65,12 @@ class Elf:
         self.segments: list[Segment] = []
         self.dynamic: dict[int, int] = {}
         self.interpreted = False
+        self.interpreter = (0, 0)
+        """Where in the file the path of the dynamic loader lies, and its size."""
+        self.thread_local = 0
+        """Bytes of thread-local storage."""
+        self.needed: list[int] = []
+        """Where in the string table the names of the libraries begin that it needs."""
         self._read_headers()
 
     def _read_headers(self) -> None:
@@ -80,7 +87,10 @@ class Elf:
                 self._add(Segment(min(flags & 3, DATA), start, address, held, memory))
             elif kind == _DYNAMIC:
                 dynamic = (address, held)
-            self.interpreted |= kind == _INTERP
+            elif kind == _INTERP:
+                self.interpreted, self.interpreter = True, (start, held)
+            elif kind == _TLS:
+                self.thread_local = memory
         held = sorted((one.offset, one.offset + one.size) for one in self.segments if one.size)
         if any(before[1] > after[0] for before, after in pairwise(held)):
             raise ElfError("its segments overlap in the file")
@@ -106,6 +116,8 @@ class Elf:
             tag, value = struct.unpack_from("<QQ", self.data, start + index * 16)
             if tag == 0:
                 return
+            if tag == _NEEDED:
+                self.needed.append(value)
             self.dynamic[tag] = value
         raise ElfError("its dynamic section has no end")
 

@@ -10,8 +10,10 @@ from pluginkit.backends.go.binary.constructors import Constructors
 from pluginkit.backends.go.binary.elf import MACHINES, RPATH, RUNPATH, Elf, ElfError
 from pluginkit.backends.go.binary.initializers import Initialising
 from pluginkit.backends.go.binary.moduledata import ModuleData, read_module_data
+from pluginkit.backends.go.binary.needs import read_linking
 from pluginkit.backends.go.binary.relocations import Relocations
 from pluginkit.backends.go.binary.symbols import Symbol, Symbols
+from pluginkit.core.frozen import replace
 from pluginkit.core.gobinary import GoBinary
 
 TYPE_CHECKING = False
@@ -24,20 +26,28 @@ _INIT = re.compile(rb"\.init(?:\.\d+)?\0")
 _ESCAPED = frozenset(' "%')
 _LONGEST_HASH, _LONGEST_PATH = 64, 1 << 10
 _FEW = 1 << 15
+_OPEN = b"\0plugin.Open\0"
+"""What the names of functions have in a program that can open plugins."""
 
 
-def read_binary(data: bytes | mmap.mmap) -> GoBinary:
-    """Read an ELF object as Go's linker wrote it; nothing of it is run.
+def read_binary(data: bytes | mmap.mmap, file: str = "") -> GoBinary:
+    """Read an ELF object as Go's linker wrote it; nothing of it is run. `file` is its path, where that is known.
 
     Raises ElfError for bytes that are none, are damaged, or are for a platform that Go's plugins are not read for.
     """
     elf = Elf(data)
     symbols = Symbols(elf)
+    found = _read(elf, symbols)
+    return replace(found, linking=replace(found.linking, file=file)) if file else found
+
+
+def _read(elf: Elf, symbols: Symbols) -> GoBinary:
     info = read_build_info(elf)
     paths = dict(_hash_names(symbols))
     if elf.is_program:
         named = symbols.named({at: _HASH + path.encode() for at, path in paths.items()})
-        return _binary(elf, symbols, info, "executable", _hashes(elf, paths, named))
+        opens = not paths and elf.data.find(_OPEN) >= 0
+        return replace(_binary(elf, symbols, info, "executable", _hashes(elf, paths, named)), opens_plugins=opens)
     kind = _kind(info, paths)
     return _plugin(elf, symbols, info, paths) if kind == "plugin" else _no_plugin(elf, symbols, info, kind)
 
@@ -54,16 +64,18 @@ def _plugin(elf: Elf, symbols: Symbols, info: BuildInfo, paths: Mapping[int, str
     prefix = len(module.path.encode()) + 1
     main = {name[prefix:].decode(): named[name] for name in exported.values() if name in named and named[name].defined}
     running = Initialising(elf, symbols)
-    return _binary(
+    types = _types(module, main)
+    found = _binary(
         elf,
         symbols,
         info,
         "plugin",
         _packages(_hashes(elf, paths, named), module.hashes),
-        ModuleData(module.address, spelled.get(module.path, ""), _types(module, main)),
+        ModuleData(module.address, spelled.get(module.path, ""), types),
         tuple(_fatal(module, Constructors(elf, symbols, relocations), running, sorted(set(inits.values())), named)),
         tuple(sorted(name for name, symbol in main.items() if running.ending(symbol))),
     )
+    return replace(found, unlinked=_unlinked(symbols, module, types)) if (module.types or {}).keys() - types else found
 
 
 def _no_plugin(elf: Elf, symbols: Symbols, info: BuildInfo, kind: str) -> GoBinary:
@@ -98,6 +110,7 @@ def _binary(
         fatal=fatal,
         exit_factories=endless,
         search_path=_search_path(elf, symbols),
+        linking=read_linking(elf, symbols),
     )
 
 
@@ -154,6 +167,12 @@ def _types(module: ModuleData, main: Mapping[str, Symbol]) -> dict[str, str]:
     if module.types is None or not module.types.keys() & main.keys():
         return dict.fromkeys(sorted(main), "")
     return {name: type_ for name, type_ in module.types.items() if name in main}
+
+
+def _unlinked(symbols: Symbols, module: ModuleData, found: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the exports that the dynamic loader does not find by the plugin's path, as plugin.Open asks for them."""
+    unsure = sorted((module.types or {}).keys() - found.keys())
+    return tuple(name for name in unsure if not symbols.lookup(f"{module.path}.{name}".encode()))
 
 
 def _fatal(

@@ -50,7 +50,8 @@ class Symbols:
             at = self.strings.find(name + b"\0", at + 1)
 
     @cached_property
-    def _table(self) -> bytes:
+    def table(self) -> bytes:
+        """The entries, 24 bytes each."""
         if _SYMTAB not in self._elf.dynamic or not self.strings:
             return b""
         size = self._elf.dynamic.get(_SYMENT, _ENTRY)
@@ -60,7 +61,7 @@ class Symbols:
 
     @cached_property
     def _starts(self) -> list[int]:
-        starts = memoryview(self._table).cast("I")[::6].tolist()
+        starts = memoryview(self.table).cast("I")[::6].tolist()
         if self._astray(starts):
             raise ElfError("a name lies outside its string table")
         return starts
@@ -73,7 +74,7 @@ class Symbols:
         pages = len(self.strings) >> 16
         if pages > 0xFF:
             return max(starts, default=0) >= len(self.strings)
-        third, fourth = self._table[2::_ENTRY], self._table[3::_ENTRY]
+        third, fourth = self.table[2::_ENTRY], self.table[3::_ENTRY]
         return fourth != bytes(len(fourth)) or bool(third.translate(None, bytes(range(pages + 1))))
 
     @cached_property
@@ -164,5 +165,5 @@ class Symbols:
         return index < len(self._starts) and self.strings.startswith(name + b"\0", self._starts[index])
 
     def _symbol(self, index: int) -> Symbol:
-        _, info, _, section, address, size = struct.unpack_from("<IBBHQQ", self._table, index * _ENTRY)
+        _, info, _, section, address, size = struct.unpack_from("<IBBHQQ", self.table, index * _ENTRY)
         return Symbol(info & 15, section != 0, address, size)
