@@ -45,6 +45,8 @@ class Language:
     """Object reference of a function (plan) -> `Vendored`s: what a release holds beside what is built for it."""
     left_out: str = ""
     """Object reference of a function (root, member, evidence, names) -> evidence: what its sources tell beyond it."""
+    loader: str = ""
+    """Object reference of a function (binary of a host, sysroot) -> `Loader`, where a system's loader opens plugins."""
     has_bare_hosts: bool = False
     """Its hosts are executables, whose file names have no ending."""
     installs: bool = False
@@ -80,6 +82,7 @@ LANGUAGES: dict[str, Language] = {
         draft="pluginkit.backends.go.building.adopt:draft",
         sources="pluginkit.backends.go.building.sources",
         root_files=("go.mod", "go.work"),
+        loader="pluginkit.backends.go.loading.loader:system_loader",
         has_bare_hosts=True,
         job_size=4,
     ),

@@ -187,6 +187,13 @@ def _verify(verify: argparse.ArgumentParser) -> None:
         help="accept artifacts that pluginkit did not build, by Go's facts alone, or by metadata and files of wheels",
     )
     verify.add_argument(
+        "--sysroot",
+        type=Path,
+        metavar="DIR",
+        help="the file system that a Go host runs in, such as an unpacked container image, to look for the shared "
+        "libraries of plugins there (default: this machine)",
+    )
+    verify.add_argument(
         "--baseline", type=Path, metavar="FILE", help="report only what an earlier report in JSON does not have"
     )
     _report(verify)

@@ -151,7 +151,12 @@ def verify(args: argparse.Namespace) -> int:
     from pluginkit.operations.verify import verify as operation
 
     verdicts = operation(
-        args.artifacts, args.host or (), unstamped=args.unstamped, baseline=args.baseline, note=complain
+        args.artifacts,
+        args.host or (),
+        unstamped=args.unstamped,
+        sysroot=args.sysroot,
+        baseline=args.baseline,
+        note=complain,
     )
     publish(verdicts, args)
     return 0 if all(verdict.accepted for verdict in verdicts) else 1

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from pluginkit.core.api import Api, Contract, Ignore
     from pluginkit.core.gobinary import GoBinary
+    from pluginkit.core.linking import Loader
     from pluginkit.core.ownership import Init
     from pluginkit.core.side_effect import SideEffect
     from pluginkit.core.stamp import Stamp
@@ -145,6 +146,8 @@ class Host:
     """Go: the host's own binary; None where only its lock is known."""
     ignores: tuple[Ignore, ...] = ()
     """Findings that this host ignores, as its stamp lists them."""
+    loader: Loader | None = None
+    """Go: what the dynamic loader of the host's machine finds; None where only the binaries are compared."""
 
     def api(self, name: str) -> Api | None:
         """Return the host's copy of that API."""

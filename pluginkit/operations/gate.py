@@ -19,7 +19,7 @@ from pluginkit.operations.reporter import Reporter
 from pluginkit.rules import judge
 from pluginkit.rules.ignores import is_past
 from pluginkit.stages.build import MissingError
-from pluginkit.stages.verify import hosts_among, read_artifacts
+from pluginkit.stages.verify import hosts_among, read_artifacts, with_loaders
 from pluginkit.store.cache import Cache
 
 
@@ -61,13 +61,17 @@ class Gate:
         self._refuse_others(plan, read)
         told = (replace(one, side_effects=tuple(side_effects.get(one.name, ())), site=DIST) for one in read)
         evidences = with_left_out(self._workspace, told)
-        sides = hosts_among(directory, evidences)
+        sides = with_loaders(hosts_among(directory, evidences))
         found = judge(evidences, sides, ignores=self._workspace.ignores)
         self.until = _first_end([*self._workspace.ignores, *(one for side in sides for one in side.host.ignores)])
         placed = with_places(found, {directory: read}, directory)
         self.verdicts = [replace(verdict, host=verdict.host.replace(str(directory), DIST)) for verdict in placed]
         if not all(verdict.accepted for verdict in self.verdicts):
-            raise RefusedError
+            if all_read:
+                raise RefusedError
+            self._whole = True  # a plugin that was not read may bring what this one lacks
+            self.approve(plan, directory, artifacts, side_effects)
+            return
         if self._cache and all_read and not any(one.findings or one.ignored for one in self.verdicts):
             self._cache.approve(artifacts, by)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pluginkit.operations import targets
 from pluginkit.operations.places import with_places
-from pluginkit.stages.verify import read_artifacts, with_contract
+from pluginkit.stages.verify import read_artifacts, with_contract, with_loaders
 from pluginkit.stages.verify import verify as judge_all
 
 TYPE_CHECKING = False
@@ -20,6 +20,7 @@ def verify(
     hosts: Sequence[Path] = (),
     *,
     unstamped: bool = False,
+    sysroot: Path | None = None,
     baseline: Path | None = None,
     note: Callable[[str], None] = lambda text: None,
 ) -> Sequence[Verdict]:
@@ -28,13 +29,15 @@ def verify(
     Each artifact is a file, a directory of them, a release, an environment or a workspace, by default the last release
     of the workspace around; hosts are found likewise, by default those beside the artifacts. In place of a stamped host
     it may be what an environment has of the APIs, or what the lock of a workspace without a host seals, and `note` is
-    told so. With `unstamped` no artifact needs a stamp; what the report in JSON at `baseline` has is left out. Raises
+    told so. With `unstamped` no artifact needs a stamp; what the report in JSON at `baseline` has is left out. Shared
+    libraries of Go plugins are looked for as the host would below `sysroot`, by default on this machine. Raises
     PluginkitError where there is nothing to read, or no host.
     """
     named = [targets.release_at(path) for path in artifacts] or [targets.release_here()]
     read = {place: read_artifacts(place, unstamped=unstamped) for place in named}
     evidences = [one for found in read.values() for one in found]
     sides = targets.host_sides(hosts, artifacts, read, note, unstamped=unstamped)
+    sides = with_loaders(sides, sysroot)
     if unstamped:
         read = {place: with_contract(place, found, sides) for place, found in read.items()}
         evidences = [one for found in read.values() for one in found]

@@ -7,6 +7,7 @@ from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Host
 from pluginkit.rules.extras import extra_problems
 from pluginkit.rules.linked import flags, go_versions, linkage, module_problems, one_checkout, packages_fact
+from pluginkit.rules.linking import cannot_open
 from pluginkit.rules.platforms import python_problems, tag_problems
 from pluginkit.rules.rule import Case, Problem, defects, rule
 from pluginkit.rules.versions import admits, needed
@@ -66,6 +67,8 @@ def build_flags(case: Case) -> Iterable[Problem]:
     if not (case.host and case.is_plugin):
         return
     if case.host.binary and case.evidence.binary and not case.host.binary.packages:
+        if cannot_open(case.host.binary):
+            return
         cgo = case.host.binary.settings.get("CGO_ENABLED", "")
         yield Problem(
             "the host cannot open plugins: " + ("built without cgo" if cgo == "0" else "it does not import `plugin`"),

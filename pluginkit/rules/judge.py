@@ -10,7 +10,19 @@ from pluginkit.core.frozen import replace
 from pluginkit.core.judged_by import judged_by
 from pluginkit.core.names import nearest, normalize
 from pluginkit.core.verdict import Evidence, Finding, Host, HostSide, Verdict
-from pluginkit.rules import api, build, contract, deprecations, hooks, ignores, imports, integrity, sharing, stamp
+from pluginkit.rules import (
+    api,
+    build,
+    contract,
+    deprecations,
+    hooks,
+    ignores,
+    imports,
+    integrity,
+    linking,
+    sharing,
+    stamp,
+)
 from pluginkit.rules import load as loading
 from pluginkit.rules.ignores import FIRM, is_firm, sift
 from pluginkit.rules.linked import open_plugin
@@ -24,7 +36,7 @@ if TYPE_CHECKING:
     K = TypeVar("K", bound=Hashable)
 
 
-FAMILIES = (integrity, stamp, api, deprecations, build, contract, hooks, sharing, loading, imports, ignores)
+FAMILIES = (integrity, stamp, api, deprecations, build, linking, contract, hooks, sharing, loading, imports, ignores)
 RULES: tuple[Rule, ...] = tuple(
     sorted(
         (value for family in FAMILIES for value in vars(family).values() if isinstance(value, Rule)),
@@ -93,6 +105,7 @@ def decide(
         findings += found
         if case.evidence.binary and _is_opened(found, case, today):
             open_plugin(process, case.evidence)
+            process.binaries.append(case.evidence.binary)
     subjects = tuple(evidence.subject for evidence in evidences)
     if host is None:
         return Verdict("", subjects, tuple(findings))

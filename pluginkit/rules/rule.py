@@ -11,6 +11,7 @@ from pluginkit.core.verdict import Evidence, Finding, Host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pluginkit.core.gobinary import GoBinary
     from pluginkit.core.verdict import Defect, Severity
     from pluginkit.rules.portions import Conflict
 
@@ -45,6 +46,8 @@ class Process:
         """By import path."""
         self.plugins: dict[str, str] = {}
         """Name and plugin path of each to its subject."""
+        self.binaries: list[GoBinary] = []
+        """Their binaries, in the order in which they were opened."""
 
 
 @record

@@ -19,7 +19,7 @@ def missing_symbols(case: Case, binary: GoBinary) -> Iterable[Problem]:
         return
     exported = ", ".join(sorted(set(binary.exports) - {"PluginkitStamp"})) or "nothing"
     for name, type_ in symbols(case).items():
-        if name not in binary.exports:
+        if name not in binary.exports and name not in binary.unlinked:
             yield Problem(
                 f"does not export {name}",
                 f"define `{_declared(name, type_)}` in its main package",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pluginkit.backends.fork_map import spread
 from pluginkit.backends.inspectors import for_directory, for_file, suffixes
-from pluginkit.backends.language import language
+from pluginkit.backends.language import language, resolve
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import replace
 from pluginkit.core.verdict import Evidence, Host, HostSide, Verdict
@@ -64,6 +64,21 @@ def hosts_among(place: Path, evidences: Sequence[Evidence], *, unstamped: bool =
         for host in inspector.hosts(place, evidences)
         if unstamped or host.apis or host.lock
     )
+
+
+def with_loaders(sides: Sequence[HostSide], sysroot: Path | None = None) -> tuple[HostSide, ...]:
+    """Return the hosts with what is known of the libraries that they find, on this machine or below `sysroot`.
+
+    Raises PluginkitError where a host would not start in a `sysroot`.
+    """
+
+    def with_its(side: HostSide) -> HostSide:
+        known = language(side.host.language)
+        if not (known.loader and side.host.binary):
+            return side
+        return replace(side, host=replace(side.host, loader=resolve(known.loader)(side.host.binary, sysroot)))
+
+    return tuple(map(with_its, sides))
 
 
 def workspace_host(workspace: Workspace, lock: Lock, sealed: str) -> HostSide:

@@ -1,5 +1,7 @@
 """The rules on Go's facts: host and plugins as their binaries tell of themselves in, codes out."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.frozen import replace
 from pluginkit.core.gobinary import GoBinary, GoModule
+from pluginkit.core.linking import Linking, Unmet
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Defect, Evidence, Finding, Host
 from pluginkit.rules import decide
@@ -69,6 +72,31 @@ NO_TRIMPATH = {"settings": {**SETTINGS, "-trimpath": "false"}, "packages": DIFFE
 ONE_DEP = {**SHARED, "example.com/dep/sub": "ff"}
 ONLY_HERE = {"example.com/only/here": "01"}
 
+GLIBC, MUSL = "/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A loader that does not find the same for any plugin; from the second on it does."""
+
+    missing: tuple[Unmet, ...] = ()
+    is_known: bool = True
+    where: str = "on this machine"
+
+    def unmet(self, plugin: GoBinary, opened: Sequence[GoBinary]) -> Sequence[Unmet]:
+        return () if opened else self.missing
+
+
+def on(*missing: Unmet, interpreter: str = GLIBC, known: bool = True, **changes: Any) -> Host:
+    """Return a host whose machine lacks something."""
+    made = host_binary(linking=Linking(interpreter), **changes)
+    return replace(made, loader=Machine(missing, known))
+
+
+def linked(*needed: str, **changes: Any) -> Evidence:
+    return plugin(linking=Linking(needed=needed), **changes)
+
+
 CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("a plugin of the host's build", plugin(), host(), []),
     ("a plugin by itself", plugin(), None, []),
@@ -114,6 +142,37 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
         "the first of two such plugins is refused, so the second loads",
         [other(more=ONLY_HERE, exports={}), other("third.so", more={"example.com/only/here": "02"})], host(), ["PK501"],
     ),
+    # PK407
+    ("a library that is not there", linked("libc.so.6"), on(Unmet("library", "libfoo.so.1")), ["PK407"]),
+    ("a file that is no library", linked(), on(Unmet("library", "libfoo.so", "", "/lib/libfoo.so", "text")), ["PK407"]),
+    ("a library that needs one", linked(), on(Unmet("library", "libbar.so.1", "libfoo.so.1")), ["PK407"]),
+    ("all libraries are there", linked("libc.so.6"), on(), []),
+    ("one that is refused brings nothing", [plugin(), other()], on(Unmet("library", "x.so")), ["PK407", "PK407"]),
+    ("linked with musl", linked("libc.so"), on(), ["PK407"]),
+    ("linked with Alpine's musl", linked("libc.musl-x86_64.so.1"), host_binary(linking=Linking(GLIBC)), ["PK407"]),
+    ("linked with musl, and nothing found", linked("libc.so"), on(Unmet("library", "libc.so")), ["PK407"]),
+    ("both with musl", linked("libc.so"), on(interpreter=MUSL), []),
+    ("glibc for a host of musl of which nothing is known", linked("libc.so.6"), on(interpreter=MUSL, known=False),
+     ["PK407"]),
+    ("glibc for a host of musl that has what it uses", linked("libc.so.6"), on(interpreter=MUSL), []),
+    ("linked without a C library", linked(), host_binary(linking=Linking(GLIBC)), []),
+    # PK408, PK409, PK410
+    ("a newer library", linked(), on(Unmet("version", "GLIBC_2.99", "", "/lib/libc.so.6")), ["PK408"]),
+    ("two versions of one library", linked(), on(Unmet("version", "V2", "", "/l"), Unmet("version", "V3", "", "/l")),
+     ["PK408"]),
+    ("a symbol that nothing defines", linked(), on(Unmet("symbol", "answer")), ["PK409"]),
+    ("two of them", linked(), on(Unmet("symbol", "answer"), Unmet("symbol", "ask", "libfoo.so.1")), ["PK409"]),
+    ("too much in the static block", linked(), on(Unmet("tls", "2008")), ["PK410"]),
+    ("anything in musl's static block", linked(), on(Unmet("tls", "16"), interpreter=MUSL), ["PK410"]),
+    ("another platform's libraries are not looked for", plugin(platform="linux/arm64"), on(Unmet("symbol", "answer")),
+     ["PK403"]),
+    # PK411
+    ("a plugin path of its own", plugin(exports={}, unlinked=("New",)), host(), ["PK411"]),
+    # PK412
+    ("a static host", plugin(), host_binary(packages={}, opens_plugins=True), ["PK412"]),
+    ("a host that Go's linker linked", plugin(), on(packages={}, opens_plugins=True), ["PK412"]),
+    ("a static host without cgo", plugin(), host_binary(packages={}, opens_plugins=True,
+     settings={**SETTINGS, "CGO_ENABLED": "0"}), ["PK402"]),
     # PK501, PK502
     ("no factory", plugin(exports={"Nwe": "func()"}), host(), ["PK501"]),
     ("a factory of another type", plugin(exports={"New": "func() interface {}"}), host(), ["PK502"]),
