@@ -7,13 +7,13 @@ import json
 import os
 import shutil
 import subprocess
-import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from gofixtures import GoTools
+from goproxy import proxy_environment, write_proxy
 from monorepo import edit, write
 
 from pluginkit.stages.verify import hosts_among, read_artifacts, verify
@@ -272,17 +272,12 @@ CODES = {
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a module proxy on disk with two versions of `dep` and of `only`."""
-    root = tmp_path_factory.mktemp("proxy")
-    for module in ("dep", "only"):
-        for version in ("v1.0.0", "v1.1.0"):
-            place = root / f"example.com/{module}/@v"
-            manifest = f"module example.com/{module}\n\ngo 1.20\n"
-            write(place, {f"{version}.info": json.dumps({"Version": version}), f"{version}.mod": manifest})
-            with zipfile.ZipFile(place / f"{version}.zip", "w") as archive:
-                prefix = f"example.com/{module}@{version}"
-                archive.writestr(f"{prefix}/go.mod", manifest)
-                archive.writestr(f"{prefix}/{module}.go", f'package {module}\n\nconst Version = "{version}"\n')
-    return root
+    versions = {
+        (f"example.com/{module}", version): {f"{module}.go": f'package {module}\n\nconst Version = "{version}"\n'}
+        for module in ("dep", "only")
+        for version in ("v1.0.0", "v1.1.0")
+    }
+    return write_proxy(tmp_path_factory.mktemp("proxy"), versions)
 
 
 @dataclass
@@ -303,8 +298,7 @@ class Workshop:
         recipe.change(checkout)
         tools = self.other if recipe.other_go else self.tools
         env = {
-            **tools.env, "GOPROXY": f"file://{self.proxy}", "GONOSUMDB": "*", "GONOSUMCHECK": "1", "GOFLAGS": "-mod=mod",
-            "GOMODCACHE": str(self.root / "modules"), "GOWORK": "off", **recipe.env,
+            **tools.env, **proxy_environment(self.proxy, self.root / "modules"), "GOFLAGS": "-mod=mod", **recipe.env,
         }  # fmt: skip
         self._go(tools, checkout, env, "mod", "tidy")
         if "-mod=vendor" in flags:
