@@ -7,7 +7,7 @@ from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Host
 from pluginkit.rules.extras import extra_problems
 from pluginkit.rules.linked import flags, go_versions, linkage, module_problems, one_checkout, packages_fact
-from pluginkit.rules.linking import cannot_open
+from pluginkit.rules.linking import cannot_open, tested_package
 from pluginkit.rules.platforms import python_problems, tag_problems
 from pluginkit.rules.rule import Case, Problem, defects, rule
 from pluginkit.rules.versions import admits, needed
@@ -190,7 +190,7 @@ def package_hash(case: Case) -> Iterable[Problem]:
         return
     explained = found.of_modules()
     rest = [path for path in found.packages if path not in explained and path not in found.beside]
-    if rest:
+    if rest and not tested_package(case, rest):
         yield Problem(
             f"{_packages(rest)} that it shares with the host {'is' if len(rest) == 1 else 'are'} another build",
             one_checkout(case),

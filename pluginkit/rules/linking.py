@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from pluginkit.core.gobinary import GoBinary
 from pluginkit.core.linking import Unmet
+from pluginkit.rules.linked import linkage
 from pluginkit.rules.rule import Case, Problem, rule, shortened
 
 _LIBC = {"musl": "musl", "glibc": "glibc (the GNU C library)"}
@@ -45,16 +46,16 @@ def shared_library(case: Case) -> Iterable[Problem]:
     if libraries == ("glibc", "musl") and not (case.host and case.host.loader and case.host.loader.is_known):
         yield _other_libc(case, "warning", mine, host)
     for one in _unmet(case, "library"):
-        by = f", which {one.by} needs," if one.by else ""
+        what = f"needs {one.by}, which needs {one.name}" if one.by else f"needs {one.name}"
         if one.reason:
             yield Problem(
-                f"needs {one.name}{by} and {_where(case)} that is {one.reason}: {one.library}",
+                f"{what}: {one.library} {_where(case)} is {one.reason}",
                 "install the library where the host runs, and rebuild the plugin with it",
                 {"found": one.library, "expected": one.name},
             )
         else:
             yield Problem(
-                f"needs {one.name},{by} which is not found {_where(case)}".replace(",,", ","),
+                f"{what}, which is not found {_where(case)}",
                 "install the library where the host runs, or link the plugin with its static archive",
                 {"found": one.name},
             )
@@ -181,9 +182,12 @@ def host_linking(case: Case) -> Iterable[Problem]:
 
     **What.** The host imports `plugin`, and is linked statically (`-extldflags=-static`, or `-static-pie`), so that it
     has no dynamic loader; or it was linked by Go's own linker (`-linkmode=internal`), which exports no symbols to
-    plugins. A host without cgo, and one that does not import `plugin`, is PK402.
+    plugins. Or it is the binary of `go test`, and the plugin uses the package under test. A host without cgo, and one
+    that does not import `plugin`, is PK402.
 
     **Why.** The Go runtime of such a host ends the process when it opens a plugin: `runtime: no plugin module data`.
+    And `go test` compiles a package with its tests, so that it is another build than the plugin's, as is all that
+    imports it.
 
     **Example.**
 
@@ -192,7 +196,7 @@ def host_linking(case: Case) -> Iterable[Problem]:
           hint: build the host without -extldflags=-static
 
     **Fix.** Link the host dynamically. For an image without a C library, take one that has it, such as
-    `gcr.io/distroless/base`, and not `scratch`.
+    `gcr.io/distroless/base`, and not `scratch`. Open plugins in tests of a package that no plugin imports.
     """
     mine, host = case.evidence.binary, case.host.binary if case.host else None
     if mine and host and case.is_plugin and cannot_open(host):
@@ -204,11 +208,26 @@ def host_linking(case: Case) -> Iterable[Problem]:
             + ("-extldflags=-static" if static else "-ldflags=-linkmode=internal, as Go links it by default"),
             {"found": "no dynamic loader" if static else "no exported packages"},
         )
+    found = linkage(case)
+    tested = tested_package(case, found.packages) if found and not found.global_cause else ""
+    if found and tested:
+        yield Problem(
+            f"the host is a test binary: `go test` compiled {tested} with its tests, and what imports it anew",
+            "open plugins in the tests of a package that no plugin imports",
+            {"found": tested, "packages": found.packages},
+        )
 
 
 def cannot_open(host: GoBinary) -> bool:
     """Return whether a host that imports `plugin`, with cgo, cannot open plugins by how it was linked."""
     return host.opens_plugins and not host.packages and host.settings.get("CGO_ENABLED") != "0"
+
+
+def tested_package(case: Case, differing: Sequence[str]) -> str:
+    """Return the package under test where the host is the binary of `go test`, and that package differs."""
+    main = case.host.binary.main if case.host and case.host.binary else ""
+    tested = main.removesuffix(".test")
+    return tested if tested != main and tested in differing else ""
 
 
 def _is_opened(case: Case, mine: GoBinary) -> bool:

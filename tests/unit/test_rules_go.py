@@ -173,6 +173,11 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("a host that Go's linker linked", plugin(), on(packages={}, opens_plugins=True), ["PK412"]),
     ("a static host without cgo", plugin(), host_binary(packages={}, opens_plugins=True,
      settings={**SETTINGS, "CGO_ENABLED": "0"}), ["PK402"]),
+    ("a test binary of a package that it uses", plugin(packages={**SHARED, "acme/pluginapi": "ff"}),
+     host_binary(main="acme/pluginapi.test"), ["PK412"]),
+    ("a test binary of another package", plugin(packages={**SHARED, "acme/pluginapi": "ff"}),
+     host_binary(main="acme/cmd/host.test"), ["PK405"]),
+    ("a test binary of a package that it does not use", plugin(), host_binary(main="acme/cmd/host.test"), []),
     # PK501, PK502
     ("no factory", plugin(exports={"Nwe": "func()"}), host(), ["PK501"]),
     ("a factory of another type", plugin(exports={"New": "func() interface {}"}), host(), ["PK502"]),

@@ -137,8 +137,22 @@ class _Process:
     def load(self, linking: Linking, chain: Sequence[Linking]) -> Iterator[Unmet]:
         """Add an object and all that it needs; yield what is not found of it."""
         before = len(self._libraries)
+        loaded, missing = self._add(linking, chain)
+        yield from missing
+        lacking = [one for each, by in loaded for one in self._of_versions(each, by)]
+        yield from lacking
+        if missing or None in self._names.values():  # what cannot be read may define anything
+            return
+        fresh, versions = self._libraries[before:], {one.name for one in lacking}
+        for each, by in loaded:
+            for name, version in each.undefined:
+                if version not in versions and not self._is_bound(name, version, fresh):
+                    yield Unmet("symbol", f"{name}@{version}" if version else name, by)
+
+    def _add(self, linking: Linking, chain: Sequence[Linking]) -> tuple[list[tuple[Linking, str]], list[Unmet]]:
+        """Add the libraries that an object needs; return what was added, by name, and what is missing."""
         waiting = [(linking, (linking, *chain), "")]
-        loaded = [(linking, "")]
+        loaded, missing = [(linking, "")], list[Unmet]()
         while waiting and len(self._libraries) < _MOST:
             one, above, by = waiting.pop(0)
             for name in one.needed:
@@ -146,20 +160,12 @@ class _Process:
                     continue
                 found = self._find(name, above)
                 if isinstance(found, Unmet):
-                    yield Unmet(found.kind, name, by, found.library, found.reason)
+                    missing.append(Unmet(found.kind, name, by, found.library, found.reason))
                 elif found is not None and found not in self._libraries:
                     self._libraries.append(found)
                     waiting.append((found.linking, (found.linking, *above), name))
                     loaded.append((found.linking, name))
-        for one, by in loaded:
-            yield from self._of_versions(one, by)
-        fresh = self._libraries[before:]
-        if None in self._names.values():  # what cannot be read may define anything
-            return
-        for one, by in loaded:
-            for name, version in one.undefined:
-                if not self._is_bound(name, version, fresh):
-                    yield Unmet("symbol", f"{name}@{version}" if version else name, by)
+        return loaded, missing
 
     def _find(self, name: str, above: Sequence[Linking]) -> Library | Unmet | None:
         """Return the library that is meant by a name, and remember it; None for one that cannot be read."""
