@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pluginkit.core.frozen import record
+from pluginkit.core.frozen import EMPTY, record
 from pluginkit.core.linking import Linking
 
 
@@ -16,6 +16,17 @@ class GoModule:
     """`h1:...`; empty for the main module and for a directory that replaces one."""
     replaced_by: str = ""
     """`path version` or `path` of the replacement."""
+
+
+@record
+class Registration:
+    """A name that an initialiser registers where the whole process shares the names, as a constant."""
+
+    package: str
+    """Import path of the package whose initialiser it is."""
+    registry: str
+    """`net/http.Handle`, `database/sql.Register` and so on."""
+    name: str
 
 
 @record
@@ -50,5 +61,8 @@ class GoBinary:
     """Exported names that `plugin.Open` looks up in vain: the dynamic symbols call them otherwise."""
     opens_plugins: bool = False
     """Of a program without packages to compare: it contains `plugin.Open` nevertheless."""
+    registrations: tuple[Registration, ...] = ()
+    itabs: Mapping[str, tuple[str, ...]] = EMPTY
+    """Import path to the tables (`*pkg.Type,other.Interface`) by which values of its types are in interfaces."""
     linking: Linking = Linking()
     """What it asks of the dynamic loader."""

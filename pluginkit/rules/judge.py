@@ -12,6 +12,7 @@ from pluginkit.core.names import nearest, normalize
 from pluginkit.core.verdict import Evidence, Finding, Host, HostSide, Verdict
 from pluginkit.rules import (
     api,
+    beside,
     build,
     contract,
     deprecations,
@@ -36,7 +37,21 @@ if TYPE_CHECKING:
     K = TypeVar("K", bound=Hashable)
 
 
-FAMILIES = (integrity, stamp, api, deprecations, build, linking, contract, hooks, sharing, loading, imports, ignores)
+FAMILIES = (
+    integrity,
+    stamp,
+    api,
+    deprecations,
+    build,
+    linking,
+    contract,
+    hooks,
+    sharing,
+    beside,
+    loading,
+    imports,
+    ignores,
+)
 RULES: tuple[Rule, ...] = tuple(
     sorted(
         (value for family in FAMILIES for value in vars(family).values() if isinstance(value, Rule)),

@@ -8,7 +8,7 @@ import pytest
 
 from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.frozen import replace
-from pluginkit.core.gobinary import GoBinary, GoModule
+from pluginkit.core.gobinary import GoBinary, GoModule, Registration
 from pluginkit.core.linking import Linking, Unmet
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Defect, Evidence, Finding, Host
@@ -96,6 +96,13 @@ def on(*missing: Unmet, interpreter: str = GLIBC, known: bool = True, **changes:
 def linked(*needed: str, **changes: Any) -> Evidence:
     return plugin(linking=Linking(needed=needed), **changes)
 
+
+def registering(*names: str, package: str = "acme/plugins/filter") -> dict[str, tuple[Registration, ...]]:
+    return {"registrations": tuple(Registration(package, "net/http.Handle", name) for name in names)}
+
+
+MORE = {"more": {"acme/shared": "05"}}
+TABLE = {"acme/shared": ("*acme/shared.T,acme/pluginapi.I",)}
 
 CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("a plugin of the host's build", plugin(), host(), []),
@@ -190,6 +197,30 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("the second of two when the first was refused", [plugin(exports={}), plugin("copy.so")], host(), ["PK501"]),
     ("the second of two when the host lives with what is wrong with the first",
      [plugin(exports={}), plugin("copy.so")], host(ignores=(Ignore("PK501", "because"),)), ["PK501", "PK505"]),
+    # PK514
+    ("two plugins that register one name", [plugin(**registering("/a", "/b")),
+     other(**registering("/b", package="acme/plugins/other"))], host(),
+     ["PK514"]),
+    ("two plugins with a name each", [plugin(**registering("/a")),
+     other(**registering("/b", package="acme/plugins/other"))], host(), []),
+    ("a name that the host registers", plugin(**registering("/a")), host_binary(**registering("/a", package="main")),
+     ["PK514"]),
+    ("a package of the host's registers it", plugin(**registering("/a", package="fmt")),
+     host_binary(**registering("/a", package="fmt")), []),
+    ("a package that two plugins share registers it", [other(**MORE, **registering("/a", package="acme/shared")),
+     other("third.so", **MORE, **registering("/a", package="acme/shared"))], host(), []),
+    ("the first of the two is refused", [plugin(exports={}, **registering("/a")),
+     other(**registering("/a", package="acme/plugins/other"))], host(),
+     ["PK501"]),
+    # PK515
+    ("a package that two plugins share, and one converts its type", [other(**MORE), other("third.so", **MORE,
+     itabs=TABLE)], host(), ["PK515"]),
+    ("the other one does", [other(**MORE, itabs=TABLE), other("third.so", **MORE)], host(), ["PK515"]),
+    ("both do", [other(**MORE, itabs=TABLE), other("third.so", **MORE, itabs=TABLE)], host(), []),
+    ("it is said once", [other(**MORE), other("third.so", **MORE, itabs=TABLE), other("four.so", **MORE, itabs=TABLE),
+     other("five.so", **MORE)], host(), ["PK515"]),
+    ("a package that the host has", [other(**MORE), other("third.so", **MORE, itabs=TABLE)],
+     host_binary(packages={**SHARED, "acme/shared": "05"}), []),
     # PK507
     ("a C library", plugin(kind="c-library", packages={}, plugin_path="", fatal=(("", "no plugin data"),)), host(),
      ["PK507"]),

@@ -34,6 +34,8 @@ ELSEWHERE = {
     "PK511": "there are no extension modules",
     "PK512": "there are no import packages",
     "PK513": "there are no hooks",
+    "PK514": "a warning",
+    "PK515": "a warning",
     "PK520": "there are no modules",
     "PK701": "of no artifact",
     "PK702": "of no artifact",

@@ -9,8 +9,10 @@ from pluginkit.backends.go.binary.buildinfo import BuildInfo, read_build_info
 from pluginkit.backends.go.binary.constructors import Constructors
 from pluginkit.backends.go.binary.elf import MACHINES, RPATH, RUNPATH, Elf, ElfError
 from pluginkit.backends.go.binary.initializers import Initialising
+from pluginkit.backends.go.binary.interfaces import own_packages, tables
 from pluginkit.backends.go.binary.moduledata import ModuleData, read_module_data
 from pluginkit.backends.go.binary.needs import read_linking
+from pluginkit.backends.go.binary.registrations import registrations
 from pluginkit.backends.go.binary.relocations import Relocations
 from pluginkit.backends.go.binary.symbols import Symbol, Symbols
 from pluginkit.core.frozen import replace
@@ -46,8 +48,11 @@ def _read(elf: Elf, symbols: Symbols) -> GoBinary:
     paths = dict(_hash_names(symbols))
     if elf.is_program:
         named = symbols.named({at: _HASH + path.encode() for at, path in paths.items()})
-        opens = not paths and elf.data.find(_OPEN) >= 0
-        return replace(_binary(elf, symbols, info, "executable", _hashes(elf, paths, named)), opens_plugins=opens)
+        found = _binary(elf, symbols, info, "executable", _hashes(elf, paths, named))
+        if not paths:
+            return replace(found, opens_plugins=elf.data.find(_OPEN) >= 0)
+        done = tuple(registrations(elf, symbols, lambda: _own(info, {_escaped(path): path for path in paths.values()})))
+        return replace(found, registrations=done) if done else found
     kind = _kind(info, paths)
     return _plugin(elf, symbols, info, paths) if kind == "plugin" else _no_plugin(elf, symbols, info, kind)
 
@@ -75,7 +80,14 @@ def _plugin(elf: Elf, symbols: Symbols, info: BuildInfo, paths: Mapping[int, str
         tuple(_fatal(module, Constructors(elf, symbols, relocations), running, sorted(set(inits.values())), named)),
         tuple(sorted(name for name, symbol in main.items() if running.ending(symbol))),
     )
-    return replace(found, unlinked=_unlinked(symbols, module, types)) if (module.types or {}).keys() - types else found
+    if (module.types or {}).keys() - types:
+        found = replace(found, unlinked=_unlinked(symbols, module, types))
+    own = _own(info, spelled)
+    return replace(found, registrations=tuple(registrations(elf, symbols, lambda: own)), itabs=tables(symbols, own))
+
+
+def _own(info: BuildInfo, spelled: Mapping[str, str]) -> Mapping[str, str]:
+    return own_packages((one.path for one in info.modules), spelled)
 
 
 def _no_plugin(elf: Elf, symbols: Symbols, info: BuildInfo, kind: str) -> GoBinary:

@@ -1,0 +1,165 @@
+"""What the initialisers of a Go binary register, by a constant name, in registries that the whole process shares.
+
+Read from calls in x86-64's code: Go's compiler loads a constant string right before the call, its address by LEA and
+its length by MOV, into the registers of Go's internal ABI (cmd/compile/abi-internal.md).
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+from pluginkit.backends.go.binary.amd64 import CALL, SLOT, step
+from pluginkit.backends.go.binary.elf import AMD64, Elf, ElfError
+from pluginkit.backends.go.binary.relocations import Relocations
+from pluginkit.backends.go.binary.symbols import Symbol, Symbols
+from pluginkit.core.frozen import record
+from pluginkit.core.gobinary import Registration
+
+_MUX, _FLAGS = "net/http.DefaultServeMux", "flag.CommandLine"
+_KINDS = ("Bool", "Int", "Int64", "Uint", "Uint64", "String", "Float64", "Duration")
+
+
+@record
+class _Registry:
+    """A function that registers something by a name, and panics where that is taken."""
+
+    name: str
+    """As messages call the registry."""
+    word: int
+    """Which word of the arguments is the address of the name."""
+    receiver: str = ""
+    """The variable that the method is called of, where another one would be no shared registry."""
+
+
+_REGISTRIES: Mapping[str, _Registry] = {
+    "net/http.Handle": _Registry("net/http.Handle", 0),
+    "net/http.HandleFunc": _Registry("net/http.Handle", 0),
+    "net/http.(*ServeMux).Handle": _Registry("net/http.Handle", 1, _MUX),
+    "net/http.(*ServeMux).HandleFunc": _Registry("net/http.Handle", 1, _MUX),
+    "database/sql.Register": _Registry("database/sql.Register", 0),
+    "encoding/gob.RegisterName": _Registry("encoding/gob.RegisterName", 0),
+    **{f"expvar.{name}": _Registry("expvar.Publish", 0)
+       for name in ("Publish", "NewInt", "NewFloat", "NewMap", "NewString")},
+    **{f"flag.{name}": _Registry("flag", 0) for name in (*_KINDS, "Func", "BoolFunc")},
+    **{f"flag.{name}Var": _Registry("flag", 1) for name in (*_KINDS, "Text")},
+    "flag.Var": _Registry("flag", 2),
+    **{f"flag.(*FlagSet).{name}": _Registry("flag", 1, _FLAGS) for name in (*_KINDS, "Func", "BoolFunc")},
+    **{f"flag.(*FlagSet).{name}Var": _Registry("flag", 2, _FLAGS) for name in (*_KINDS, "Text")},
+    "flag.(*FlagSet).Var": _Registry("flag", 3, _FLAGS),
+}  # fmt: skip
+_MARKS = (
+    "net/http.Handle",
+    "net/http.(*ServeMux).Handle",
+    "database/sql.Register",
+    "encoding/gob.Reg",
+    "expvar.",
+    "flag.",
+)
+"""How the names of these functions begin."""
+_LEA = (b"\x48\x8d\x05", b"\x48\x8d\x1d", b"\x48\x8d\x0d", b"\x48\x8d\x3d", b"\x48\x8d\x35")
+"""LEA of an address near the next instruction into RAX, RBX, RCX, RDI, RSI: the words of arguments in their order."""
+_MOV = (b"\xb8", b"\xbb", b"\xb9", b"\xbf", b"\xbe")
+"""MOV of 32 bits into these."""
+_SLOT = re.compile(rb"[\x48\x4c]\x8b[\x05\x0d\x15\x1d\x25\x2d\x35\x3d](....)", re.DOTALL)
+"""MOV from memory near the next instruction."""
+_LONGEST_NAME, _LONGEST, _MOST = 256, 1 << 14, 1 << 20
+_ROOTS = re.compile(r"\.init(\.\d+)?$|^main\.main$")
+
+
+def registrations(elf: Elf, symbols: Symbols, packages: Callable[[], Mapping[str, str]]) -> Iterator[Registration]:
+    """Yield what functions that run by themselves, and those that they call, register; each once.
+
+    `packages` returns those to look at, by their names as symbols spell them. Nothing is found on other processors.
+    """
+    if elf.machine != AMD64:
+        return
+    there = [one for one in _MARKS if symbols.strings.find(b"\0" + one.encode()) >= 0]  # most binaries have none
+    names = [name for name in _REGISTRIES if name.startswith(tuple(there))] if there else ()
+    targets = {one.address: _REGISTRIES[name] for name in names if (one := symbols.lookup(name.encode()))}
+    if targets:
+        yield from dict.fromkeys(_Walk(elf, symbols, targets).found(_functions(symbols, packages())))
+
+
+def _functions(symbols: Symbols, packages: Mapping[str, str]) -> Iterator[tuple[str, str, Symbol]]:
+    """Yield (package, name, symbol) of the functions of packages."""
+    places: dict[int, bytes] = {}
+    owners: dict[bytes, str] = {}
+    for spelled, package in packages.items():
+        for found in re.finditer(rb"\0(" + re.escape(spelled.encode()) + rb"\.[^\0/]+)(?=\0)", symbols.strings):
+            places[found.start(1)] = found[1]
+            owners[found[1]] = package
+    for name, symbol in symbols.named(places).items():
+        if symbol.defined and symbol.kind == 2:
+            yield owners[name], name.decode("utf-8", "replace"), symbol
+
+
+class _Walk:
+    """Goes from function to function by their calls."""
+
+    def __init__(self, elf: Elf, symbols: Symbols, targets: Mapping[int, _Registry]) -> None:
+        self._elf, self._symbols, self._targets = elf, symbols, targets
+        self._relocations = Relocations(elf)
+        self._left = _MOST
+
+    def found(self, functions: Iterator[tuple[str, str, Symbol]]) -> Iterator[Registration]:
+        known = {symbol.address: (package, name, symbol) for package, name, symbol in functions}
+        waiting = [address for address, (_, name, _) in known.items() if _ROOTS.search(name)]
+        seen = set(waiting)
+        while waiting and self._left > 0:
+            package, _, symbol = known[waiting.pop(0)]
+            size = min(symbol.size, _LONGEST)
+            self._left -= size
+            code = self._elf.bytes_from(symbol.address, size)
+            for steps, target in _calls(code, symbol.address):
+                registry = self._targets.get(target)
+                if registry:
+                    yield from self._registered(package, registry, code, symbol.address, steps)
+                elif target in known and target not in seen:
+                    seen.add(target)
+                    waiting.append(target)
+
+    def _registered(
+        self, package: str, registry: _Registry, code: bytes, address: int, steps: Sequence[int]
+    ) -> Iterator[Registration]:
+        """Yield what a call registers, by the instructions between the call before it and itself."""
+        lea = next((at for at in reversed(steps) if code.startswith(_LEA[registry.word], at)), -1)
+        mov = next((at for at in reversed(steps) if code.startswith(_MOV[registry.word + 1], at)), -1)
+        if lea < 0 or mov < 0:
+            return
+        (distance,), (size,) = struct.unpack_from("<i", code, lea + 3), struct.unpack_from("<I", code, mov + 1)
+        if not 0 < size <= _LONGEST_NAME or (
+            registry.receiver and registry.receiver not in self._read(code, address, steps)
+        ):
+            return
+        try:
+            name = self._elf.bytes_at(address + lea + 7 + distance, size).decode("utf-8")
+        except (ElfError, UnicodeDecodeError):
+            return
+        if name.isprintable():
+            yield Registration(package, registry.name, name)
+
+    def _read(self, code: bytes, address: int, steps: Sequence[int]) -> Collection[str]:
+        """Return the variables of other packages that instructions read, by the slots of the global offset table."""
+        found = (_SLOT.match(code, at) for at in steps)
+        slots = (address + one.end() + int(struct.unpack("<i", one[1])[0]) for one in found if one)
+        indexes = filter(None, map(self._relocations.symbol_of, slots))
+        return {self._symbols.name(index) for index in indexes}
+
+
+def _calls(code: bytes, address: int) -> Iterator[tuple[Sequence[int], int]]:
+    """Yield of each direct call where the instructions before it begin, back to another call, and what it calls."""
+    steps: list[int] = []
+    at = 0
+    while at < len(code):
+        following, what, target = step(code, at)
+        if what == CALL:
+            yield steps, address + target
+        if what in (CALL, SLOT):
+            steps = []
+        else:
+            steps.append(at)
+        if following <= at:
+            return
+        at = following
