@@ -36,7 +36,7 @@ class GoBinary:
     kind: str
     """`plugin`, `executable`, `c-library` (no Go plugin data), `c-shared` (a Go runtime of its own) or `foreign`."""
     go_version: str
-    """`go1.27.3`; empty without build information."""
+    """`go1.27.3`, without experiments; empty without build information."""
     main: str
     """Import path of the main package."""
     main_module: str
@@ -66,3 +66,5 @@ class GoBinary:
     """Import path to the tables (`*pkg.Type,other.Interface`) by which values of its types are in interfaces."""
     linking: Linking = Linking()
     """What it asks of the dynamic loader."""
+    experiments: str = ""
+    """What GOEXPERIMENT changed, separated by commas, as the Go version names it (`go1.27.3-X:arenas`)."""

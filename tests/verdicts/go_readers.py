@@ -84,10 +84,13 @@ def by_python(data: bytes) -> object:
     return {
         "Kind": one.kind,
         "GoVersion": one.go_version,
+        "Experiments": one.experiments,
+        "MainModule": one.main_module,
         "PluginPath": one.plugin_path,
         "Settings": dict(one.settings),
         "Modules": [
-            {"Path": module.path, "Version": module.version, "ReplacedBy": module.replaced_by} for module in one.modules
+            {"Path": module.path, "Version": module.version, "Sum": module.sum, "ReplacedBy": module.replaced_by}
+            for module in one.modules
         ],
         "Platform": one.platform,
         "Packages": dict(one.packages),

@@ -4,6 +4,7 @@ Format of cmd/link since Go 1.18 (debug/buildinfo in Go's sources): the magic `\
 and at offset 32 two strings with varint lengths: the Go version, and between 16-byte marks lines with tabs.
 """
 
+import re
 from collections.abc import Iterator
 
 from pluginkit.backends.go.binary.elf import CODE, CONSTANTS, DATA, Elf, ElfError
@@ -13,6 +14,8 @@ from pluginkit.core.gobinary import GoModule
 _MAGIC = b"\xff Go buildinf:"
 _INLINE = 2
 _LONGEST = 1 << 21
+_EXPERIMENTS = re.compile(r"[ -]X:([a-z0-9,]+)")
+"""Behind a hyphen in the version of a release, behind a blank in others (cmd/link)."""
 
 
 @record
@@ -24,6 +27,7 @@ class BuildInfo:
     main_module: str = ""
     settings: tuple[tuple[str, str], ...] = ()
     modules: tuple[GoModule, ...] = ()
+    experiments: str = ""
 
 
 def read_build_info(elf: Elf) -> BuildInfo:
@@ -72,11 +76,12 @@ def _parse(version: str, text: str) -> BuildInfo:
     rows = [line.split("\t") for line in text.split("\n")]
     first = {row[0]: row[1] for row in reversed(rows) if len(row) > 1 and row[0] in ("path", "mod")}
     return BuildInfo(
-        go_version=next(iter(version.split()), ""),
+        go_version=next(iter(version.split()), "").partition("-X:")[0],
         main=first.get("path", ""),
         main_module=first.get("mod", ""),
         settings=tuple(_setting("\t".join(row[1:])) for row in rows if row[0] == "build" and len(row) > 1),
         modules=tuple(_modules(rows)),
+        experiments=next(iter(_EXPERIMENTS.findall(version)), ""),
     )
 
 

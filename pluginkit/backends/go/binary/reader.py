@@ -123,6 +123,7 @@ def _binary(
         exit_factories=endless,
         search_path=_search_path(elf, symbols),
         linking=read_linking(elf, symbols),
+        experiments=info.experiments,
     )
 
 
