@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from pluginkit.core.api import Api
 from pluginkit.core.names import normalize
+from pluginkit.core.verdict import Host
 from pluginkit.core.versions import version
+from pluginkit.rules.linked import follows_from_module
 from pluginkit.rules.portions import copies
 from pluginkit.rules.rule import Case, Problem, rule, shortened
 from pluginkit.rules.versions import within_major
@@ -23,7 +25,7 @@ def other_api(case: Case) -> Iterable[Problem]:
 
     **What.** The stamp names an API that neither the host's stamp nor one beside it names, or none of the host's. APIs
     of the host which the plugin does not use are fine. An API that uses others is compared with them as plugins are, by
-    this rule and the next two.
+    this rule and the next two. A Go host without a stamp has the APIs that are among its packages.
 
     **Why.** There is nothing in the host that such a plugin could be passed, or could call.
 
@@ -38,9 +40,10 @@ def other_api(case: Case) -> Iterable[Problem]:
     stamp = case.evidence.stamp
     if not (case.host and stamp and (case.used or case.is_plugin)):
         return
-    used, offered = case.used, {api.name: api for api in case.host.apis}
+    packages = _packages(case.host)
+    used, offered = case.used, packages if packages is not None else {api.name for api in case.host.apis}
     foreign = [api.label for api in used if api.name not in offered]
-    if used and not foreign:
+    if (not foreign and (used or packages is not None)) or packages == {}:
         return
     against = f"built against {', '.join(foreign)}, which {case.host.name} does not have" if foreign else ""
     expected = ", ".join(api.label for api in case.host.apis) or "none"
@@ -193,6 +196,11 @@ def host_api_modified(case: Case) -> Iterable[Problem]:
             )
 
 
+def _packages(host: Host) -> Mapping[str, str] | None:
+    """Return the packages of a Go host without a stamp, whose APIs are among them; None of any other host."""
+    return None if host.apis or host.lock or host.binary is None else host.binary.packages
+
+
 def _pairs(case: Case) -> Iterator[tuple[Api, Api]]:
     """Yield each API that a plugin, or an API of its own, was built against with the host's copy of it."""
     for used in case.used if case.host else ():
@@ -212,6 +220,8 @@ def _mend(case: Case, used: Api, offered: Api) -> str:
         upgrade = f"require `{offered.name}=={offered.version}`, run `pluginkit lock --upgrade` and {case.rebuild}"
         return f"bring the host to {used.label}; or {upgrade}"
     local = f"rebuild it against {offered.label}: {case.rebuild}"
+    if case.evidence.language == "go":
+        return "" if follows_from_module(case, offered.name) else local
     return f"{local}; in another repository, install that version of the API and rebuild"
 
 

@@ -1,16 +1,25 @@
 """PK4: plugin and host were built for, and from, things that go together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from pluginkit.core.names import normalize
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Host
 from pluginkit.rules.extras import extra_problems
-from pluginkit.rules.linked import flags, go_versions, linkage, module_problems, one_checkout, packages_fact
+from pluginkit.rules.linked import (
+    counted,
+    flags,
+    go_versions,
+    linkage,
+    module_problems,
+    packages_fact,
+    rest_problem,
+)
 from pluginkit.rules.linking import cannot_open, tested_package
 from pluginkit.rules.platforms import python_problems, tag_problems
 from pluginkit.rules.rule import Case, Problem, defects, rule
 from pluginkit.rules.versions import admits, needed
+from pluginkit.rules.ways import as_host
 
 
 @rule("PK401", "toolchain")
@@ -38,7 +47,7 @@ def toolchain(case: Case) -> Iterable[Problem]:
     if found:
         yield Problem(
             f"compiled by {found[0]}, the host by {found[1]}",
-            f"install {found[1]} and rebuild it: {case.rebuild}",
+            as_host(case, go=found[1]),
             {"found": found[0], "expected": found[1], **packages_fact(case)},
         )
     elif case.evidence.stamp:
@@ -80,8 +89,7 @@ def build_flags(case: Case) -> Iterable[Problem]:
     if differing:
         yield Problem(
             f"compiled with other flags than the host: {', '.join(differing)}",
-            f"rebuild it with {' '.join(_spelled(name, pair[1]) for name, pair in differing.items())}, "
-            f"as {case.rebuild} in the host's workspace does",
+            "" if go_versions(case) else as_host(case),
             {
                 "found": tuple(_spelled(name, pair[0]) for name, pair in differing.items()),
                 "expected": tuple(_spelled(name, pair[1]) for name, pair in differing.items()),
@@ -186,20 +194,14 @@ def package_hash(case: Case) -> Iterable[Problem]:
     **Fix.** Build both from one checkout. What PK303 or PK404 says of the same plugin is usually the reason.
     """
     found = linkage(case)
-    if found is None or found.global_cause or not case.is_plugin:
+    if found is None or not case.is_plugin:
         return
-    explained = found.of_modules()
-    rest = [path for path in found.packages if path not in explained and path not in found.beside]
-    if rest and not tested_package(case, rest):
-        yield Problem(
-            f"{_packages(rest)} that it shares with the host {'is' if len(rest) == 1 else 'are'} another build",
-            one_checkout(case),
-            {"packages": tuple(rest)},
-        )
-    for other in dict.fromkeys(found.beside.values()):
+    if found.causes.rest and not tested_package(case, found.causes.rest):
+        yield rest_problem(case, found)
+    for other in dict.fromkeys(() if found.causes.everything else found.beside.values()):
         shared = [path for path, subject in found.beside.items() if subject == other]
         yield Problem(
-            f"{_packages(shared)} that it shares with {other} {'is' if len(shared) == 1 else 'are'} another build",
+            f"{counted(shared)} that it shares with {other} {'is' if len(shared) == 1 else 'are'} another build",
             "build both plugins from one checkout, or load only one of them",
             {"packages": tuple(shared), "also": other},
         )
@@ -231,7 +233,7 @@ def other_lock(case: Case) -> Iterable[Problem]:
     if case.evidence.stamp.lock != case.host.lock and (strict or _same_apis(case.evidence.stamp, case.host)):
         yield Problem(
             "built under another lock than the host",
-            "rebuild host and plugins from one commit: `pluginkit build --locked`",
+            "rebuild host and plugins from one commit: `pluginkit build --locked`" if strict or _is_near(case) else "",
             {"found": case.evidence.stamp.lock, "expected": case.host.lock},
             "error" if strict else "warning",
         )
@@ -240,6 +242,12 @@ def other_lock(case: Case) -> Iterable[Problem]:
 def _foreign(stamp: Stamp | None, host: Host) -> set[str]:
     """Return the normal forms of the APIs that a plugin was built against and the host does not have."""
     return {normalize(api.name) for api in stamp.apis if host.api(api.name) is None} if stamp else set()
+
+
+def _is_near(case: Case) -> bool:
+    """Return whether host and plugin can come from one commit: for Go, that they have one main module."""
+    mine, theirs = case.evidence.binary, case.host.binary if case.host else None
+    return mine is None or theirs is None or mine.main_module == theirs.main_module
 
 
 def _same_apis(stamp: Stamp, host: Host) -> bool:
@@ -275,10 +283,6 @@ def _other_backend(case: Case, stamp: Stamp, host: Host) -> Iterable[Problem]:
             {"found": mine, "expected": theirs},
             "warning",
         )
-
-
-def _packages(paths: Sequence[str]) -> str:
-    return f"{len(paths)} package{'' if len(paths) == 1 else 's'}"
 
 
 def _spelled(name: str, value: str) -> str:

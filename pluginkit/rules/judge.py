@@ -21,6 +21,7 @@ from pluginkit.rules import (
     imports,
     integrity,
     linking,
+    modules,
     sharing,
     stamp,
 )
@@ -44,6 +45,7 @@ FAMILIES = (
     deprecations,
     build,
     linking,
+    modules,
     contract,
     hooks,
     sharing,

@@ -1,32 +1,14 @@
 """How two Go binaries fit: what `plugin.Open` will compare, and which cause explains what differs."""
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 from pluginkit.core.frozen import EMPTY, record
-from pluginkit.core.gobinary import GoBinary, GoModule
+from pluginkit.core.gobinary import GoBinary
 from pluginkit.core.verdict import Evidence
+from pluginkit.rules.causes import Causes, Pair, causes, is_vendored, meant, owner
 from pluginkit.rules.rule import Case, Linked, Problem, Process
-
-FLAGS = (
-    "-trimpath", "-tags", "-compiler", "-race", "-msan", "-asan", "-cover", "-gcflags", "-asmflags", "-pgo",
-    "CGO_ENABLED", "CGO_CFLAGS", "CGO_CPPFLAGS", "CGO_CXXFLAGS", "CGO_LDFLAGS", "GOEXPERIMENT", "GOFIPS140",
-    "GOAMD64", "GOARM64", "GOARM", "GO386",
-)  # fmt: skip
-"""Build settings that can change what the compiler writes; `-ldflags` and `-buildmode` cannot."""
-
-_TELLING = (
-    "-race",
-    "-msan",
-    "-asan",
-    "-trimpath",
-    "GOAMD64",
-    "GOARM64",
-    "GOEXPERIMENT",
-    "-gcflags",
-    "-compiler",
-    "-cover",
-)
-"""Flags that change every package: when one differs, nothing else has to be wrong."""
+from pluginkit.rules.ways import go_command, module_edit
 
 
 @record
@@ -37,21 +19,8 @@ class Linkage:
     """Import paths of every shared package of another build, sorted."""
     beside: Mapping[str, str] = EMPTY
     """Those of them that only another plugin has, with that plugin's subject."""
-    go: tuple[str, str] | None = None
-    """Go versions (plugin, host), where they are the cause."""
-    flags: Mapping[str, tuple[str, str]] = EMPTY
-    """Build settings (plugin, host) that are a cause."""
-    modules: Mapping[str, tuple[str, str]] = EMPTY
-    """Module path to what is used for it (plugin, host), where that is a cause."""
-
-    @property
-    def global_cause(self) -> bool:
-        """True when Go's version or the flags explain all of it."""
-        return self.go is not None or any(name in _TELLING for name in self.flags)
-
-    def of_modules(self) -> tuple[str, ...]:
-        """Return the packages that the differing modules explain."""
-        return tuple(path for path in self.packages if _owner(path, self.modules))
+    causes: Causes = Causes()
+    """Why the others differ."""
 
 
 def linkage(case: Case) -> Linkage | None:
@@ -75,63 +44,78 @@ def linkage(case: Case) -> Linkage | None:
             differing.append(path)
     if not differing:
         return Linkage()
-    return _explained(mine, host, tuple(sorted(differing)), beside)
+    differing.sort()
+    with_host = [path for path in differing if path not in beside]
+    return Linkage(tuple(differing), beside, causes(mine, host, with_host) if with_host else Causes())
 
 
-def go_versions(case: Case) -> tuple[str, str] | None:
+def go_versions(case: Case) -> Pair | None:
     """Return the Go versions (plugin, host) where they are the cause: by the binaries, else by stamp and lock."""
     found = linkage(case)
     if found is not None:
-        return found.go
+        return found.causes.go
     mine = case.evidence.binary
     theirs = case.host.toolchain.get("go", "") if case.host and not case.host.binary else ""
     return (mine.go_version, theirs) if mine and theirs and mine.go_version != theirs else None
 
 
-def flags(case: Case) -> Mapping[str, tuple[str, str]]:
+def flags(case: Case) -> Mapping[str, Pair]:
     """Return the build settings (plugin, host) that are a cause: by the binaries, else by one and the lock."""
     found = linkage(case)
     if found is not None:
-        return found.flags
+        return found.causes.flags
     mine = case.evidence.binary
     if mine is None or case.host is None or case.host.binary or not case.host.toolchain:
         return {}
-    lock = case.host.toolchain
-    wanted = {"-trimpath": "true", "-tags": lock.get("tags", ""), "GOAMD64": lock.get("goamd64", "")}
+    wanted = {"-trimpath": "true", "-tags": case.host.toolchain.get("tags", "")}
     pairs = {name: (mine.settings.get(name, ""), value) for name, value in wanted.items()}
-    return {name: pair for name, pair in pairs.items() if _meant(name, pair[0]) != _meant(name, pair[1])}
+    return {name: pair for name, pair in pairs.items() if meant(name, pair[0]) != meant(name, pair[1])}
 
 
 def packages_fact(case: Case) -> dict[str, tuple[str, ...]]:
-    """Return the packages that differ as a fact of a finding."""
+    """Return the packages that Go's version or the flags explain as a fact of a finding."""
     found = linkage(case)
-    return {"packages": found.packages} if found else {}
+    if not found or not found.packages:
+        return {}
+    elsewhere = {*found.beside, *found.causes.rest, *chain.from_iterable(found.causes.packages.values())}
+    return {"packages": tuple(path for path in found.packages if path not in elsewhere)}
 
 
 def module_problems(case: Case) -> Iterable[Problem]:
-    """Yield what PK404 says of each module that is a cause."""
+    """Yield what PK404 says of each module that is a cause; the edit that brings all of them into step is said once."""
     found = linkage(case)
-    if found is None or found.global_cause:
-        return
-    explained = found.of_modules()
-    for path, (used, offered) in found.modules.items():
+    modules = found.causes.modules if found else {}
+    hint = module_edit(case, modules)
+    for path, (used, offered) in modules.items():
+        mine = found.causes.packages[path] if found else ()
         yield Problem(
             f"built with {path} {used}, the host with {offered}",
-            _require(path, used, offered),
-            {
-                "found": f"{path} {used}",
-                "expected": f"{path} {offered}",
-                "packages": tuple(one for one in explained if one == path or one.startswith(f"{path}/")),
-            },
+            hint,
+            {"found": f"{path} {used}", "expected": f"{path} {offered}", "packages": mine, **_note(case, hint)},
         )
+        hint = ""
 
 
-def one_checkout(case: Case) -> str:
-    """Return how packages that differ for no cause in the flags come to agree."""
-    binaries = (case.evidence.binary, case.host.binary if case.host else None)
-    if not any(one and one.settings.get("-trimpath") == "true" for one in binaries):
-        return "build both with -trimpath: without it the directory of the checkout is part of every package"
-    return f"rebuild it from the host's checkout: {case.rebuild}"
+def follows_from_module(case: Case, path: str) -> bool:
+    """Return whether PK404 says why a package differs, and what to do."""
+    found = linkage(case)
+    return found is not None and path in chain.from_iterable(found.causes.packages.values())
+
+
+def rest_problem(case: Case, found: Linkage) -> Problem:
+    """Return what PK405 says of the packages that differ from the host's, and for no cause that is known."""
+    rest = found.causes.rest
+    return Problem(
+        f"{counted(rest)} that it shares with the host {'is' if len(rest) == 1 else 'are'} another build",
+        "" if found.causes.modules else _one_source(case),
+        {"packages": rest, **_note(case, "first")},
+    )
+
+
+def counted(paths: Iterable[str]) -> str:
+    """Return how many packages there are, in words."""
+    count = len(tuple(paths))
+    return f"{count} package{'' if count == 1 else 's'}"
 
 
 def open_plugin(process: Process, evidence: Evidence) -> None:
@@ -145,55 +129,37 @@ def open_plugin(process: Process, evidence: Evidence) -> None:
         process.plugins.setdefault(name, evidence.subject)
 
 
-def _explained(mine: GoBinary, host: GoBinary, packages: tuple[str, ...], beside: Mapping[str, str]) -> Linkage:
-    with_host = [path for path in packages if path not in beside]
-    if not with_host:
-        return Linkage(packages, beside)
-    go = (mine.go_version, host.go_version) if mine.go_version != host.go_version else None
-    settings = {name: (mine.settings.get(name, ""), host.settings.get(name, "")) for name in FLAGS}
-    flags = {name: pair for name, pair in settings.items() if _meant(name, pair[0]) != _meant(name, pair[1])}
-    used, offered = _modules(mine), _modules(host)
-    differing = {
-        path: (used[path], offered[path]) for path in used.keys() & offered.keys() if used[path] != offered[path]
-    }
-    guilty = {owner for owner in (_owner(path, differing) for path in with_host) if owner}
-    return Linkage(packages, beside, go, flags, {path: differing[path] for path in sorted(guilty)})
+def _one_source(case: Case) -> str:
+    """Return how packages come to agree that differ for no cause in modules or flags."""
+    mine, host = case.evidence.binary, case.host.binary if case.host else None
+    if mine is None or host is None:
+        return ""
+    if not any(one.settings.get("-trimpath") == "true" for one in (mine, host)):
+        return "build both with -trimpath: without it the directory of the checkout is part of every package"
+    if is_vendored(mine) and not is_vendored(host):
+        return f"in the plugin's repository: `go mod vendor && {go_command(case)}`"
+    return f"rebuild it from the host's checkout: {case.rebuild}"
 
 
-def _meant(name: str, value: str) -> str:
-    """Return a setting without the difference between unset and its default."""
-    defaults = {
-        "-trimpath": "false",
-        "-race": "false",
-        "-msan": "false",
-        "-asan": "false",
-        "GOAMD64": "v1",
-        "GOARM64": "v8.0",
-    }
-    if name == "-tags":
-        return ",".join(sorted(filter(None, value.split(","))))
-    return value or defaults.get(name, "")
+def _note(case: Case, first: str) -> dict[str, tuple[str, ...]]:
+    """Return as a fact what else is to be said of packages that differ; of several findings only with the `first`."""
+    found, mine, host = linkage(case), case.evidence.binary, case.host.binary if case.host else None
+    if not first or found is None or mine is None or host is None:
+        return {}
+    lines = [
+        f"{name} differs and is not the cause: {pair[0] or 'unset'}, the host has {pair[1] or 'unset'}"
+        for name, pair in found.causes.beside.items()
+    ]
+    lines += _of_source(found.causes, mine, host)
+    return {"note": tuple(lines)} if lines else {}
 
 
-def _modules(binary: GoBinary) -> dict[str, str]:
-    return {module.path: _used(module) for module in binary.modules}
-
-
-def _used(module: GoModule) -> str:
-    return f"=> {module.replaced_by}" if module.replaced_by else module.version or "(devel)"
-
-
-def _owner(path: str, modules: Iterable[str]) -> str:
-    """Return the module among `modules` that a package belongs to, or nothing."""
-    inside = [module for module in modules if path == module or path.startswith(f"{module}/")]
-    return max(inside, key=len, default="")
-
-
-def _require(path: str, used: str, offered: str) -> str:
-    if "(devel)" in (used, offered):
-        return f"build both in one checkout of {path}, or move the shared packages to a module that both require"
-    if offered.startswith("=>"):
-        return f"in the plugin's module: go mod edit -replace '{path}={offered.removeprefix('=> ').replace(' ', '@')}'"
-    if used.startswith("=>"):
-        return f"in the plugin's module: go mod edit -dropreplace {path} && go get {path}@{offered}"
-    return f"in the plugin's module: go get {path}@{offered}, then rebuild it"
+def _of_source(found: Causes, mine: GoBinary, host: GoBinary) -> list[str]:
+    """Return what is known of where packages without a cause come from."""
+    lines = [f"the {who} is built from vendored modules" for who, one in (("plugin", mine), ("host", host))
+             if found.rest and is_vendored(one)]  # fmt: skip
+    if found.rest and found.modules:
+        lines.append("it may differ because of what it imports: see PK404")
+    elif found.rest and all(owner(path, [mine.main_module]) for path in found.rest) and not found.flags:
+        lines.append(f"the modules are of the same versions: only packages of {mine.main_module} itself differ")
+    return lines

@@ -209,7 +209,7 @@ def host_linking(case: Case) -> Iterable[Problem]:
             {"found": "no dynamic loader" if static else "no exported packages"},
         )
     found = linkage(case)
-    tested = tested_package(case, found.packages) if found and not found.global_cause else ""
+    tested = tested_package(case, found.packages) if found and not found.causes.everything else ""
     if found and tested:
         yield Problem(
             f"the host is a test binary: `go test` compiled {tested} with its tests, and what imports it anew",

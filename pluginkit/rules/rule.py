@@ -8,6 +8,7 @@ from pluginkit.core.api import Api, Contract
 from pluginkit.core.frozen import EMPTY, record
 from pluginkit.core.judged_by import contract_for
 from pluginkit.core.verdict import Evidence, Finding, Host
+from pluginkit.rules.ways import rebuild
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,9 +101,8 @@ class Case:
 
     @property
     def rebuild(self) -> str:
-        """The command that builds it anew."""
-        name = self.evidence.name
-        return f"`pluginkit build {name}`" if name else "`pluginkit build`"
+        """The command, in backticks, that builds it anew: as a member of the host's workspace, or elsewhere."""
+        return rebuild(self.evidence, self.host)
 
 
 @record

@@ -59,6 +59,9 @@ func Make() base.Value {{ return base.Value{{}} }}
 
 func Twice(n int) int {{ return n + n }}
 
+//go:noinline
+func Made() string {{ return made }}
+
 var made string
 
 func init() {{ made = "here" }}
@@ -121,7 +124,7 @@ import (
 	_ "example.com/quiet"
 )
 
-type outcome struct{ Path, Error string }
+type outcome struct{ Path, Name, Error string }
 
 func open(path string) (result outcome) {
 	result.Path = path
@@ -136,9 +139,11 @@ func open(path string) (result outcome) {
 		return
 	}
 	factory, ok := symbol.(func() api.Plugin)
-	if !ok || factory().Name() == "" {
+	if !ok {
 		result.Error = "New is something else"
+		return
 	}
+	result.Name = factory().Name()
 	return
 }
 
@@ -163,7 +168,7 @@ import (
 
 type filter struct{}
 
-func (filter) Name() string { return dep.Version + lean.Version + only.Version }
+func (filter) Name() string { return dep.Version + lean.Version + only.Version + dep.Made() }
 
 func (filter) Value() base.Value { return dep.Make() }
 

@@ -70,6 +70,12 @@ UNSTAMPED = Evidence("filter.so", "go", "filter", binary=binary())
 OTHER_GO = {"go_version": "go1.26.6", "packages": DIFFERENT}
 NO_TRIMPATH = {"settings": {**SETTINGS, "-trimpath": "false"}, "packages": DIFFERENT}
 ONE_DEP = {**SHARED, "example.com/dep/sub": "ff"}
+OTHER_API = {**SHARED, "acme/pluginapi": "ff"}
+TAGGED = {**SETTINGS, "-tags": "b,a"}
+VENDORED = tuple(replace(module, sum="") for module in MODULES)
+WITNESS = {"internal/goexperiment": "01"}
+USER = GoModule("example.com/user", "v1.0.0", "h1:z")
+ALSO_USER = {**ONE_DEP, "example.com/user": "ff"}
 ONLY_HERE = {"example.com/only/here": "01"}
 
 GLIBC, MUSL = "/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1"
@@ -112,14 +118,41 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("another Go", plugin(**OTHER_GO), host(), ["PK401"]),
     ("another Go, by the lock alone", plugin(go_version="go1.26.6"), host(binary=None), ["PK401"]),
     ("another Go that nothing shared shows", plugin(go_version="go1.26.6", packages={"x": "1"}), host(), []),
+    ("another Go beside another version of a module",
+     plugin(go_version="go1.27.2", modules=upgraded(), packages=ONE_DEP), host(), ["PK404", "PK413"]),
+    ("another Go and another version of a module",
+     plugin(**OTHER_GO, modules=upgraded()), host(), ["PK401", "PK404"]),
     # PK402
     ("no -trimpath", plugin(**NO_TRIMPATH), host(), ["PK402"]),
     ("no -trimpath, by the lock alone", plugin(settings={**SETTINGS, "-trimpath": ""}), host(binary=None), ["PK402"]),
     ("another Go and no -trimpath", plugin(**{**OTHER_GO, **NO_TRIMPATH}), host(), ["PK401", "PK402"]),
-    (
-        "tags that change one package", plugin(settings={**SETTINGS, "-tags": "b,a"}, packages=ONE_DEP), host(),
-        ["PK402", "PK405"],
-    ),
+    ("tags that change a package of the same source", plugin(settings=TAGGED, packages=ONE_DEP), host(), ["PK402"]),
+    ("tags, and another package of the main module", plugin(settings=TAGGED, packages=OTHER_API), host(),
+     ["PK402", "PK405"]),
+    ("tags beside another version of a module",
+     plugin(settings=TAGGED, modules=upgraded(), packages=ONE_DEP), host(), ["PK404"]),
+    ("tags beside modules that are vendored",
+     plugin(settings=TAGGED, modules=VENDORED, packages=ONE_DEP), host(), ["PK405"]),
+    ("tags that change the standard library", plugin(settings=TAGGED, packages={**SHARED, "fmt": "ff"}), host(),
+     ["PK402"]),
+    ("flags of the main package alone", plugin(settings={**SETTINGS, "-gcflags": "-N -l"}, packages=ONE_DEP), host(),
+     ["PK405"]),
+    ("flags of another package", plugin(settings={**SETTINGS, "-gcflags": "fmt=-N"}, packages=ONE_DEP), host(),
+     ["PK405"]),
+    ("flags of that package", plugin(settings={**SETTINGS, "-gcflags": "example.com/...=-N"}, packages=ONE_DEP), host(),
+     ["PK402"]),
+    ("flags of all packages", plugin(settings={**SETTINGS, "-gcflags": "all=-N"}, packages=DIFFERENT), host(),
+     ["PK402"]),
+    ("GOAMD64 beside another build of a package", plugin(settings={**SETTINGS, "GOAMD64": "v3"}, packages=ONE_DEP),
+     host(), ["PK405"]),
+    ("GOFIPS140 beside another version", plugin(settings={**SETTINGS, "GOFIPS140": "latest"}, modules=upgraded(),
+     packages=ONE_DEP), host(), ["PK404"]),
+    ("an experiment", plugin(experiments="arenas", packages={**SHARED, "runtime": "ff"}), host(), ["PK402"]),
+    ("an experiment that its witness denies", plugin(experiments="arenas", packages={**ONE_DEP, **WITNESS}),
+     host_binary(packages={**SHARED, **WITNESS}), ["PK405"]),
+    ("no -trimpath, which its witness denies",
+     plugin(settings={**SETTINGS, "-trimpath": ""}, packages={**SHARED, "runtime": "ff", "internal/goarch": "01"}),
+     host_binary(packages={**SHARED, "internal/goarch": "01"}), ["PK405"]),
     ("tags that change nothing shared", plugin(settings={**SETTINGS, "-tags": "a"}), host(), []),
     ("tags in another order", plugin(settings={**SETTINGS, "-tags": "b,a"}, packages=ONE_DEP),
      host_binary(settings={**SETTINGS, "-tags": "a,b"}), ["PK405"]),
@@ -132,12 +165,13 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     # PK404
     ("another version of a module", plugin(modules=upgraded(), packages=ONE_DEP), host(), ["PK404"]),
     ("a replaced module", plugin(modules=upgraded("v1.2.0", "../dep"), packages=ONE_DEP), host(), ["PK404"]),
-    ("another version that nothing shared shows", plugin(modules=upgraded()), host(), []),
     ("a module only the plugin has", plugin(modules=(*MODULES, GoModule("example.com/more", "v1"))), host(), []),
     (
         "a module and what uses it", plugin(modules=upgraded(), packages={**ONE_DEP, "acme/pluginapi": "ff"}), host(),
         ["PK404", "PK405"],
     ),
+    ("a module, and one of the same source that uses it", plugin(modules=(*upgraded(), USER), packages=ALSO_USER),
+     host_binary(modules=(*MODULES, USER), packages={**SHARED, "example.com/user": "05"}), ["PK404"]),
     # PK405
     ("another build of the API", plugin(packages={**SHARED, "acme/pluginapi": "ff"}), host(), ["PK405"]),
     ("a package two plugins share", [other(more=ONLY_HERE), other("third.so", more=ONLY_HERE)], host(), []),
@@ -185,6 +219,9 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("a test binary of another package", plugin(packages={**SHARED, "acme/pluginapi": "ff"}),
      host_binary(main="acme/cmd/host.test"), ["PK405"]),
     ("a test binary of a package that it does not use", plugin(), host_binary(main="acme/cmd/host.test"), []),
+    # PK413
+    ("another version of the same hashes", plugin(modules=upgraded()), host(), ["PK413"]),
+    ("another Go of the same hashes", plugin(go_version="go1.27.2"), host(), ["PK413"]),
     # PK501, PK502
     ("no factory", plugin(exports={"Nwe": "func()"}), host(), ["PK501"]),
     ("a factory of another type", plugin(exports={"New": "func() interface {}"}), host(), ["PK502"]),
@@ -248,7 +285,7 @@ def test_a_cascade_names_its_cause_and_lists_the_packages() -> None:
     ("used", "hint"),
     [
         (upgraded(), "go get example.com/dep@v1.2.0"),
-        (upgraded("v1.2.0", "../dep"), "go mod edit -dropreplace example.com/dep"),
+        (upgraded("v1.2.0", "../dep"), "go mod edit -dropreplace=example.com/dep && go get example.com/dep@v1.2.0"),
     ],
 )
 def test_the_hint_is_the_edit_of_go_mod(used: tuple[GoModule, ...], hint: str) -> None:

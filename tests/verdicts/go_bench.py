@@ -151,9 +151,9 @@ def _with_settings(lines: list[str], changes: Mapping[str, str | None]) -> list[
     return kept + [f"build\t{name}={value}" for name, value in changes.items() if value is not None]
 
 
-def module(path: str, version: str, replaced: str = "") -> Edit:
-    """Add a dependency to the build information."""
-    line = f"dep\t{path}\t{version}\t" + (f"\n=>\t{replaced}\tv1.0.0\t" if replaced else "h1:x")
+def module(path: str, version: str, replaced: str = "", digest: str = "h1:x") -> Edit:
+    """Add a dependency to the build information; `replaced` is the path, and version, of what replaces it."""
+    line = f"dep\t{path}\t{version}\t" + ("\n=>\t" + replaced.replace(" ", "\t") + "\t" if replaced else digest)
     return build_info(lambda lines: [*lines, line])
 
 

@@ -13,7 +13,10 @@ from go_rows import (
     contract,
     day,
     default_row,
+    denied_row,
+    experiment,
     flags_row,
+    harmless_row,
     ignoring,
     no_packages,
     one,
@@ -30,16 +33,13 @@ from goedits import (
     without_path,
 )
 
-from pluginkit.rules.linked import FLAGS
+from pluginkit.rules.causes import DEFAULTS, HARMLESS, SELECTING, WITNESSES
 
-DEFAULTS = {
-    "-trimpath": "false",
-    "-race": "false",
-    "-msan": "false",
-    "-asan": "false",
-    "GOAMD64": "v1",
-    "GOARM64": "v8.0",
-}
+SHOWN = {name: witness for name, witness in WITNESSES.items() if name != "GOEXPERIMENT"}
+RACING = (flag("-race", "true"), rehashed("runtime", "internal/race"))
+TAGGED = (flag("-tags", "extra"), stamped(toolchain(tags="extra")), rehashed(API))
+VENDORED = module(API, "v1.0.0", digest="")
+UNTRIMMED = flag("-trimpath", None)
 RENAMED = renamed(HASHES + API.encode(), b"xx" + HASHES[2:] + API.encode())
 
 APIS = [
@@ -79,8 +79,121 @@ APIS = [
 LINKED = [
     one("another Go", "PK401", other_go, rehashed("runtime")),
     one("another Go that the stamp denies", "PK105 PK401", other_version, rehashed("runtime")),
-    one("another Go, and flags", "PK401 PK402", other_go, flag("-race", "true"), rehashed("runtime")),
-    *map(flags_row, FLAGS),
+    one("another Go, and flags", "PK401 PK402", other_go, *RACING),
+    one("another Go, and flags that do not show", "PK401", other_go, flag("-race", "true"), rehashed("runtime")),
+    one("another Go, and tags", "PK401", other_go, *TAGGED, rehashed("runtime")),
+    one("another Go of the same hashes", "~PK413", other_go),
+    *(flags_row(name, witness) for name, witness in SHOWN.items()),
+    *map(denied_row, SHOWN),
+    *map(flags_row, SELECTING),
+    *map(harmless_row, HARMLESS),
+    one("an experiment", "PK402", experiment("ab"), rehashed("internal/goexperiment"), host=(experiment("cd"),)),
+    one("an experiment that does not show", "PK405", experiment("ab"), rehashed("runtime"), host=(experiment("cd"),)),
+    one("the same experiment", "PK405", experiment("ab"), rehashed("runtime"), host=(experiment("ab"),)),
+    one("an experiment that the version does not name", "PK405", flag("GOEXPERIMENT", "ab"), rehashed("runtime")),
+    one("an experiment, and another Go", "PK401 PK402", experiment("ab"), rehashed("internal/goexperiment")),
+    *(
+        one(f"-gcflags={value}", codes, flag("-gcflags", value), rehashed(API))
+        for value, codes in {
+            "-N": "PK405",
+            "std=-N": "PK405",
+            "acme/other=-N": "PK405",
+            "acme/plug=-N": "PK405",
+            f"{API}=-N": "PK402 PK405",
+            "acme/...=-N": "PK402 PK405",
+            "./...=-N": "PK402 PK405",
+            "all=-N": "PK402 PK405",
+        }.items()
+    ),
+    one("-gcflags of the standard library", "PK402", flag("-gcflags", "std=-N"), rehashed("runtime")),
+    one("-gcflags of the main package alone", "PK405", flag("-gcflags", "-N"), rehashed("runtime")),
+    one("-gcflags of a directory", "PK405", flag("-gcflags", "./...=-N"), rehashed("runtime")),
+    one(
+        "-gcflags that both have for a package",
+        "PK405",
+        flag("-gcflags", "acme/...=-N"),
+        rehashed(API),
+        host=(flag("-gcflags", "all=-N"),),
+    ),
+    one("tags, and a package of the main module", "PK402 PK405", *TAGGED),
+    one("tags, and one of the same source", "PK402", *TAGGED, module(API, "v1.0.0"), host=(module(API, "v1.0.0"),)),
+    one(
+        "tags, and one of the same fork",
+        "PK402",
+        *TAGGED,
+        module(API, "v1.0.0", "fork v1.0.0"),
+        host=(module(API, "v1.0.0", "fork v1.0.0"),),
+    ),
+    *(
+        one(
+            f"tags, and one that is replaced by {directory}",
+            "PK405",
+            *TAGGED,
+            module(API, "v1.0.0", directory),
+            host=(module(API, "v1.0.0", directory),),
+        )
+        for directory in ("../fork", "../fork (devel)")
+    ),
+    one(
+        "tags, and one of another sum",
+        "PK405",
+        *TAGGED,
+        module(API, "v1.0.0", digest="h1:y"),
+        host=(module(API, "v1.0.0"),),
+    ),
+    one("tags, and one that both have vendored", "PK405", *TAGGED, VENDORED, host=(VENDORED,)),
+    one("tags, and one that the plugin has vendored", "PK405", *TAGGED, VENDORED, host=(module(API, "v1.0.0"),)),
+    one(
+        "tags, and one of the same source, where directories count",
+        "PK405",
+        *TAGGED,
+        UNTRIMMED,
+        module(API, "v1.0.0"),
+        host=(module(API, "v1.0.0"), UNTRIMMED),
+    ),
+    one("tags, and another module", "PK404", *TAGGED, module(API, "v1.1.0"), host=(module(API, "v1.0.0"),)),
+    one(
+        "another module, and one of the same source that uses it",
+        "PK404",
+        module("internal/abi", "v1.1.0"),
+        module(API, "v1.0.0"),
+        rehashed("internal/abi", API),
+        host=(module("internal/abi", "v1.0.0"), module(API, "v1.0.0")),
+    ),
+    one(
+        "another module, and one of the same source that uses it, and tags",
+        "PK404",
+        *TAGGED,
+        module("internal/abi", "v1.1.0"),
+        module(API, "v1.0.0"),
+        rehashed("internal/abi"),
+        host=(module("internal/abi", "v1.0.0"), module(API, "v1.0.0")),
+    ),
+    one(
+        "another module, and a package of the main module",
+        "PK404 PK405",
+        *TAGGED,
+        module("internal/abi", "v1.1.0"),
+        rehashed("internal/abi"),
+        host=(module("internal/abi", "v1.0.0"),),
+    ),
+    one(
+        "another module around one of the same source",
+        "PK405 ~PK413",
+        module("internal", "v1.1.0"),
+        module("internal/abi", "v1.0.0"),
+        rehashed("internal/abi"),
+        host=(module("internal", "v1.0.0"), module("internal/abi", "v1.0.0")),
+    ),
+    one("another module of the same hashes", "~PK413", module(API, "v1.1.0"), host=(module(API, "v1.0.0"),)),
+    one(
+        "another module of which one package has another hash",
+        "PK404",
+        module("internal", "v1.1.0"),
+        rehashed("internal/abi"),
+        host=(module("internal", "v1.0.0"),),
+    ),
+    one("a module that the host has not", "", module("example.com/only", "v1.1.0")),
     *(default_row(name, value) for name, value in DEFAULTS.items()),
     one(
         "tags in another order",
@@ -92,7 +205,9 @@ LINKED = [
     ),
     one("a host that cannot open plugins", "PK402", host=(no_packages,)),
     one("another module", "PK404", module(API, "v1.1.0"), rehashed(API), host=(module(API, "v1.0.0"),)),
-    one("a replaced module", "PK404", module(API, "v1.0.0", "fork"), rehashed(API), host=(module(API, "v1.0.0"),)),
+    one(
+        "a replaced module", "PK404", module(API, "v1.0.0", "fork v1.0.0"), rehashed(API), host=(module(API, "v1.0.0"),)
+    ),
     one(
         "another module that explains a part",
         "PK404 PK405",
@@ -102,15 +217,24 @@ LINKED = [
     ),
     one(
         "another module and Go",
-        "PK401",
+        "PK401 PK404",
         other_go,
         module(API, "v1.1.0"),
         rehashed(API, "runtime"),
         host=(module(API, "v1.0.0"),),
     ),
+    one(
+        "a replaced module and Go",
+        "PK401",
+        other_go,
+        module(API, "v1.0.0", "fork v1.0.0"),
+        rehashed(API, "runtime"),
+        host=(module(API, "v1.0.0"),),
+    ),
+    one("a stamp, and a host without one", "", host=(bare,)),
     one("no stamps", "", NO_STAMP, host=(bare,)),
     one("no stamps, and another package", "PK405", NO_STAMP, rehashed(API), host=(bare,)),
-    one("no stamps, and another flag", "PK402", NO_STAMP, flag("-race", "true"), rehashed(API), host=(bare,)),
+    one("no stamps, and another flag", "PK402", NO_STAMP, *RACING, host=(bare,)),
     one("no stamps, and what would end the host", "PK507", NO_STAMP, of="panics", host=(bare,)),
     one("another package", "PK405", rehashed(API)),
     one("another hash of the runtime", "PK405", rehashed("runtime")),
@@ -130,7 +254,7 @@ LINKED = [
     ),
     several(
         "another build beside, of another Go that the host's packages do not show",
-        {"a.so": "", "b.so": "PK405"},
+        {"a.so": "", "b.so": "PK405 ~PK413"},
         Plugin("shares"),
         Plugin("sharestoo", (rehashed("acme/shared"), other_go)),
     ),

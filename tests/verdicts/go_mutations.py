@@ -26,7 +26,7 @@ _WORDS = ("changes",)
 """Functions on which only the words of a message depend."""
 _REFUSAL = re.compile(r"fail\(|malformed\(|errors\.New|fmt\.Errorf|p\.err = ")
 _LISTS = (
-    ("linked.go", ("flags", "telling", "defaults")),
+    ("causes.go", ("witnesses", "selecting", "defaults")),
     ("ignores.go", ("firm", "named")),
 )
 _ITEM = re.compile(r'"[^"]+"(?:: "[^"]*")?,?')
@@ -49,7 +49,7 @@ def of_loader(root: Path) -> Iterator[Mutation]:
     yield from _of_checks(root)
     for name, lists in _LISTS:
         yield from _of_lists(root, f"{LOADER}/{name}", lists)
-    for name in ("apis.go", "checks.go", "contract.go", "ignores.go", "linked.go"):
+    for name in ("apis.go", "causes.go", "checks.go", "contract.go", "ignores.go", "linked.go"):
         yield from _of_conditions(root, f"{LOADER}/{name}", refusals=False)
 
 

@@ -12,8 +12,10 @@ from typing import Any
 
 from go_bench import Edit, StampEdit, flag, rehashed, stamped
 from goedits import (
+    BUILD_INFO,
     STRSZ,
     STRTAB,
+    both,
     other_version,
     place,
     replaced,
@@ -26,10 +28,6 @@ from pluginkit.backends.go.binary.stamps import BEGIN, END, find_stamps
 
 HASHES = b"go:link.pkghashbytes."
 NO_STAMP = replaced(BEGIN, b"X" * len(BEGIN))
-TELLING = frozenset(
-    ["-race", "-msan", "-asan", "-trimpath", "GOAMD64", "GOARM64", "GOEXPERIMENT", "-gcflags", "-compiler", "-cover"]
-)
-"""Flags that explain everything."""
 OTHER_SHA = f"sha256:{'1' * 64}"
 OTHER_DIGEST = f"h1:{'b' * 43}="
 TODAY = date.today()
@@ -153,14 +151,39 @@ def other_go(data: bytearray) -> None:
     stamp_says_so(data)
 
 
-def flags_row(name: str) -> Row:
-    """A flag that differs, and a package with it."""
-    value = {"-trimpath": None, "CGO_ENABLED": "0", "GOAMD64": "v3"}.get(name, "something")
-    codes = "PK402" if name in TELLING else "PK402 PK405"
-    edits = [flag(name, value), rehashed("runtime")]
+def flags_row(name: str, witness: str = "") -> Row:
+    """A flag that differs, and a package of the standard library with it; `witness` is the one that shows the flag."""
+    value = {"-trimpath": None, "CGO_ENABLED": "0", "-gcflags": "all=-N"}.get(name, "something")
+    edits = [flag(name, value), rehashed("runtime", *([witness] if witness else []))]
     if name == "-tags":
         edits.append(stamped(toolchain(tags=value)))
-    return one(f"another {name}", codes, *edits)
+    return one(f"another {name}", "PK402", *edits)
+
+
+def denied_row(name: str) -> Row:
+    """A flag that differs, and another package than the one that would show it."""
+    return one(
+        f"another {name}, which its witness denies",
+        "PK405",
+        flag(name, None if name == "-trimpath" else "true"),
+        rehashed("runtime"),
+    )
+
+
+def harmless_row(name: str) -> Row:
+    """A flag that differs, and explains nothing."""
+    return one(f"another {name}, which is never a cause", "PK405", flag(name, "something"), rehashed("runtime"))
+
+
+def experiment(names: str) -> Edit:
+    """Let the Go version be `go1` with experiments whose names are of two letters."""
+
+    def edit(data: bytearray) -> None:
+        at = data.index(BUILD_INFO) + 33
+        assert data[at - 1] == len("go1.27.3")
+        data[at : at + len("go1.27.3")] = f"go1 X:{names}".encode()
+
+    return both(edit, stamped(toolchain(go="go1")))
 
 
 def default_row(name: str, value: str) -> Row:

@@ -24,8 +24,10 @@ const (
 // Binary is what a Go host or plugin says of itself.
 type Binary struct {
 	Kind          string
-	GoVersion     string // empty without build information
+	GoVersion     string // without experiments; empty without build information
+	Experiments   string // what GOEXPERIMENT changed, separated by commas
 	PluginPath    string // empty for a host
+	MainModule    string
 	Settings      map[string]string
 	Modules       []Module
 	Platform      string            // linux/amd64
@@ -85,7 +87,8 @@ func (r *reading) binary(kind string) *Binary {
 		system = "freebsd"
 	}
 	return &Binary{
-		Kind: kind, GoVersion: r.info.goVersion, Settings: r.info.settings, Modules: r.info.modules,
+		Kind: kind, GoVersion: r.info.goVersion, Experiments: r.info.experiments, MainModule: r.info.mainModule,
+		Settings: r.info.settings, Modules: r.info.modules,
 		Platform:   cmp.Or(r.info.settings["GOOS"], system) + "/" + machines[r.object.machine],
 		SearchPath: r.searchPath(),
 	}

@@ -2,23 +2,29 @@ package gobinary
 
 import (
 	"bytes"
+	"regexp"
 	"strconv"
 	"strings"
 )
 
 const longestInfo = 1 << 21
 
+// experiments stand behind a hyphen in the version of a release, behind a blank in others (cmd/link).
+var experiments = regexp.MustCompile(`[ -]X:([a-z0-9,]+)`)
+
 // Module is one module of the build list, as `go version -m` prints it.
 type Module struct {
 	Path, Version string
+	Sum           string // empty for the main module, for a directory that replaces one, and where modules are vendored
 	ReplacedBy    string // path and version, or the path alone, of the replacement
 }
 
 // buildInfo is what `go version -m` prints; empty where there is none.
 type buildInfo struct {
-	goVersion string
-	settings  map[string]string
-	modules   []Module
+	goVersion, experiments string
+	mainModule             string
+	settings               map[string]string
+	modules                []Module
 }
 
 // readBuildInfo reads an object's build information. The magic also stands in programs that read build information,
@@ -75,9 +81,12 @@ func parseInfo(version, lines []byte) buildInfo {
 	}
 	found := buildInfo{settings: map[string]string{}}
 	if words := strings.Fields(string(bytes.ToValidUTF8(version, []byte("\ufffd")))); len(words) > 0 {
-		found.goVersion = words[0]
+		found.goVersion, _, _ = strings.Cut(words[0], "-X:")
 	}
-	replaceable := false
+	if beyond := experiments.FindSubmatch(version); beyond != nil {
+		found.experiments = string(beyond[1])
+	}
+	replaceable, named := false, false
 	for line := range strings.SplitSeq(string(lines), "\n") {
 		row := append(strings.Split(line, "\t"), "", "")
 		switch columns := len(row) - 2; {
@@ -87,9 +96,12 @@ func parseInfo(version, lines []byte) buildInfo {
 		case row[0] == "=>" && replaceable:
 			found.modules[len(found.modules)-1].ReplacedBy = strings.TrimSpace(row[1] + " " + row[2])
 		}
+		if row[0] == "mod" && len(row) > 3 && !named {
+			found.mainModule, named = row[1], true
+		}
 		replaceable = (row[0] == "mod" || row[0] == "dep") && len(row) > 3
 		if replaceable {
-			found.modules = append(found.modules, Module{Path: row[1], Version: row[2]})
+			found.modules = append(found.modules, Module{Path: row[1], Version: row[2], Sum: row[3]})
 		}
 	}
 	return found

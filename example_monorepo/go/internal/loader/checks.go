@@ -40,6 +40,7 @@ var checks = []check{
 	{"PK405", packagesOfHost},
 	{"PK405", packagesBeside},
 	{"PK406", otherLock},
+	{"PK413", moduleVersion},
 	{"PK501", missingSymbols},
 	{"PK502", otherTypes},
 	{"PK504", missingCapability},

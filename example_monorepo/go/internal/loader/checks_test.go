@@ -86,6 +86,7 @@ var causes = []struct {
 	{"another package", func(c *candidate) { c.binary.Packages["runtime"] = "2" }, "PK405"},
 	{"another build of what an earlier plugin brought", func(c *candidate) { c.binary.Packages["beside"] = "4" }, "PK405"},
 	{"another lock", func(c *candidate) { c.stamp.Lock = "2" }, "PK406"},
+	{"another version of the same hashes", func(c *candidate) { c.binary.Modules[0].Version = "v2" }, "PK413"},
 	{"no factory", func(c *candidate) { c.binary.Exports = nil }, "PK501"},
 	{"a factory of another type", func(c *candidate) { c.binary.Exports["New"] = "func()" }, "PK502"},
 	{"without a required capability", func(c *candidate) { c.stamp.Capabilities = nil }, "PK504"},

@@ -73,6 +73,7 @@ var hints = map[string]string{
 	"PK406": "build host and plugin from one commit",
 	"PK501": "export it: the host calls it",
 	"PK502": "see [contract.symbols] in pluginkit.toml",
+	"PK413": "build it with the host's version, or read what changed between the two",
 	"PK504": "see capabilities in pluginkit.toml",
 	"PK505": "remove one of the two",
 	"PK507": "remove it from the directory",
