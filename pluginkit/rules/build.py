@@ -26,8 +26,10 @@ from pluginkit.rules.ways import as_host
 def toolchain(case: Case) -> Iterable[Problem]:
     """Refuse a plugin that another Go compiled; warn of one that another build backend of the same name made.
 
-    **What.** Go: another version than the host's. It is the one cause of everything that differs then, and the
-    packages are listed with it. Python, as a warning: another version of the host's build backend.
+    **What.** Go: another version than the host's, and packages of the standard library differ with it. It is the cause
+    of everything that differs then, but for modules of another version (PK404), and the packages are listed with it.
+    Where all packages of two patch releases are the same, Go accepts the plugin (PK413). Python, as a warning: another
+    version of the host's build backend.
 
     **Why.** Go opens a plugin only when every package that it shares with the host is the same build, and the runtime
     itself is one of them. Python's wheels of two backends do work together, but a backend that differs says that the
@@ -58,9 +60,11 @@ def toolchain(case: Case) -> Iterable[Problem]:
 def build_flags(case: Case) -> Iterable[Problem]:
     """Refuse a Go plugin that was compiled with other flags than its host.
 
-    **What.** `-trimpath`, `-tags`, `CGO_ENABLED`, `GOAMD64`, `GOEXPERIMENT`, `-race`, `-gcflags` and the like differ,
-    and packages that both have differ with them; they are listed with the flag. Or the host cannot open plugins at
-    all.
+    **What.** A flag differs, and packages that both have differ because of it; they are listed with it. `-trimpath`,
+    `-race`, `-msan`, `-asan` and `GOEXPERIMENT` change every build, and a package of the standard library shows it.
+    `-tags`, `-gcflags` and `-cover` change some packages: they are named where such a package differs, and nothing else
+    explains it. `GOAMD64`, `GOFIPS140`, `CGO_CFLAGS`, `-ldflags` and tags that select no file are never a cause. Or the
+    host cannot open plugins at all.
 
     **Why.** The flags change what the compiler writes, and Go's runtime compares that. It names the first package that
     differs, never the flag: without `-trimpath` even two checkouts of one commit do not go together.
@@ -69,9 +73,10 @@ def build_flags(case: Case) -> Iterable[Problem]:
 
         PK402 plugins/filter.so: compiled with other flags than the host: -trimpath
           found     -trimpath unset   expected  -trimpath=true
-          hint: rebuild it with `-trimpath`, as `pluginkit build filter` does
+          hint: rebuild it: `pluginkit build filter`
 
-    **Fix.** Build host and plugins with one set of flags: `pluginkit build` takes them from one lock.
+    **Fix.** Build host and plugins with one set of flags: `pluginkit build` takes them from one lock. A plugin in
+    another repository is built with the flags of the host's build information, which the hint spells out.
     """
     if not (case.host and case.is_plugin):
         return
@@ -125,7 +130,7 @@ def platform(case: Case) -> Iterable[Problem]:
         found, expected = case.evidence.binary.platform, case.host.binary.platform
         yield Problem(
             f"built for {found}, the host runs on {expected}",
-            f"rebuild it for {expected}: {case.rebuild}",
+            as_host(case),
             {"found": found, "expected": expected},
         )
     yield from python_problems(case.evidence.requires_python, case.host)

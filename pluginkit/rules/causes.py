@@ -95,7 +95,7 @@ def equal_modules(mine: GoBinary, host: GoBinary) -> dict[str, Pair]:
 
     Go's own release is one of them, by the name `go`, for the standard library.
     """
-    shared = mine.packages.keys() & host.packages.keys()
+    shared = mine.packages.keys() & host.packages.keys() if mine.platform == host.platform else set()
     modules = _modules(mine)
     owners: dict[str, list[str]] = {}
     for path in shared:

@@ -26,11 +26,14 @@ class Linkage:
 def linkage(case: Case) -> Linkage | None:
     """Compare a Go plugin with its host and the plugins loaded before it; None where either is not known.
 
-    This is runtime.lastmoduleinit's comparison, of every package and not until the first that differs.
+    This is runtime.lastmoduleinit's comparison, of every package and not until the first that differs. For another
+    platform nothing is compared.
     """
     mine, host = case.evidence.binary, case.host.binary if case.host else None
     if mine is None or host is None or mine.kind != "plugin":
         return None
+    if mine.platform != host.platform:
+        return Linkage()
     beside: dict[str, str] = {}
     differing: list[str] = []
     opened = case.process.packages if case.process else {}

@@ -105,7 +105,9 @@ def _plain_command(evidence: Evidence, host: GoBinary | None) -> str:
     settings = host.settings if host else {"-trimpath": "true"}
     experiments = host.experiments if host else ""
     is_set = bool(evidence.binary and evidence.binary.settings.get("GOEXPERIMENT"))
-    variables = [
+    platform = host.platform if host and evidence.binary and evidence.binary.platform != host.platform else ""
+    variables = [f"GOOS={platform.partition('/')[0]}", f"GOARCH={platform.partition('/')[2]}"] if platform else []
+    variables += [
         f"{name}={quote(settings[name])}" for name in _VARIABLES if settings.get(name, "") not in ("", _USUAL.get(name))
     ]
     flags = [name for name in _SWITCHES if settings.get(name) == "true"]

@@ -66,6 +66,8 @@ def upgraded(version: str = "v1.3.0", replaced_by: str = "") -> tuple[GoModule, 
     return (MODULES[0], GoModule("example.com/dep", version, "h1:y", replaced_by))
 
 
+OTHER = replace(API, name="acme/other")
+BARE = Host("bin/host", "host", (), Contract(), language="go", binary=host().binary)
 UNSTAMPED = Evidence("filter.so", "go", "filter", binary=binary())
 OTHER_GO = {"go_version": "go1.26.6", "packages": DIFFERENT}
 NO_TRIMPATH = {"settings": {**SETTINGS, "-trimpath": "false"}, "packages": DIFFERENT}
@@ -114,6 +116,10 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("a plugin of the host's build", plugin(), host(), []),
     ("a plugin by itself", plugin(), None, []),
     ("a plugin of unstamped binaries", UNSTAMPED, Host("host", "host", (), Contract(), binary=host().binary), []),
+    ("a stamp, and a host without one", plugin(), BARE, []),
+    ("a stamp with another API, and a host without one", plugin(stamped=stamp(apis=(OTHER,))), BARE, ["PK301"]),
+    ("a stamp, and a host without one that opens no plugins", plugin(),
+     replace(BARE, binary=host_binary(packages={}).binary), ["PK402"]),
     # PK401
     ("another Go", plugin(**OTHER_GO), host(), ["PK401"]),
     ("another Go, by the lock alone", plugin(go_version="go1.26.6"), host(binary=None), ["PK401"]),
@@ -160,6 +166,8 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("a host that opens no plugins", plugin(), host_binary(packages={}), ["PK402"]),
     # PK403
     ("another platform", plugin(platform="linux/arm64"), host(), ["PK403"]),
+    ("another platform and all that comes with it",
+     plugin(platform="linux/arm64", packages=DIFFERENT, go_version="go1.26.6", modules=upgraded()), host(), ["PK403"]),
     ("an object of another machine", replace(UNSTAMPED, binary=None, stamp=stamp(),
      defects=(Defect("PK403", "for s390x"),)), host(), ["PK403"]),
     # PK404
@@ -272,26 +280,14 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
 def test_rules_on_go_binaries(
     _claim: str, given: Evidence | list[Evidence], held: Host | None, codes: list[str]
 ) -> None:
-    assert [finding.code for finding in _findings(given, held)] == codes
+    assert [finding.code for finding in findings_of(given, held)] == codes
 
 
 def test_a_cascade_names_its_cause_and_lists_the_packages() -> None:
-    (found,) = _findings(plugin(**NO_TRIMPATH), host())
+    (found,) = findings_of(plugin(**NO_TRIMPATH), host())
     assert found.facts["packages"] == tuple(sorted(SHARED))
     assert found.facts["expected"] == ("-trimpath=true",)
 
 
-@pytest.mark.parametrize(
-    ("used", "hint"),
-    [
-        (upgraded(), "go get example.com/dep@v1.2.0"),
-        (upgraded("v1.2.0", "../dep"), "go mod edit -dropreplace=example.com/dep && go get example.com/dep@v1.2.0"),
-    ],
-)
-def test_the_hint_is_the_edit_of_go_mod(used: tuple[GoModule, ...], hint: str) -> None:
-    (found,) = _findings(plugin(modules=used, packages=ONE_DEP), host())
-    assert hint in found.hint
-
-
-def _findings(given: Evidence | list[Evidence], held: Host | None) -> tuple[Finding, ...]:
+def findings_of(given: Evidence | list[Evidence], held: Host | None) -> tuple[Finding, ...]:
     return decide([given] if isinstance(given, Evidence) else given, held).findings

@@ -61,6 +61,8 @@ UNREADABLE = [
     one("another machine", "PK403", put(18, "<H", 243)),
     one("32 bits", "PK403", put(4, "<B", 1)),
     one("another system", "PK403", setting(GOOS="freebsd")),
+    one("another system, and packages of it", "PK403", setting(GOOS="freebsd"), rehashed("runtime")),
+    one("another system, and another Go of the same hashes", "PK403", setting(GOOS="freebsd"), other_go),
 ]
 FITTING = [
     one("the same build", ""),
