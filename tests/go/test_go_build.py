@@ -21,9 +21,9 @@ from pluginkit.core.stamp import Stamp, parse_stamp
 COMPILER = re.compile(r"/(compile|link|cgo|asm)$")
 
 
-def run_host(root: Path, *plugins: str) -> list[str]:
+def run_host(root: Path, *plugins: str, host: str = "dist/bin/host") -> list[str]:
     paths = [str(root / f"dist/plugins/{name}.so") for name in plugins]
-    done = subprocess.run([root / "dist/bin/host", *paths], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([root / host, *paths], capture_output=True, text=True, timeout=60, check=True)
     return done.stdout.splitlines()
 
 
@@ -235,6 +235,20 @@ def test_plugins_without_stamps_are_compared_on_request(tmp_path, pluginkit) -> 
     assert ran.status == 1
     assert "PK402 bad.so: compiled with other flags than the host: -trimpath" in ran.out
     assert "PK405" not in ran.out
+
+
+def test_a_host_without_a_stamp_has_the_apis_among_its_packages(tmp_path, pluginkit, go) -> None:
+    root = go_monorepo(tmp_path)
+    assert pluginkit("build").status == 0
+    go.build(root, "./cmd/host", root / "plain")
+    assert run_host(root, "filter", host="plain") == ["filter v1.0.0 [filter]"]
+    ran = pluginkit("verify", "dist/plugins/filter.so", "--host", "plain")
+    assert (ran.status, "--unstamped" in ran.err) == (2, True)
+    assert pluginkit("verify", "dist/plugins/filter.so", "--host", "plain", "--unstamped").status == 0
+    write(root, {"cmd/host/main.go": 'package main\n\nimport _ "plugin"\n\nfunc main() {}\n'})
+    go.build(root, "./cmd/host", root / "other")
+    ran = pluginkit("verify", "dist/plugins/filter.so", "--host", "other", "--unstamped")
+    assert "PK301 dist/plugins/filter.so: built against acme/pluginapi v1.0.0, which other does not have" in ran.out
 
 
 def test_an_api_of_a_required_module_is_sealed(tmp_path, pluginkit) -> None:
