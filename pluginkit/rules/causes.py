@@ -95,14 +95,15 @@ def equal_modules(mine: GoBinary, host: GoBinary) -> dict[str, Pair]:
 
     Go's own release is one of them, by the name `go`, for the standard library.
     """
-    shared = mine.packages.keys() & host.packages.keys() if mine.platform == host.platform else set()
-    modules = _modules(mine)
-    owners: dict[str, list[str]] = {}
-    for path in shared:
-        owners.setdefault("go" if _is_standard(path, modules) else owner(path, modules), []).append(path)
     pairs = differing_modules(mine, host)
     if mine.go_version != host.go_version:
         pairs["go"] = (mine.go_version, host.go_version)
+    if not pairs or mine.platform != host.platform:
+        return {}
+    modules = (*_modules(mine), *_modules(host))
+    owners: dict[str, list[str]] = {}
+    for path in mine.packages.keys() & host.packages.keys():
+        owners.setdefault("go" if _is_standard(path, modules) else owner(path, _modules(mine)), []).append(path)
     return {
         name: pair
         for name, pair in pairs.items()
@@ -146,8 +147,8 @@ def owner(path: str, modules: Iterable[str]) -> str:
 
 def is_vendored(binary: GoBinary) -> bool:
     """Return whether a binary was built from a vendor directory: then go writes no sum of any module."""
-    released = [one for one in binary.modules if not one.replaced_by and one.version not in ("", "(devel)")]
-    return bool(released) and not any(one.sum for one in released)
+    required = [one for one in binary.modules if not one.replaced_by and one.version not in ("", "(devel)")]
+    return bool(required) and not any(one.sum for one in required)
 
 
 def _of_everything(

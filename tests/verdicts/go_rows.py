@@ -186,6 +186,6 @@ def experiment(names: str) -> Edit:
     return both(edit, stamped(toolchain(go="go1")))
 
 
-def default_row(name: str, value: str) -> Row:
-    """A flag that one side leaves to its default, and the other names."""
-    return one(f"{name} set to its default", "PK405", flag(name, value), rehashed("runtime"), host=(flag(name, None),))
+def default_row(name: str, value: str, witness: str = "runtime") -> Row:
+    """A flag that one side leaves to its default, and the other names; the package that would show it differs."""
+    return one(f"{name} set to its default", "PK405", flag(name, value), rehashed(witness), host=(flag(name, None),))
