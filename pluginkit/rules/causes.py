@@ -5,7 +5,6 @@ and the bodies that can be inlined; not how it was compiled. So a flag is a caus
 changes, and each of the flags that change everything has a package of the standard library that shows it.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pluginkit.core.frozen import EMPTY, record
@@ -209,6 +208,8 @@ def _reaches(name: str, pair: Pair, paths: Iterable[str], binary: GoBinary) -> b
 
 def _flags_for(value: str, path: str, binary: GoBinary) -> str:
     """Return what `-gcflags=PATTERN=FLAGS` gives a package (`go help build`)."""
+    import re
+
     pattern = _pattern(value)
     if pattern.startswith("."):
         matches = owner(path, [binary.main_module]) != ""

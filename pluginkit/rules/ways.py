@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from shlex import quote
 
 from pluginkit.core.gobinary import GoBinary
 from pluginkit.core.verdict import Evidence, Host
@@ -38,7 +37,7 @@ def rebuild(evidence: Evidence, host: Host | None) -> str:
     """Return the command, in backticks, that builds a plugin anew, where it has to be typed."""
     if is_member(evidence, host):
         name = _member_name(evidence)
-        return f"`pluginkit build {quote(name)}`" if name else "`pluginkit build`"
+        return f"`pluginkit build {_quoted(name)}`" if name else "`pluginkit build`"
     if host is None:
         return f"`{_plain_command(evidence, None)}`"
     return f"`{_align(host)}`"
@@ -81,11 +80,11 @@ def _edit(modules: Mapping[str, Pair], mine: GoBinary | None) -> str:
     edits, gets = [], []
     for path, (used, offered) in modules.items():
         if offered.startswith("=>"):
-            edits.append(f"-replace={quote(path + '=' + offered.removeprefix('=> ').replace(' ', '@'))}")
+            edits.append(f"-replace={_quoted(path + '=' + offered.removeprefix('=> ').replace(' ', '@'))}")
             continue
         if used.startswith("=>"):
-            edits.append(f"-dropreplace={quote(path)}")
-        gets.append(quote(f"{path}@{offered}"))
+            edits.append(f"-dropreplace={_quoted(path)}")
+        gets.append(_quoted(f"{path}@{offered}"))
     uses_workspace = any(used == "(devel)" and mine and path != mine.main_module for path, (used, _) in modules.items())
     steps = [f"go mod edit {' '.join(edits)}"] if edits else []
     steps += [f"go get {' '.join(gets)}"] if gets else []
@@ -108,10 +107,12 @@ def _plain_command(evidence: Evidence, host: GoBinary | None) -> str:
     platform = host.platform if host and evidence.binary and evidence.binary.platform != host.platform else ""
     variables = [f"GOOS={platform.partition('/')[0]}", f"GOARCH={platform.partition('/')[2]}"] if platform else []
     variables += [
-        f"{name}={quote(settings[name])}" for name in _VARIABLES if settings.get(name, "") not in ("", _USUAL.get(name))
+        f"{name}={_quoted(settings[name])}"
+        for name in _VARIABLES
+        if settings.get(name, "") not in ("", _USUAL.get(name))
     ]
     flags = [name for name in _SWITCHES if settings.get(name) == "true"]
-    flags += [f"{name}={quote(settings[name])}" for name in _VALUES if settings.get(name)]
+    flags += [f"{name}={_quoted(settings[name])}" for name in _VALUES if settings.get(name)]
     words = [
         "CGO_ENABLED=1",
         f"GOEXPERIMENT={experiments}" if experiments or is_set else "",
@@ -120,7 +121,7 @@ def _plain_command(evidence: Evidence, host: GoBinary | None) -> str:
         *flags,
         "-buildmode=plugin",
     ]
-    return " ".join(filter(None, [*words, f"-o {quote(_file(evidence))} {quote(_package(evidence))}"]))
+    return " ".join(filter(None, [*words, f"-o {_quoted(_file(evidence))} {_quoted(_package(evidence))}"]))
 
 
 def _file(evidence: Evidence) -> str:
@@ -143,4 +144,10 @@ def _member_name(evidence: Evidence) -> str:
 
 
 def _align(host: Host) -> str:
-    return f"pluginkit align DIR --host {quote(host.label)}"
+    return f"pluginkit align DIR --host {_quoted(host.label)}"
+
+
+def _quoted(text: str) -> str:
+    from shlex import quote  # only a refusal needs it, and hosts import the rules
+
+    return quote(text)
