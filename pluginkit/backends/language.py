@@ -31,6 +31,9 @@ class Language:
     """Object reference of its `Builder` class."""
     draft: str
     """Object reference of a function (root, progress) -> `Draft`: what `pluginkit init` proposes for a tree."""
+    starter: str = ""
+    """Object reference of a function (workspace, directory, drafts) -> files by name: a new plugin for the workspace as
+    it is, the first draft that fits or another one. Without it, `pluginkit add` takes what the template makes."""
     sources: str = ""
     """Object reference of its `SourceReader`, where `pluginkit diff` reads sources of it."""
     publications: str = ""
@@ -80,6 +83,7 @@ LANGUAGES: dict[str, Language] = {
         inspector="pluginkit.backends.go.inspector:GoInspector",
         builder="pluginkit.backends.go.building.builder:GoBuilder",
         draft="pluginkit.backends.go.building.adopt:draft",
+        starter="pluginkit.backends.go.building.starter:starter",
         sources="pluginkit.backends.go.building.sources",
         root_files=("go.mod", "go.work"),
         loader="pluginkit.backends.go.loading.loader:system_loader",

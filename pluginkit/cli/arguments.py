@@ -253,7 +253,12 @@ def _completion(completion: argparse.ArgumentParser) -> None:
 
 COMMANDS = {
     "new": Command("make a new monorepo: a shared API, a host, plugins, tests and CI", _new),
-    "add": Command("add a plugin to a monorepo that `pluginkit new` made", _add),
+    "add": Command(
+        "add a plugin to a monorepo",
+        _add,
+        "Add a plugin to a monorepo: in Go to any, written for its API as that is now, in Python to one that "
+        "`pluginkit new` made.",
+    ),
     "init": Command("adopt an existing monorepo: find its members, propose and write a configuration", _init),
     "lock": Command("resolve and seal every pin of the workspace in pluginkit.lock", _lock),
     "bump": Command(

@@ -56,11 +56,13 @@ def new(args: argparse.Namespace) -> int:
 
 def add(args: argparse.Namespace) -> int:
     """Add a plugin to the workspace."""
-    from pluginkit.stages import discover, scaffold
+    from pluginkit.operations import add as operation
 
-    workspace = discover.discover(Path())
-    for path in scaffold.add(workspace.root, args.name, language=workspace.language):
+    added = operation.add(Path(), args.name)
+    for path in added.created:
         print(f"made {shown(path)}")
+    for path in added.edited:
+        print(f"changed {shown(path)}")
     return 0
 
 

@@ -51,7 +51,7 @@ def _renew_toolkit(root: Path) -> None:
     if not found:
         return
     from pluginkit.backends.python.building.toolkit import FILE, running  # few workspaces have a wheel of it
-    from pluginkit.stages.scaffold import ANSWERS
+    from pluginkit.core.rendering import ANSWERS
 
     wheel = running().wheel()
     if not (found == [root / DIRECTORY / FILE] and found[0].read_bytes() == wheel):

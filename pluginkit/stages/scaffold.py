@@ -1,39 +1,32 @@
 """templates -> a new monorepo, or one more plugin in it.
 
-The templates are copier's (`copier copy templates/python DEST` gives the same tree), rendered here by
-jinja2 alone: in memory first, then moved into place, so that a failure leaves nothing behind.
+Files are rendered in memory first, then moved into place, so that a failure leaves nothing behind.
 """
 
 import json
 import os
-import re
-import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pluginkit import __version__
+from pluginkit.backends.language import LANGUAGES, resolve
 from pluginkit.backends.members import members
 from pluginkit.backends.python.building.toolkit import FILE, running
+from pluginkit.core.config_edit import config_file, home_of_plugins, with_plugin
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
 from pluginkit.core.files import write_atomic
+from pluginkit.core.model import Workspace
 from pluginkit.core.names import check_name, normalize
+from pluginkit.core.rendering import ANSWERS, render, trouble, write_tree
 from pluginkit.core.templates import templates
 from pluginkit.core.toolkit import DIRECTORY
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
-ANSWERS = ".copier-answers.yml"
 DEFAULT_PLUGINS = ("filter", "transform")
 _DEFAULTS = {"toolkit_version": __version__}
-
-_SUFFIX = ".jinja"
-_LOOP = re.compile(r"\{% yield (\w+) from (\w+) %\}(.*?)\{% endyield %\}")
-"""copier's loop in a path name: the file is rendered once for each item."""
 
 
 def new(
@@ -64,14 +57,14 @@ def new(
     from_extra("jinja2", "rendering templates")  # said before the wheel is made, not after
     target = Path(os.path.realpath(directory))  # unlike Path.resolve, survives a loop of symlinks
     place, wheels = _toolkit(target) if toolkit is None else (toolkit, {})
-    files = _render(template, {"name": name, "plugins": list(plugins), "toolkit": place, **more, **_DEFAULTS}) | wheels
-    with _trouble(directory):
+    files = render(template, {"name": name, "plugins": list(plugins), "toolkit": place, **more, **_DEFAULTS}) | wheels
+    with trouble(directory):
         if target.exists() and not target.is_dir():
             raise PluginkitError(f"{directory}: exists and is not a directory", hint="choose another one")
         if target.is_dir() and any(target.iterdir()):
             raise PluginkitError(f"{directory}: is not empty", hint="choose a new directory, or empty this one")
         target.parent.mkdir(parents=True, exist_ok=True)
-        _place(files, target, beside=target if target.is_dir() else target.parent)
+        write_tree(files, target, beside=target if target.is_dir() else target.parent)
     return tuple(directory / path for path in sorted(files))
 
 
@@ -100,17 +93,17 @@ def add(root: Path, name: str, *, language: str = "python") -> tuple[Path, ...]:
     answers = {"toolkit": "", **_DEFAULTS, **_read_answers(root / ANSWERS)}
     plugins = root / "plugins"
     target = plugins / name
-    with _trouble(plugins):
+    with trouble(plugins):
         _check_plugin(name, [path.name for path in plugins.iterdir()] if plugins.is_dir() else [], language)
     place = f"plugins/{name}/"
     known = [plugin for plugin in answers["plugins"] if plugin != name]
-    before = _render(templates(language) / "template", {**answers, "plugins": known})
-    rendered = _render(templates(language) / "template", {**answers, "plugins": [*known, name]})
+    before = render(templates(language) / "template", {**answers, "plugins": known})
+    rendered = render(templates(language) / "template", {**answers, "plugins": [*known, name]})
     files = {path.removeprefix(place): data for path, data in rendered.items() if path.startswith(place)}
-    with _trouble(target):
+    with trouble(target):
         grown = dict(_grown(root, before, rendered))
         plugins.mkdir(exist_ok=True)
-        _place(files, target, beside=root)
+        write_tree(files, target, beside=root)
         try:
             for path, data in grown.items():
                 write_atomic(root / path, data)
@@ -119,6 +112,83 @@ def add(root: Path, name: str, *, language: str = "python") -> tuple[Path, ...]:
             shutil.rmtree(target)
             raise
     return tuple(target / path for path in files)
+
+
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """What one more plugin changed in a workspace."""
+
+    created: tuple[Path, ...]
+    edited: tuple[Path, ...]
+
+
+def extend(workspace: Workspace, name: str) -> Extended:
+    """Add the plugin `name` to the workspace as it is, whoever made it, in a language that has a `starter`.
+
+    Where the configuration has no glob that finds it, it is listed there. It declares the capabilities that every
+    plugin has to have, or else the last one that is known. Raises PluginkitError for a name that is taken or cannot be
+    used, and as the starter does; nothing is written then.
+    """
+    root, language = workspace.root, workspace.language
+    paths = [member.path for member in workspace.members if member.kind == "plugin"]
+    home, found = home_of_plugins(root, paths)
+    with trouble(root / home):
+        beside = [path.name for path in (root / home).iterdir()] if (root / home).is_dir() else []
+    _check_plugin(name, [*(member.name for member in workspace.members if member.kind != "api"), *beside], language)
+    directory = name if home == "." else f"{home}/{name}"
+    files = resolve(LANGUAGES[language].starter)(workspace, directory, _drafts(workspace, name))
+    asked = workspace.contract
+    with trouble(root):
+        config = with_plugin(root, directory, asked.required or asked.known[-1:], listed=not found)
+        edits = {config_file(root): config, **_longer_answers(workspace, name)}
+        edits = {path: data for path, data in edits.items() if path.read_bytes() != data}
+        (root / home).mkdir(parents=True, exist_ok=True)
+        write_tree(files, root / directory, beside=root)
+        _write(edits, otherwise=root / directory)
+    return Extended(tuple(root / directory / file for file in sorted(files)), tuple(edits))
+
+
+def _drafts(workspace: Workspace, name: str) -> list[Mapping[str, bytes]]:
+    """Return what the template makes of a plugin, for an API where the template has it."""
+    module = _module(workspace)
+    if not module:
+        return []
+    answers = {"name": workspace.root.name, "plugins": [name], "toolkit": "", "module": module, **_DEFAULTS}
+    beneath = f"plugins/{name}/"
+    rendered = render(templates(workspace.language) / "template", answers)
+    return [{path.removeprefix(beneath): data for path, data in rendered.items() if path.startswith(beneath)}]
+
+
+def _module(workspace: Workspace) -> str:
+    """Return the path of the module in which the API lies where the template has it; empty where it lies elsewhere."""
+    module, _, last = workspace.apis[0].rpartition("/") if workspace.apis else ("", "", "")
+    return module if last == "pluginapi" else ""
+
+
+def _longer_answers(workspace: Workspace, name: str) -> dict[Path, bytes]:
+    """Return the answers with one more plugin and the module as it is, where the template made the workspace."""
+    file = workspace.root / ANSWERS
+    try:
+        answers = {"toolkit": "", **_DEFAULTS, **_read_answers(file)}
+    except PluginkitError:
+        return {}
+    module = _module(workspace) or answers.get("module", answers["name"])
+    answers |= {"module": module, "plugins": [*answers["plugins"], name]}
+    return {file: render(templates(workspace.language) / "template", answers)[ANSWERS]}
+
+
+def _write(edits: Mapping[Path, bytes], *, otherwise: Path) -> None:
+    """Write files anew, all of them, or none: then the new directory `otherwise` is removed."""
+    before = {path: path.read_bytes() for path in edits}
+    try:
+        for path, data in edits.items():
+            write_atomic(path, data)
+    except BaseException:
+        shutil.rmtree(otherwise)
+        for path, data in before.items():
+            if path.read_bytes() != data:
+                write_atomic(path, data)
+        raise
 
 
 def _grown(root: Path, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
@@ -156,76 +226,3 @@ def _read_answers(path: Path) -> dict[str, Any]:
     for plugin in plugins:
         check_name(str(plugin), "plugin name")
     return answers
-
-
-def _render(template: Path, answers: Mapping[str, Any]) -> dict[str, bytes]:
-    """Return the files of `template` by POSIX path, sorted."""
-    environment = _environment()
-    context = {
-        **answers,
-        "package": answers["name"].replace("-", "_"),
-        "_copier_answers": answers,
-        "_copier_conf": {"answers_file": ANSWERS},
-    }
-    files: dict[str, bytes] = {}
-    for source in sorted(path for path in template.rglob("*") if path.is_file()):
-        data = source.read_bytes()
-        for path, values in _each(source.relative_to(template).as_posix(), context):
-            name = environment.from_string(path).render(values)
-            text = environment.from_string(data.decode()).render(values) if path.endswith(_SUFFIX) else None
-            files[name.removesuffix(_SUFFIX)] = data if text is None else text.encode()
-    return dict(sorted(files.items()))
-
-
-def _environment() -> "Environment":
-    jinja2 = from_extra("jinja2", "rendering templates")
-    # The same as `_envops` of the template's copier.yml; nothing rendered is HTML.
-    made: Environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True
-    )
-    return made
-
-
-def _each(path: str, context: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    loop = _LOOP.search(path)
-    if loop is None:
-        yield path, context
-        return
-    variable, items, body = loop.groups()
-    for item in context[items]:
-        yield path.replace(loop[0], body), {**context, variable: item}
-
-
-def _place(files: Mapping[str, bytes], target: Path, *, beside: Path) -> None:
-    """Write `files` into a temporary directory in `beside`, then move them to `target`: absent, or empty."""
-    staging = beside / f".{target.name}.{secrets.token_hex(4)}"
-    try:
-        for path, data in files.items():
-            (staging / path).parent.mkdir(parents=True, exist_ok=True)
-            (staging / path).write_bytes(data)
-        if target.is_dir():
-            _move_children(staging, target)
-        else:
-            staging.rename(target)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def _move_children(staging: Path, target: Path) -> None:
-    """Fill a directory that stays itself: it may be somebody's working directory, or a mount."""
-    moved: list[Path] = []
-    try:
-        for child in sorted(staging.iterdir()):
-            moved.append(child.rename(target / child.name))
-    except BaseException:
-        for path in moved:
-            path.rename(staging / path.name)
-        raise
-
-
-@contextmanager
-def _trouble(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise PluginkitError(f"{error.filename or path}: {error.strerror}") from None

@@ -107,6 +107,19 @@ def mains(
     return {one["path"]: _main_package(one) for one in ask(go, request)["mains"]}
 
 
+def started(go: Go, closure: Closure, asked: Mapping[str, Any]) -> tuple[str, str]:
+    """Write a plugin, as `Start` in `astools/starts.go` asks for it; return its source and a test, which may be empty.
+
+    `closure` is listed with export data. Raises PluginkitError for types that no plugin can export.
+    """
+    packages = [sources(one.raw) for one in closure.packages.values() if not one.standard]
+    request = {"exports": _exports(closure), "packages": packages, "starts": [dict(asked)]}
+    (answer,) = ask(go, request)["starts"]
+    if answer["problem"]:
+        raise PluginkitError(answer["problem"], hint="correct [contract.symbols], or write the plugin by hand")
+    return answer["source"], answer["test"]
+
+
 def ensure(toolchain: GoToolchain, extra: Mapping[str, str]) -> Path:
     """Return the compiled program, making it when it is not in the cache; `extra` is the environment of `go`.
 

@@ -34,6 +34,8 @@ type Request struct {
 	Users map[string]Users `json:"users"`
 	// Trees are read from sources alone.
 	Trees []Tree `json:"trees"`
+	// Starts are plugins to be written.
+	Starts []Start `json:"starts"`
 }
 
 // Tree is one set of packages that is read from its sources: every import path means one package in it.
@@ -70,6 +72,7 @@ type Answer struct {
 	Surfaces []Surface  `json:"surfaces"`
 	Mains    []Examined `json:"mains"`
 	Trees    []Read     `json:"trees"`
+	Starts   []Started  `json:"starts"`
 }
 
 // Read is what the sources of one tree say.
@@ -95,7 +98,7 @@ func serve(in io.Reader, out io.Writer) error {
 		return fmt.Errorf("the request is not understood: %w", err)
 	}
 	exports := newExports(request.Exports, append(request.Packages, request.Mains...))
-	answer := Answer{Surfaces: []Surface{}, Mains: []Examined{}, Trees: []Read{}}
+	answer := Answer{Surfaces: []Surface{}, Mains: []Examined{}, Trees: []Read{}, Starts: []Started{}}
 	for _, path := range request.Surfaces {
 		pkg, err := exports.Import(path)
 		if err != nil {
@@ -118,6 +121,13 @@ func serve(in io.Reader, out io.Writer) error {
 			return err
 		}
 		answer.Trees = append(answer.Trees, read)
+	}
+	for _, one := range request.Starts {
+		started, err := start(one, exports)
+		if err != nil {
+			return err
+		}
+		answer.Starts = append(answer.Starts, started)
 	}
 	return json.NewEncoder(out).Encode(answer)
 }
