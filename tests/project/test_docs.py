@@ -51,6 +51,8 @@ def test_the_python_tutorial_runs_as_printed(tmp_path: Path, environment: dict[s
 def test_the_go_tutorial_runs_as_printed(tmp_path: Path, environment: dict[str, str], go: GoTools) -> None:
     path = f"{go.go.parent}{os.pathsep}{environment['PATH']}"
     _tried(DOCS / "tutorials/go.md", tmp_path, environment | go.env | {"PATH": path})
+    command = [go.go.parent / "gofmt", "-l", tmp_path / "acme"]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == ""
 
 
 LINK = re.compile(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)")
