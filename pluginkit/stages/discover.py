@@ -82,7 +82,10 @@ def _with_capabilities(search: "_Search", members: list[Member]) -> list[Member]
     for name in plugins.values:
         if name not in named:
             search.refuse_passed_by(name, f"{plugins.where}: no plugin is named {name!r}")
-            raise PluginkitError(f"{plugins.where}: no plugin is named {name!r}{nearest(name, named)}")
+            raise PluginkitError(
+                f"{plugins.where}: no plugin is named {name!r}{nearest(name, named)}",
+                hint="remove its table, or correct the name",
+            )
     found = []
     for member in members:
         declared = plugins.table(member.name) if member.name in plugins.values else None

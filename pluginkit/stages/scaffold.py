@@ -173,7 +173,7 @@ def _longer_answers(workspace: Workspace, name: str) -> dict[Path, bytes]:
     except PluginkitError:
         return {}
     module = _module(workspace) or answers.get("module", answers["name"])
-    answers |= {"module": module, "plugins": [*answers["plugins"], name]}
+    answers |= {"module": module, "plugins": [*(one for one in answers["plugins"] if one != name), name]}
     return {file: render(templates(workspace.language) / "template", answers)[ANSWERS]}
 
 

@@ -1,6 +1,8 @@
 """`pluginkit add` in Go: what it writes compiles against the workspace as it is, whoever made that."""
 
+import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -116,12 +118,12 @@ FOREIGN = {
 
 
 def is_clean(go: GoTools, root: Path, directory: str) -> None:
-    """Check that gofmt, go vet and the tests of a directory have nothing to say."""
+    """Check that gofmt, go vet, go build and the tests of a directory have nothing to say."""
     formatted = subprocess.run([go.go.parent / "gofmt", "-l", directory], cwd=root, capture_output=True, text=True)
     assert formatted.stdout == ""
-    for command in ("vet", "test"):
+    for command in (["vet"], ["build", "-o", os.devnull], ["test"]):
         done = subprocess.run(
-            [go.go, command, f"./{directory}"], cwd=root, env=dict(go.env), capture_output=True, text=True
+            [go.go, *command, f"./{directory}"], cwd=root, env=dict(go.env), capture_output=True, text=True
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -149,6 +151,18 @@ def test_a_plugin_is_added_after_the_module_was_renamed(tmp_path, pluginkit, go)
     assert pluginkit("build", cwd=root).status == 0
     done = subprocess.run([root / "dist/bin/host", root / "dist/plugins"], capture_output=True, text=True, check=True)
     assert "audit        200 hello, plugins" in done.stdout
+
+
+def test_a_plugin_that_was_removed_can_be_added_again(tmp_path, pluginkit) -> None:
+    root = tmp_path / "mp"
+    scaffold.new(root, "mp", language="go")
+    shutil.rmtree(root / "plugins/filter")
+    ran = pluginkit("add", "filter", cwd=root)
+    assert (ran.status, ran.err.splitlines()[-1]) == (2, "hint: remove its table, or correct the name")
+    edit(root / "pluginkit.toml", '[plugin.filter]\ncapabilities = ["filter"]\n', "")
+    assert pluginkit("add", "filter", cwd=root).status == 0
+    assert 'plugins: ["transform", "filter"]\n' in (root / scaffold.ANSWERS).read_text()
+    assert pluginkit("build", cwd=root).status == 0
 
 
 def test_a_plugin_is_written_for_the_api_as_it_is_now(tmp_path, pluginkit, go) -> None:

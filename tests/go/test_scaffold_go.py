@@ -81,8 +81,9 @@ def test_what_is_generated_is_formatted_vetted_and_tested(tmp_path, go) -> None:
     scaffold.new(root, "my-app", language="go", plugins=("filter", "transform", "re-play"))
     gofmt = go.go.parent / "gofmt"
     assert subprocess.run([gofmt, "-l", "."], cwd=root, capture_output=True, text=True, check=True).stdout == ""
-    done = go_run(go, root, "vet", "./...")
-    assert done.returncode == 0, done.stderr
+    for command in ("vet", "build"):
+        done = go_run(go, root, command, "./...")
+        assert done.returncode == 0, done.stderr
     done = go_run(go, root, "test", "-v", "./...")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "--- PASS: TestExportedVariablesAreShared" in done.stdout

@@ -54,6 +54,7 @@ func start(asked Start, exports *exports) (Started, error) {
 	for number, stub := range s.stubs {
 		s.stub(body, number, stub)
 	}
+	body.WriteString("\nfunc main() {} // nobody calls that of a plugin; `go build ./...` and editors want it to be there\n")
 	if s.problem != nil {
 		return Started{Problem: s.problem.Error()}, nil
 	}
