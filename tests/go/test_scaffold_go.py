@@ -122,13 +122,16 @@ def test_make_dev_runs_what_a_release_runs(tmp_path, go, monkeypatch) -> None:
         "PATH", f"{Path(sys.executable).parent}{os.pathsep}{go.go.parent}{os.pathsep}{os.environ['PATH']}"
     )
 
-    def make(target: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(["make", "-s", target], cwd=root, capture_output=True, text=True, check=False)
+    def make(*targets: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["make", "-s", *targets], cwd=root, capture_output=True, text=True, check=False)
 
     done = make("dev")
     assert (done.returncode, done.stdout.splitlines()[-2:]) == (0, ANSWERS), done.stderr
     edit(root / "plugins/transform/transform.go", "bytes.ToUpper", "bytes.ToTitle")
     assert make("dev").stdout.splitlines()[-2:] == ANSWERS
+    edit(root / "pluginapi/api.go", "\tID   string\n", "\tID   string\n\tUser string\n")
+    assert "its version did not" in make("dev").stderr
+    assert make("api", "dev").stdout.splitlines()[-2:] == ANSWERS
     done = go_run(go, root, "test", "-v", "./cmd/host")
     assert "--- PASS: TestTheReleaseIsLoadedAndAsked" in done.stdout, done.stdout
 
