@@ -75,8 +75,13 @@ def _longer(items: str, path: str) -> str:
     if not strings:
         return json.dumps(path)
     last = strings[-1]
+    before, after = items[: last.end()], items[last.end() :]
     blank = re.search(r"\n[ \t]*\Z", items[: last.start()])
-    return f"{items[: last.end()]},{blank[0] if blank else ' '}{json.dumps(path)}{items[last.end() :]}"
+    if blank is None or "\n" not in after:
+        return f"{before}, {json.dumps(path)}{after}"
+    line, end, rest = after.partition("\n")  # what follows the last item may be a comment on it
+    comma = line.lstrip().startswith(",")
+    return f"{before}{line if comma else f',{line}'}{blank[0]}{json.dumps(path)}{',' if comma else ''}{end}{rest}"
 
 
 def _edited(

@@ -14,7 +14,9 @@ LISTS = [
     ("plugins = ['a', 'b'] # mine", "plugins = ['a', 'b', \"x/new\"] # mine"),
     ("plugins = []", 'plugins = ["x/new"]'),
     ('plugins = [\n  "a",\n  "b",\n]', 'plugins = [\n  "a",\n  "b",\n  "x/new",\n]'),
-    ('plugins = [\n\t"a",\n\t"b" # last\n]', 'plugins = [\n\t"a",\n\t"b",\n\t"x/new" # last\n]'),
+    ('plugins = [\n\t"a",\n\t"b" # last\n]', 'plugins = [\n\t"a",\n\t"b", # last\n\t"x/new"\n]'),
+    ('plugins = [\n\t"a", # one\n\t# two\n]', 'plugins = [\n\t"a", # one\n\t"x/new",\n\t# two\n]'),
+    ('plugins = [\n  "a"]', 'plugins = [\n  "a", "x/new"]'),
 ]
 
 
