@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pluginkit.core.frozen import EMPTY, record
+from pluginkit.core.target import platform_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -148,6 +149,11 @@ class Host:
     """Findings that this host ignores, as its stamp lists them."""
     loader: Loader | None = None
     """Go: what the dynamic loader of the host's machine finds; None where only the binaries are compared."""
+
+    @property
+    def platform(self) -> str:
+        """Go: what it runs on, as in `linux/amd64`; empty where that is not known."""
+        return self.binary.platform if self.binary else platform_of(self.toolchain)
 
     def api(self, name: str) -> Api | None:
         """Return the host's copy of that API."""

@@ -111,6 +111,7 @@ def platform(case: Case) -> Iterable[Problem]:
     its `requires-python` excludes the host's interpreter (where only a range is known: shares no version with the
     host's range), or none of its wheel tags is one the host accepts. Of a release, the tags of its compiled wheels say
     where the host runs; where all of them are pure Python, it is taken to run on the machine that verifies.
+    What else differs of a Go plugin for another platform follows from that, and is not listed.
 
     **Why.** An installer refuses such a wheel, but a directory of plugins has no installer, and an extension module for
     another interpreter fails at import, or worse.
@@ -126,8 +127,8 @@ def platform(case: Case) -> Iterable[Problem]:
     yield from defects("PK403", "build it where the host runs: {rebuild}")(case)
     if not (case.host and case.is_plugin):
         return
-    if case.host.binary and case.evidence.binary and case.evidence.binary.platform != case.host.binary.platform:
-        found, expected = case.evidence.binary.platform, case.host.binary.platform
+    if case.is_foreign and case.evidence.binary:
+        found, expected = case.evidence.binary.platform, case.host.platform
         yield Problem(
             f"built for {found}, the host runs on {expected}",
             as_host(case),

@@ -68,6 +68,16 @@ _UNREADABLE_RULES = tuple(rule for rule in RULES if rule.code in _READABLE)
 _VENDORED_RULES = tuple(rule for rule in RULES if rule.code.startswith("PK1"))
 
 
+_FOREIGN_RULES = tuple(
+    rule
+    for rule in RULES
+    if rule.code == "PK403" or not (rule.code in ("PK303", "PK505") or rule.code.startswith("PK4"))
+)
+"""What can be said of a plugin for another platform: whatever is hashed differs, and no flag or module is the cause.
+
+Nor does it take the place of the plugin of its name for this one."""
+
+
 def judge(
     evidences: Sequence[Evidence],
     sides: Sequence[HostSide],
@@ -150,6 +160,8 @@ def _findings(case: Case) -> Iterator[Finding]:
         rules = _UNREADABLE_RULES
     elif case.evidence.vendored:
         rules = _VENDORED_RULES
+    elif case.is_foreign:
+        rules = _FOREIGN_RULES
     for rule in rules:
         yield from rule.findings(case)
 

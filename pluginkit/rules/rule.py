@@ -85,6 +85,12 @@ class Case:
         return not self.host or (self.evidence.name != self.host.name and self.host.api(self.evidence.name) is None)
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether it is for another platform than the host's (Go): all that is hashed of it differs then."""
+        binary, platform = self.evidence.binary, self.host.platform if self.host else ""
+        return bool(binary and platform and binary.platform != platform)
+
+    @property
     def used(self) -> tuple[Api, ...]:
         """The APIs that a plugin was built against, or that an API uses beside itself; of Go no API is an artifact."""
         stamp = self.evidence.stamp

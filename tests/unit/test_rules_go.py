@@ -168,6 +168,14 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("another platform", plugin(platform="linux/arm64"), host(), ["PK403"]),
     ("another platform and all that comes with it",
      plugin(platform="linux/arm64", packages=DIFFERENT, go_version="go1.26.6", modules=upgraded()), host(), ["PK403"]),
+    ("all that follows from another platform", plugin(
+        platform="linux/arm64", settings={}, packages=DIFFERENT, modules=upgraded(), go_version="go1.26.6",
+        stamped=stamp(lock="sha256:" + "2" * 64, apis=(replace(API, digest="h1:" + "B" * 43 + "="),)),
+     ), host(), ["PK403"]),
+    ("another platform than the one that a lock seals", plugin(platform="linux/arm64", packages=DIFFERENT),
+     host(binary=None, toolchain={**TOOLCHAIN, "goos": "linux", "goarch": "amd64"}), ["PK403"]),
+    ("another platform than a host of another API", plugin(platform="linux/arm64"),
+     host(apis=(replace(API, version="v9.0.0"),)), ["PK302", "PK403"]),
     ("an object of another machine", replace(UNSTAMPED, binary=None, stamp=stamp(),
      defects=(Defect("PK403", "for s390x"),)), host(), ["PK403"]),
     # PK404
@@ -239,6 +247,7 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("a factory that is not asked for", plugin(exports={}), host(contract=Contract()), []),
     # PK505
     ("the same plugin twice", [plugin(), plugin("copy.so")], host(), ["PK505"]),
+    ("a plugin for two platforms", [plugin(), plugin("copy.so", platform="linux/arm64")], host(), ["PK403"]),
     ("the second of two when the first was refused", [plugin(exports={}), plugin("copy.so")], host(), ["PK501"]),
     ("the second of two when the host lives with what is wrong with the first",
      [plugin(exports={}), plugin("copy.so")], host(ignores=(Ignore("PK501", "because"),)), ["PK501", "PK505"]),

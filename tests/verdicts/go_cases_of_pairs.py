@@ -1,6 +1,6 @@
 """Rows of the table about how a plugin fits its host."""
 
-from go_bench import API, flag, module, rehashed, stamped
+from go_bench import API, flag, module, rehashed, setting, stamped
 from go_rows import (
     HASHES,
     NO_STAMP,
@@ -288,6 +288,12 @@ CONTRACT = [
     one("one unknown, and one that is missing", "PK504 ~PK504", host=contract(known=["batch"], required=["batch"])),
     one("a capability that is required and not known", "", host=contract(known=["batch"], required=["filter"])),
     several("a copy", {"a.so": "", "b.so": "PK505"}, Plugin(), Plugin()),
+    several(
+        "a copy for another system",
+        {"a.so": "", "b.so": "PK403"},
+        Plugin(),
+        Plugin("filter", (setting(GOOS="freebsd"),)),
+    ),
     several(
         "another package of the name",
         {"a.so": "", "b.so": "PK505"},

@@ -63,6 +63,15 @@ UNREADABLE = [
     one("another system", "PK403", setting(GOOS="freebsd")),
     one("another system, and packages of it", "PK403", setting(GOOS="freebsd"), rehashed("runtime")),
     one("another system, and another Go of the same hashes", "PK403", setting(GOOS="freebsd"), other_go),
+    one(
+        "another system, and all that follows from it",
+        "PK403",
+        setting(GOOS="freebsd"),
+        flag("GOAMD64", ""),
+        rehashed("runtime", API),
+        said(lock=OTHER_SHA),
+        stamped(api(digest=OTHER_DIGEST)),
+    ),
 ]
 FITTING = [
     one("the same build", ""),

@@ -128,6 +128,9 @@ func (c *candidate) findings() (found []Finding) {
 		if !c.readable && check.code > lastUnreadable {
 			break
 		}
+		if c.isForeign() && followsFromPlatform(check.code) {
+			continue
+		}
 		for _, one := range check.find(c) {
 			one.Code = check.code
 			found = append(found, one)
@@ -179,8 +182,19 @@ func otherTags(c *candidate) []Finding {
 	return c.contradicts("set of tags", func() string { return c.stamp.Toolchain["tags"] }, c.binary.Settings["-tags"])
 }
 
+// isForeign returns whether it is a plugin for another platform than the host's.
+func (c *candidate) isForeign() bool {
+	return c.binary.Kind != "" && c.isPlugin() && c.binary.Platform != c.self.Platform
+}
+
+// followsFromPlatform returns whether a code says of a foreign plugin what its platform explains: all that is hashed
+// differs there, and it does not take the place of the plugin of its name for this one.
+func followsFromPlatform(code string) bool {
+	return code == "PK303" || code == "PK505" || code != "PK403" && strings.HasPrefix(code, "PK4")
+}
+
 func platform(c *candidate) []Finding {
-	if c.binary.Kind == "" || !c.isPlugin() || c.binary.Platform == c.self.Platform {
+	if !c.isForeign() {
 		return nil
 	}
 	return []Finding{{Message: "built for another platform", Found: c.binary.Platform, Expected: c.self.Platform}}

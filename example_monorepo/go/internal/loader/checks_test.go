@@ -82,6 +82,15 @@ var causes = []struct {
 	},
 	{"other flags", func(c *candidate) { c.binary.Settings, c.binary.Packages["runtime"] = nil, "2" }, "PK402"},
 	{"another platform", func(c *candidate) { c.binary.Platform = "freebsd/amd64" }, "PK403"},
+	{
+		"all that follows from another platform",
+		func(c *candidate) {
+			c.binary.Platform, c.binary.Settings, c.binary.Packages["runtime"] = "linux/other", nil, "2"
+			c.stamp.APIs, c.stamp.Lock = []stamp.API{{Name: "pluginapi", Version: "v1.0.0", Digest: "h1:b"}}, "2"
+			c.name = "old"
+		},
+		"PK403",
+	},
 	{"another module", func(c *candidate) { c.binary.Modules[0].Version, c.binary.Packages["dep/a"] = "v2", "9" }, "PK404"},
 	{"another package", func(c *candidate) { c.binary.Packages["runtime"] = "2" }, "PK405"},
 	{"another build of what an earlier plugin brought", func(c *candidate) { c.binary.Packages["beside"] = "4" }, "PK405"},
