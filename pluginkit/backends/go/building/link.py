@@ -114,9 +114,8 @@ def _path(step: BuildStep) -> str:
 def _link(go: Go, step: BuildStep, layer: Path, out: Path, threads: Mapping[str, str]) -> str:
     """Link one artifact; return what went wrong, or nothing."""
     mode = ["-buildmode=plugin"] if step.member.kind == "plugin" else []
-    ldflags = [f"-ldflags={go.target['ldflags']}"] if go.target["ldflags"] else []
     target = out / PLACES[step.member.kind].format(step.member.name)
-    flags = [*mode, f"-overlay={layer}", *go.flags, *ldflags, "-o", str(target)]
+    flags = [*mode, f"-overlay={layer}", *go.flags, *go.ldflags, "-o", str(target)]
     done = go.run("build", *flags, "--", member_pattern(step.member), more=threads)
     return _explained(step, done.stderr) if done.status else ""
 
