@@ -9,7 +9,8 @@ from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.frozen import replace
 from pluginkit.core.judged_by import api_of
-from pluginkit.core.model import BuildPlan, BuildStep, Materials, Member, Workspace
+from pluginkit.core.materials import Materials
+from pluginkit.core.model import BuildPlan, BuildStep, Member, Workspace
 from pluginkit.core.stamp import BUILDER, MAX_SIZE, Stamp, ignores_to_json
 from pluginkit.core.stamp_contract import contract_to_json
 

@@ -1,11 +1,12 @@
 """What a monorepo is made of, and what a build makes of it. Plain, frozen, no I/O."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pluginkit.core.api import Api, Contract, Ignore
+from pluginkit.core.materials import Materials
 from pluginkit.core.side_effect import SideEffect
 
 
@@ -141,27 +142,6 @@ class Lock:
         """Packages, the toolkit among them, whose wheels lie in the workspace."""
         toolkit = (self.toolkit,) if self.toolkit else ()
         return tuple(package for package in (*toolkit, *self.packages) if package.path)
-
-
-@dataclass(frozen=True, slots=True)
-class Materials:
-    """What goes into an artifact beside its sources and the lock, as JSON has it (in-toto's word)."""
-
-    kind: str
-    apis: Sequence[Mapping[str, Any]]
-    toolchain: Mapping[str, str]
-    capabilities: Sequence[str]
-    contract: Mapping[str, Any]
-    ignores: Sequence[Mapping[str, str]]
-    """Of a host: the findings it ignores."""
-    builder: str
-    language: Mapping[str, Any]
-    """What only its language knows of: for Go `package`, `linker` and `modules`, for Python `ignored` files."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return them as one object."""
-        named = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "language"}
-        return {**named, **self.language}
 
 
 @dataclass(frozen=True, slots=True)
