@@ -5,7 +5,8 @@ from pathlib import Path
 
 from pluginkit.backends.language import language, resolve
 from pluginkit.backends.protocol import Builder, Draft, Vendored
-from pluginkit.core.model import BuildPlan, Workspace
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.model import BuildPlan, Lock, Workspace
 from pluginkit.core.verdict import Evidence
 
 
@@ -22,6 +23,23 @@ def draft(name: str, root: Path, progress: Callable[[str], None]) -> Draft:
     """
     found: Draft = resolve(language(name).draft)(root, progress)
     return found
+
+
+def targets(lock: Lock, named: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return for which targets of a lock to build, by their names; the empty name where it has but one.
+
+    `named` are platforms as the configuration spells them; none stands for all, or for those that the environment
+    names. Raises PluginkitError for one that the lock does not seal.
+    """
+    reference = language(lock.language).targets
+    if reference:
+        found: tuple[str, ...] = resolve(reference)(lock, named)
+        return found
+    if named:
+        raise PluginkitError(
+            f"--target {named[0]}: {lock.language} has no targets", hint="leave it out: a wheel says where it runs"
+        )
+    return ("",)
 
 
 def vendored(plan: BuildPlan) -> Sequence[Vendored]:

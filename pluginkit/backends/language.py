@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record
 from pluginkit.core.names import nearest
+from pluginkit.core.target import targets_among
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Language:
     """File in the root with a `[tool.pluginkit]` table, where the language has such a file."""
     prewarm: str = ""
     """Object reference of a function (name, artifacts, jobs) -> end, which begins what `Builder.prewarms` named."""
+    targets: str = ""
+    """Object reference of a function (lock, platforms) -> names of targets to build, where a lock may have several."""
     vendored: str = ""
     """Object reference of a function (plan) -> `Vendored`s: what a release holds beside what is built for it."""
     left_out: str = ""
@@ -59,7 +62,8 @@ class Language:
 
 
 def _holds_go(names: Collection[str]) -> bool:
-    return not _is_environment(names) and ("plugins" in names or "bin" in names or _any_ends(names, ".so"))
+    places = "plugins" in names or "bin" in names or bool(targets_among(names))
+    return not _is_environment(names) and (places or _any_ends(names, ".so"))
 
 
 def _holds_python(names: Collection[str]) -> bool:
@@ -87,6 +91,7 @@ LANGUAGES: dict[str, Language] = {
         sources="pluginkit.backends.go.building.sources",
         root_files=("go.mod", "go.work"),
         loader="pluginkit.backends.go.loading.loader:system_loader",
+        targets="pluginkit.backends.go.building.targets:choose",
         has_bare_hosts=True,
         job_size=4,
     ),

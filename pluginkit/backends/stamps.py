@@ -92,7 +92,7 @@ def stamp_of(
         version=version or step.member.version,
         language=plan.workspace.language,
         apis=as_stamped(step.apis),
-        lock=plan.sealed,
+        lock=step.sealed,
         inputs=step.inputs,
         payload=payload,
         builder=BUILDER,

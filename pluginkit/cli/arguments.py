@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pluginkit.backends.language import LANGUAGES
+from pluginkit.cli.build_arguments import add_build, add_plan, add_report
 from pluginkit.core.frozen import record
 
 TYPE_CHECKING = False
@@ -115,49 +116,6 @@ def _bump(bump: argparse.ArgumentParser) -> None:
     )
 
 
-def _work(command: argparse.ArgumentParser) -> None:
-    command.add_argument("targets", nargs="*", metavar="DIR | NAME", help="the workspace, and members to build anew")
-    command.add_argument(
-        "--rehash", action="store_true", help="read every source again, whatever size and times of its file say"
-    )
-    command.add_argument(
-        "--no-cache", action="store_true", help="neither take artifacts from the cache nor keep them there"
-    )
-    command.add_argument(
-        "--remote-cache",
-        metavar="URL",
-        help="a cache that machines share: s3, gs, az, http, https or file (default: $PLUGINKIT_REMOTE_CACHE)",
-    )
-    command.add_argument(
-        "--remote-cache-read-only",
-        action="store_true",
-        help="take from it and keep nothing there, as for pull requests (also: $PLUGINKIT_REMOTE_CACHE_READ_ONLY)",
-    )
-
-
-def _plan(plan: argparse.ArgumentParser) -> None:
-    _work(plan)
-    plan.add_argument("--format", default="text", choices=["text", "json", "github-matrix"], help="default: text")
-    plan.add_argument(
-        "--shards", type=_positive, metavar="N", help="github-matrix: jobs (default: as many as are worth their start)"
-    )
-
-
-def _build(build: argparse.ArgumentParser) -> None:
-    _work(build)
-    build.add_argument("--locked", action="store_true", help="fail when the lock is out of date, instead of writing it")
-    build.add_argument("--explain", action="store_true", help="say why each artifact must be built")
-    build.add_argument(
-        "--cache-only", action="store_true", help="build the members named into the caches, and make no release"
-    )
-    build.add_argument(
-        "--executor", metavar="URL", help="let other machines build, by the remote cache: dask://HOST:PORT"
-    )
-    build.add_argument("--watch", action="store_true", help="build again after each change, until interrupted")
-    _report(build)
-    build.add_argument("-j", "--jobs", type=_positive, metavar="N", help="build processes (default: one a core)")
-
-
 def _cache(cache: argparse.ArgumentParser) -> None:
     cache.add_argument("what", choices=["info", "verify", "prune"], help="what to do with it")
     cache.add_argument(
@@ -196,7 +154,7 @@ def _verify(verify: argparse.ArgumentParser) -> None:
     verify.add_argument(
         "--baseline", type=Path, metavar="FILE", help="report only what an earlier report in JSON does not have"
     )
-    _report(verify)
+    add_report(verify)
 
 
 def _diff(diff: argparse.ArgumentParser) -> None:
@@ -221,14 +179,6 @@ def _diff(diff: argparse.ArgumentParser) -> None:
     formats = ["text", "json", "github", "sarif", "markdown"]
     diff.add_argument("--output-format", default="text", choices=formats, help="default: text")
     diff.add_argument("--output-file", type=Path, metavar="FILE", help="write it there, whole or not at all")
-
-
-def _report(command: argparse.ArgumentParser) -> None:
-    formats = ["text", "json", "github", "sarif", "junit"]
-    command.add_argument("--output-format", default="text", choices=formats, help="of the findings (default: text)")
-    command.add_argument(
-        "--output-file", type=Path, metavar="FILE", help="write the findings there, whole or not at all"
-    )
 
 
 def _inspect(inspect: argparse.ArgumentParser) -> None:
@@ -267,10 +217,10 @@ COMMANDS = {
         "Write the next version of an API where its files state it: pyproject.toml or the file that it names, "
         "API_VERSION, and in Go the constant APIVersion. `pluginkit lock` comes next.",
     ),
-    "plan": Command("show what a build would build, and why", _plan),
+    "plan": Command("show what a build would build, and why", add_plan),
     "build": Command(
         "build host and plugins together, as one release in dist",
-        _build,
+        add_build,
         "Build host and plugins together from one lock. dist becomes the new release in one step, or stays as it is.",
     ),
     "cache": Command("look after the artifacts that builds keep for each other", _cache),
@@ -294,9 +244,3 @@ COMMANDS = {
         'Print a script by which a shell completes commands and options: `eval "$(pluginkit completion bash)"`.',
     ),
 }
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 10_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes")
-    return int(text)

@@ -29,7 +29,7 @@ def build(options: BuildOptions, args: argparse.Namespace) -> int:
 def cache_only(options: BuildOptions) -> int:
     """Build into the caches, and make no release."""
     kept, shared = operation.build_into_caches(options, TerminalReporter())
-    print(f"in the cache: {', '.join(sorted(one.artifact.name for one in kept)) or 'nothing'}")
+    print(f"in the cache: {', '.join(sorted(one.artifact.key for one in kept)) or 'nothing'}")
     return 0 if shared else 2
 
 

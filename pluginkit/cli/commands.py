@@ -173,11 +173,12 @@ def diff(args: argparse.Namespace) -> int:
 
 def inspect(args: argparse.Namespace) -> int:
     """Print what artifacts say of themselves."""
-    from pluginkit.operations.targets import release_at
+    from pluginkit.operations.targets import releases_at
     from pluginkit.report import evidence
     from pluginkit.stages.verify import read_artifacts
 
-    found = [one for path in args.artifacts for one in read_artifacts(release_at(path))]
+    places = [place for path in args.artifacts for place in releases_at(path)]
+    found = [one for place in places for one in read_artifacts(place)]
     print(evidence.RENDERERS[args.output_format](found), end="")
     return 0 if all(one.readable for one in found) else 1
 

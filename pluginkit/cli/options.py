@@ -18,6 +18,7 @@ def build_options(args: argparse.Namespace) -> BuildOptions:
     options = BuildOptions(
         start,
         names,
+        targets=args.platforms or (),
         rehash=args.rehash,
         use_cache=not args.no_cache,
         remote_cache=args.remote_cache or "",

@@ -32,7 +32,7 @@ def render_text(plan: BuildPlan, last_build: LastBuild | None) -> str:
 
 def _apis(plan: BuildPlan) -> list[str]:
     """Return the APIs to build, a host that is its own API among them."""
-    return [step.member.name for step in plan.steps if step.member.name in plan.workspace.apis]
+    return [step.key for step in plan.steps if step.member.name in plan.workspace.apis]
 
 
 def render_json(plan: BuildPlan, last_build: LastBuild | None) -> str:
@@ -47,12 +47,13 @@ def render_json(plan: BuildPlan, last_build: LastBuild | None) -> str:
                 "kind": step.member.kind,
                 "path": step.member.path,
                 "inputs": step.inputs,
-                "reasons": list(map(_reason, why[step.member.name])),
+                "reasons": list(map(_reason, why[step.key])),
+                **({"target": step.target} if step.target else {}),
             }
             for step in plan.steps
         ],
-        "cached": [kept.artifact.name for kept in plan.fetched],
-        "unchanged": [artifact.name for artifact in plan.carried],
+        "cached": [kept.artifact.key for kept in plan.fetched],
+        "unchanged": [artifact.key for artifact in plan.carried],
         "apis": _apis(plan),
     }
     return json.dumps(value, indent=2) + "\n"
@@ -69,7 +70,7 @@ def render_matrix(plan: BuildPlan, shards: int | None) -> str:
 
 def _shards(plan: BuildPlan, wanted: int | None) -> Sequence[Mapping[str, str]]:
     """Share what other machines can build among so many jobs, or as many as are worth their start."""
-    names = [step.member.name for step in plan.steps if step.exact]
+    names = list(dict.fromkeys(step.member.name for step in plan.steps if step.exact))
     worth_it = min(-(-len(names) // language(plan.workspace.language).job_size), _MOST)
     count = min(wanted or worth_it, len(names))
     shards = [names[number::count] for number in range(count)]

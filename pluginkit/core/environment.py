@@ -25,6 +25,8 @@ PREFIXES = ("UV_INDEX_",)
 
 _PLACES = ("GOENV", "GOMODCACHE", "GOPATH", "HOME", "PATH", "PLUGINKIT_CACHE_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
 """Where tools and what they keep are found."""
+_PLATFORM = ("GOARCH", "GOOS")
+"""Which of a lock's targets is meant, where they are set."""
 
 
 def fingerprint(environment: Mapping[str, str]) -> str:
@@ -32,7 +34,7 @@ def fingerprint(environment: Mapping[str, str]) -> str:
     named = [name for name in environment if name.startswith("UV_") and (name in ALLOWED or name.startswith(PREFIXES))]
     # Those may hold credentials, which have no place in a file.
     indexes = _hash("\0".join(f"{name}={environment[name]}" for name in sorted(named))) if named else ""
-    return "\t".join((indexes, *(environment.get(name, "") for name in _PLACES))).replace("\0", "")
+    return "\t".join((indexes, *(environment.get(name, "") for name in (*_PLACES, *_PLATFORM)))).replace("\0", "")
 
 
 def _hash(text: str) -> str:

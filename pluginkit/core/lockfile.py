@@ -1,7 +1,7 @@
 """`pluginkit.lock` as bytes: TOML, schema 2, one spelling for one lock, no URL."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,8 +12,10 @@ from pluginkit.core.digest import CONTENT, SHA256, fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
 from pluginkit.core.formats import RESERVED, minor_of
+from pluginkit.core.frozen import replace
 from pluginkit.core.model import BuildEnvironment, Lock, LockedMember, Package
 from pluginkit.core.stamp import api_to_json
+from pluginkit.core.target import OWN, PLATFORMS, Target, platform_of
 from pluginkit.core.toml import Table, parse_toml
 from pluginkit.core.toolkit import NAME as TOOLKIT
 
@@ -37,6 +39,8 @@ def to_bytes(lock: Lock) -> bytes:
         document["toolkit"] = {key: value for key, value in _package_to_toml(lock.toolkit).items() if key != "name"}
     if lock.toolchain:
         document["toolchain"] = dict(lock.toolchain)
+    if lock.targets:
+        document["target"] = [_target_to_toml(target, lock) for target in lock.targets]
     if lock.files:
         document["files"] = dict(lock.files)
     document["member"] = [_member_to_toml(member) for member in lock.members]
@@ -67,17 +71,20 @@ def parse_lock(data: bytes, where: str) -> Lock:
     """Parse lock bytes; `where` names them in errors. Raises PluginkitError."""
     table = parse_toml(data, where)
     read = _Reader(table)
-    toolchain, files = table.table("toolchain"), table.table("files")
+    toolchain, apis = _strings(table.table("toolchain")), read.all("api", _api)
     lock = Lock(
         language=table.take("language", str),
-        toolchain={key: toolchain.take(key, str) for key in toolchain.values},
-        files={key: files.take(key, str) for key in files.values},
+        toolchain=toolchain,
+        files=_strings(table.table("files")),
         members=read.all("member", _member),
-        apis=read.all("api", _api),
+        apis=apis,
+        targets=read.all("target", lambda entry: _target(entry, toolchain, apis, read)),
         packages=read.all("package", _package),
         environments=tuple(_environment(entry, read) for entry in table.tables("build-environment")),
         toolkit=read.toolkit(),
     )
+    if lock.targets and len(set(lock.platforms)) < len(lock.targets):
+        raise PluginkitError(f"{table.where}: two of [[target]] are for one platform")
     read.end(table)
     return lock
 
@@ -158,6 +165,47 @@ def _package_to_toml(package: Package) -> dict[str, Any]:
     return entry | ({"hashes": list(package.hashes)} if package.hashes else {})
 
 
+def _target_to_toml(target: Target, lock: Lock) -> dict[str, Any]:
+    """Return what a target has of its own; of the APIs those that are not as the first target has them."""
+    apis = [_api_of_target(api, lock.api(api.name)) for api in target.apis]
+    entry: dict[str, Any] = {name: target.toolchain[name] for name in OWN if name in target.toolchain}
+    return entry | ({"api": other} if (other := [api for api in apis if len(api) > 1]) else {})
+
+
+def _api_of_target(api: Api, first: Api | None) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": api.name}
+    if first is None or api.digest != first.digest:
+        entry["digest"] = api.digest
+    if first is None or api.surface != first.surface:
+        entry["surface"] = list(api.surface)
+    return entry
+
+
+def _strings(table: Table) -> dict[str, str]:
+    return {key: table.take(key, str) for key in table.values}
+
+
+def _target(table: Table, shared: Mapping[str, str], apis: Sequence[Api], read: "_Reader") -> Target:
+    own = {name: table.take(name, str) for name in OWN if name in table.values}
+    toolchain = dict(sorted({**shared, **own}.items()))
+    if platform_of(toolchain) not in PLATFORMS:
+        raise PluginkitError(f"{table.where}: goos and goarch are not those of {' or '.join(PLATFORMS)}")
+    known = {api.name: api for api in apis}
+    other = {api.name: api for api in read.all("api", lambda entry: _target_api(entry, known), table)}
+    return Target(toolchain, tuple(other.get(api.name, api) for api in apis))
+
+
+def _target_api(table: Table, known: Mapping[str, Api]) -> Api:
+    name = table.take("name", str)
+    if name not in known:
+        raise PluginkitError(f"{table.where}: {name} is not an API of this lock")
+    first = known[name]
+    return _checked(
+        replace(first, digest=table.take("digest", str, first.digest), surface=table.strings("surface", first.surface)),
+        table,
+    )
+
+
 def _member(table: Table) -> LockedMember:
     extras = table.table("extras")
     member = LockedMember(
@@ -180,6 +228,10 @@ def _api(table: Table) -> Api:
         modules=table.strings("modules"),
         surface=table.strings("surface"),
     )
+    return _checked(api, table)
+
+
+def _checked(api: Api, table: Table) -> Api:
     if not CONTENT.fullmatch(api.digest):
         raise PluginkitError(f"{table.where}: digest {api.digest!r} is not of the form h1:<44 base64 characters>")
     return api

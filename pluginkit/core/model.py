@@ -1,13 +1,14 @@
 """What a monorepo is made of, and what a build makes of it. Plain, frozen, no I/O."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.materials import Materials
 from pluginkit.core.side_effect import SideEffect
+from pluginkit.core.target import Target, keyed, platform_of, target_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +128,33 @@ class Lock:
     packages: tuple[Package, ...] = ()
     environments: tuple[BuildEnvironment, ...] = ()
     toolchain: Mapping[str, str] = field(default_factory=dict)
-    """What compiles: for Go its version, platform and flags; for Python nothing beyond `environments`."""
+    """What compiles: for Go its version, platform and flags; for Python nothing beyond `environments`.
+
+    Where it seals several targets, what these have in common."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Go: POSIX path of each file that pins dependencies (`go.mod`, `go.sum`, ...) to its sha256."""
     toolkit: Package | None = None
     """The pluginkit to build with, by its version; by its hash too where its wheel lies in the workspace."""
+    targets: tuple[Target, ...] = ()
+    """Go: the platforms, where they are several; `apis` are those of the first."""
+    target: str = ""
+    """Which of them this is the lock of, by its directory in a release; never in a file."""
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """What it seals for, as in `linux/amd64`; empty for a language whose artifacts say that themselves."""
+        one = platform_of(self.toolchain)
+        return tuple(target.platform for target in self.targets) or ((one,) if one else ())
+
+    def views(self, names: Collection[str] = ()) -> "tuple[Lock, ...]":
+        """Return the lock of each target by itself, or of those of these names; a lock of one target is its own."""
+        if not self.targets:
+            return (self,)
+        return tuple(
+            replace(self, apis=one.apis, toolchain=one.toolchain, targets=(), target=one.name)
+            for one in self.targets
+            if not names or one.name in names
+        )
 
     def api(self, name: str) -> Api | None:
         """Return the sealed API of that name, if there is one."""
@@ -170,6 +193,15 @@ class BuildStep:
     """Go: name to import path of the packages whose types the contract may name."""
     contract: Contract | None = None
     """What its stamp says that the host asks; None: what the workspace does."""
+    sealed: str = ""
+    """What its stamp has as its lock (`core.lockfile.sealed_digest`), of its target where there are several."""
+    target: str = ""
+    """Where there are several: which one it is for."""
+
+    @property
+    def key(self) -> str:
+        """What it makes, among all that a plan makes."""
+        return keyed(self.target, self.member.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +219,16 @@ class Artifact:
     size: int
     """Bytes."""
     inputs: str
+
+    @property
+    def key(self) -> str:
+        """What it is, among all of a release: that of the step which makes it."""
+        return keyed(target_of(self.file), self.name)
+
+    @property
+    def is_executable(self) -> bool:
+        """Whether its file is one that is run."""
+        return "bin" in self.file.split("/")[:-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +248,6 @@ class BuildPlan:
     lock: Lock
     lock_digest: str
     """Of the file's bytes."""
-    sealed: str
-    """What stamps have as their lock (`core.lockfile.sealed_digest`)."""
     steps: tuple[BuildStep, ...]
     carried: tuple[Artifact, ...] = ()
     """Artifacts of the current release that stay as they are."""
@@ -221,6 +261,18 @@ class BuildPlan:
     """Where that release lies."""
     same_lock: bool = False
     """The current release was made by this very lock."""
+    targets: tuple[str, ...] = ("",)
+    """What it is for: targets by their names, of one target the empty name."""
+
+    @property
+    def keys(self) -> Mapping[str, Member]:
+        """The member of each artifact that there may be, targets one after the other."""
+        return {keyed(target, member.name): member for target in self.targets for member in self.workspace.members}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is for all targets that the lock seals."""
+        return len(self.targets) == max(len(self.lock.targets), 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ VENDORED = ("toolkit", "package")
 _MEMBERS = frozenset(("lock", "artifacts", "packages"))
 _ARTIFACT = frozenset(("name", "kind", "size", "inputs"))
 _PACKAGE = frozenset(("name", "version", "marker"))
-_FILE = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+!-]*/)?[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
+_FILE = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+!-]*/){0,2}[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
+"""Beneath the directory of its target, where a release has several, that of its kind."""
 
 
 def to_bytes(lock_digest: str, artifacts: Iterable[Artifact], packages: Iterable[Package] = ()) -> bytes:

@@ -40,7 +40,7 @@ class LastBuild:
         self.entries: list[Any] = detail["entries"]
         """Of each path: what a file was, the names in a directory, or None for what only its stat tells."""
         self._inputs: Mapping[str, str] = detail["inputs"]
-        """Of the members whose artifacts depend on nothing that is not in the index; empty for one without artifact."""
+        """By key, of what depends on nothing that is not in the index; empty for a member without an artifact."""
         self._artifacts: Mapping[str, int] = detail["artifacts"]
         self.visited: tuple[str, ...] = tuple(detail["visited"])
         self._members: Mapping[str, Any] = detail["members"]
@@ -62,7 +62,7 @@ class LastBuild:
 
     @property
     def resting(self) -> Mapping[str, str]:
-        """The inputs of the members of which nothing changed, nor of what they are built with."""
+        """The inputs, by key, of artifacts of which nothing changed, nor of what they are built with."""
         if self.spoiled:
             return {}
         return {name: inputs for name, inputs in self._inputs.items() if self._is_still(name)}
@@ -70,11 +70,11 @@ class LastBuild:
     @property
     def restless(self) -> int:
         """The number of members to look at again: something of them changed, or they are built every time."""
-        return len(self._members) - len(self.resting)
+        return max(len(self._members) - len(self.resting), 0)
 
     @property
     def intact(self) -> frozenset[str]:
-        """The members whose artifacts lie in the release as they did."""
+        """The keys of artifacts that lie in the release as they did."""
         if not self._same_release:
             return frozenset()
         return frozenset(name for name, number in self._artifacts.items() if number not in self.changed)
@@ -90,13 +90,13 @@ class LastBuild:
         return (values for name, values in self._members.items() if self._is_still(name))
 
     def facts(self, name: str) -> Mapping[str, str] | None:
-        """Return what went into a member's artifact beside its sources; None where it was not built."""
+        """Return what went into the artifact of a key beside its sources; None where it was not built."""
         return self._facts[self._facts_of[name]] if name in self._facts_of else None
 
     def sources(self, name: str) -> Mapping[str, str | None]:
-        """Return what the files of a member were; None for what may have changed meanwhile."""
-        of_member = {self.index.paths[number]: self.entries[number] for number in self.owners.get(name, ())}
-        return {path: known for path, known in of_member.items() if not isinstance(known, dict)}
+        """Return what the files of an artifact were; None for what may have changed meanwhile."""
+        found = {self.index.paths[number]: self.entries[number] for number in self.owners.get(name, ())}
+        return {path: known for path, known in found.items() if not isinstance(known, dict)}
 
     def _is_still(self, name: str) -> bool:
         return name in self.owners and self.changed.isdisjoint(self.owners[name])

@@ -35,8 +35,8 @@ class Reason:
 
 
 def reasons(plan: BuildPlan, last_build: LastBuild | None) -> Mapping[str, Sequence[Reason]]:
-    """Return, by member, why each step of `plan` has to be built; of a first build, because nothing is there."""
-    return {step.member.name: tuple(_why(step, plan, last_build)) for step in plan.steps}
+    """Return, by key, why each step of `plan` has to be built; of a first build, because nothing is there."""
+    return {step.key: tuple(_why(step, plan, last_build)) for step in plan.steps}
 
 
 def nothing_changed(release: Release) -> str:
@@ -46,11 +46,11 @@ def nothing_changed(release: Release) -> str:
 
 
 def _why(step: BuildStep, plan: BuildPlan, last_build: LastBuild | None) -> Iterator[Reason]:
-    known = last_build.facts(step.member.name) if last_build else None
+    known = last_build.facts(step.key) if last_build else None
     if last_build is None or known is None:
         yield Reason("new", "no build on record, nor in the cache")
         return
-    found = [*_files(step, plan, last_build), *_facts(known, facts_of(step, plan.sealed))]
+    found = [*_files(step, plan, last_build), *_facts(known, facts_of(step))]
     if not step.exact:
         backend = step.member.build_backend.partition(":")[0] or "its backend"
         found.append(Reason("backend", f"{backend} may read more than can be told: it runs in every build"))
@@ -58,7 +58,7 @@ def _why(step: BuildStep, plan: BuildPlan, last_build: LastBuild | None) -> Iter
 
 
 def _files(step: BuildStep, plan: BuildPlan, last_build: LastBuild) -> Iterator[Reason]:
-    before = last_build.sources(step.member.name)
+    before = last_build.sources(step.key)
     prefix = "" if step.root == plan.workspace.root else f"{step.root.relative_to(plan.workspace.root).as_posix()}/"
     now = {f"{prefix}{name}": digest for name, digest in step.sources.items()}
     changed = sorted(name for name in now.keys() & before.keys() if before[name] not in (now[name], None))
@@ -90,9 +90,9 @@ def _facts(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Reason
         told |= kind in ("api", "toolchain")
 
 
-def facts_of(step: BuildStep, sealed: str) -> Mapping[str, str]:
+def facts_of(step: BuildStep) -> Mapping[str, str]:
     """Return what goes into an artifact beside its sources, in a few words or a digest each."""
-    found = {"lock": sealed[:19]}
+    found = {"lock": step.sealed[:19]}
     for key, value in (step.materials.to_json() if step.materials else {}).items():
         if key == "apis":
             found |= {f"api {api['name']}": f"{api['version']} {api['digest']}" for api in value}

@@ -112,5 +112,8 @@ def build_into_caches(options: BuildOptions, reporter: Reporter) -> tuple[Sequen
         raise PluginkitError("a build into the caches, and no cache to use", hint="leave out --no-cache")
     with reporter.building(len(session.names)) as report:
         jobs = options.processes
-        kept = contribute(session.workspace.root, session.names, session.cache, jobs=jobs, report=report)
+        targets = options.targets
+        kept = contribute(
+            session.workspace.root, session.names, session.cache, jobs=jobs, report=report, targets=targets
+        )
     return kept, not session.warn()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from pluginkit.backends import builders
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Artifact, BuildPlan, CacheEntry
 from pluginkit.incremental.file_stat import TICK
@@ -21,29 +22,35 @@ _SETTLED = 3 * TICK / 1e9
 Report = Callable[[Artifact], None]
 
 
-def contribute(root: Path, names: Sequence[str], cache: Cache, *, jobs: int, report: Report) -> Sequence[CacheEntry]:
+def contribute(
+    root: Path, names: Sequence[str], cache: Cache, *, jobs: int, report: Report, targets: Sequence[str] = ()
+) -> Sequence[CacheEntry]:
     """Build members, all where none is named, unless the caches have them; return what the caches now have.
+
+    It is done for those `targets` (platforms), by default for all.
 
     What may depend on more than its inputs is left to the machine that makes the release.
     """
     workspace = discover.discover(root)
     lock, data = locking.current(workspace)
     names = names or [member.name for member in workspace.members]
+    chosen = builders.targets(lock, targets)
 
     def once(plan: BuildPlan) -> Sequence[CacheEntry]:
         return building.contribute(plan, cache, jobs=jobs, report=report)
 
     try:
-        return once(make_plan(workspace, lock, data, names, find=cache.find, only=True))
+        return once(make_plan(workspace, lock, data, names, find=cache.find, only=True, targets=chosen))
     except building.MissingError:
-        return once(make_plan(workspace, lock, data, names, only=True))
+        return once(make_plan(workspace, lock, data, names, only=True, targets=chosen))
 
 
-def work(url: str, tree: str, place: str, names: Sequence[str]) -> list[bytes]:
+def work(url: str, tree: str, place: str, names: Sequence[str], targets: Sequence[str]) -> list[bytes]:
     """Build members from the sources that the cache at `url` has as `tree`; return their records.
 
-    This is what runs on another machine. `tree` is the sha256 of an archive, `place` where in it the workspace lies.
-    Raises PluginkitError, which says why the caller has to build them itself.
+    This is what runs on another machine. `tree` is the sha256 of an archive, `place` where in it the workspace lies;
+    `targets` are platforms, and none of them stands for all. Raises PluginkitError, which says why the caller has to
+    build them itself.
     """
     remote = open_remote(url)
     with tempfile.TemporaryDirectory(prefix="pluginkit-work-") as scratch:
@@ -53,7 +60,7 @@ def work(url: str, tree: str, place: str, names: Sequence[str]) -> list[bytes]:
         unpack(archive, base)
         time.sleep(_SETTLED)
         cache = Cache(local_cache(), remote)
-        kept = contribute(base / place, names, cache, jobs=1, report=lambda artifact: None)
+        kept = contribute(base / place, names, cache, jobs=1, report=lambda artifact: None, targets=targets)
     if remote.trouble:
         raise PluginkitError(f"remote cache {url}: {remote.trouble}")
     return [to_bytes(one) for one in kept]

@@ -13,7 +13,8 @@ from pluginkit.core.ownership import modules
 from pluginkit.core.release import VENDORED
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.stamp import BUILDER
-from pluginkit.core.verdict import Evidence, Verdict
+from pluginkit.core.target import keyed, target_of
+from pluginkit.core.verdict import Evidence, HostSide, Verdict
 from pluginkit.operations.places import with_places
 from pluginkit.operations.reporter import Reporter
 from pluginkit.rules import judge
@@ -59,10 +60,15 @@ class Gate:
         added = {artifact.file for artifact in artifacts if artifact.kind in VENDORED}
         read, all_read = _read(plan, directory, added, whole=whole)
         self._refuse_others(plan, read)
-        told = (replace(one, side_effects=tuple(side_effects.get(one.name, ())), site=DIST) for one in read)
+        told = (replace(one, side_effects=tuple(side_effects.get(_key(one), ())), site=DIST) for one in read)
         evidences = with_left_out(self._workspace, told)
-        sides = with_loaders(hosts_among(directory, evidences))
-        found = judge(evidences, sides, ignores=self._workspace.ignores)
+        sides: list[HostSide] = []
+        found: list[Verdict] = []
+        for target in plan.targets:
+            mine = [one for one in evidences if _target(one) == target]
+            hosts = with_loaders(hosts_among(directory / target, mine))
+            found += judge(mine, hosts, ignores=self._workspace.ignores)
+            sides += hosts
         self.until = _first_end([*self._workspace.ignores, *(one for side in sides for one in side.host.ignores)])
         placed = with_places(found, {directory: read}, directory)
         self.verdicts = [replace(verdict, host=verdict.host.replace(str(directory), DIST)) for verdict in placed]
@@ -103,7 +109,7 @@ def _read(plan: BuildPlan, directory: Path, added: Set[str], *, whole: bool) -> 
     if any(is_past(one) for host in hosts if host.stamp for one in host.stamp.ignores):
         return read_artifacts(directory, Path(DIST)), True
     before = _read_each(plan.current or plan.workspace.root / DIST, fresh)
-    known = {path for host in hosts if host.binary for path in host.binary.packages}
+    known = {(_target(host), path) for host in hosts if host.binary for path in host.binary.packages}
     if [_shared(one, known) for one in made] != [_shared(one, known) for one in before]:
         return read_artifacts(directory, Path(DIST)), True
     return [*hosts, *made], False
@@ -117,10 +123,20 @@ def _read_each(directory: Path, files: Sequence[str]) -> list[Evidence]:
     return [replace(one, subject=f"{DIST}/{file}") for file in files for one in read_artifacts(directory / file)]
 
 
-def _shared(one: Evidence, known: Set[str]) -> object:
+def _target(one: Evidence) -> str:
+    """Return the target that an artifact of a release was built for."""
+    return target_of(one.subject.removeprefix(f"{DIST}/"))
+
+
+def _key(one: Evidence) -> str:
+    return keyed(_target(one), one.name)
+
+
+def _shared(one: Evidence, known: Set[tuple[str, str]]) -> object:
     """Return what of a plugin matters to those beside it: names, packages that no host has, and import packages."""
     binary = one.binary
     packages = binary.packages.items() if binary else ()
-    beside = {path: digest for path, digest in packages if binary and path not in known and path != binary.plugin_path}
+    others = [pair for pair in packages if binary and pair[0] != binary.plugin_path]
+    beside = {path: digest for path, digest in others if (_target(one), path) not in known}
     owned = modules(one.files, one.inits), sorted(path for path, init in one.inits.items() if init.extends)
     return one.name, binary and binary.plugin_path, sorted(factory.name for factory in one.factories), beside, owned

@@ -21,6 +21,8 @@ class BuildOptions:
     """The workspace, or a directory in it."""
     names: Sequence[str] = ()
     """Members to build anew: distribution names, or paths; none: whatever changed."""
+    targets: Sequence[str] = ()
+    """Go: platforms to build for, as in `linux/arm64`; none: those that the environment names, else all."""
     locked: bool = False
     """Fail when the lock is out of date, instead of writing it."""
     jobs: int = 0

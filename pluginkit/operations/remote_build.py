@@ -30,12 +30,12 @@ _IGNORES = (".gitignore", ".hgignore")
 def build_remotely(
     plan: BuildPlan, cache: Cache, url: str, report: Callable[[Artifact], None], reporter: Reporter
 ) -> Mapping[str, CacheEntry]:
-    """Let the executor at a URL build the steps of `plan`; return what it made of just those inputs, by member.
+    """Let the executor at a URL build the steps of `plan`; return what it made of just those inputs, by key.
 
     What it did not make is left to this machine, with a warning. Raises PluginkitError where there is no such executor,
     or no cache that its machines can reach.
     """
-    wanted = {step.member.name: step.inputs for step in plan.steps if step.exact}
+    wanted = {step.key: step.inputs for step in plan.steps if step.exact}
     if not wanted:
         return {}
     if cache.remote is None or cache.remote.read_only:
@@ -45,13 +45,15 @@ def build_remotely(
     with opened(url) as (executor, processes):
         tree, place = _sources(plan.workspace.root, cache.remote)
         futures: dict[Future[list[bytes]], Sequence[str]] = {}
-        for names in _batches(list(wanted), processes * _ROUNDS):
-            futures[executor.submit(work, cache.remote.url, tree, place, names)] = names
+        members = list(dict.fromkeys(step.member.name for step in plan.steps if step.exact))
+        platforms = [one.platform for one in plan.lock.targets if one.name in plan.targets]
+        for names in _batches(members, processes * _ROUNDS):
+            futures[executor.submit(work, cache.remote.url, tree, place, names, platforms)] = names
         made = {}
         for future in as_completed(futures):
             for kept in _results(future, futures[future], reporter):
-                if wanted.get(kept.artifact.name) == kept.artifact.inputs:
-                    made[kept.artifact.name] = kept
+                if wanted.get(kept.artifact.key) == kept.artifact.inputs:
+                    made[kept.artifact.key] = kept
                     report(kept.artifact)
     lost = sorted(wanted.keys() - made.keys())
     if lost:

@@ -2,6 +2,7 @@
 
 import os
 
+from pluginkit.backends.builders import targets as chosen
 from pluginkit.core.config import find_root
 from pluginkit.core.model import BuildPlan, Workspace
 from pluginkit.operations.options import BuildOptions
@@ -11,6 +12,7 @@ from pluginkit.stages import build as build_stage
 from pluginkit.stages import discover
 from pluginkit.stages import lock as lock_stage
 from pluginkit.stages import record as record_stage
+from pluginkit.stages.plan import nothing
 from pluginkit.stages.plan import plan as make_plan
 from pluginkit.stages.record import Past
 from pluginkit.store.cache import Cache, local_cache
@@ -34,9 +36,12 @@ class Session:
     def plan(self, past: Past, *, promised: bool = True, only: bool = False) -> BuildPlan:
         """Plan a release, or `only` the members named; what the caches promise counts where it is `promised`."""
         lock, data = lock_stage.current(self.workspace)
+        targets = chosen(lock, self.options.targets)
         current = None if only else build_stage.current_release(self.workspace, past.intact, past.release)
-        find = {"find": self.cache.find} if self.cache and promised else {}
-        return make_plan(self.workspace, lock, data, self.names, current, past.resting, **find, only=only)
+        find = self.cache.find if self.cache and promised else nothing
+        return make_plan(
+            self.workspace, lock, data, self.names, current, past.resting, find, only=only, targets=targets
+        )
 
     def warn(self) -> bool:
         """Say what trouble there was with the remote cache, and return whether there was any."""

@@ -39,9 +39,8 @@ def _step_of(root: Path) -> tuple[BuildPlan, BuildStep]:
         raise PluginkitError(
             f"{root} is not a member of the workspace {workspace.root}", hint="name it in `plugins`, `hosts` or `api`"
         )
-    sealed = sealed_digest(found)
-    (step,) = builder(workspace.language).steps(workspace, found, sealed, [member])
-    return BuildPlan(workspace, found, sha256(data), sealed, (step,)), step
+    (step,) = builder(workspace.language).steps(workspace, found, sealed_digest(found), [member])
+    return BuildPlan(workspace, found, sha256(data), (step,)), step
 
 
 def _refuse_other_hatchling(step: BuildStep, running: str) -> None:

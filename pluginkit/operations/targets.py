@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.target import platform_named
 from pluginkit.core.verdict import Evidence, HostSide
-from pluginkit.stages.verify import hosts_among, read_artifacts, workspace_host
+from pluginkit.stages.verify import directories, hosts_among, read_artifacts, workspace_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.core.model import Workspace
 
 
-def release_here() -> Path:
-    """Return the last release of the workspace around the working directory, or raise PluginkitError."""
+def releases_here() -> Sequence[Path]:
+    """Return where the last release of the workspace around the working directory lies, or raise PluginkitError."""
     from pluginkit.core.config import find_root
 
     root = find_root(Path())
     if root is None:
         raise PluginkitError("nothing to verify: not in a pluginkit workspace", hint="name the artifacts to verify")
-    return release_at(Path() if root == Path.cwd() else root)
+    return releases_at(Path() if root == Path.cwd() else root)
 
 
-def release_at(path: Path) -> Path:
-    """Return where to read artifacts: a workspace stands for its last release, anything else for itself."""
+def releases_at(path: Path) -> Sequence[Path]:
+    """Return where to read artifacts: a workspace stands for its last release, anything else for itself.
+
+    A release for several targets is read as one for each.
+    """
     if not is_workspace(path):
-        return path
+        return directories(path)
     from pluginkit.core.config import DIST
 
     if not (path / DIST).is_dir():
         raise PluginkitError(f"{path} has no release yet", hint="run `pluginkit build`")
-    return path / DIST
+    return directories(path / DIST)
 
 
 def host_sides(
@@ -51,14 +55,14 @@ def host_sides(
     """
     if named:
         return [side for path in named for side in _sides_at(path, read, note, unstamped)]
-    directories = [(place, found) for place, found in read.items() if place.is_dir()]
-    near = [side for place, found in directories for side in hosts_among(place, found)]
+    around = [(place, found) for place, found in read.items() if place.is_dir()]
+    near = [side for place, found in around for side in hosts_among(place, found)]
     from pluginkit.core.config import DIST, find_root
 
     root = find_root(Path())
     if not near and root is not None and (root / DIST).is_dir():
-        near = [*hosts_among(root / DIST, read_artifacts(root / DIST))]
-    near = near or [side for place, _ in directories for side in _third_party(place, read, note)]
+        near = [side for place in directories(root / DIST) for side in hosts_among(place, read_artifacts(place))]
+    near = near or [side for place, _ in around for side in _third_party(place, read, note)]
     return near or _hostless(artifacts, note)
 
 
@@ -76,16 +80,16 @@ def _hostless(artifacts: Sequence[Path], note: Callable[[str], None]) -> Sequenc
     if workspace is None or any(one.kind == "host" for one in workspace.members):
         return []
     note(f"no member of {workspace.root} is a host: compared with what pluginkit.lock seals")
-    return [_by_lock(workspace)]
+    return _by_lock(workspace)
 
 
-def _by_lock(workspace: Workspace) -> HostSide:
+def _by_lock(workspace: Workspace) -> Sequence[HostSide]:
     # These can reach toolchains; comparing artifacts with each other never does.
     from pluginkit.core.lockfile import sealed_digest
     from pluginkit.stages import lock
 
     sealed, _ = lock.current(workspace)
-    return workspace_host(workspace, sealed, sealed_digest(sealed))
+    return [workspace_host(workspace, one, sealed_digest(one)) for one in sealed.views()]
 
 
 def _sides_at(
@@ -94,7 +98,13 @@ def _sides_at(
     if is_workspace(path):
         from pluginkit.stages.discover import discover
 
-        return [_by_lock(discover(path))]
+        return _by_lock(discover(path))
+    return [side for place in directories(path) for side in _sides_in(place, read, note, unstamped)]
+
+
+def _sides_in(
+    path: Path, read: Mapping[Path, Sequence[Evidence]], note: Callable[[str], None], unstamped: bool
+) -> Sequence[HostSide]:
     try:
         evidences = read[path] if path in read else read_artifacts(path, unstamped=unstamped)
     except PluginkitError:
@@ -109,6 +119,29 @@ def _sides_at(
             hint="`pluginkit build` makes a stamped host; see also --unstamped",
         )
     return found
+
+
+def paired(
+    read: Mapping[Path, Sequence[Evidence]], sides: Sequence[HostSide]
+) -> Iterator[tuple[Sequence[Evidence], Sequence[HostSide]]]:
+    """Yield which of the artifacts to compare with which hosts: all with all, unless the hosts' platforms differ.
+
+    Then an artifact is compared with the hosts for the platform that its directory in a release is named after, else
+    for that which it was built for; with all where none is for that one.
+    """
+    platforms = dict.fromkeys(side.host.platform for side in sides)
+    if len(platforms) < 2:
+        yield [one for found in read.values() for one in found], sides
+        return
+    meant = [(_platform(place, one), one) for place, found in read.items() for one in found]
+    for platform in platforms:
+        mine = [one for wanted, one in meant if wanted == platform or wanted not in platforms]
+        if mine:
+            yield mine, [side for side in sides if side.host.platform == platform]
+
+
+def _platform(place: Path, one: Evidence) -> str:
+    return platform_named(place.name) or (one.binary.platform if one.binary else "")
 
 
 def _third_party(

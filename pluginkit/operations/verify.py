@@ -27,13 +27,14 @@ def verify(
     """Return what each host makes of the artifacts. Nothing of them is executed or imported.
 
     Each artifact is a file, a directory of them, a release, an environment or a workspace, by default the last release
-    of the workspace around; hosts are found likewise, by default those beside the artifacts. In place of a stamped host
-    it may be what an environment has of the APIs, or what the lock of a workspace without a host seals, and `note` is
-    told so. With `unstamped` no artifact needs a stamp; what the report in JSON at `baseline` has is left out. Shared
-    libraries of Go plugins are looked for as the host would below `sysroot`, by default on this machine. Raises
-    PluginkitError where there is nothing to read, or no host.
+    of the workspace around; hosts are found likewise, by default those beside the artifacts. Where there are hosts for
+    several platforms, an artifact is compared with those for its own. In place of a stamped host it may be what an
+    environment has of the APIs, or what the lock of a workspace without a host seals, and `note` is told so. With
+    `unstamped` no artifact needs a stamp; what the report in JSON at `baseline` has is left out. Shared libraries of Go
+    plugins are looked for as the host would below `sysroot`, by default on this machine. Raises PluginkitError where
+    there is nothing to read, or no host.
     """
-    named = [targets.release_at(path) for path in artifacts] or [targets.release_here()]
+    named = [one for path in artifacts for one in targets.releases_at(path)] or targets.releases_here()
     read = {place: read_artifacts(place, unstamped=unstamped) for place in named}
     evidences = [one for found in read.values() for one in found]
     sides = targets.host_sides(hosts, artifacts, read, note, unstamped=unstamped)
@@ -41,9 +42,10 @@ def verify(
     if unstamped:
         read = {place: with_contract(place, found, sides) for place, found in read.items()}
         evidences = [one for found in read.values() for one in found]
-    verdicts: Sequence[Verdict] = judge_all(
-        evidences, sides, whole=not hosts and all(map(targets.is_workspace, artifacts))
-    )
+    whole = not hosts and all(map(targets.is_workspace, artifacts))
+    verdicts: Sequence[Verdict] = [
+        verdict for some, their in targets.paired(read, sides) for verdict in judge_all(some, their, whole=whole)
+    ]
     if baseline is not None:
         from pluginkit.operations.baseline import without_known
 

@@ -22,7 +22,7 @@ from pluginkit.store.cache import Cache
 from pluginkit.store.releases import Releases, at_once, carry
 
 SideEffects = Mapping[str, Sequence[SideEffect]]
-"""By member."""
+"""By key."""
 
 
 class MissingError(PluginkitError):
@@ -34,7 +34,7 @@ def current_release(
 ) -> Release | None:
     """Return the release that `dist` points to, without artifacts that were edited since; None where there is none.
 
-    Those of the members `untouched` are known not to have been. Where `dist` was deleted, it is the `last` that was.
+    Those of the keys `untouched` are known not to have been. Where `dist` was deleted, it is the `last` that was.
     """
     dist = workspace.root / DIST
     if last and not os.path.lexists(dist):
@@ -45,9 +45,7 @@ def current_release(
         return None
     if found is None:
         return None
-    return replace(
-        found, artifacts=tuple(one for one in found.artifacts if one.name in untouched or _intact(dist, one))
-    )
+    return replace(found, artifacts=tuple(one for one in found.artifacts if one.key in untouched or _intact(dist, one)))
 
 
 def build(
@@ -106,8 +104,8 @@ def _keep(
     cache: Cache, plan: BuildPlan, out: Path, made: Sequence[Artifact], side_effects: SideEffects, began: int
 ) -> Sequence[CacheEntry]:
     """Keep what depends on nothing but its inputs, none of which was written to while it was made; return that."""
-    names = {step.member.name for step in plan.steps if step.exact and _untouched(step, began)}
-    kept = [CacheEntry(one, tuple(side_effects.get(one.name, ()))) for one in made if one.name in names]
+    keys = {step.key for step in plan.steps if step.exact and _untouched(step, began)}
+    kept = [CacheEntry(one, tuple(side_effects.get(one.key, ()))) for one in made if one.key in keys]
     for one in kept:
         cache.keep(one, out / one.artifact.file)
     return kept
@@ -131,6 +129,8 @@ def _fill(
         if not still(step.root, step.sources):
             raise PluginkitError(f"{step.member.path} was edited during the build", hint="build again")
     current = os.path.realpath(plan.current or plan.workspace.root / DIST)
+    for directory in {(out / artifact.file).parent for artifact in plan.carried}:
+        files.make_directory(directory)
     for artifact in plan.carried:
         carry(Path(current, artifact.file), out / artifact.file, artifact)
     return made, {**side_effects, **found}
@@ -142,14 +142,14 @@ def _fetch(plan: BuildPlan, out: Path, cache: Cache) -> SideEffects:
 
     def fetch(kept: CacheEntry) -> None:
         if not cache.fetch(kept.artifact, out / kept.artifact.file):
-            missing.append(kept.artifact.name)
+            missing.append(kept.artifact.key)
 
     for directory in {(out / kept.artifact.file).parent for kept in plan.fetched}:
         files.make_directory(directory)
     at_once(fetch, plan.fetched)
     if missing:
         raise MissingError(f"the cache has no good copy of {', '.join(sorted(missing))}", hint="build again")
-    return {kept.artifact.name: kept.side_effects for kept in plan.fetched}
+    return {kept.artifact.key: kept.side_effects for kept in plan.fetched}
 
 
 def _finish(plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:
@@ -176,7 +176,7 @@ def _untouched(step: BuildStep, since: int) -> bool:
 
 def _is_current(plan: BuildPlan, more: Sequence[Vendored]) -> tuple[Artifact, ...]:
     """Return the artifacts of the release that `dist` points to if it is just what `plan` would make; else nothing."""
-    current = current_release(plan.workspace, {artifact.name for artifact in plan.carried})
+    current = current_release(plan.workspace, {artifact.key for artifact in plan.carried})
     if current is None:
         return ()
     wanted = {(one.name, one.kind, one.file, one.inputs) for one in more}

@@ -9,11 +9,13 @@ from pluginkit.backends.builders import builder
 from pluginkit.backends.members import members
 from pluginkit.backends.stamps import as_stamped
 from pluginkit.backends.steps import refuse_small_step, refuse_two_versions
+from pluginkit.core.api import Api
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.files import write_atomic
 from pluginkit.core.lockfile import NAME, read_lock, to_bytes
 from pluginkit.core.model import Lock, LockedMember, Member, Package, Workspace
+from pluginkit.core.target import platform_of
 from pluginkit.core.toolkit import DIRECTORY, STEM
 from pluginkit.core.toolkit import NAME as TOOLKIT
 
@@ -28,10 +30,20 @@ def lock(workspace: Workspace, *, upgrade: bool = False, allow_same_version: boo
     made = _with_toolkit(workspace, builder(workspace.language).lock(workspace, previous, upgrade=upgrade))
     for api in made.apis:
         refuse_two_versions(workspace, api)
-        sealed = previous.api(api.name) if previous else None
-        if sealed and sealed.digest != api.digest and not allow_same_version:
-            refuse_small_step(workspace, sealed, api)
+    for sealed, api in _changed(previous, made) if previous and not allow_same_version else ():
+        refuse_small_step(workspace, sealed, api)
     return made
+
+
+def _changed(previous: Lock, made: Lock) -> Iterator[tuple[Api, Api]]:
+    """Yield each API whose bytes are not those of before, as it was and as it is; of targets, where both have one."""
+    before = {platform_of(one.toolchain): one for one in previous.views()}
+    for lock in made.views():
+        old = before.get(platform_of(lock.toolchain))
+        for api in lock.apis if old else ():
+            sealed = old.api(api.name) if old else None
+            if sealed and sealed.digest != api.digest:
+                yield sealed, api
 
 
 def write(workspace: Workspace, made: Lock) -> bool:
@@ -194,8 +206,11 @@ def _difference(workspace: Workspace, sealed: Lock) -> str:
         return f"it locks {sealed.language}, the workspace is {workspace.language}"
     if {api.name for api in sealed.apis} != set(workspace.apis):
         return f"it seals the APIs {_names(api.name for api in sealed.apis)}, configured are {_names(workspace.apis)}"
+    wanted = workspace.settings.get("targets", "")
+    if wanted != (",".join(sealed.platforms) if wanted or sealed.targets else ""):
+        return f"targets are {wanted or 'not configured'}, sealed are {', '.join(sealed.platforms)}"
     for name, value in workspace.settings.items():
-        if sealed.toolchain.get(name, "") != value:
+        if name != "targets" and sealed.toolchain.get(name, "") != value:
             return f"{name} is {value!r} in the configuration, sealed was {sealed.toolchain.get(name, '')!r}"
     pins = members(workspace.language).read_pins(workspace.root)
     for name in sorted(pins.keys() | sealed.files.keys()):

@@ -8,11 +8,17 @@ from pluginkit.backends.builders import builder
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.lockfile import sealed_digest
-from pluginkit.core.model import Artifact, BuildPlan, CacheEntry, Lock, Release, Workspace
+from pluginkit.core.model import Artifact, BuildPlan, BuildStep, CacheEntry, Lock, Release, Workspace
 from pluginkit.core.names import nearest, normalize
+from pluginkit.core.target import keyed
 
 Find = Callable[[Mapping[str, str]], Mapping[str, CacheEntry]]
-"""What a cache has of the members and inputs asked for."""
+"""What a cache has of the keys and inputs asked for."""
+
+
+def nothing(wanted: Mapping[str, str]) -> Mapping[str, CacheEntry]:
+    """Return what no cache has."""
+    return {}
 
 
 def plan(
@@ -22,54 +28,63 @@ def plan(
     names: Sequence[str] = (),
     current: Release | None = None,
     resting: Mapping[str, str] = MappingProxyType({}),
-    find: Find = lambda wanted: {},
+    find: Find = nothing,
     *,
     only: bool = False,
+    targets: Sequence[str] = ("",),
 ) -> BuildPlan:
-    """Plan a release: every member, APIs first.
+    """Plan a release: every member, APIs first, for each of the `targets`.
 
-    What `current` has of equal inputs is carried over, what `find` has is fetched; the inputs of members `resting` are
-    known already. With `names`, all other artifacts of this very lock are carried over, and built where there are none,
-    so that a release is always of one piece; with `only`, just those named. Raises PluginkitError for an unknown name.
+    What `current` has of equal inputs is carried over, what `find` has is fetched; the inputs of what is `resting`, by
+    key, are known already. With `names`, all other artifacts of this very lock are carried over, and built where there
+    are none, so that a release is always of one piece; with `only`, just those named. Raises PluginkitError for an
+    unknown name.
     """
-    digest, all_ = sha256(lock_bytes), [member.name for member in workspace.members]
-    sealed, same_lock = sealed_digest(lock), bool(current and current.lock_digest == digest)
+    made = BuildPlan(workspace, lock, sha256(lock_bytes), (), targets=tuple(targets))
+    keys, same_lock = made.keys, bool(current and current.lock_digest == made.lock_digest)
     wanted = {_member_named(workspace, name) for name in names}
-    had = {artifact.name: artifact for artifact in current.artifacts} if current else {}
+    others = {key for key, member in keys.items() if wanted and member.name not in wanted}
+    had = {artifact.key: artifact for artifact in current.artifacts} if current else {}
     choice = _Choice(had, find)
-    if wanted and same_lock:
-        choice.carried |= {name: had[name] for name in all_ if name in had and name not in wanted}
-    choice.settle(resting)
-    not_built = {name for name, inputs in resting.items() if not inputs}
-    idle = not_built | (set(all_) - wanted if only else set())
-    active = [member for member in workspace.members if member.name not in choice.settled | idle]
-    steps = builder(workspace.language).steps(workspace, lock, sealed, active) if active else ()
-    choice.settle({step.member.name: step.inputs for step in steps if step.exact})
-    anew = tuple(step for step in steps if step.member.name not in choice.settled)
-    return BuildPlan(
-        workspace,
-        lock,
-        digest,
-        sealed,
-        anew,
-        carried=tuple(choice.carried[name] for name in all_ if name in choice.carried),
-        settled=tuple(step for step in steps if step.exact and step.member.name in choice.settled),
-        fetched=tuple(choice.fetched[name] for name in all_ if name in choice.fetched),
-        replaced=tuple(had[step.member.name] for step in anew if step.member.name in had),
+    if same_lock:
+        choice.carried |= {key: had[key] for key in others if key in had}
+    choice.settle({key: inputs for key, inputs in resting.items() if key in keys})
+    not_built = {key for key, inputs in resting.items() if not inputs}
+    idle = not_built | (others if only else set())
+    steps = _steps(made, choice.settled | idle)
+    choice.settle({step.key: step.inputs for step in steps if step.exact})
+    anew = tuple(step for step in steps if step.key not in choice.settled)
+    return replace(
+        made,
+        steps=anew,
+        carried=tuple(choice.carried[key] for key in keys if key in choice.carried),
+        settled=tuple(step for step in steps if step.exact and step.key in choice.settled),
+        fetched=tuple(choice.fetched[key] for key in keys if key in choice.fetched),
+        replaced=tuple(had[step.key] for step in anew if step.key in had),
         current=current.directory if current else None,
         same_lock=same_lock,
     )
 
 
+def _steps(plan: BuildPlan, idle: Set[str]) -> tuple[BuildStep, ...]:
+    """Return how to build what a plan may make, but for the keys that are `idle`; no target is asked for in vain."""
+    found: list[BuildStep] = []
+    for lock in plan.lock.views(plan.targets):
+        active = [one for one in plan.workspace.members if keyed(lock.target, one.name) not in idle]
+        if active:
+            found += builder(plan.workspace.language).steps(plan.workspace, lock, sealed_digest(lock), active)
+    return tuple(found)
+
+
 def settled_by(plan: BuildPlan, made: Mapping[str, CacheEntry]) -> BuildPlan:
-    """Return a plan in which the steps of these members are done: what was made is fetched."""
-    fetched = {kept.artifact.name: kept for kept in plan.fetched} | dict(made)
+    """Return a plan in which the steps of these keys are done: what was made is fetched."""
+    fetched = {kept.artifact.key: kept for kept in plan.fetched} | dict(made)
     return replace(
         plan,
-        steps=tuple(step for step in plan.steps if step.member.name not in made),
-        settled=(*plan.settled, *(step for step in plan.steps if step.member.name in made)),
-        fetched=tuple(fetched[member.name] for member in plan.workspace.members if member.name in fetched),
-        replaced=tuple(artifact for artifact in plan.replaced if artifact.name not in made),
+        steps=tuple(step for step in plan.steps if step.key not in made),
+        settled=(*plan.settled, *(step for step in plan.steps if step.key in made)),
+        fetched=tuple(fetched[key] for key in plan.keys if key in fetched),
+        replaced=tuple(artifact for artifact in plan.replaced if artifact.key not in made),
     )
 
 
@@ -83,16 +98,16 @@ class _Choice:
 
     @property
     def settled(self) -> Set[str]:
-        """The members whose artifacts they are."""
+        """Their keys."""
         return self.carried.keys() | self.fetched.keys()
 
     def settle(self, inputs: Mapping[str, str]) -> None:
-        """Choose an artifact of just those inputs for each member, where there is one."""
-        open_ = {name: digest for name, digest in inputs.items() if digest and name not in self.carried}
-        for name, digest in open_.items():
-            if name in self._had and self._had[name].inputs == digest:
-                self.carried[name] = self._had[name]
-        missing = {name: digest for name, digest in open_.items() if name not in self.carried}
+        """Choose an artifact of just those inputs for each key, where there is one."""
+        open_ = {key: digest for key, digest in inputs.items() if digest and key not in self.carried}
+        for key, digest in open_.items():
+            if key in self._had and self._had[key].inputs == digest:
+                self.carried[key] = self._had[key]
+        missing = {key: digest for key, digest in open_.items() if key not in self.carried}
         if missing:
             self.fetched |= self._find(missing)
 

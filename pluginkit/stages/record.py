@@ -30,9 +30,9 @@ class Past:
     names: tuple[str, ...] = ()
     """What lay in the root then."""
     resting: Mapping[str, str] = field(default_factory=dict)
-    """The inputs of members of which nothing changed."""
+    """By key, the inputs of artifacts of which nothing changed."""
     intact: Set[str] = frozenset()
-    """Members whose artifacts in the current release were not edited since."""
+    """Keys of artifacts in the current release that were not edited since."""
     release: Path | None = None
     """That release, where it is told apart from others."""
     known: Known | None = None
@@ -64,23 +64,22 @@ def remember(plan: BuildPlan, release: Release, past: Past, until: str = "") -> 
     place = os.path.realpath(release.directory)
     recorder = Recorder(root, past.began)
     _record_workspace(recorder, plan, past)
-    steps = {step.member.name: step for step in (*plan.steps, *plan.settled)}
-    artifacts = {artifact.name for artifact in release.artifacts}
+    steps = {step.key: step for step in (*plan.steps, *plan.settled)}
+    made = {artifact.key: artifact.inputs for artifact in release.artifacts}
     unseen = set()
-    for member in plan.workspace.members:
-        if member.name in steps:
-            _record_step(recorder, steps[member.name])
-        elif past.last_build and member.name in past.resting:
-            recorder.keep(member.name, past.last_build)
-        elif member.name in artifacts:  # carried over because others were named: nothing says whether it changed
-            unseen.add(member.name)
+    for key in plan.keys:
+        if key in steps:
+            _record_step(recorder, steps[key])
+        elif past.last_build and key in past.resting:
+            recorder.keep(key, past.last_build)
+        elif key in made:  # carried over because others were named: nothing says whether it changed
+            unseen.add(key)
         else:  # an API of Go's: its files are sources of all others
-            recorder.watch(member.name, ())
+            recorder.watch(key, ())
     _record_release(recorder, place, release)
-    unseen |= {name for name, step in steps.items() if not step.exact}
-    made = {artifact.name: artifact.inputs for artifact in release.artifacts}
-    exact = {one.name: made.get(one.name, "") for one in plan.workspace.members if one.name not in unseen}
-    said = nothing_changed(release) if len(exact) == len(plan.workspace.members) else ""
+    unseen |= {key for key, step in steps.items() if not step.exact}
+    exact = {key: made.get(key, "") for key in plan.keys if key not in unseen}
+    said = nothing_changed(release) if plan.is_whole and len(exact) == len(plan.keys) else ""
     head = (fingerprint(os.environ), stat_index.dist_of(f"{root}/"), said, until)
     members = {member.name: _values(member) for member in plan.workspace.members}
     facts, numbers = _facts(plan, past)
@@ -90,16 +89,16 @@ def remember(plan: BuildPlan, release: Release, past: Past, until: str = "") -> 
 
 
 def _facts(plan: BuildPlan, past: Past) -> tuple[Sequence[Mapping[str, str]], Mapping[str, int]]:
-    """Return the facts of every member: each combination once, and its number by member."""
+    """Return the facts of every artifact: each combination once, and its number by key."""
     distinct: dict[str, tuple[int, Mapping[str, str]]] = {}
     numbers = {}
-    steps = {step.member.name: step for step in (*plan.steps, *plan.settled)}
-    for member in plan.workspace.members:
-        step = steps.get(member.name)
-        known = past.last_build.facts(member.name) if past.last_build else None
-        facts = facts_of(step, plan.sealed) if step else known
+    steps = {step.key: step for step in (*plan.steps, *plan.settled)}
+    for key in plan.keys:
+        step = steps.get(key)
+        known = past.last_build.facts(key) if past.last_build else None
+        facts = facts_of(step) if step else known
         if facts:
-            numbers[member.name] = distinct.setdefault(json.dumps(facts), (len(distinct), facts))[0]
+            numbers[key] = distinct.setdefault(json.dumps(facts), (len(distinct), facts))[0]
     return [facts for _, facts in distinct.values()], numbers
 
 
@@ -118,26 +117,25 @@ def _record_workspace(recorder: Recorder, plan: BuildPlan, past: Past) -> None:
 
 
 def _record_release(recorder: Recorder, place: str, release: Release) -> None:
-    """Record the artifacts, which belong to the members, and what else lies in a release."""
+    """Record the artifacts, by their keys, and what else lies in a release."""
     owners = {artifact.file: artifact for artifact in release.artifacts}
-    members = {artifact.name for artifact in release.artifacts if artifact.kind not in VENDORED}
     made = []
     for directory, _, names in os.walk(place):
         recorder.directory(RELEASE, directory, top=False, sure=True)
         inside = "" if directory == place else f"{os.path.relpath(directory, place)}/"
         for name in names:
             path, artifact = f"{directory}/{name}", owners.get(f"{inside}{name}")
-            known = f"{'exec' if inside == 'bin/' else 'file'} {artifact.sha256}" if artifact else entry(path)
-            made.append((artifact.name if artifact and artifact.name in members else RELEASE, path, known))
+            known = f"{'exec' if artifact.is_executable else 'file'} {artifact.sha256}" if artifact else entry(path)
+            made.append((artifact.key if artifact and artifact.kind not in VENDORED else RELEASE, path, known))
     recorder.made(made)
 
 
 def _record_step(recorder: Recorder, step: BuildStep) -> None:
     for name, known in step.sources.items():
-        recorder.file(step.member.name, f"{step.root}/{name}", known)
+        recorder.file(step.key, f"{step.root}/{name}", known)
     for path in step.places:
         directory = str(step.root) if path == "." else f"{step.root}/{path}"
-        recorder.directory(step.member.name, directory, top=path == ".")
+        recorder.directory(step.key, directory, top=path == ".")
 
 
 def _values(member: Member) -> Mapping[str, Any]:

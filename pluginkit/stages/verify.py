@@ -10,6 +10,7 @@ from pluginkit.backends.inspectors import for_directory, for_file, suffixes
 from pluginkit.backends.language import language, resolve
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import replace
+from pluginkit.core.target import targets_in
 from pluginkit.core.verdict import Evidence, Host, HostSide, Verdict
 from pluginkit.rules import judge
 
@@ -28,6 +29,11 @@ def verify(evidences: Sequence[Evidence], sides: Sequence[HostSide], *, whole: b
     if not sides and verdicts[0].accepted:
         raise PluginkitError("no host to compare the artifacts with", hint="name one with --host")
     return verdicts
+
+
+def directories(place: Path) -> Sequence[Path]:
+    """Return where artifacts at `place` lie together: of a release for several targets in the directory of each."""
+    return targets_in(place) or [place]
 
 
 def read_artifacts(place: Path, shown: Path | None = None, *, unstamped: bool = False) -> tuple[Evidence, ...]:
@@ -95,7 +101,7 @@ def workspace_host(workspace: Workspace, lock: Lock, sealed: str) -> HostSide:
     name = next((member.name for member in workspace.members if member.kind == "host"), workspace.root.name)
     return HostSide(
         Host(
-            label=str(workspace.root),
+            label=f"{workspace.root} for {lock.platforms[0]}" if lock.target else str(workspace.root),
             name=name,
             apis=lock.apis,
             contract=workspace.contract,

@@ -34,33 +34,33 @@ class Cache:
         self._local, self.remote = local, remote
 
     def find(self, wanted: Mapping[str, str]) -> Mapping[str, CacheEntry]:
-        """Return what is known to be made of members from those inputs, by member; bytes may turn out to be gone."""
-        found = {name: kept for name, inputs in wanted.items() if (kept := _parsed(self._local, name, inputs))}
+        """Return what is known to be made from those inputs, by key; bytes may turn out to be gone."""
+        found = {key: kept for key, inputs in wanted.items() if (kept := _parsed(self._local, key, inputs))}
         if self.remote is None or len(found) == len(wanted):
             return found
         elsewhere = partial(self._find_elsewhere, self.remote)
-        missing = [(name, inputs) for name, inputs in wanted.items() if name not in found]
+        missing = [(key, inputs) for key, inputs in wanted.items() if key not in found]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             for kept in filter(None, pool.map(elsewhere, missing)):
-                found[kept.artifact.name] = kept
+                found[kept.artifact.key] = kept
         return found
 
     def fetch(self, artifact: Artifact, target: Path) -> bool:
         """Write the artifact's bytes to `target`; False where no cache has just those."""
-        mode = 0o755 if _is_executable(artifact) else 0o644
+        mode = 0o755 if artifact.is_executable else 0o644
         if self._local.get(artifact.sha256, target, mode=mode):
             return True
         if self.remote and self.remote.get(artifact.sha256, target, mode=mode):
             self._local.put(artifact.sha256, target)
             return True
-        self._local.drop(action_key(artifact.name, artifact.inputs))
+        self._local.drop(action_key(artifact.key, artifact.inputs))
         return False
 
     def keep(self, kept: CacheEntry, source: Path) -> None:
         """Keep an artifact, which lies at `source`, for later builds on this machine."""
         artifact = kept.artifact
         self._local.put(artifact.sha256, source)
-        self._local.write(action_key(artifact.name, artifact.inputs), to_bytes(kept))
+        self._local.write(action_key(artifact.key, artifact.inputs), to_bytes(kept))
 
     def share(self, kept: Iterable[CacheEntry], directory: Path) -> None:
         """Keep artifacts in a release's `directory` for other machines too, where there is a cache for them."""
@@ -87,9 +87,9 @@ def _share(remote: RemoteCache, directory: Path, kept: CacheEntry) -> None:
     from pluginkit.store.action_result import Output
 
     artifact = kept.artifact
-    output = Output(artifact.file, artifact.sha256, artifact.size, _is_executable(artifact))
+    output = Output(artifact.file, artifact.sha256, artifact.size, artifact.is_executable)
     remote.put(artifact.sha256, directory / artifact.file)  # first, so that no record leads nowhere
-    remote.write(action_key(artifact.name, artifact.inputs), to_bytes(kept), [output])
+    remote.write(action_key(artifact.key, artifact.inputs), to_bytes(kept), [output])
 
 
 def to_bytes(kept: CacheEntry) -> bytes:
@@ -124,17 +124,13 @@ _FIELDS = ("name", "kind", "file", "sha256", "size", "inputs")
 _SAID = ("file", "line", "call", "kind")
 
 
-def _parsed(store: Blobs | RemoteCache, name: str, inputs: str) -> CacheEntry | None:
-    data = store.read(action_key(name, inputs))
+def _parsed(store: Blobs | RemoteCache, key: str, inputs: str) -> CacheEntry | None:
+    data = store.read(action_key(key, inputs))
     try:
         kept = from_bytes(data) if data else None
     except ValueError:
         return None
-    return kept if kept and (kept.artifact.name, kept.artifact.inputs) == (name, inputs) else None
-
-
-def _is_executable(artifact: Artifact) -> bool:
-    return artifact.file.startswith("bin/")
+    return kept if kept and (kept.artifact.key, kept.artifact.inputs) == (key, inputs) else None
 
 
 def _scalar(value: Any) -> Any:
@@ -143,9 +139,9 @@ def _scalar(value: Any) -> Any:
     return value
 
 
-def action_key(name: str, inputs: str) -> str:
-    """Return the key (64 hex digits) of a member's artifact that was made from those inputs."""
-    return fields_digest(_DOMAIN, [os.fsencode(name), inputs.encode()]).removeprefix("sha256:")
+def action_key(key: str, inputs: str) -> str:
+    """Return the key (64 hex digits) of an artifact that was made from those inputs."""
+    return fields_digest(_DOMAIN, [os.fsencode(key), inputs.encode()]).removeprefix("sha256:")
 
 
 def _approval(release: Iterable[Artifact], by: str) -> str:

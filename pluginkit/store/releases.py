@@ -120,7 +120,7 @@ def _flush(scratch: Path) -> None:
         if stat.st_nlink == 1 and stat.st_mode & 0o7777 != mode:
             path.chmod(mode)
     at_once(files.sync, own)
-    for directory in (*(path for path in scratch.iterdir() if path.is_dir()), scratch):
+    for directory in (*sorted((path for path in scratch.rglob("*") if path.is_dir()), reverse=True), scratch):
         directory.chmod(0o755)
         files.sync(directory)
 

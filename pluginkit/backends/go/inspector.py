@@ -10,6 +10,7 @@ from pluginkit.core.api import Contract
 from pluginkit.core.gobinary import GoBinary
 from pluginkit.core.stamp import Stamp, parse_stamp
 from pluginkit.core.stamp_members import StampError
+from pluginkit.core.target import targets_in
 from pluginkit.core.verdict import Defect, Evidence, Host
 
 SUFFIX = ".so"
@@ -21,9 +22,8 @@ class GoInspector:
     """Implements `backends.protocol.Inspector`."""
 
     def artifacts(self, place: Path) -> Sequence[Path]:
-        """Return the plugins in a directory; of a release the hosts in `bin` and the plugins in `plugins`."""
-        plugins = sorted([*place.glob(f"*{SUFFIX}"), *(place / "plugins").glob(f"*{SUFFIX}")])
-        return [*sorted(path for path in (place / "bin").glob("*") if is_elf(path)), *plugins]
+        """Return the plugins in a directory; of a release hosts in `bin` and plugins in `plugins`, of each target."""
+        return [file for directory in (place, *targets_in(place)) for file in _in(directory)]
 
     def inspect(self, files: Sequence[tuple[Path, str]]) -> Sequence[Evidence]:
         """Read hosts and plugins."""
@@ -39,6 +39,11 @@ class GoInspector:
         for one in evidences:
             if one.binary and one.binary.kind == "executable" and not one.subject.endswith(SUFFIX):
                 yield _host(one, place)
+
+
+def _in(place: Path) -> Sequence[Path]:
+    plugins = sorted([*place.glob(f"*{SUFFIX}"), *(place / "plugins").glob(f"*{SUFFIX}")])
+    return [*sorted(path for path in (place / "bin").glob("*") if is_elf(path)), *plugins]
 
 
 def _evidence(path: Path, subject: str, content: Content | ElfError | OSError) -> Evidence:

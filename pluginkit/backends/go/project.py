@@ -9,7 +9,9 @@ from pluginkit.backends.go.names import check_module, check_plugin_name, check_w
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Lock, Member
+from pluginkit.core.names import nearest
 from pluginkit.core.stated_version import StatedVersions
+from pluginkit.core.target import PLATFORMS
 from pluginkit.core.toml import Table
 
 __all__ = [
@@ -74,13 +76,21 @@ def read_member(root: Path, path: str, kind: str) -> Member:
 
 
 def read_settings(table: Table) -> Mapping[str, str]:
-    """Return `[go]`: `tags` joined by commas, `ldflags`, and `cgo` as `1` or `0`."""
+    """Return `[go]`: `tags` and `targets` joined by commas, `ldflags`, and `cgo` as `1` or `0`."""
     go = table.table("go")
     tags = go.strings("tags", ())
     for tag in tags:
         if not re.fullmatch(r"[\w.]+", tag):
             raise PluginkitError(f"{go.where}: {tag!r} is no build tag", hint='write them as in tags = ["one", "two"]')
+    targets = go.strings("targets", ())
+    for target in targets:
+        if target not in PLATFORMS:
+            raise PluginkitError(
+                f"{go.where}: {target!r} is not a target{nearest(target, PLATFORMS)}",
+                hint=f"use {' or '.join(map(repr, PLATFORMS))}",
+            )
     settings = {
+        "targets": ",".join(sorted(set(targets))),
         "tags": ",".join(sorted(set(tags))),
         "ldflags": go.take("ldflags", str, STRIPPED),
         "cgo": "1" if go.take("cgo", bool, True) else "0",
@@ -146,7 +156,7 @@ def stated_versions(root: Path, member: Member) -> StatedVersions:
 
 def described(lock: Lock) -> str:
     """Return the toolchain and the platform that a lock seals."""
-    return f"{lock.toolchain['go']} {lock.toolchain['goos']}/{lock.toolchain['goarch']}"
+    return f"{lock.toolchain['go']} {', '.join(lock.platforms)}"
 
 
 def package_clauses(directory: Path) -> Iterator[str]:

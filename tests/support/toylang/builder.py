@@ -83,6 +83,7 @@ def _step(workspace: Workspace, lock: Lock, sealed: str, member: Member) -> Buil
         materials=materials,
         sources=sources.files,
         places=sources.places,
+        sealed=sealed,
     )
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from pluginkit.backends.go.building import compiler
 from pluginkit.backends.go.building import link as linking
 from pluginkit.backends.go.building import seal as sealing
-from pluginkit.backends.go.building.command import Go, settings_file
+from pluginkit.backends.go.building.command import go_for, settings_file
 from pluginkit.backends.go.building.packages import Closure, list_packages
+from pluginkit.backends.go.building.targets import in_environment
 from pluginkit.backends.go.project import manifests
 from pluginkit.backends.go.toolchain import find_go
 from pluginkit.backends.stamps import contract_of, inputs_of, materials_of
@@ -32,23 +33,24 @@ class GoBuilder:
     def surroundings(self, workspace: Workspace, lock: Lock) -> Sequence[Path]:
         """Return what pins modules, the go command, and where other ones and C compilers would be found."""
         toolchain, settings = find_go(lock.toolchain["go"]), settings_file()
+        processors = [platform.rpartition("/")[2] for platform in lock.platforms]
         tools = [toolchain.go, toolchain.goroot / "VERSION", *([settings] if settings else [])]
-        return [*manifests(workspace.root), *tools, *compiler.candidates()]
+        return [*manifests(workspace.root), *tools, *compiler.candidates(processors)]
 
     def stale(self, workspace: Workspace, lock: Lock) -> str:
-        """Digest the APIs' files and hold them against what the lock sealed."""
-        go = Go(find_go(lock.toolchain["go"]), workspace.root, lock.toolchain)
-        return sealing.stale(list_packages(go, workspace), lock)
+        """Digest the APIs' files and compare them with what the lock sealed, for one target after the other."""
+        in_environment(lock.platforms)
+        return next(filter(None, (_stale(workspace, one) for one in lock.views())), "")
 
     def apis(self, workspace: Workspace, lock: Lock) -> tuple[Api, ...]:
-        """Compile the APIs of the checkout and read their surfaces."""
-        go = Go(find_go(lock.toolchain["go"]), workspace.root, lock.toolchain)
+        """Read the surfaces of the APIs of the checkout; of several targets as the first has them."""
+        go = go_for(workspace.root, lock.views()[0].toolchain)
         found = sealing.apis(go, workspace, list_packages(go, workspace))
         return tuple(api for api in found if workspace.member(api.name))
 
     def steps(self, workspace: Workspace, lock: Lock, sealed: str, members: Sequence[Member]) -> tuple[BuildStep, ...]:
         """Ask `go list` what hosts and plugins are made from; an API is not an artifact of its own."""
-        go = Go(find_go(lock.toolchain["go"]), workspace.root, lock.toolchain)
+        go = go_for(workspace.root, lock.toolchain)
         closure = list_packages(go, workspace)
         reason = sealing.stale(closure, lock)
         if reason:
@@ -65,6 +67,10 @@ class GoBuilder:
 
     def finish(self, plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:
         """Add nothing: hosts and plugins are copied, not installed."""
+
+
+def _stale(workspace: Workspace, lock: Lock) -> str:
+    return sealing.stale(list_packages(go_for(workspace.root, lock.toolchain), workspace), lock)
 
 
 def _step(workspace: Workspace, lock: Lock, sealed: str, member: Member, closure: Closure, linker: str) -> BuildStep:
@@ -92,6 +98,8 @@ def _step(workspace: Workspace, lock: Lock, sealed: str, member: Member, closure
         listing=closure.packages[path].raw,
         nameable=_nameable(sorted(names, key=lambda name: (name != contract.api, name not in imported)), closure),
         contract=contract,
+        sealed=sealed,
+        target=lock.target,
     )
 
 

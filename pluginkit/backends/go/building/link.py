@@ -6,11 +6,12 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from pluginkit.backends.go.binary.stamps import UNKNOWN, find_stamps, payload_at, payload_digest
 from pluginkit.backends.go.building import astools, overlay
-from pluginkit.backends.go.building.command import Go
+from pluginkit.backends.go.building.command import Go, go_for
 from pluginkit.backends.go.building.packages import (
     Closure,
     Package,
@@ -20,14 +21,14 @@ from pluginkit.backends.go.building.packages import (
     package,
 )
 from pluginkit.backends.go.building.uses import users
-from pluginkit.backends.go.toolchain import find_go
 from pluginkit.backends.stamps import stamp_of, step_contract
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Artifact, BuildPlan, BuildStep
 from pluginkit.core.side_effect import SideEffect
+from pluginkit.core.target import keyed
 
 PLACES = {"host": "bin/{}", "plugin": "plugins/{}.so"}
-"""Where an artifact of each kind lies in a release."""
+"""Where an artifact of each kind lies in a release, or in the directory that a target has there."""
 
 _VERSION_CONSTANT = "APIVersion"
 _CONTRACT = re.compile(rf"{re.escape(overlay.FILE)}:\d+:\d+: (.*)$", re.MULTILINE)
@@ -36,22 +37,34 @@ _CONTRACT = re.compile(rf"{re.escape(overlay.FILE)}:\d+:\d+: (.*)$", re.MULTILIN
 def build(
     plan: BuildPlan, out: Path, *, jobs: int, report: Callable[[Artifact], None]
 ) -> Mapping[str, Sequence[SideEffect]]:
-    """Link and stamp every step of `plan` into `out`; return what each plugin should not do while it is opened.
+    """Link and stamp every step of `plan` into `out`; return what each plugin should not do while it is opened, by key.
 
-    Raises PluginkitError naming every member that failed, with the compiler's words.
+    One target is built after the other. Raises PluginkitError naming every member that failed, with the compiler's
+    words.
     """
-    target = plan.lock.toolchain
-    go = Go(find_go(target["go"]), plan.workspace.root, target)
+    found: dict[str, Sequence[SideEffect]] = {}
+    for target in plan.targets:
+        steps = [step for step in plan.steps if step.target == target]
+        if steps:
+            found |= _build_target(replace(plan, steps=tuple(steps)), out, jobs, report)
+    return found
+
+
+def _build_target(
+    plan: BuildPlan, out: Path, jobs: int, report: Callable[[Artifact], None]
+) -> Mapping[str, Sequence[SideEffect]]:
+    """Build the steps of a plan that are for one target."""
+    go = go_for(plan.workspace.root, plan.steps[0].toolchain)
     mains = _compiled(go, plan)
     for place in PLACES.values():
-        (out / place).parent.mkdir(exist_ok=True)
+        (out / plan.steps[0].target / place).parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="pluginkit-go-") as scratch:
         generated = {step.root / step.member.path: _generated(step, plan, mains) for step in plan.steps}
         layer = overlay.write(Path(scratch), generated)
         failures = _link_all(go, plan.steps, layer, out, jobs, report)
     if failures:
         raise PluginkitError("\n".join(failures), hint="the previous release is unchanged")
-    return {step.member.name: mains[_path(step)].side_effects for step in plan.steps if step.member.kind == "plugin"}
+    return {step.key: mains[_path(step)].side_effects for step in plan.steps if step.member.kind == "plugin"}
 
 
 def _compiled(go: Go, plan: BuildPlan) -> Mapping[str, astools.MainPackage]:
@@ -111,10 +124,14 @@ def _path(step: BuildStep) -> str:
     return str(step.listing["ImportPath"])
 
 
+def _file(step: BuildStep) -> str:
+    return keyed(step.target, PLACES[step.member.kind].format(step.member.name))
+
+
 def _link(go: Go, step: BuildStep, layer: Path, out: Path, threads: Mapping[str, str]) -> str:
     """Link one artifact; return what went wrong, or nothing."""
     mode = ["-buildmode=plugin"] if step.member.kind == "plugin" else []
-    target = out / PLACES[step.member.kind].format(step.member.name)
+    target = out / _file(step)
     flags = [*mode, f"-overlay={layer}", *go.flags, *go.ldflags, "-o", str(target)]
     done = go.run("build", *flags, "--", member_pattern(step.member), more=threads)
     return _explained(step, done.stderr) if done.status else ""
@@ -125,12 +142,13 @@ def _explained(step: BuildStep, stderr: str) -> str:
     if broken:
         reasons = "\n".join(f"  {reason}" for reason in broken)
         return f"{step.member.path}: does not fulfil [contract.symbols]:\n{reasons}"
-    return f"{step.member.path}: go build failed:\n" + "\n".join(f"  {line}" for line in stderr.strip().splitlines())
+    printed = "\n".join(f"  {line}" for line in stderr.strip().splitlines())
+    return f"{step.member.path}: go build{step.target and f' for {step.target}'} failed:\n{printed}"
 
 
 def _stamped(step: BuildStep, out: Path) -> Artifact:
     """Write the payload's digest into the stamp of a linked artifact."""
-    file = PLACES[step.member.kind].format(step.member.name)
+    file = _file(step)
     path = out / file
     data = bytearray(path.read_bytes())
     found = find_stamps(data)

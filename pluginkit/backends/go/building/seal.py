@@ -1,41 +1,73 @@
 """What a Go workspace's lock holds: the toolchain, what pins its modules, and the APIs."""
 
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from pluginkit.backends.go.building.command import Go
 from pluginkit.backends.go.building.packages import Closure, list_packages
+from pluginkit.backends.go.building.targets import in_environment
 from pluginkit.backends.go.building.trees import surfaces
 from pluginkit.backends.go.project import STRIPPED, read_pins
-from pluginkit.backends.go.toolchain import GoToolchain, find_go
+from pluginkit.backends.go.toolchain import GoToolchain, find_go, machine
 from pluginkit.core.api import Api
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Lock, LockedMember, Workspace
+from pluginkit.core.target import OWN, Target, platform_of
 
 _MOST = 10
 """Lines of an API's problems that are shown."""
-_ARCHITECTURES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 def seal(workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
     """Return the lock of `workspace`; the toolchain locked before is kept unless `upgrade`."""
-    before = previous.toolchain if previous and not upgrade else {}
-    toolchain = find_go(before.get("go", ""))
-    target = _target(toolchain, workspace.settings, before)
-    if target["cgo"] != "1":
+    if workspace.settings["cgo"] != "1":
         raise PluginkitError(
             "[go] cgo = false: Go's plugins need cgo, in the host as well",
             hint="remove it, or load nothing at run time",
         )
-    go = Go(toolchain, workspace.root, target)
-    closure = list_packages(go, workspace)
+    views = previous.views() if previous and previous.language == "go" and not upgrade else ()
+    before = {platform_of(one.toolchain): one for one in views}
+    platforms = workspace.settings["targets"].split(",") if workspace.settings["targets"] else _platforms(before)
+    in_environment(platforms)
+    version = next((one.toolchain["go"] for one in before.values()), "")
+    targets = [_target(workspace, platform, before.get(platform), version) for platform in platforms]
+    _refuse_two_versions(targets)
+    first, several = targets[0], len(targets) > 1
     return Lock(
         language="go",
-        apis=tuple(apis(go, workspace, closure)),
+        apis=first.apis,
         members=tuple(LockedMember(member.name, member.kind, member.path) for member in workspace.members),
-        toolchain=target,
+        toolchain={name: value for name, value in first.toolchain.items() if not several or name not in OWN},
         files=read_pins(workspace.root),
+        targets=tuple(targets) if several else (),
     )
+
+
+def _platforms(before: Mapping[str, Lock]) -> Sequence[str]:
+    """Return what a workspace is built for that configures no targets: what is sealed, or this machine."""
+    return list(before) if len(before) == 1 else [f"{platform.system().lower()}/{machine()}"]
+
+
+def _target(workspace: Workspace, platform: str, before: Lock | None, version: str) -> Target:
+    """Seal what one platform has of its own; `before` is its lock until now, `version` of the Go to use, if any."""
+    goos, _, goarch = platform.partition("/")
+    toolchain = find_go(version, goarch)
+    sealed = toolchain_of(toolchain, workspace.settings, goos, goarch, before.toolchain if before else {})
+    go = Go(toolchain, workspace.root, sealed)
+    return Target(sealed, tuple(apis(go, workspace, list_packages(go, workspace))))
+
+
+def _refuse_two_versions(targets: Sequence[Target]) -> None:
+    """Raise PluginkitError where an API has another version on one target than on the first."""
+    versions = {api.name: api.version for api in targets[0].apis}
+    for target in targets[1:]:
+        for api in target.apis:
+            if api.version != versions[api.name]:
+                raise PluginkitError(
+                    f"the API {api.name} is {versions[api.name]} on {targets[0].platform} and {api.version} on "
+                    f"{target.platform}",
+                    hint="declare APIVersion in a file without build constraints",
+                )
 
 
 def stale(closure: Closure, lock: Lock) -> str:
@@ -49,23 +81,25 @@ def stale(closure: Closure, lock: Lock) -> str:
 
 def default_target(toolchain: GoToolchain) -> Mapping[str, str]:
     """Return what `toolchain` builds for where nothing is configured."""
-    return _target(toolchain, {"cgo": "1", "tags": "", "ldflags": STRIPPED}, {})
+    settings = {"cgo": "1", "tags": "", "ldflags": STRIPPED}
+    return toolchain_of(toolchain, settings, platform.system().lower(), machine(), {})
 
 
-def _target(toolchain: GoToolchain, settings: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
-    machine = platform.machine()
-    goarch = before.get("goarch") or _ARCHITECTURES.get(machine, machine)
-    target = {
+def toolchain_of(
+    toolchain: GoToolchain, settings: Mapping[str, str], goos: str, goarch: str, before: Mapping[str, str]
+) -> dict[str, str]:
+    """Return what a lock seals of the toolchain for one platform; `before` is what it sealed until now."""
+    sealed = {
         "go": toolchain.version,
-        "goos": before.get("goos") or platform.system().lower(),
+        "goos": goos,
         "goarch": goarch,
         "cgo": settings["cgo"],
         "tags": settings["tags"],
         "ldflags": settings["ldflags"],
     }
     if goarch == "amd64":
-        target["goamd64"] = before.get("goamd64", "v1")
-    return dict(sorted(target.items()))
+        sealed["goamd64"] = before.get("goamd64", "v1")
+    return dict(sorted(sealed.items()))
 
 
 def apis(go: Go, workspace: Workspace, closure: Closure) -> Iterator[Api]:

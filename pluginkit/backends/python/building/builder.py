@@ -128,6 +128,7 @@ class _Planner:
             sources=sources.files,
             places=sources.places,
             contract=contract,
+            sealed=self._sealed,
         )
 
     def _apis_of(self, member: Member) -> tuple[Api, ...]:
