@@ -18,8 +18,8 @@ _FUNCTION = 2
 _LONGEST, _MOST = 1 << 16, 1 << 22
 """Bytes of code looked at: of one function, and of all; what is beyond may return."""
 _CALL = b"\xe8"
-_RETURNS = {62: b"\x5d\xc3", 183: b"\xc0\x03\x5f\xd6"}
-"""How functions that call others return: POP RBP and RET, or RET."""
+_RETURNS = {62: (b"\x5d\xc3", b"\x5d\x90\xc3"), 183: (b"\xc0\x03\x5f\xd6",)}
+"""How functions that call others return: POP RBP, maybe NOP, and RET; or RET."""
 
 
 class Initialising:
@@ -46,11 +46,12 @@ class Initialising:
         self._left -= function.size
         code = self._elf.bytes_at(function.address, function.size)
         exits = next(self._calls(code, function.address, self._exits), "")
-        if not exits and (_RETURNS[self._elf.machine] in code or _is_leaf(self._elf.machine, code)):
+        machine = self._elf.machine
+        if not exits and (any(one in code for one in _RETURNS[machine]) or _is_leaf(machine, code)):
             return ""
         from pluginkit.backends.go.binary.flow import Flow  # a decoder that hardly any plugin needs
 
-        self._flow = self._flow or Flow(self._elf.machine)
+        self._flow = self._flow or Flow(machine)
         if self._ends is None:
             self._ends = self._addresses((*_ENDS, _RECOVERED))
         recovers = _RECOVERED in self._calls(code, function.address, self._ends)

@@ -1,6 +1,9 @@
 package gobinary
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 const (
 	recovered       = "runtime.deferreturn"
@@ -14,8 +17,11 @@ var (
 		"runtime.gopanic", "runtime.block", "runtime.throw", "runtime.fatal", "runtime.exit", recovered,
 	}, goExits...)
 
-	// backwards are how functions that call others return: POP RBP and RET, or RET.
-	backwards = map[uint16][]byte{amd64Machine: []byte("\x5d\xc3"), arm64Machine: []byte("\xc0\x03\x5f\xd6")}
+	// backwards are how functions that call others return: POP RBP, maybe NOP, and RET; or RET.
+	backwards = map[uint16][][]byte{
+		amd64Machine: {[]byte("\x5d\xc3"), []byte("\x5d\x90\xc3")},
+		arm64Machine: {[]byte("\xc0\x03\x5f\xd6")},
+	}
 )
 
 // initialising looks at what of one plugin runs, or is called first, and never comes back: initialisers and factories.
@@ -53,7 +59,8 @@ func (i *initialising) ending(one symbol) string {
 		exit = called[0]
 	}
 	machine := i.object.machine
-	if exit == "" && (bytes.Contains(text, backwards[machine]) || isLeaf(machine, text)) {
+	goesBack := func(one []byte) bool { return bytes.Contains(text, one) }
+	if exit == "" && (slices.ContainsFunc(backwards[machine], goesBack) || isLeaf(machine, text)) {
 		return ""
 	}
 	recovers := false
