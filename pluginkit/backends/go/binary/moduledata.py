@@ -6,6 +6,7 @@ with a pointer to that table. Layouts: runtime/symtab.go and internal/abi/type.g
 
 import struct
 from collections.abc import Collection, Iterator, Mapping
+from operator import add
 
 from pluginkit.backends.go.binary.elf import CODE, CONSTANTS, DATA, Elf, ElfError
 from pluginkit.backends.go.binary.relocations import Relocations
@@ -82,14 +83,28 @@ def _hashes(elf: Elf, relocations: Relocations, table: int, count: int) -> Mappi
         words = relocations.words(table, count * _WORDS_OF_HASH)
     except ElfError:
         return EMPTY
-    found = {}
-    for at in range(0, len(words), _WORDS_OF_HASH):
-        path = _text(elf, words[at], words[at + 1])
-        digest = _pointed_by(elf, words[at + 2], words[at + 3], _LONGEST_HASH)
-        if not path or not digest:
-            return EMPTY
-        found[path] = digest.hex()
-    return found
+    names, lengths, hashes, sizes = (words[at::_WORDS_OF_HASH] for at in range(4))
+    paths = _all_pointed_by(elf, names, lengths, _LONGEST_PATH)
+    digests = _all_pointed_by(elf, hashes, sizes, _LONGEST_HASH)
+    if not paths or not digests:
+        return EMPTY
+    try:
+        return {path.decode(): digest.hex() for path, digest in zip(paths, digests, strict=True)}
+    except UnicodeDecodeError:
+        return EMPTY
+
+
+def _all_pointed_by(elf: Elf, addresses: list[int], sizes: list[int], most: int) -> list[bytes]:
+    """Return what many string headers point to, of which the linker keeps the bytes together; or nothing at all."""
+    low, high = min(addresses), max(map(add, addresses, sizes))
+    if not 0 < min(sizes) <= max(sizes) <= most:
+        return []
+    try:
+        base = elf.offset(low, high - low) - low
+    except ElfError:
+        found = [_pointed_by(elf, *header, most) for header in zip(addresses, sizes, strict=True)]
+        return found if all(found) else []
+    return [elf.data[base + at : base + at + size] for at, size in zip(addresses, sizes, strict=True)]
 
 
 def _exports(elf: Elf, types: int, table: int, count: int) -> dict[str, str] | None:

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     import mmap
 
 _HASH = b"go:link.pkghashbytes."
-_HASHES = re.compile(re.escape(_HASH) + rb"([^\0]+)\0")
-_INIT = re.compile(rb"\.init(?:\.\d+)?\0")
+_INIT, _AFTER_INIT, _INIT_NUMBER = b".init", b".\0", re.compile(rb"(?:\.\d+)?\0")
 _ESCAPED = frozenset(' "%')
 _LONGEST_HASH, _LONGEST_PATH = 64, 1 << 10
 _FEW = 1 << 15
@@ -135,13 +134,19 @@ def _kind(info: BuildInfo, paths: Mapping[int, str]) -> str:
 
 def _hash_names(symbols: Symbols) -> Iterator[tuple[int, str]]:
     """Yield where in the string table each name of a package's hash stands, and the package's import path."""
-    for found in _HASHES.finditer(symbols.strings):
-        if len(found[1]) > _LONGEST_PATH:
-            raise ElfError(f"names a package of {len(found[1])} bytes")
+    strings = symbols.strings
+    at = strings.find(_HASH)
+    while at >= 0:
+        start = at + len(_HASH)
+        end = strings.find(b"\0", start)
+        if end - start > _LONGEST_PATH:
+            raise ElfError(f"names a package of {end - start} bytes")
         try:
-            yield found.start(), found[1].decode("utf-8")
+            if start < end:
+                yield at, strings[start:end].decode("utf-8")
         except UnicodeDecodeError as error:
             raise ElfError("the name of a package is not UTF-8") from error
+        at = strings.find(_HASH, end)
 
 
 def _hashes(elf: Elf, paths: Mapping[int, str], named: Mapping[bytes, Symbol]) -> dict[str, str]:
@@ -169,10 +174,17 @@ def _escaped(path: str) -> str:
 
 def _exported_names(symbols: Symbols, path: str) -> Iterator[tuple[int, bytes]]:
     """Yield where the names of a plugin's exported functions and variables stand, and the names."""
-    for found in re.finditer(re.escape(path.encode()) + rb"\.([^\0.]+)\0", symbols.strings):
-        name = found[1].decode("utf-8", "replace")
-        if name.isidentifier() and name[0].isupper():
-            yield found.start(), found[0][:-1]
+    strings, prefix, end = symbols.strings, path.encode() + b".", 0
+    at = strings.find(prefix)
+    while at >= 0:
+        start = at + len(prefix)
+        if start > end:
+            end = strings.find(b"\0", start)
+        name = b"" if strings.find(b".", start, end) >= 0 else strings[start:end]
+        text = name.decode("utf-8", "replace")
+        if text.isidentifier() and text[0].isupper():
+            yield at, prefix + name
+        at = strings.find(prefix, at + 1)
 
 
 def _types(module: ModuleData, main: Mapping[str, Symbol]) -> dict[str, str]:
@@ -213,13 +225,19 @@ def _init_names(symbols: Symbols, owners: Mapping[bytes, str]) -> Iterator[tuple
     A string table shares endings: the name of one symbol can be the last part of another's.
     """
     strings, spans = symbols.strings, []
-    for found in _INIT.finditer(strings):
-        begin = max(strings.rfind(b"\0", 0, found.start()) + 1, found.start() - _LONGEST_PATH)
-        spans.append((range(begin, found.start()), found.start(), found.end() - 1))
-    few = sum(len(places) for places, _, _ in spans) < _FEW
-    for places, stop, end in spans:
-        for at in places if few else symbols.starts.intersection(places):
-            owner = owners.get(strings[at:stop])
+    at = strings.find(_INIT)
+    while at >= 0:
+        number = _INIT_NUMBER.match(strings, at + len(_INIT)) if strings[at + len(_INIT)] in _AFTER_INIT else None
+        if number:
+            begin = max(strings.rfind(b"\0", 0, at) + 1, at - _LONGEST_PATH)
+            spans.append((begin, at, number.end() - 1))
+        at = strings.find(_INIT, at + 1)
+    lengths = sorted(set(map(len, owners)))
+    few = len(spans) * len(lengths) < _FEW
+    for begin, stop, end in spans:
+        places = [stop - one for one in lengths] if few else symbols.starts.intersection(range(begin, stop))
+        for at in places:
+            owner = owners.get(strings[at:stop]) if at >= begin else None
             if owner:
                 yield at, (strings[at:end], owner)
 

@@ -34,15 +34,12 @@ class Relocations:
         """
         words = list(struct.unpack(f"<{count}Q", self._elf.bytes_at(address, count * 8)))
         at = _aligned(self._table, struct.pack("<Q", address), 0)
-        for _ in range(count):
-            if not 0 <= at <= len(self._table) - _ENTRY:
-                break
-            place, info, addend = struct.unpack_from("<QQq", self._table, at)
+        rows = self._table[at : at + count * _ENTRY] if at >= 0 else b""
+        for place, info, addend in struct.iter_unpack("<QQq", rows[: len(rows) // _ENTRY * _ENTRY]):
             if not address <= place < address + count * 8:
                 break
             if info == self._relative and place % 8 == address % 8:
                 words[(place - address) // 8] = addend
-            at += _ENTRY
         return words
 
     def pointers_to(self, address: int) -> Iterator[int]:

@@ -3,7 +3,6 @@
 import struct
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from itertools import compress
 
 from pluginkit.backends.go.binary.elf import Elf, ElfError
 from pluginkit.core.frozen import record
@@ -11,6 +10,7 @@ from pluginkit.core.frozen import record
 _HASH, _STRTAB, _SYMTAB, _STRSZ, _SYMENT, _GNU_HASH = 4, 5, 6, 10, 11, 0x6FFFFEF5
 _MOST_SYMBOLS, _LONGEST_CHAIN, _LONGEST_NAME = 1 << 22, 1 << 10, 1 << 12
 _ENTRY = 24
+_SYMBOL = struct.Struct("<IBBHQQ")
 _LOWEST_BIT = bytes(byte & 1 for byte in range(256))
 
 
@@ -99,7 +99,7 @@ class Symbols:
         if max(buckets, first, words) > _MOST_SYMBOLS:
             raise ElfError("its hash table has impossible sizes")
         at = address + 16 + words * 8
-        last = max(memoryview(self._elf.bytes_at(at, buckets * 4)).cast("I"), default=0)
+        last = _largest(self._elf.bytes_at(at, buckets * 4))
         if last > _MOST_SYMBOLS:
             raise ElfError(f"its hash table names symbol {last}")
         if last < first:
@@ -121,9 +121,10 @@ class Symbols:
         Raises ElfError for a name that is defined twice.
         """
         found: dict[bytes, Symbol] = {}
-        starts = self._starts
-        for index in compress(range(len(starts)), map(names.__contains__, starts)):
-            name, symbol = names[starts[index]], self._symbol(index)
+        starts, index = self._starts, -1
+        for start in filter(frozenset(names).__contains__, starts):
+            index = starts.index(start, index + 1)
+            name, symbol = names[start], self._symbol(index)
             if symbol.defined and name in found and found[name].defined:
                 raise ElfError(f"defines {name.decode('utf-8', 'replace')} twice")
             if symbol.defined or name not in found:
@@ -165,5 +166,27 @@ class Symbols:
         return index < len(self._starts) and self.strings.startswith(name + b"\0", self._starts[index])
 
     def _symbol(self, index: int) -> Symbol:
-        _, info, _, section, address, size = struct.unpack_from("<IBBHQQ", self.table, index * _ENTRY)
+        _, info, _, section, address, size = _SYMBOL.unpack_from(self.table, index * _ENTRY)
         return Symbol(info & 15, section != 0, address, size)
+
+
+def _largest(numbers: bytes) -> int:
+    """Return the largest of many numbers of 32 bits, or 0.
+
+    Goes from the highest byte down, through those that are the largest so far: hardly a number has to be unpacked.
+    """
+    found, rows = 0, numbers
+    for place in (3, 2, 1, 0):
+        column = rows[place::4]
+        if column.count(0) < len(column):
+            top = next(byte for byte in range(255, 0, -1) if byte in column)
+            rows = b"".join(_rows_with(rows, column, top))
+            found |= top << 8 * place
+    return found
+
+
+def _rows_with(rows: bytes, column: bytes, byte: int) -> Iterator[bytes]:
+    at = column.find(byte)
+    while at >= 0:
+        yield rows[at * 4 : at * 4 + 4]
+        at = column.find(byte, at + 1)
