@@ -2,9 +2,11 @@
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 
 from pluginkit.cli.printing import count, shown
-from pluginkit.cli.publish import publish, publish_build, report_apart
+from pluginkit.cli.publish import is_for_machines, publish, publish_build
 from pluginkit.cli.reporter import TerminalReporter
 from pluginkit.incremental.reasons import nothing_changed
 from pluginkit.operations import build as operation
@@ -14,14 +16,14 @@ from pluginkit.operations.options import BuildOptions
 
 def build(options: BuildOptions, args: argparse.Namespace) -> int:
     """Build a release, and report what its hosts make of it as `args` say."""
-    with report_apart(args):
+    with _report_apart(args):
         built = operation.build(options, TerminalReporter(explain=args.explain))
     if isinstance(built, Refused):
         publish(built.verdicts, args)
         print("nothing published: the previous release is unchanged", file=sys.stderr)
         return 1
     publish_build(built.verdicts, args)
-    with report_apart(args):
+    with _report_apart(args):
         print(f"{shown(built.release.directory)}: {_summary(built)}")
     return 0
 
@@ -31,6 +33,16 @@ def cache_only(options: BuildOptions) -> int:
     kept, shared = operation.build_into_caches(options, TerminalReporter())
     print(f"in the cache: {', '.join(sorted(one.artifact.key for one in kept)) or 'nothing'}")
     return 0 if shared else 2
+
+
+@contextmanager
+def _report_apart(args: argparse.Namespace) -> Iterator[None]:
+    """Send what is printed meanwhile to standard error where the output shall hold a report and nothing else."""
+    if args.output_file is None and is_for_machines(args):
+        with redirect_stdout(sys.stderr):
+            yield
+    else:
+        yield
 
 
 def _summary(built: Built) -> str:

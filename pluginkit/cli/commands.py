@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pluginkit.cli.arguments import parse
+from pluginkit.cli.plain_verify import plain_verify
 from pluginkit.cli.printing import complain, print_bumped, print_locked, report_failure, shown
 from pluginkit.cli.publish import publish
 from pluginkit.core.errors import PluginkitError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
     from pluginkit.incremental.stat_index import Snapshot
 
 
@@ -22,7 +24,11 @@ def run(argv: Sequence[str], snapshot: Snapshot | None = None) -> int:
 
     Raises OSError for a full disk, a read-only directory and the like: the situation, not a bug.
     """
-    args = parse(argv)
+    args: Any = plain_verify(argv)
+    if args is None:
+        from pluginkit.cli.arguments import parse
+
+        args = parse(argv)
     args.snapshot = snapshot
     return _attempt(args, COMMANDS[args.command])
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 TYPE_CHECKING = False
@@ -75,6 +74,8 @@ def report_failure(error: OSError) -> int:
 
     What a stream did not take is dropped: else the interpreter would try once more at its end, and fail loudly.
     """
+    from contextlib import suppress
+
     if not isinstance(error, BrokenPipeError):  # the reader has gone away: there is nothing to report
         where = f"{error.filename}: " if error.filename else ""
         with suppress(OSError):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from pluginkit.core.verdict import Verdict
 
 
@@ -43,22 +43,13 @@ def publish_build(verdicts: Sequence[Verdict], args: argparse.Namespace) -> None
         publish([verdict for verdict in verdicts if verdict.findings], args)
 
 
-@contextmanager
-def report_apart(args: argparse.Namespace) -> Iterator[None]:
-    """Send what is printed meanwhile to standard error where the output shall hold a report and nothing else."""
-    if args.output_file is None and _is_for_machines(args):
-        with redirect_stdout(sys.stderr):
-            yield
-    else:
-        yield
-
-
 def wants_report(args: argparse.Namespace) -> bool:
     """Return whether all verdicts are asked for, and not only what is amiss."""
-    return args.output_file is not None or _is_for_machines(args)
+    return args.output_file is not None or is_for_machines(args)
 
 
-def _is_for_machines(args: argparse.Namespace) -> bool:
+def is_for_machines(args: argparse.Namespace) -> bool:
+    """Return whether a program reads the report."""
     return args.output_format not in ("text", "github")
 
 
