@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pluginkit.operations import targets
 from pluginkit.operations.places import with_places
-from pluginkit.stages.verify import read_artifacts, with_contract, with_loaders
+from pluginkit.stages.verify import read_artifacts, read_together, with_contract, with_loaders
 from pluginkit.stages.verify import verify as judge_all
 
 TYPE_CHECKING = False
@@ -35,10 +35,10 @@ def verify(
     there is nothing to read, or no host.
     """
     named = [one for path in artifacts for one in targets.releases_at(path)] or targets.releases_here()
-    read = {place: read_artifacts(place, unstamped=unstamped) for place in named}
+    files = read_together(list(dict.fromkeys((*named, *hosts))), unstamped=unstamped)
+    read = {place: files.get(place) or read_artifacts(place, unstamped=unstamped) for place in named}
     evidences = [one for found in read.values() for one in found]
-    sides = targets.host_sides(hosts, artifacts, read, note, unstamped=unstamped)
-    sides = with_loaders(sides, sysroot)
+    sides = with_loaders(targets.host_sides(hosts, artifacts, files or read, note, unstamped=unstamped), sysroot)
     if unstamped:
         read = {place: with_contract(place, found, sides) for place, found in read.items()}
         evidences = [one for found in read.values() for one in found]

@@ -47,6 +47,21 @@ def read_artifacts(place: Path, shown: Path | None = None, *, unstamped: bool = 
     return tuple(_without_stamp(one) for one in found) if unstamped else found
 
 
+def read_together(places: Sequence[Path], *, unstamped: bool = False) -> dict[Path, tuple[Evidence, ...]]:
+    """Return what `read_artifacts` does for each of several files of one language, read at once; else nothing.
+
+    To hash a host and a plugin side by side takes half as long as one after the other.
+    """
+    if len(places) < 2 or not all(map(Path.is_file, places)):
+        return {}
+    inspectors = {type(one): one for one in map(for_file, places)}
+    inspector = next(iter(inspectors.values()))
+    if inspector is None or len(inspectors) > 1:
+        return {}
+    found = inspector.inspect([(path, str(path)) for path in places])
+    return {one: (_without_stamp(its) if unstamped else its,) for one, its in zip(places, found, strict=True)}
+
+
 def with_contract(place: Path, evidences: Sequence[Evidence], sides: Sequence[HostSide]) -> tuple[Evidence, ...]:
     """Return evidences read at `place`; those of plugins without a stamp with what the first host's contract asks."""
     from pluginkit.backends.readers import publications

@@ -28,7 +28,9 @@ class GoInspector:
     def inspect(self, files: Sequence[tuple[Path, str]]) -> Sequence[Evidence]:
         """Read hosts and plugins."""
         beside = len(files) < _MANY
-        return [_evidence(path, subject, read_file(path, beside=beside)) for path, subject in files]
+        contents = (read_file(path, beside=beside) for path, _ in files)
+        begun = tuple(contents) if beside else contents  # all are hashed while the first is read
+        return [_evidence(path, subject, one) for (path, subject), one in zip(files, begun, strict=True)]
 
     def installed(self, place: Path) -> Sequence[Evidence]:
         """Return nothing: Go's plugins are files in a directory, not installed distributions."""

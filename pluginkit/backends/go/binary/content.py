@@ -31,10 +31,10 @@ class Content:
 def read_file(path: Path, *, beside: bool) -> Content | ElfError | OSError:
     """Return a file's content; an error for what is not there, no regular file, or too large.
 
-    With `beside` it is mapped, and hashed by a second thread while its reader goes on.
+    With `beside` it is hashed by a second thread while its reader goes on.
     """
     try:
-        data = read_data(path, beside)
+        data = read_data(path)
     except (ElfError, OSError) as error:
         return error
     found = find_stamps(data)
