@@ -22,6 +22,9 @@ else:
         return lambda function: function
 
 
+_FEW = 6
+"""Records of one kind, which a general constructor makes in less time than it takes to compile a special one."""
+
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 """The default of a field that maps."""
 
@@ -34,11 +37,20 @@ def record(cls: type[T]) -> type[T]:
     """
     fields = tuple(cls.__annotations__)
     defaults = {name: cls.__dict__[name] for name in fields if name in cls.__dict__}
+    everything = set(fields)
     left_out = {*defaults, "__dict__", "__weakref__"}
     namespace = {name: value for name, value in cls.__dict__.items() if name not in left_out}
 
+    few = iter(range(_FEW))
+
     def first(self: Any, *values: Any, **named: Any) -> None:
-        """Compile the constructor when the first record is made: many kinds of records never are, in one run."""
+        """Compile the constructor when some records were made: of many kinds there are none or few, in one run."""
+        given = defaults | dict(zip(fields, values)) | named  # noqa: B905 - checked next
+        is_plain = given.keys() == everything and not named.keys() & fields[: len(values)]
+        if is_plain and len(values) <= len(fields) and next(few, None) is not None:
+            for name in fields:
+                object.__setattr__(self, name, given[name])
+            return
         made = slotted.__init__ = _initializer(fields, defaults)  # type: ignore[method-assign]
         made(self, *values, **named)
 
