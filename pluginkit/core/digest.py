@@ -1,11 +1,20 @@
 """Digests: of bytes, of trees in Go's dirhash form, and of lists of fields."""
 
 import hashlib
-import re
 from collections.abc import Iterable
 
-CONTENT = re.compile(r"h1:[A-Za-z0-9+/]{43}=")
-SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
+_HEX = "0123456789abcdef"
+_BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+
+def is_sha256(text: str) -> bool:
+    """Return whether a text is `sha256:` and 64 hex digits."""
+    return len(text) == 71 and text.startswith("sha256:") and not text[7:].strip(_HEX)
+
+
+def is_content_digest(text: str) -> bool:
+    """Return whether a text is `h1:` and a sha256 in base64."""
+    return len(text) == 47 and text.startswith("h1:") and text.endswith("=") and not text[3:-1].strip(_BASE64)
 
 
 def sha256(data: bytes) -> str:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pluginkit.core.api import Api
 from pluginkit.core.canonical import canonical_json
-from pluginkit.core.digest import CONTENT, SHA256, fields_digest
+from pluginkit.core.digest import fields_digest, is_content_digest, is_sha256
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
 from pluginkit.core.formats import RESERVED, minor_of
@@ -232,7 +232,7 @@ def _api(table: Table) -> Api:
 
 
 def _checked(api: Api, table: Table) -> Api:
-    if not CONTENT.fullmatch(api.digest):
+    if not is_content_digest(api.digest):
         raise PluginkitError(f"{table.where}: digest {api.digest!r} is not of the form h1:<44 base64 characters>")
     return api
 
@@ -252,7 +252,7 @@ def _pin(table: Table, name: str, hashes: tuple[str, ...]) -> Package:
         hashes=hashes,
         path=table.take("path", str, ""),
     )
-    if not all(SHA256.fullmatch(digest) for digest in hashes):
+    if not all(is_sha256(digest) for digest in hashes):
         raise PluginkitError(f"{table.where}: a hash of {name} is not of the form sha256:<64 hex digits>")
     if package.path and not (_WHEEL.fullmatch(package.path) and len(hashes) == 1):
         raise PluginkitError(f"{table.where}: {package.path!r} is not a wheel in the workspace with one hash")

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pluginkit.core.canonical import canonical_json
-from pluginkit.core.digest import SHA256
+from pluginkit.core.digest import is_sha256
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.formats import OPTIONAL, minor_of
 
@@ -71,7 +71,7 @@ def read_release(directory: Path) -> Release:
         if value["predicateType"] == PREDICATE:
             _refuse_unknown(value["predicate"])
         lock_digest = value["predicate"]["lock"]
-        if not SHA256.fullmatch(lock_digest):
+        if not is_sha256(lock_digest):
             raise ValueError("no digest of a lock")
         packages = tuple(
             (str(one["name"]), str(one["version"]), str(one["marker"])) for one in value["predicate"]["packages"]
@@ -124,7 +124,7 @@ def _artifact(subject: dict[str, Any], described: dict[str, Any]) -> Artifact:
     details = described[file]
     if not _FILE.fullmatch(file):
         raise ValueError(f"{file!r} is no file name")
-    if not SHA256.fullmatch(f"sha256:{subject['digest']['sha256']}") or not SHA256.fullmatch(details["inputs"]):
+    if not is_sha256(f"sha256:{subject['digest']['sha256']}") or not is_sha256(details["inputs"]):
         raise ValueError(f"{file} has a digest of another form")
     return Artifact(
         name=str(details["name"]),

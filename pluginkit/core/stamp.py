@@ -12,7 +12,7 @@ from functools import lru_cache
 from pluginkit import __version__
 from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.canonical import canonical_json
-from pluginkit.core.digest import CONTENT
+from pluginkit.core.digest import is_content_digest
 from pluginkit.core.formats import OPTIONAL, minor_of
 from pluginkit.core.frozen import EMPTY, record
 from pluginkit.core.stamp_contract import contract_from_json, contract_to_json, minor_version, unknown_in_contract
@@ -249,7 +249,7 @@ def api_to_json(api: Api) -> dict[str, Any]:
 
 def _api_from_json(value: Mapping[str, Any]) -> Api:
     digest = read_text(value, "digest")
-    if not CONTENT.fullmatch(digest):
+    if not is_content_digest(digest):
         raise StampError(f"the API digest {digest[:80]!r} is not of the form h1:<44 base64 characters>")
     return Api(
         name=read_text(value, "name"),

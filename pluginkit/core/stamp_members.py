@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pluginkit.core.digest import SHA256
+from pluginkit.core.digest import is_sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def read_language(value: Mapping[str, Any]) -> str:
 def read_digest(value: Mapping[str, Any], key: str) -> str:
     """Return a member that is a sha256."""
     text = read_text(value, key)
-    if not SHA256.fullmatch(text):
+    if not is_sha256(text):
         raise StampError(f"the stamp's {key!r} is {text[:80]!r}, expected sha256: and 64 lower-case hex digits")
     return text
 

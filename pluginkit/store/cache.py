@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from pluginkit.core.canonical import canonical_json
-from pluginkit.core.digest import SHA256, fields_digest
+from pluginkit.core.digest import fields_digest, is_sha256
 from pluginkit.core.model import Artifact, CacheEntry
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.store.blobs import Blobs
@@ -108,7 +108,7 @@ def from_bytes(data: bytes) -> CacheEntry:
         side_effects = tuple(SideEffect(*map(_scalar, one)) for one in values["side_effects"])
     except (KeyError, TypeError, RecursionError):
         raise ValueError("no record of an artifact") from None
-    if not SHA256.fullmatch(f"sha256:{found.sha256}") or type(found.size) is not int:
+    if not is_sha256(f"sha256:{found.sha256}") or type(found.size) is not int:
         raise ValueError("no artifact")
     if found.file.startswith("/") or ".." in found.file.split("/") or "\0" in found.file:
         raise ValueError("no file of a release")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from pluginkit.backends.go.binary.buildinfo import BuildInfo, read_build_info
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     import mmap
 
 _HASH = b"go:link.pkghashbytes."
-_INIT, _AFTER_INIT, _INIT_NUMBER = b".init", b".\0", re.compile(rb"(?:\.\d+)?\0")
+_INIT, _LONGEST_NUMBER = b".init", 20
 _ESCAPED = frozenset(' "%')
 _LONGEST_HASH, _LONGEST_PATH = 64, 1 << 10
 _FEW = 1 << 15
@@ -224,14 +223,17 @@ def _init_names(symbols: Symbols, owners: Mapping[bytes, str]) -> Iterator[tuple
 
     A string table shares endings: the name of one symbol can be the last part of another's.
     """
-    strings, spans = symbols.strings, []
+    strings, spans, end = symbols.strings, [], 0
     at = strings.find(_INIT)
     while at >= 0:
-        number = _INIT_NUMBER.match(strings, at + len(_INIT)) if strings[at + len(_INIT)] in _AFTER_INIT else None
-        if number:
+        after = at + len(_INIT)
+        if after > end:
+            end = strings.find(b"\0", after)
+        number = strings[after : min(end, after + _LONGEST_NUMBER)]
+        if after + len(number) == end and (not number or (number[:1] == b"." and number[1:].isdigit())):
             begin = max(strings.rfind(b"\0", 0, at) + 1, at - _LONGEST_PATH)
-            spans.append((begin, at, number.end() - 1))
-        at = strings.find(_INIT, at + 1)
+            spans.append((begin, at, end))
+        at = strings.find(_INIT, after)
     lengths = sorted(set(map(len, owners)))
     few = len(spans) * len(lengths) < _FEW
     for begin, stop, end in spans:

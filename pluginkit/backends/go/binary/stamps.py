@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import re
 
+from pluginkit.core.digest import is_sha256
 from pluginkit.core.stamp import MAX_SIZE
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ UNKNOWN = "sha256:" + "0" * 64
 
 _MOST = 16
 """Stamps looked for: two are one too many."""
-_PAYLOAD = re.compile(rb'"payload":"(sha256:[0-9a-f]{64})"')
+_PAYLOAD = b'"payload":"'
 
 
 def find_stamps(data: bytes | bytearray | mmap.mmap) -> list[tuple[int, int]]:
@@ -40,8 +40,15 @@ def find_stamps(data: bytes | bytearray | mmap.mmap) -> list[tuple[int, int]]:
 
 def payload_at(data: bytes | bytearray | mmap.mmap, start: int, end: int) -> tuple[int, int] | None:
     """Return where the payload's digest stands in the stamp `data[start:end]`, if it names one."""
-    found = _PAYLOAD.search(data, start, end)
-    return found.span(1) if found else None
+    at = data.find(_PAYLOAD, start, end)
+    while at >= 0:
+        begin = at + len(_PAYLOAD)
+        stop = begin + len(UNKNOWN)
+        named = bytes(data[begin : min(stop + 1, end)]).decode("latin-1")
+        if named[-1:] == '"' and is_sha256(named[:-1]):
+            return begin, stop
+        at = data.find(_PAYLOAD, begin, end)
+    return None
 
 
 def payload_digest(data: bytes | bytearray | mmap.mmap, start: int, end: int) -> str:
