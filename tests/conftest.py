@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from processes import Ran
+from resolutions import remembering
 from webdav import NGINX, server
 
+from pluginkit.backends.python.building import resolve, uv
 from pluginkit.cli import main
 
 pytest_plugins = ["gofixtures"]
@@ -36,6 +38,14 @@ def own_artifacts(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
         (own / room).symlink_to(shared / room)
     monkeypatch.setenv("PLUGINKIT_CACHE_DIR", str(own))
     return own
+
+
+@pytest.fixture(autouse=True)
+def resolved_once(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask uv once a run for pins that many tests want: that is a third of what a small build takes."""
+    base = tmp_path_factory.getbasetemp()
+    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    monkeypatch.setattr(resolve, "with_settings", remembering(uv.with_settings, run / "resolutions"))
 
 
 @pytest.fixture
