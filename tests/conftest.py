@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from processes import Ran
+from processes import Ran, cache_beside
 from resolutions import remembering
 from webdav import NGINX, server
 
@@ -32,10 +32,7 @@ def pytest_configure() -> None:
 @pytest.fixture(autouse=True)
 def own_artifacts(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give each test a cache without artifacts; what takes long to make, and is no artifact, is shared."""
-    shared, own = Path(os.environ["PLUGINKIT_CACHE_DIR"]), tmp_path_factory.mktemp("cache")
-    for room in ("astools", "compilers", "environments", "pylock", "toolkit"):
-        (shared / room).mkdir(parents=True, exist_ok=True)
-        (own / room).symlink_to(shared / room)
+    own = cache_beside(Path(os.environ["PLUGINKIT_CACHE_DIR"]), tmp_path_factory.mktemp("cache"))
     monkeypatch.setenv("PLUGINKIT_CACHE_DIR", str(own))
     return own
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from gorepo import go_monorepo
 from monorepo import PLUGIN, edit, monorepo, settle, write
+from processes import cache_beside
 
+from pluginkit.cli import main
 from pluginkit.store.blobs import Blobs
 
 SOURCE = "plugins/filter/acme_filter/__init__.py"
@@ -129,11 +131,23 @@ DAMAGE = {
 }
 
 
+@pytest.fixture(scope="module")
+def original(tmp_path_factory) -> tuple[Path, Path]:
+    """A workspace that was built, and the cache with its artifacts."""
+    place = tmp_path_factory.mktemp("original")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLUGINKIT_CACHE_DIR", str(cache_beside(Path(os.environ["PLUGINKIT_CACHE_DIR"]), place / "cache")))
+        assert main(["build", str(monorepo(place / "one"))]) == 0
+    return place / "one", place / "cache/artifacts"
+
+
 @pytest.mark.parametrize("room", ["cas", "ac"])
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_a_bad_entry_is_a_miss_set_aside_and_built_again(tmp_path, pluginkit, own_artifacts, damage, room) -> None:
-    root = monorepo(tmp_path / "one")
-    assert pluginkit("build", root).status == 0
+def test_a_bad_entry_is_a_miss_set_aside_and_built_again(
+    tmp_path, pluginkit, own_artifacts, original, damage, room
+) -> None:
+    root = shutil.copytree(original[0], tmp_path / "one", symlinks=True)
+    shutil.copytree(original[1], own_artifacts / "artifacts")
     before = contents(root)
     forget(root)
     entries = cached(own_artifacts, room)

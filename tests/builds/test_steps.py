@@ -2,12 +2,15 @@
 
 import re
 import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from monorepo import PLUGIN, edit, monorepo, project, write
 from processes import Ran
+
+from pluginkit.operations.lock import lock
 
 Run = Callable[..., Ran]
 HELPER = "def helper(x: int) -> int:\n    return x\n\n\nclass Plugin"
@@ -24,16 +27,22 @@ class NeedsHost(Protocol):
 class Plugin"""
 
 
-@pytest.fixture
-def locked(tmp_path: Path, pluginkit: Run) -> Path:
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace whose API, version 1.1.1, has a function that one plugin of two uses, and whose lock is written."""
-    monorepo(tmp_path, plugins={"filter": PLUGIN, "user": USER})
-    edit(tmp_path / "api/acme_api/__init__.py", "class Plugin", HOST)
-    edit(tmp_path / "api/acme_api/__init__.py", "class Plugin", HELPER)
-    edit(tmp_path / "api/acme_api/__init__.py", "\n\n\n@data", '\n\nAPI_VERSION = "1.1.1"\n\n\n@data')
-    edit(tmp_path / "api/pyproject.toml", 'version = "1.0.0"', 'version = "1.1.1"')
-    assert pluginkit("lock").status == 0
-    return tmp_path
+    root = monorepo(tmp_path_factory.mktemp("original"), plugins={"filter": PLUGIN, "user": USER})
+    edit(root / "api/acme_api/__init__.py", "class Plugin", HOST)
+    edit(root / "api/acme_api/__init__.py", "class Plugin", HELPER)
+    edit(root / "api/acme_api/__init__.py", "\n\n\n@data", '\n\nAPI_VERSION = "1.1.1"\n\n\n@data')
+    edit(root / "api/pyproject.toml", 'version = "1.0.0"', 'version = "1.1.1"')
+    lock(root)
+    return root
+
+
+@pytest.fixture
+def locked(tmp_path: Path, original: Path) -> Path:
+    """A copy of it."""
+    return shutil.copytree(original, tmp_path, symlinks=True, dirs_exist_ok=True)
 
 
 def change(root: Path, old: str, new: str) -> None:
