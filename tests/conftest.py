@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from originals import Copy, Originals
 from processes import Ran, cache_beside
 from resolutions import remembering
 from webdav import NGINX, server
@@ -43,6 +44,17 @@ def resolved_once(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     base = tmp_path_factory.getbasetemp()
     run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     monkeypatch.setattr(resolve, "with_settings", remembering(uv.with_settings, run / "resolutions"))
+
+
+@pytest.fixture(scope="session")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> Originals:
+    return Originals(tmp_path_factory.mktemp("originals"))
+
+
+@pytest.fixture
+def copied(originals: Originals, own_artifacts: Path) -> Copy:
+    """Return a function (make, root) -> root: a built copy of the workspace that `make` writes, and its artifacts."""
+    return lambda make, root: originals.copy(make, root, own_artifacts)
 
 
 @pytest.fixture

@@ -23,13 +23,15 @@ def in_place(path: Path, data: bytes) -> None:
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+def plain(root: Path) -> None:
+    monorepo(root)
+    write(root, {".gitignore": "*.log\n"})
+
+
 @pytest.fixture
-def built(tmp_path, pluginkit) -> Path:
+def built(tmp_path, pluginkit, copied) -> Path:
     """Return a workspace that was built, and found to be built."""
-    monorepo(tmp_path)
-    write(tmp_path, {".gitignore": "*.log\n"})
-    settle()
-    assert pluginkit("build").status == 0
+    copied(plain, tmp_path)
     settle()
     assert NOTHING in pluginkit("build").out
     settle()
@@ -77,12 +79,14 @@ CHANGES = {
 }
 
 
+def with_more(root: Path) -> None:
+    plain(root)
+    write(root, {"host/acme_host/extra.py": "X = 1\n"})
+
+
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_changed_is_noticed(tmp_path, pluginkit, change) -> None:
-    monorepo(tmp_path)
-    write(tmp_path, {".gitignore": "*.log\n", "host/acme_host/extra.py": "X = 1\n"})
-    settle()
-    assert pluginkit("build").status == 0
+def test_what_changed_is_noticed(tmp_path, pluginkit, copied, change) -> None:
+    copied(with_more, tmp_path)
     settle()
     assert NOTHING in pluginkit("build").out
     settle()
@@ -323,15 +327,17 @@ GO_CHANGES = {
 }
 
 
-@pytest.mark.parametrize("change", GO_CHANGES)
-def test_what_changed_in_go_is_noticed(tmp_path, pluginkit, change) -> None:
-    root = go_monorepo(tmp_path)
+def go_with_files(root: Path) -> None:
+    go_monorepo(root)
     shared = {"internal/shared/shared.go": "package shared\n\nvar Shared = 1\n"}
     write(root, {**shared, "plugins/filter/static/deep/a.txt": ""})
     (root / "plugins/filter/static/empty").mkdir()
     edit(root / "plugins/filter/filter.go", 'import "acme/pluginapi"\n', USES)
-    settle()
-    assert pluginkit("build").status == 0
+
+
+@pytest.mark.parametrize("change", GO_CHANGES)
+def test_what_changed_in_go_is_noticed(tmp_path, pluginkit, copied, change) -> None:
+    root = copied(go_with_files, tmp_path)
     settle()
     assert NOTHING in pluginkit("build").out
     settle()
