@@ -39,6 +39,7 @@ SAMPLE = [
 ]
 
 
+@pytest.mark.slow
 @needs_strace
 def test_a_fault_leaves_a_whole_release(tmp_path, started) -> None:
     """A call of an edit's build, what its line names, and the fault; the whole table of them is the sweep below."""
@@ -115,6 +116,7 @@ def operations(scenario: Scenario, here: Path) -> int:
     return layer.count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "kind", "lasting"), [("edit", "ENOSPC", True), ("fetch", "EIO", False)])
 def test_failing_file_operations_leave_a_whole_release(tmp_path, started, name, kind, lasting) -> None:
     tally = Tally()
@@ -163,6 +165,7 @@ def test_no_lack_of_room_leaves_less_than_a_whole_release(tmp_path, started, nam
     assert sound(tally), tally.all()
 
 
+@pytest.mark.slow
 def test_a_build_that_waits_goes_on_when_the_lock_holder_is_killed(tmp_path) -> None:
     root = monorepo(tmp_path / "workspace")
     assert build(tmp_path).status == 0
@@ -184,6 +187,7 @@ def test_a_build_that_waits_goes_on_when_the_lock_holder_is_killed(tmp_path) -> 
     assert os.readlink(root / "dist") != before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_a_build_told_to_end_takes_its_children_along(tmp_path, sent) -> None:
     root = monorepo(tmp_path / "workspace", plugins={f"p{number}": PLAIN for number in range(20)})
@@ -209,6 +213,7 @@ def test_a_build_told_to_end_takes_its_children_along(tmp_path, sent) -> None:
         raise AssertionError("a child is still there")
 
 
+@pytest.mark.slow
 def test_what_a_killed_build_left_is_gone_after_the_next(tmp_path) -> None:
     root = monorepo(tmp_path / "workspace")
     assert build(tmp_path).status == 0

@@ -32,6 +32,7 @@ def forked(root: Path, *requirements: str, api: str = "api") -> Path:
     return root
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("one", "other", "here"), [row[1:] for row in FORKS], ids=[row[0] for row in FORKS])
 def test_an_api_is_sealed_as_the_version_for_this_python(tmp_path, pluginkit, one, other, here) -> None:
     forked(tmp_path, one, other, api="six")

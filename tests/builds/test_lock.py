@@ -163,6 +163,7 @@ def test_what_another_member_may_ask_for_as_an_extra_is_part_of_the_lock(tmp_pat
     assert 'name = "attrs"' in (tmp_path / "pluginkit.lock").read_text()
 
 
+@pytest.mark.slow
 def test_specifiers_that_a_backend_computes_are_part_of_the_lock(tmp_path, pluginkit) -> None:
     monorepo(tmp_path, backend="setuptools")
     plugin = tmp_path / "plugins/filter"
@@ -270,6 +271,7 @@ def test_without_any_requires_python_the_lock_is_for_the_oldest_that_builds(tmp_
     assert 'python = ">=3.11"' in (tmp_path / "pluginkit.lock").read_text()
 
 
+@pytest.mark.slow
 def test_a_uv_lock_is_followed(tmp_path, pluginkit) -> None:
     import subprocess
 

@@ -252,6 +252,7 @@ def test_a_disk_that_fails_leaves_every_file_as_it_was(locked, pluginkit, monkey
     assert {path: path.read_bytes() for path in before} == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["hatchling", "setuptools", "flit"])
 def test_a_dynamic_version_is_written_where_it_is_read_from(tmp_path, pluginkit, backend) -> None:
     tables = {

@@ -53,6 +53,7 @@ def wheels(root: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (root / "dist").glob("*.whl")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_committed_lock_is_current_on_its_commit_and_in_a_clone(tmp_path, pluginkit, backend) -> None:
     root = tagged(tmp_path / "one", backend)
@@ -71,6 +72,7 @@ def test_a_committed_lock_is_current_on_its_commit_and_in_a_clone(tmp_path, plug
     assert wheels(tmp_path / "other") == wheels(root)
 
 
+@pytest.mark.slow
 def test_other_bytes_are_another_version_and_so_is_a_tag(tmp_path, pluginkit) -> None:
     root = tagged(tmp_path, "hatch-vcs")
     assert pluginkit("lock", cwd=root).status == 0

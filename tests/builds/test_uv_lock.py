@@ -52,6 +52,7 @@ OTHERS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("others", [row[1] for row in OTHERS], ids=[row[0] for row in OTHERS])
 def test_only_what_members_need_is_locked(tmp_path, pluginkit, others) -> None:
     workspace(tmp_path, host=', "six==1.16.0"', **others)
@@ -84,6 +85,7 @@ def test_a_uv_lock_that_is_about_no_member_is_not_followed(tmp_path, pluginkit) 
     assert pluginkit("lock", "--check").status == 0
 
 
+@pytest.mark.slow
 def test_a_member_outside_the_uv_workspace_that_needs_more_is_named(tmp_path, pluginkit) -> None:
     workspace(tmp_path, of_root='"six==1.16.0"')
     edit(tmp_path / "pyproject.toml", '"plugins/*", ', "")
@@ -97,6 +99,7 @@ def test_a_member_outside_the_uv_workspace_that_needs_more_is_named(tmp_path, pl
 GIT = [("the root", {"of_root": '"six"'}), ("a member of uv's alone", {"of_left_out": '"six"'})]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("others", [row[1] for row in GIT], ids=[row[0] for row in GIT])
 def test_what_others_take_from_a_repository_does_not_matter(tmp_path, pluginkit, others) -> None:
     source = f'six = {{ git = "{library(tmp_path / "six")}" }}\n'
@@ -105,6 +108,7 @@ def test_what_others_take_from_a_repository_does_not_matter(tmp_path, pluginkit,
     assert (ran.status, list(pins(tmp_path / "w"))) == (0, ["attrs"]), ran.err
 
 
+@pytest.mark.slow
 def test_what_a_member_takes_from_a_repository_is_refused_with_what_can_be_typed(tmp_path, pluginkit) -> None:
     source = f'six = {{ git = "{library(tmp_path / "six")}" }}\n'
     root = workspace(tmp_path / "w", host=', "six>=1.15", "attrs==25.3.0"', sources=source)

@@ -42,6 +42,7 @@ SETTINGS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("uv_lock", [False, True], ids=["resolved", "uv.lock"])
 @pytest.mark.parametrize(
     ("settings", "requirement", "pins"), [row[1:] for row in SETTINGS], ids=[r[0] for r in SETTINGS]

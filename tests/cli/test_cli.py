@@ -118,6 +118,7 @@ STREAMS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_streams_that_take_nothing_end_no_command_with_a_traceback(tmp_path, pluginkit, unbuffered) -> None:

@@ -251,6 +251,7 @@ def test_wheels_of_uvs_backend_are_carried_over(tmp_path, pluginkit) -> None:
     assert pluginkit("verify").status == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["setuptools", "flit", "pdm", "poetry"])
 def test_no_backend_runs_where_nothing_changed(tmp_path, pluginkit, backend) -> None:
     monorepo(tmp_path / "one", backend=backend)

@@ -56,6 +56,7 @@ def test_each_change_is_built_and_an_interrupt_ends_it(watching: Watching) -> No
     assert watching.process.wait(10) == 0
 
 
+@pytest.mark.slow
 def test_what_changes_during_the_first_build_is_built_again(tmp_path: Path) -> None:
     root = monorepo(tmp_path / "workspace")
     hook = (
@@ -77,6 +78,7 @@ def test_what_changes_during_the_first_build_is_built_again(tmp_path: Path) -> N
         watching.process.wait()
 
 
+@pytest.mark.slow
 def test_what_cannot_be_built_is_told_and_the_next_change_built(watching: Watching) -> None:
     watching.wait(lambda text: "watching" in text)
     before = os.readlink(watching.root / "dist")
@@ -87,6 +89,7 @@ def test_what_cannot_be_built_is_told_and_the_next_change_built(watching: Watchi
     watching.wait(lambda text: text.count("changed:") >= 2)
 
 
+@pytest.mark.slow
 def test_without_the_extra_it_says_which(pluginkit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monorepo(tmp_path)
     monkeypatch.setitem(sys.modules, "watchfiles", None)

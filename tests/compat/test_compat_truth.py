@@ -13,6 +13,7 @@ from compat_cases import CORPUS, load, save
 FILES = (CORPUS, *map(Path, filter(None, os.environ.get("PLUGINKIT_COMPAT_CASES", "").split(os.pathsep))))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the truth is that of Python 3.11")
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_the_truth_is_what_happens(file: Path) -> None:

@@ -89,6 +89,7 @@ def widened(lines: list[str]) -> list[str]:
     return [line.replace("(x", "(w, x").replace("(self", "(self, w").replace(" = ", " = 1") for line in lines]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made", [overloads, names, chain, aliases, doubling, members], ids=lambda made: made.__name__)
 def test_hostile_surfaces_are_compared_in_linear_time(made: Callable[[int], list[str]]) -> None:
     uses = Uses(("call .f 1", "call a.f 1", "class X(a.C9): m9(self)", "get a.E.M1", "name a.*"))
@@ -157,6 +158,7 @@ def found(package: str) -> Path:
     return Path(next(iter(spec.submodule_search_locations))).parent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", PACKAGES)
 def test_real_packages_are_read(package: str) -> None:
     place = found(package)
