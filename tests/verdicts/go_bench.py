@@ -53,6 +53,13 @@ __attribute__((constructor)) static void early(void) { BODY }
 */
 import "C"
 """
+STORAGE = """\
+/*
+static __thread char big[4000] __attribute__((tls_model("initial-exec")));
+int touch(int at) { return big[at]++; }
+*/
+import "C"
+"""
 PLUGINS = {
     "filter": FACTORY,
     "transform": FACTORY,
@@ -66,6 +73,7 @@ PLUGINS = {
     "sharestoo": SHARED + FACTORY,
     "cexits": CONSTRUCTOR.replace("BODY", "_exit(7);") + FACTORY,
     "cmayexit": CONSTRUCTOR.replace("BODY", "if (*(volatile int *)&counter) _exit(7);") + FACTORY,
+    "storage": STORAGE + "\n" + FACTORY,
     "ccounts": CONSTRUCTOR.replace("BODY", "counter++;") + FACTORY,
 }
 """What follows the beginning of each main package."""
@@ -149,6 +157,11 @@ def build_info(change: Callable[[list[str]], list[str]]) -> Edit:
 def _with_settings(lines: list[str], changes: Mapping[str, str | None]) -> list[str]:
     kept = [line for line in lines if not any(line.startswith(f"build\t{name}=") for name in changes)]
     return kept + [f"build\t{name}={value}" for name, value in changes.items() if value is not None]
+
+
+def main_package(path: str) -> Edit:
+    """Name another main package in the build information."""
+    return build_info(lambda lines: [f"path\t{path}", *lines[1:]])
 
 
 def module(path: str, version: str, replaced: str = "", digest: str = "h1:x") -> Edit:

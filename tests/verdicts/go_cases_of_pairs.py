@@ -1,6 +1,6 @@
 """Rows of the table about how a plugin fits its host."""
 
-from go_bench import API, flag, module, rehashed, setting, stamped
+from go_bench import API, flag, main_package, module, rehashed, setting, stamped
 from go_rows import (
     HASHES,
     NO_STAMP,
@@ -24,6 +24,7 @@ from go_rows import (
     said,
     several,
     toolchain,
+    unlinked,
 )
 from goedits import (
     hash_flipped,
@@ -213,7 +214,18 @@ LINKED = [
         rehashed("runtime"),
         host=(flag("-tags", "a,b"), stamped(toolchain(tags="a,b"))),
     ),
-    one("a host that cannot open plugins", "PK402", host=(no_packages,)),
+    one("a host without cgo", "PK402", host=(no_packages, flag("CGO_ENABLED", "0"))),
+    one("a host that cannot open plugins", "PK412", host=(no_packages,)),
+    one("a test binary of the API", "PK412", rehashed(API), host=(main_package(f"{API}.test"),)),
+    one("a test binary of another package", "PK405", rehashed(API), host=(main_package("acme/cmd/host.test"),)),
+    one("a test binary of the API that is the same build", "", host=(main_package(f"{API}.test"),)),
+    one(
+        "a test binary, and another Go",
+        "PK401",
+        other_go,
+        rehashed("runtime", API),
+        host=(main_package(f"{API}.test"),),
+    ),
     one("another module", "PK404", module(API, "v1.1.0"), rehashed(API), host=(module(API, "v1.0.0"),)),
     one(
         "a replaced module", "PK404", module(API, "v1.0.0", "fork v1.0.0"), rehashed(API), host=(module(API, "v1.0.0"),)
@@ -275,6 +287,18 @@ LINKED = [
         Plugin("sharestoo", (rehashed("acme/shared", "runtime"), other_go)),
     ),
 ]
+LOADER = [
+    one("a library that is nowhere", "PK407", renamed(b"libc.so.6", b"libq.so.6")),
+    one("a version that no library defines", "PK408", renamed(b"GLIBC_2.34", b"GLIBC_9.34")),
+    one("a symbol that nothing defines", "PK409", renamed(b"pthread_getattr_np", b"pthread_getattr_nq")),
+    one("too much in the static block", "PK410", of="storage"),
+    several(
+        "a copy of one that the dynamic loader does not open",
+        {"a.so": "PK407", "b.so": ""},
+        Plugin("filter", (renamed(b"libc.so.6", b"libq.so.6"),)),
+        Plugin(),
+    ),
+]
 CONTRACT = [
     one("no factory", "PK501", of="nothing"),
     one("a second symbol that is missing", "PK501", host=contract(symbols={"Counter": "*int64"})),
@@ -306,6 +330,7 @@ CONTRACT = [
     several(
         "a copy of one that is refused", {"a.so": "PK301", "b.so": ""}, Plugin("filter", (said(apis=[]),)), Plugin()
     ),
+    one("an export under another name", "PK411", unlinked),
     one("an init that panics", "PK507", of="panics"),
     one("an init that exits", "PK507", of="exits"),
     one("a constructor that exits", "PK507", of="cexits"),

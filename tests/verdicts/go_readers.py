@@ -97,7 +97,18 @@ def by_python(data: bytes) -> object:
         "Exports": dict(one.exports),
         "Fatal": [{"Package": package, "Reason": reason} for package, reason in one.fatal],
         "ExitFactories": list(one.exit_factories),
+        "Main": one.main,
         "SearchPath": one.search_path,
+        "Unlinked": list(one.unlinked),
+        "Linking": {
+            "Interpreter": one.linking.interpreter,
+            "Needed": list(one.linking.needed),
+            "Rpath": one.linking.rpath,
+            "Runpath": one.linking.runpath,
+            "Versions": [list(pair) for pair in one.linking.versions],
+            "Undefined": [list(pair) for pair in one.linking.undefined],
+            "StaticTLS": one.linking.static_tls,
+        },
     }
 
 
@@ -117,6 +128,7 @@ def _filled(answer: Any) -> object:
             "Modules": [],
             "Fatal": [],
             "ExitFactories": [],
+            "Unlinked": [],
         }
         return {name: value if value is not None else empty[name] for name, value in answer.items()}
     return answer

@@ -22,6 +22,7 @@ type Module struct {
 // buildInfo is what `go version -m` prints; empty where there is none.
 type buildInfo struct {
 	goVersion, experiments string
+	main                   string // import path of the main package
 	mainModule             string
 	settings               map[string]string
 	modules                []Module
@@ -93,6 +94,8 @@ func parseInfo(version, lines []byte) buildInfo {
 		case row[0] == "build" && columns > 1:
 			name, value := parseSetting(strings.TrimPrefix(line, "build\t"))
 			found.settings[name] = value
+		case row[0] == "path" && columns > 1 && found.main == "":
+			found.main = row[1]
 		case row[0] == "=>" && replaceable:
 			found.modules[len(found.modules)-1].ReplacedBy = strings.TrimSpace(row[1] + " " + row[2])
 		}

@@ -59,6 +59,8 @@ const (
 	tagStrSz, tagSymEnt, tagInit, tagRpath, tagJmpRel, tagInitArray, tagInitArraySz = 10, 11, 12, 15, 23, 25, 27
 
 	tagRunpath, tagRelr, tagGnuHash, tagFlags1 = 29, 36, 0x6ffffef5, 0x6ffffffb
+
+	tagNeeded, tagVersym, tagVerneed, tagVerneedNum = 1, 0x6ffffff0, 0x6ffffffe, 0x6fffffff
 )
 
 var (
@@ -83,6 +85,9 @@ type object struct {
 	segments      []segment
 	dynamic       map[uint64]uint64
 	interpreted   bool
+	interpreter   [2]uint64 // where in the file the path of the dynamic loader lies, and its size
+	threadLocal   uint64    // bytes of thread-local storage
+	needed        []uint64  // where in the string table the names of the libraries begin that it needs
 }
 
 func newObject(data []byte) *object {
@@ -120,7 +125,7 @@ func (o *object) identify() {
 }
 
 func (o *object) readHeaders() {
-	const load, dynamic, interpreter, entry = 1, 2, 3, 56
+	const load, dynamic, interpreter, threadLocal, entry = 1, 2, 3, 7, 56
 	offset, end := little.Uint64(o.data[32:]), uint64(len(o.data))
 	size, count := little.Uint16(o.data[54:]), uint64(little.Uint16(o.data[56:]))
 	if size != entry || count == 0 || count > mostSegments || offset > end || entry*count > end-offset {
@@ -137,7 +142,9 @@ func (o *object) readHeaders() {
 		case dynamic:
 			tables = append(tables, [2]uint64{address, held})
 		case interpreter:
-			o.interpreted = true
+			o.interpreted, o.interpreter = true, [2]uint64{start, held}
+		case threadLocal:
+			o.threadLocal = memory
 		}
 	}
 	o.refuseOverlaps()
@@ -181,6 +188,9 @@ func (o *object) readDynamic(address, size uint64) {
 		tag, value := little.Uint64(table[index*16:]), little.Uint64(table[index*16+8:])
 		if tag == 0 {
 			return
+		}
+		if tag == tagNeeded {
+			o.needed = append(o.needed, value)
 		}
 		o.dynamic[tag] = value
 	}

@@ -95,6 +95,13 @@ var causes = []struct {
 	{"another package", func(c *candidate) { c.binary.Packages["runtime"] = "2" }, "PK405"},
 	{"another build of what an earlier plugin brought", func(c *candidate) { c.binary.Packages["beside"] = "4" }, "PK405"},
 	{"another lock", func(c *candidate) { c.stamp.Lock = "2" }, "PK406"},
+	{"an export that cannot be looked up", func(c *candidate) { c.binary.Exports, c.binary.Unlinked = nil, []string{"New"} }, "PK411"},
+	{"a static host", func(c *candidate) { c.self.Packages, c.self.Settings = nil, nil }, "PK412"},
+	{
+		"a test binary of what the plugin uses",
+		func(c *candidate) { c.self.Main, c.binary.Packages["runtime"] = "runtime.test", "2" },
+		"PK412",
+	},
 	{"another version of the same hashes", func(c *candidate) { c.binary.Modules[0].Version = "v2" }, "PK413"},
 	{"no factory", func(c *candidate) { c.binary.Exports = nil }, "PK501"},
 	{"a factory of another type", func(c *candidate) { c.binary.Exports["New"] = "func()" }, "PK502"},

@@ -40,7 +40,7 @@ func missingSymbols(c *candidate) (found []Finding) {
 		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.symbols())) {
-		if _, ok := c.binary.Exports[name]; !ok {
+		if _, ok := c.binary.Exports[name]; !ok && !slices.Contains(c.binary.Unlinked, name) {
 			found = append(found, Finding{Message: "does not export " + name, Expected: name})
 		}
 	}

@@ -75,8 +75,12 @@ func hostCannotOpen(c *candidate) []Finding {
 	if len(c.self.Packages) > 0 || c.binary.Kind == "" || !c.isPlugin() {
 		return nil
 	}
-	found := "CGO_ENABLED=" + c.self.Settings["CGO_ENABLED"]
-	return []Finding{{Message: "the host cannot open plugins", Hint: "build the host with CGO_ENABLED=1", Found: found}}
+	if c.self.Settings["CGO_ENABLED"] != "0" {
+		return nil // PK412: it imports plugin, and says so here
+	}
+	return []Finding{{
+		Message: "the host cannot open plugins", Hint: "build the host with CGO_ENABLED=1", Found: "CGO_ENABLED=0",
+	}}
 }
 
 func buildFlags(c *candidate) []Finding {
@@ -119,7 +123,7 @@ func dependency(c *candidate) (found []Finding) {
 
 func packagesOfHost(c *candidate) []Finding {
 	rest := c.linked().rest
-	if len(rest) == 0 {
+	if len(rest) == 0 || c.tested(rest) != "" {
 		return nil
 	}
 	return []Finding{{

@@ -174,8 +174,12 @@ func (l *loading) decide(result *Result, data []byte) {
 			return
 		}
 	}
-	l.opened.add(c) // whatever its own code does then: it is in the process
 	loaded, failures := c.open(result.Name, data)
+	if isUnopened(failures) {
+		result.Findings = append(findings, failures...)
+		return
+	}
+	l.opened.add(c) // whatever its own code did then: it is in the process
 	if len(failures) > 0 {
 		result.Status, result.Findings = Failed, append(findings, failures...)
 		return

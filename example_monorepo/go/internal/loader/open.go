@@ -23,7 +23,7 @@ func (c *candidate) open(name string, data []byte) (*Plugin, []Finding) {
 	defer os.Remove(private)
 	opened, err := inTime(Timeout, func() (*plugin.Plugin, error) { return plugin.Open(private) })
 	if err != nil {
-		return nil, failed("opening it", err)
+		return nil, unopened(err)
 	}
 	made := &Plugin{Name: name, Path: c.path, API: c.api(), Symbols: opened}
 	if start, ok := c.starters[made.API]; ok {

@@ -26,6 +26,7 @@ type Binary struct {
 	Kind          string
 	GoVersion     string // without experiments; empty without build information
 	Experiments   string // what GOEXPERIMENT changed, separated by commas
+	Main          string // import path of the main package
 	PluginPath    string // empty for a host
 	MainModule    string
 	Settings      map[string]string
@@ -36,6 +37,8 @@ type Binary struct {
 	Fatal         []Ending          // why opening it would end the host's process
 	ExitFactories []string          // exported functions that never return
 	SearchPath    string            // a relative RPATH or RUNPATH
+	Unlinked      []string          // exported names that plugin.Open looks up in vain
+	Linking       Linking           // what it asks of the dynamic loader
 }
 
 // Ending is why opening an object ends the process; Package is empty where that is no package's doing.
@@ -87,10 +90,11 @@ func (r *reading) binary(kind string) *Binary {
 		system = "freebsd"
 	}
 	return &Binary{
-		Kind: kind, GoVersion: r.info.goVersion, Experiments: r.info.experiments, MainModule: r.info.mainModule,
-		Settings: r.info.settings, Modules: r.info.modules,
+		Kind: kind, GoVersion: r.info.goVersion, Experiments: r.info.experiments, Main: r.info.main,
+		MainModule: r.info.mainModule, Settings: r.info.settings, Modules: r.info.modules,
 		Platform:   cmp.Or(r.info.settings["GOOS"], system) + "/" + machines[r.object.machine],
 		SearchPath: r.searchPath(),
+		Linking:    r.linking(),
 	}
 }
 
@@ -126,6 +130,7 @@ func (r *reading) plugin() *Binary {
 	}
 	found := r.binary(Plugin)
 	found.Packages, found.PluginPath, found.Exports = r.packages(named, module.hashes), spelled[module.path], typed(module, mains)
+	found.Unlinked = r.unlinked(module, found.Exports)
 	running := newInitialising(r.object, r.symbols)
 	found.Fatal = r.fatal(module, relocations, running, inits, named)
 	for _, name := range slices.Sorted(maps.Keys(mains)) {
@@ -151,6 +156,18 @@ func typed(module moduleData, mains map[string]symbol) map[string]string {
 		found[name] = ""
 	}
 	return found
+}
+
+// unlinked returns the exports that the dynamic loader does not find by the plugin's path, as plugin.Open asks for them.
+func (r *reading) unlinked(module moduleData, found map[string]string) (names []string) {
+	for _, name := range slices.Sorted(maps.Keys(module.types)) {
+		if _, ok := found[name]; !ok {
+			if _, ok := r.symbols.lookup(module.path + "." + name); !ok {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // fatal returns what ends the process on load.
