@@ -16,7 +16,7 @@ type Linking struct {
 }
 
 const (
-	mostLibraries = 1 << 10
+	mostLibraries = 1 << 8
 	mostVersions  = 1 << 12
 	goTLS         = 8 // bytes that each plugin has, and that the host's definition takes the place of
 )

@@ -65,8 +65,11 @@ def _beside(work: Callable[[], str]) -> Callable[[], str]:
     return result
 
 
-def read_data(path: Path | str, mapped: bool = True) -> bytes | mmap.mmap:
-    """Return the bytes of a regular file, `mapped` where that can be done; ElfError for anything else."""
+def read_data(path: Path | str, mapped: bool = True, *, populated: bool = True) -> bytes | mmap.mmap:
+    """Return the bytes of a regular file, `mapped` where that can be done; ElfError for anything else.
+
+    What is `populated` will be read as a whole.
+    """
     # Opening a pipe would wait for its other end.
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     with os.fdopen(handle, "rb", buffering=0) as file:
@@ -77,5 +80,5 @@ def read_data(path: Path | str, mapped: bool = True) -> bytes | mmap.mmap:
             raise ElfError(f"has {status.st_size} bytes, at most {MAX_SIZE} are read")
         if not (mapped and status.st_size and hasattr(mmap, "MAP_PRIVATE")):
             return file.readall()
-        flags = mmap.MAP_PRIVATE | getattr(mmap, "MAP_POPULATE", 0)
+        flags = mmap.MAP_PRIVATE | (getattr(mmap, "MAP_POPULATE", 0) if populated else 0)
         return mmap.mmap(handle, status.st_size, flags=flags, prot=mmap.PROT_READ)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from pluginkit.backends.go.binary.symbols import Symbols
 
-_TABLE = re.compile(rb"\0go:itab\.(\*?([^\0,\[]+)[^\0]*,[^\0]+)(?=\0)")
-_MOST = 1 << 14
+_TABLE = b"\0go:itab."
+_LONGEST = 1 << 10
+"""Bytes of a name that are looked at."""
 
 
 def own_packages(modules: Iterable[str], spelled: Mapping[str, str]) -> dict[str, str]:
@@ -30,9 +30,14 @@ def _has_owner(path: str, modules: frozenset[str]) -> bool:
 def tables(symbols: Symbols, own: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Return the tables for types of packages, `*pkg.Type,other.Interface` as symbols spell it, by import path."""
     found: dict[str, list[str]] = {}
-    for _, one in zip(range(_MOST), _TABLE.finditer(symbols.strings), strict=False):
-        start, slash, last = one[2].rpartition(b"/")
+    strings = symbols.strings
+    at = strings.find(_TABLE) if own else -1
+    while at >= 0:
+        at, end = at + len(_TABLE), strings.find(b"\0", at + 1)
+        name = strings[at : min(end, at + _LONGEST)]
+        start, slash, last = name.partition(b",")[0].partition(b"[")[0].lstrip(b"*").rpartition(b"/")
         package = own.get((start + slash + last.partition(b".")[0]).decode("utf-8", "replace"))
         if package:
-            found.setdefault(package, []).append(one[1].decode("utf-8", "replace"))
+            found.setdefault(package, []).append(name.decode("utf-8", "replace"))
+        at = strings.find(_TABLE, end)
     return {package: tuple(sorted(names)) for package, names in found.items()}

@@ -16,7 +16,7 @@ _RELA, _RELASZ, _VERSYM, _VERNEED, _VERNEEDNUM = 7, 8, 0x6FFFFFF0, 0x6FFFFFFE, 0
 _TPOFF = {62: 18, 183: 1030}
 """R_X86_64_TPOFF64 and R_AARCH64_TLS_TPREL64: an offset from the thread's pointer, which only the static block has."""
 _ENTRY = 24
-_MOST_LIBRARIES, _MOST_VERSIONS, _LONGEST_PATH, _LONGEST_NAME = 1 << 10, 1 << 12, 1 << 12, 1 << 12
+_MOST_LIBRARIES, _MOST_VERSIONS, _LONGEST_PATH, _LONGEST_NAME = 1 << 8, 1 << 12, 1 << 12, 1 << 12
 _WEAK_VERSION, _WEAK, _INDEX = 2, 2, 0x7FFF
 _GO_TLS = 8
 """Bytes that each plugin of Go has, and that the host's definition of the same symbol takes the place of."""

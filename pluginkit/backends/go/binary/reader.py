@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from pluginkit.backends.go.binary.buildinfo import BuildInfo, read_build_info
 from pluginkit.backends.go.binary.constructors import Constructors
@@ -11,11 +11,10 @@ from pluginkit.backends.go.binary.initializers import Initialising
 from pluginkit.backends.go.binary.interfaces import own_packages, tables
 from pluginkit.backends.go.binary.moduledata import ModuleData, read_module_data
 from pluginkit.backends.go.binary.needs import read_linking
-from pluginkit.backends.go.binary.registrations import registrations
 from pluginkit.backends.go.binary.relocations import Relocations
 from pluginkit.backends.go.binary.symbols import Symbol, Symbols
 from pluginkit.core.frozen import replace
-from pluginkit.core.gobinary import GoBinary
+from pluginkit.core.gobinary import GoBinary, Registration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +27,11 @@ _LONGEST_HASH, _LONGEST_PATH = 64, 1 << 10
 _FEW = 1 << 15
 _OPEN = b"\0plugin.Open\0"
 """What the names of functions have in a program that can open plugins."""
+_REGISTER = (
+    b"\0net/http.Handle", b"\0net/http.(*ServeMux).Handle", b"\0database/sql.Register\0",
+    b"\0encoding/gob.RegisterName\0", b"\0expvar.Publish\0", b"\0flag.",
+)  # fmt: skip
+"""How the symbols begin of functions that register something for the whole process."""
 
 
 def read_binary(data: bytes | mmap.mmap, file: str = "") -> GoBinary:
@@ -49,7 +53,7 @@ def _read(elf: Elf, symbols: Symbols) -> GoBinary:
         found = _binary(elf, symbols, info, "executable", _hashes(elf, paths, named))
         if not paths:
             return replace(found, opens_plugins=elf.data.find(_OPEN) >= 0)
-        done = tuple(registrations(elf, symbols, lambda: _own(info, {_escaped(path): path for path in paths.values()})))
+        done = _registrations(elf, symbols, lambda: _own(info, {_escaped(path): path for path in paths.values()}))
         return replace(found, registrations=done) if done else found
     kind = _kind(info, paths)
     return _plugin(elf, symbols, info, paths) if kind == "plugin" else _no_plugin(elf, symbols, info, kind)
@@ -81,7 +85,16 @@ def _plugin(elf: Elf, symbols: Symbols, info: BuildInfo, paths: Mapping[int, str
     if (module.types or {}).keys() - types:
         found = replace(found, unlinked=_unlinked(symbols, module, types))
     own = _own(info, spelled)
-    return replace(found, registrations=tuple(registrations(elf, symbols, lambda: own)), itabs=tables(symbols, own))
+    return replace(found, registrations=_registrations(elf, symbols, lambda: own), itabs=tables(symbols, own))
+
+
+def _registrations(elf: Elf, symbols: Symbols, packages: Callable[[], Mapping[str, str]]) -> tuple[Registration, ...]:
+    """Return what initialisers register, of a binary that contains a function which registers something."""
+    if not any(symbols.strings.find(mark) >= 0 for mark in _REGISTER):
+        return ()
+    from pluginkit.backends.go.binary.registrations import registrations  # decodes code, which few binaries need
+
+    return tuple(registrations(elf, symbols, packages))
 
 
 def _own(info: BuildInfo, spelled: Mapping[str, str]) -> Mapping[str, str]:

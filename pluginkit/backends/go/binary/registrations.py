@@ -49,22 +49,14 @@ _REGISTRIES: Mapping[str, _Registry] = {
     **{f"flag.(*FlagSet).{name}Var": _Registry("flag", 2, _FLAGS) for name in (*_KINDS, "Text")},
     "flag.(*FlagSet).Var": _Registry("flag", 3, _FLAGS),
 }  # fmt: skip
-_MARKS = (
-    "net/http.Handle",
-    "net/http.(*ServeMux).Handle",
-    "database/sql.Register",
-    "encoding/gob.Reg",
-    "expvar.",
-    "flag.",
-)
-"""How the names of these functions begin."""
 _LEA = (b"\x48\x8d\x05", b"\x48\x8d\x1d", b"\x48\x8d\x0d", b"\x48\x8d\x3d", b"\x48\x8d\x35")
 """LEA of an address near the next instruction into RAX, RBX, RCX, RDI, RSI: the words of arguments in their order."""
 _MOV = (b"\xb8", b"\xbb", b"\xb9", b"\xbf", b"\xbe")
 """MOV of 32 bits into these."""
 _SLOT = re.compile(rb"[\x48\x4c]\x8b[\x05\x0d\x15\x1d\x25\x2d\x35\x3d](....)", re.DOTALL)
 """MOV from memory near the next instruction."""
-_LONGEST_NAME, _LONGEST, _MOST = 256, 1 << 14, 1 << 20
+_LONGEST_NAME, _LONGEST, _MOST, _MOST_SEARCHED = 256, 1 << 14, 1 << 18, 1 << 28
+"""Bytes: of a name, of one function, of all functions, of the string table for all packages."""
 _ROOTS = re.compile(r"\.init(\.\d+)?$|^main\.main$")
 
 
@@ -75,9 +67,7 @@ def registrations(elf: Elf, symbols: Symbols, packages: Callable[[], Mapping[str
     """
     if elf.machine != AMD64:
         return
-    there = [one for one in _MARKS if symbols.strings.find(b"\0" + one.encode()) >= 0]  # most binaries have none
-    names = [name for name in _REGISTRIES if name.startswith(tuple(there))] if there else ()
-    targets = {one.address: _REGISTRIES[name] for name in names if (one := symbols.lookup(name.encode()))}
+    targets = {one.address: known for name, known in _REGISTRIES.items() if (one := symbols.lookup(name.encode()))}
     if targets:
         yield from dict.fromkeys(_Walk(elf, symbols, targets).found(_functions(symbols, packages())))
 
@@ -86,10 +76,16 @@ def _functions(symbols: Symbols, packages: Mapping[str, str]) -> Iterator[tuple[
     """Yield (package, name, symbol) of the functions of packages."""
     places: dict[int, bytes] = {}
     owners: dict[bytes, str] = {}
-    for spelled, package in packages.items():
-        for found in re.finditer(rb"\0(" + re.escape(spelled.encode()) + rb"\.[^\0/]+)(?=\0)", symbols.strings):
-            places[found.start(1)] = found[1]
-            owners[found[1]] = package
+    strings = symbols.strings
+    for spelled, package in list(packages.items())[: _MOST_SEARCHED // max(len(strings), 1)]:
+        prefix = b"\0" + spelled.encode() + b"."
+        at = strings.find(prefix)
+        while at >= 0:
+            end = strings.find(b"\0", at + 1)
+            name = strings[at + 1 : end]
+            if b"/" not in name[len(prefix) - 1 :]:
+                places[at + 1], owners[name] = name, package
+            at = strings.find(prefix, end)
     for name, symbol in symbols.named(places).items():
         if symbol.defined and symbol.kind == 2:
             yield owners[name], name.decode("utf-8", "replace"), symbol

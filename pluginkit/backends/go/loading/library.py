@@ -14,7 +14,7 @@ from pluginkit.core.frozen import replace
 from pluginkit.core.linking import Linking
 
 _SONAME, _GNU_HASH, _VERSYM, _VERDEF, _VERDEFNUM = 14, 0x6FFFFEF5, 0x6FFFFFF0, 0x6FFFFFFC, 0x6FFFFFFD
-_ENTRY, _MOST = 24, 1 << 12
+_ENTRY, _MOST, _LONGEST_CHAIN = 24, 1 << 12, 1 << 10
 _HIDDEN, _INDEX, _BASE = 0x8000, 0x7FFF, 1
 
 
@@ -23,7 +23,7 @@ class Library:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._elf = Elf(read_data(path))
+        self._elf = Elf(read_data(path, populated=False))
         self._symbols = Symbols(self._elf)
         self.machine = self._elf.machine
         soname = self._elf.dynamic.get(_SONAME)
@@ -90,11 +90,12 @@ class Library:
         wanted = 5381
         for byte in name:
             wanted = (wanted * 33 + byte) & 0xFFFFFFFF
-        at = heads[wanted % len(heads)] - first if heads else -1
-        while 0 <= at < len(chain):
+        begin = heads[wanted % len(heads)] - first if heads else -1
+        for at in range(begin, min(begin + _LONGEST_CHAIN, len(chain))) if begin >= 0 else ():
             if chain[at] | 1 == wanted | 1 and self._is(first + at, name):
                 yield first + at
-            at = at + 1 if not chain[at] & 1 else -1
+            if chain[at] & 1:
+                return
 
     def _is(self, index: int, name: bytes) -> bool:
         start = int.from_bytes(self._symbols.table[index * _ENTRY : index * _ENTRY + 4], "little")

@@ -17,9 +17,11 @@ from pluginkit.core.linking import Linking
 _CACHE, _MAGIC, _ENTRY, _HEADER = "/etc/ld.so.cache", b"glibc-ld.so.cache1.1", 24, 48
 _KINDS = {62: 0x0303, 183: 0x0A03}
 """FLAG_ELF_LIBC6 of the machines, in that cache."""
-_DIRECTORIES = re.compile(rb"((?:/[\w.+-]+)*/lib\w*(?:/[\w.+-]+)?)/\0")
+_DIRECTORIES = rb"((?:/[\w.+-]+)*/lib\w*(?:/[\w.+-]+)?)/\0"
 _DOMAINS = {"$LIB": ("lib64", "lib"), "$PLATFORM": ("x86_64", "aarch64")}
 _OF_LIBC = ("c", "pthread", "rt", "m", "dl", "util", "xnet")
+_MOST_PLACES = 256
+"""Directories of one search path."""
 _MUSL_PATH = "/lib:/usr/local/lib:/usr/lib"
 
 
@@ -72,7 +74,9 @@ class Search:
         return [path or "." for path in re.split("[:;]", value)] if value else []
 
     def _split(self, paths: str, owner: Linking) -> list[str]:
-        return [one for path in paths.split(":") if path for one in self._expanded(path, owner)]
+        return [
+            one for path in paths.split(":", _MOST_PLACES)[:_MOST_PLACES] if path for one in self._expanded(path, owner)
+        ]
 
     def _expanded(self, path: str, owner: Linking) -> list[str]:
         """Fill in dynamic string tokens (ld.so(8))."""
@@ -88,7 +92,7 @@ class Search:
     def _defaults(self) -> Sequence[str]:
         """Return the directories that are compiled into the loader."""
         data = read_data(self._interpreter.path)
-        return tuple(dict.fromkeys(one.decode() for one in _DIRECTORIES.findall(data)))
+        return tuple(dict.fromkeys(one.decode() for one in re.findall(_DIRECTORIES, data)))
 
     @cached_property
     def _configured(self) -> str:
@@ -103,33 +107,36 @@ class Search:
 
     def _cached(self, name: str) -> Iterator[str]:
         """Yield the paths that the cache has for a name, those for every processor first."""
-        wanted, kind = name.encode(), _KINDS[self._interpreter.machine]
-        found = [(hardware, value) for key, flags, hardware, value in self._cache if key == wanted and flags == kind]
-        for _, value in sorted(found, key=lambda one: bool(one[0])):
-            path = self._root.file(value.decode("utf-8", "replace"))
+        data, wanted = self._cache, name.encode() + b"\0"
+        count = int.from_bytes(data[20:24], "little") if len(data) >= _HEADER else 0
+        table = data[_HEADER : _HEADER + min(count, len(data) // _ENTRY) * _ENTRY]
+        found: list[tuple[int, int]] = []
+        at = data.find(wanted, _HEADER + len(table))
+        while at >= 0:
+            found += _entries(table, struct.pack("<iI", _KINDS[self._interpreter.machine], at))
+            at = data.find(wanted, at + 1)
+        for _, value in sorted(found):
+            path = self._root.file(data[value : data.find(b"\0", value)].decode("utf-8", "replace"))
             if path:
                 yield path
 
     @cached_property
-    def _cache(self) -> Sequence[tuple[bytes, int, int, bytes]]:
-        """Return (name, kind, capabilities of the processor, path) of each library in the cache of ldconfig(8)."""
+    def _cache(self) -> bytes:
+        """Return the cache of ldconfig(8), in glibc's own format since 2.2, or nothing."""
         found = self._root.file(_CACHE)
         try:
             data = bytes(read_data(found, False)) if found else b""
         except (OSError, ElfError):
-            return ()
+            return b""
         start = data.find(_MAGIC)
-        if start < 0 or len(data) < start + _HEADER:
-            return ()
-        data = data[start:]
-        (count,) = struct.unpack_from("<I", data, 20)
-        table = data[_HEADER : _HEADER + min(count, len(data) // _ENTRY) * _ENTRY]
-        entries = struct.iter_unpack("<iIIIQ", table[: len(table) // _ENTRY * _ENTRY])
-        return [
-            (_string(data, key), flags, hardware, _string(data, value)) for flags, key, value, _, hardware in entries
-        ]
+        return data[start:] if start >= 0 else b""
 
 
-def _string(data: bytes, at: int) -> bytes:
-    end = data.find(b"\0", at)
-    return data[at:end] if end >= 0 else b""
+def _entries(table: bytes, key: bytes) -> Iterator[tuple[int, int]]:
+    """Yield (capabilities of the processor, where its path stands) of the entries that begin with a key."""
+    at = table.find(key)
+    while at >= 0:
+        if at % _ENTRY == 0:
+            value, _, hardware = struct.unpack_from("<IIQ", table, at + 8)
+            yield hardware, value
+        at = table.find(key, at + 1)
