@@ -6,6 +6,7 @@ from typing import Any
 
 from pluginkit.core.api import Contract
 from pluginkit.core.gobinary import GoBinary
+from pluginkit.core.linking import Linking
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Evidence, Factory
 from pluginkit.report.safe import safe
@@ -68,7 +69,15 @@ def _binary_rows(binary: GoBinary) -> Iterator[tuple[str, str | list[str]]]:
     )
     yield "exports", [f"{name}  {type_}" for name, type_ in sorted(binary.exports.items())]
     yield "packages", f"{len(binary.packages)} with the linker's hash" if binary.packages else "none can be compared"
+    yield "libraries", [_library(name, binary.linking) for name in binary.linking.needed]
+    yield "search path", binary.linking.runpath or binary.linking.rpath
+    yield "registers", [f"{one.registry}  {one.name}" for one in binary.registrations]
     yield "fatal", [reason for _, reason in binary.fatal]
+
+
+def _library(name: str, linking: Linking) -> str:
+    versions = [version for library, version in linking.versions if library == name]
+    return f"{name}  {', '.join(sorted(versions))}".rstrip()
 
 
 def _stamp_rows(stamp: Stamp) -> Iterator[tuple[str, str | list[str]]]:
@@ -187,5 +196,12 @@ def _binary_value(binary: GoBinary) -> dict[str, Any]:
         ],
         "packages": dict(binary.packages),
         "exports": dict(binary.exports),
+        "libraries": {
+            name: [version for library, version in binary.linking.versions if library == name]
+            for name in binary.linking.needed
+        },
+        "search-path": binary.linking.runpath or binary.linking.rpath,
+        "undefined": [name for name, _ in binary.linking.undefined],
+        "registers": [{"registry": one.registry, "name": one.name} for one in binary.registrations],
         "fatal": [reason for _, reason in binary.fatal],
     }
