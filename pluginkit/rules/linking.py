@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from pluginkit.core.gobinary import GoBinary
@@ -9,6 +10,10 @@ from pluginkit.core.linking import Unmet
 from pluginkit.rules.linked import linkage
 from pluginkit.rules.rule import Case, Problem, rule, shortened
 
+_NOT_MUSL = ("__isoc23_", "gnu_get_libc_", "backtrace")
+"""How names begin of functions that glibc has and no musl."""
+_CHECKED = r"__\w+_chk"
+"""Functions that glibc's headers call with _FORTIFY_SOURCE."""
 _LIBC = {"musl": "musl", "glibc": "glibc (the GNU C library)"}
 
 
@@ -23,7 +28,8 @@ def shared_library(case: Case) -> Iterable[Problem]:
 
     `pluginkit verify` looks on this machine, where the host itself would start there, and otherwise compares only the
     two binaries. With `--sysroot DIR` it looks in a copy of the host's file system, such as an unpacked image.
-    A plugin linked with glibc may work in a host of musl; where nothing is known of that machine, it is a warning.
+    A plugin linked with glibc may work in a host of musl: where nothing is known of that machine, it is a warning, and
+    refused only if it uses what no musl has, such as the functions that `_FORTIFY_SOURCE` calls (`__printf_chk`).
 
     **Why.** `plugin.Open` calls `dlopen`, which opens all of these libraries or none.
 
@@ -44,7 +50,7 @@ def shared_library(case: Case) -> Iterable[Problem]:
         yield _other_libc(case, "error", mine, host)
         return
     if libraries == ("glibc", "musl") and not (case.host and case.host.loader and case.host.loader.is_known):
-        yield _other_libc(case, "warning", mine, host)
+        yield _other_libc(case, "error" if _lacking(mine, host) else "warning", mine, host)
     for one in _unmet(case, "library"):
         what = f"needs {one.by}, which needs {one.name}" if one.by else f"needs {one.name}"
         if one.reason:
@@ -258,9 +264,18 @@ def _where(case: Case) -> str:
     return case.host.loader.where if case.host and case.host.loader else ""
 
 
+def _lacking(mine: GoBinary, host: GoBinary) -> Sequence[str]:
+    """Return functions that a plugin uses and no musl has, unless the host brings Alpine's gcompat."""
+    if any(name.startswith("libgcompat") for name in host.linking.needed):
+        return ()
+    return [name for name, _ in mine.linking.undefined if name.startswith(_NOT_MUSL) or re.fullmatch(_CHECKED, name)]
+
+
 def _other_libc(case: Case, severity: str, mine: GoBinary, host: GoBinary) -> Problem:
     found, expected = mine.linking.libc, host.linking.libc
+    lacking = _lacking(mine, host) if found == "glibc" else ()
     sure = "" if severity == "error" else ", and may use what that does not have"
+    sure = f", which does not have {lacking[0]}" if lacking else sure
     name_one = "" if severity == "error" else "; or name the host's file system with --sysroot"
     return Problem(
         f"linked with {_LIBC[found]}, the host with {_LIBC[expected]}{sure}",

@@ -211,6 +211,8 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("both with musl", linked("libc.so"), on(interpreter=MUSL), []),
     ("glibc for a host of musl of which nothing is known", linked("libc.so.6"), on(interpreter=MUSL, known=False),
      ["PK407"]),
+    ("glibc with what no musl has", plugin(linking=Linking(needed=("libc.so.6",), undefined=(("__printf_chk", ""),))),
+     on(interpreter=MUSL, known=False), ["PK407"]),
     ("glibc for a host of musl that has what it uses", linked("libc.so.6"), on(interpreter=MUSL), []),
     ("linked without a C library", linked(), host_binary(linking=Linking(GLIBC)), []),
     # PK408, PK409, PK410
@@ -290,6 +292,24 @@ def test_rules_on_go_binaries(
     _claim: str, given: Evidence | list[Evidence], held: Host | None, codes: list[str]
 ) -> None:
     assert [finding.code for finding in findings_of(given, held)] == codes
+
+
+@pytest.mark.parametrize(
+    ("used", "needed", "severity"),
+    [
+        ("puts", (), "warning"),
+        ("__stack_chk_fail", (), "warning"),
+        ("__printf_chk", (), "error"),
+        ("__isoc23_strtol", (), "error"),
+        ("__printf_chk", ("libgcompat.so.0",), "warning"),
+    ],
+)
+def test_glibc_in_a_host_of_musl_is_refused_only_where_it_is_certain_to_fail(
+    used: str, needed: tuple[str, ...], severity: str
+) -> None:
+    given = plugin(linking=Linking(needed=("libc.so.6",), undefined=((used, ""),)))
+    (found,) = _findings(given, host_binary(linking=Linking(MUSL, needed)))
+    assert (found.code, found.severity) == ("PK407", severity)
 
 
 def test_a_cascade_names_its_cause_and_lists_the_packages() -> None:
