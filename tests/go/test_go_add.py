@@ -218,7 +218,7 @@ def _without(pattern: str, text: str) -> str:
         ("a broken API", "syntax error"),
         ("a name that is taken", "there is a plugin 'old' already"),
         ("a name of Go's", "name 'internal' is reserved"),
-        ("no module", "in no Go module"),
+        ("no module", "hint: copy ext/old to ext/stock, and give its go.mod another module path"),
     ],
 )
 def test_what_cannot_be_written_is_said_and_nothing_is(tmp_path, pluginkit, case: str, message: str) -> None:

@@ -34,7 +34,7 @@ def starter(workspace: Workspace, directory: str, drafts: Sequence[Files]) -> Fi
             "the configuration does not say what plugins export, so none can be written",
             hint='add it, as in [contract.symbols] New = "func() pluginapi.Plugin"',
         )
-    import_path(workspace.root / directory, workspace.root)  # it has to lie in a module
+    _refuse_without_module(workspace, directory)
     toolchain = find_go()
     target = {**default_target(toolchain), "tags": workspace.settings.get("tags", "")}
     go = Go(toolchain, workspace.root, target)
@@ -51,6 +51,18 @@ def starter(workspace: Workspace, directory: str, drafts: Sequence[Files]) -> Fi
             hint=f"write {directory} by hand, after another plugin",
         )
     return written
+
+
+def _refuse_without_module(workspace: Workspace, directory: str) -> None:
+    """Raise PluginkitError where a new package in `directory` would lie in no module."""
+    try:
+        import_path(workspace.root / directory, workspace.root)
+    except PluginkitError:
+        other = next((member.path for member in workspace.members if member.kind == "plugin"), "another plugin")
+        raise PluginkitError(
+            f"{directory} would lie in no Go module: the plugins have modules of their own",
+            hint=f"copy {other} to {directory}, and give its go.mod another module path",
+        ) from None
 
 
 def _nameable(workspace: Workspace, closure: Closure) -> dict[str, str]:
