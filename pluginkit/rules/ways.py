@@ -102,26 +102,24 @@ def _can_follow(pair: Pair) -> bool:
 
 def _plain_command(evidence: Evidence, host: GoBinary | None) -> str:
     settings = host.settings if host else {"-trimpath": "true"}
-    experiments = host.experiments if host else ""
-    is_set = bool(evidence.binary and evidence.binary.settings.get("GOEXPERIMENT"))
-    platform = host.platform if host and evidence.binary and evidence.binary.platform != host.platform else ""
-    variables = [f"GOOS={platform.partition('/')[0]}", f"GOARCH={platform.partition('/')[2]}"] if platform else []
-    variables += [
-        f"{name}={_quoted(settings[name])}"
-        for name in _VARIABLES
-        if settings.get(name, "") not in ("", _USUAL.get(name))
-    ]
     flags = [name for name in _SWITCHES if settings.get(name) == "true"]
     flags += [f"{name}={_quoted(settings[name])}" for name in _VALUES if settings.get(name)]
-    words = [
-        "CGO_ENABLED=1",
-        f"GOEXPERIMENT={experiments}" if experiments or is_set else "",
-        *variables,
-        "go build",
-        *flags,
-        "-buildmode=plugin",
-    ]
-    return " ".join(filter(None, [*words, f"-o {_quoted(_file(evidence))} {_quoted(_package(evidence))}"]))
+    words = ["CGO_ENABLED=1", *_variables(evidence, host), "go build", *flags, "-buildmode=plugin"]
+    return " ".join([*words, f"-o {_quoted(_file(evidence))} {_quoted(_package(evidence))}"])
+
+
+def _variables(evidence: Evidence, host: GoBinary | None) -> list[str]:
+    """Return the assignments that build a plugin for the host's platform, with its experiments and C flags."""
+    if host is None:
+        return []
+    mine, found = evidence.binary, []
+    if mine and mine.platform != host.platform:
+        system, _, processor = host.platform.partition("/")
+        found += [f"GOOS={system}", f"GOARCH={processor}"]
+    if host.experiments or (mine and mine.settings.get("GOEXPERIMENT")):
+        found.append(f"GOEXPERIMENT={host.experiments}")
+    own = [name for name in _VARIABLES if host.settings.get(name, "") not in ("", _USUAL.get(name))]
+    return found + [f"{name}={_quoted(host.settings[name])}" for name in own]
 
 
 def _file(evidence: Evidence) -> str:
