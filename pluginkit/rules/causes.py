@@ -166,7 +166,7 @@ def _of_everything(
         if name in settings and (witness in differing or witness not in shared)
     }
     if not go and not flags:
-        flags = {name: pair for name, pair in _selecting(settings) if _reaches(name, pair, standard, mine)}
+        flags = _selecting(settings, standard, mine)
     return go, flags
 
 
@@ -186,24 +186,19 @@ def _of_some(
         if explained and module in same:
             continue
         possible = module in same or (module in devel and _is_trimmed(mine, host))
-        found = {} if explained or not possible else {
-            name: pair for name, pair in _selecting(settings) if _reaches(name, pair, [path], mine)
-        }  # fmt: skip
+        found = _selecting(settings, [path], mine) if possible and not explained else {}
         flags.update(found)
         if not found or module not in same:
             rest.append(path)
     return flags, rest
 
 
-def _selecting(settings: Mapping[str, Pair]) -> list[tuple[str, Pair]]:
-    return [(name, settings[name]) for name in SELECTING if name in settings]
-
-
-def _reaches(name: str, pair: Pair, paths: Iterable[str], binary: GoBinary) -> bool:
-    """Return whether a flag that differs is one for any of these packages."""
-    return name != "-gcflags" or any(
-        _flags_for(pair[0], one, binary) != _flags_for(pair[1], one, binary) for one in paths
-    )
+def _selecting(settings: Mapping[str, Pair], paths: Iterable[str], binary: GoBinary) -> dict[str, Pair]:
+    """Return the flags that explain packages: `-gcflags` where it is for one of them, else what may select files."""
+    mine, theirs = settings.get("-gcflags", ("", ""))
+    if any(_flags_for(mine, path, binary) != _flags_for(theirs, path, binary) for path in paths):
+        return {"-gcflags": (mine, theirs)}
+    return {name: settings[name] for name in SELECTING if name in settings and name != "-gcflags"}
 
 
 def _flags_for(value: str, path: str, binary: GoBinary) -> str:

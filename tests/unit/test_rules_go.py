@@ -318,5 +318,12 @@ def test_a_cascade_names_its_cause_and_lists_the_packages() -> None:
     assert found.facts["expected"] == ("-trimpath=true",)
 
 
+@pytest.mark.parametrize("reached", [True, False])
+def test_of_flags_the_one_that_is_for_a_package_is_named_alone(reached: bool) -> None:
+    settings = {**TAGGED, "-gcflags": "all=-N -l" if reached else "fmt=-N"}
+    (found,) = findings_of(plugin(settings=settings, packages=ONE_DEP), host())
+    assert found.facts["found"] == (("-gcflags=all=-N -l",) if reached else ("-tags=b,a",))
+
+
 def findings_of(given: Evidence | list[Evidence], held: Host | None) -> tuple[Finding, ...]:
     return decide([given] if isinstance(given, Evidence) else given, held).findings

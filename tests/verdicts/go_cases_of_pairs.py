@@ -120,6 +120,14 @@ LINKED = [
     one("-gcflags of the main package alone", "PK405", flag("-gcflags", "-N"), rehashed("runtime")),
     one("-gcflags of a directory", "PK405", flag("-gcflags", "./...=-N"), rehashed("runtime")),
     one(
+        "-gcflags of a package of the same source, and tags",
+        "PK402",
+        *TAGGED,
+        flag("-gcflags", "all=-N"),
+        module(API, "v1.0.0"),
+        host=(module(API, "v1.0.0"),),
+    ),
+    one(
         "-gcflags that both have for a package",
         "PK405",
         flag("-gcflags", "acme/...=-N"),

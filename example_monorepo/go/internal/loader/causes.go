@@ -19,7 +19,7 @@ var (
 		"GOEXPERIMENT": "internal/goexperiment",
 	}
 	// selecting are flags that change some packages: a cause where these differ, and nothing else explains it.
-	selecting = []string{"-tags", "-gcflags", "-cover", "-pgo", "-compiler", "CGO_ENABLED"}
+	selecting = []string{"-tags", "-cover", "-pgo", "-compiler", "CGO_ENABLED"}
 	// defaults are what an unset flag stands for.
 	defaults = map[string]string{"-trimpath": "false", "-race": "false", "-msan": "false", "-asan": "false"}
 )
@@ -92,19 +92,17 @@ func (l *linkage) ofSome(s sides, left []string) {
 	}
 }
 
-// selecting returns the flags that differ, and that any of some packages is compiled with.
-func (s sides) selecting(paths []string) (found []string) {
-	for _, name := range selecting {
-		reaches := func(path string) bool {
-			return name != "-gcflags" ||
-				s.flagsFor(s.plugin.Settings[name], path) != s.flagsFor(s.host.Settings[name], path)
-		}
-		if s.differ(name) && slices.ContainsFunc(paths, reaches) {
-			found = append(found, name)
-		}
+// selecting returns the flags that explain packages: -gcflags where it is for one of them, else what may select files.
+func (s sides) selecting(paths []string) []string {
+	mine, theirs := s.plugin.Settings[gcflags], s.host.Settings[gcflags]
+	reaches := func(path string) bool { return s.flagsFor(mine, path) != s.flagsFor(theirs, path) }
+	if slices.ContainsFunc(paths, reaches) {
+		return []string{gcflags}
 	}
-	return found
+	return slices.DeleteFunc(slices.Clone(selecting), func(name string) bool { return !s.differ(name) })
 }
+
+const gcflags = "-gcflags"
 
 // differ returns whether a setting is not the same on both sides.
 func (s sides) differ(name string) bool {
