@@ -39,6 +39,7 @@ from pluginkit.rules.causes import DEFAULTS, HARMLESS, SELECTING, WITNESSES
 SHOWN = {name: witness for name, witness in WITNESSES.items() if name != "GOEXPERIMENT"}
 RACING = (flag("-race", "true"), rehashed("runtime", "internal/race"))
 TAGGED = (flag("-tags", "extra"), stamped(toolchain(tags="extra")), rehashed(API))
+FORK = module(API, "v1.0.0", "fork v1.0.0")
 VENDORED = module(API, "v1.0.0", digest="")
 UNTRIMMED = flag("-trimpath", None)
 RENAMED = renamed(HASHES + API.encode(), b"xx" + HASHES[2:] + API.encode())
@@ -159,6 +160,23 @@ LINKED = [
         *TAGGED,
         module(API, "v1.0.0", digest="h1:y"),
         host=(module(API, "v1.0.0"),),
+    ),
+    one(
+        "tags, and one of the same fork, vendored",
+        "PK405",
+        *TAGGED,
+        FORK,
+        module("dep", "v1.0.0", digest=""),
+        host=(FORK, module("dep", "v1.0.0")),
+    ),
+    one(
+        "tags, and one of the same fork beside modules of which some have a sum",
+        "PK402",
+        *TAGGED,
+        FORK,
+        module("dep", "v1.0.0"),
+        module("more", "v1.0.0", digest=""),
+        host=(FORK, module("dep", "v1.0.0")),
     ),
     one("tags, and one that both have vendored", "PK405", *TAGGED, VENDORED, host=(VENDORED,)),
     one("tags, and one that the plugin has vendored", "PK405", *TAGGED, VENDORED, host=(module(API, "v1.0.0"),)),
