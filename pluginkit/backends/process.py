@@ -2,9 +2,11 @@
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 from pluginkit.core.environment import ALLOWED, PREFIXES
 from pluginkit.core.errors import PluginkitError
@@ -31,25 +33,50 @@ def run(
     cwd: Path | None = None,
     stdin: str = "",
     extra: Mapping[str, str] | None = None,
+    hear: Callable[[str], None] | None = None,
 ) -> Completed:
     """Run `command` to its end and return what it printed, whatever its status.
 
-    Raises PluginkitError when it cannot be started.
+    `hear` is called with each line of its standard error while it runs. Raises PluginkitError when it cannot be
+    started.
     """
+    with _listening(hear) if hear else nullcontext((subprocess.PIPE, None)) as (stderr, lines):
+        try:
+            child = subprocess.run(  # noqa: S603
+                [os.fspath(part) for part in command],
+                cwd=cwd,
+                input=stdin,
+                env=environment(extra),
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                encoding="utf-8",
+                errors="replace",
+                check=False,
+            )
+        except OSError as error:
+            raise _not_startable(command, error) from None
+    return Completed(child.returncode, child.stdout, child.stderr if lines is None else "".join(lines))
+
+
+@contextmanager
+def _listening(hear: Callable[[str], None]) -> Iterator[tuple[int, list[str] | None]]:
+    """Yield a file descriptor to write to, and the lines written to it; they are complete in the end."""
+    reading, writing = os.pipe()
+    lines: list[str] = []
+
+    def listen() -> None:
+        with os.fdopen(reading, encoding="utf-8", errors="replace") as written:
+            for line in written:
+                lines.append(line)
+                hear(line.rstrip("\n"))
+
+    listener = Thread(target=listen, daemon=True)
+    listener.start()
     try:
-        child = subprocess.run(  # noqa: S603
-            [os.fspath(part) for part in command],
-            cwd=cwd,
-            input=stdin,
-            env=environment(extra),
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
-    except OSError as error:
-        raise _not_startable(command, error) from None
-    return Completed(child.returncode, child.stdout, child.stderr)
+        yield writing, lines
+    finally:
+        os.close(writing)
+        listener.join()
 
 
 def run_bytes(

@@ -1,10 +1,11 @@
 """How the `go` command is called: one toolchain, the lock's target, and an environment without surprises."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pluginkit.backends.go.building.embeds import missing_embed
 from pluginkit.backends.go.toolchain import GoToolchain, find_go
 from pluginkit.backends.process import Completed, run
 from pluginkit.core.errors import PluginkitError
@@ -65,16 +66,25 @@ class Go:
             flags += "" if "-extldflags" in flags else " -extldflags=-Wl,-s"
         return (f"-ldflags={flags}",) if flags else ()
 
-    def run(self, *arguments: str, more: Mapping[str, str] | None = None) -> Completed:
-        """Run `go ARGUMENTS` in the workspace's root, with `more` variables."""
-        return run([self.toolchain.go, *arguments], cwd=self.root, extra={**self.extra, **(more or {})})
+    def run(
+        self,
+        *arguments: str,
+        more: Mapping[str, str] | None = None,
+        hear: Callable[[str], None] | None = None,
+    ) -> Completed:
+        """Run `go ARGUMENTS` in the workspace's root, with `more` variables; `hear` gets what it says meanwhile."""
+        extra = {**self.extra, **(more or {})}
+        return run([self.toolchain.go, *arguments], cwd=self.root, extra=extra, hear=hear)
 
-    def must(self, doing: str, *arguments: str) -> str:
+    def must(self, doing: str, *arguments: str, hear: Callable[[str], None] | None = None) -> str:
         """Run `go ARGUMENTS` and return what it printed; PluginkitError `cannot DOING: ...` when it fails."""
-        done = self.run(*arguments)
-        if done.status != 0:
-            raise PluginkitError(f"cannot {doing}:\n{_indented(done.stderr or done.stdout)}", hint=_hint(done.stderr))
-        return done.stdout
+        done = self.run(*arguments, hear=hear)
+        if done.status == 0:
+            return done.stdout
+        missing = missing_embed(self.root, done.stderr)
+        if missing:
+            raise missing
+        raise PluginkitError(f"cannot {doing}:\n{_indented(done.stderr or done.stdout)}", hint=_hint(done.stderr))
 
 
 def go_for(root: Path, target: Mapping[str, str]) -> Go:
