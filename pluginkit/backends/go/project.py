@@ -51,6 +51,7 @@ def is_project(directory: Path) -> bool:
 def read_member(root: Path, path: str, kind: str) -> Member:
     """Read the member in `root/path`: a main package, or the package of an API.
 
+    It is named after its directory, or after the one above where that is called `main`, as generated packages are.
     Raises PluginkitError when it is none, or lies in no module of the workspace.
     """
     directory = root / path
@@ -69,7 +70,7 @@ def read_member(root: Path, path: str, kind: str) -> Member:
             f"{directory}: package {min(clauses)}, a {kind} is a main package", hint="write `package main`"
         )
     parts = [part for part in package.split("/") if not _MAJOR.fullmatch(part)]
-    name = parts[-1]
+    name = parts[-2] if parts[-1] == "main" and len(parts) > 1 else parts[-1]
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
         raise PluginkitError(f"{directory}: {name!r} is no name for a file of a release", hint="rename the directory")
     return Member(name, kind, path)

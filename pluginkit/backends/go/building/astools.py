@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -150,14 +150,16 @@ def _compile(toolchain: GoToolchain, made: Path, extra: Mapping[str, str]) -> No
         )
 
 
-def ask(go: Go, request: Mapping[str, Any]) -> dict[str, Any]:
+def ask(go: Go, request: Mapping[str, Any], hear: Callable[[str], None] | None = None) -> dict[str, Any]:
     """Return what the program answers; `Request` in `astools/main.go` says what may be asked.
 
-    Raises PluginkitError with its words.
+    `hear` gets `reading PATH` for packages while they are being read. Raises PluginkitError with the program's words.
     """
-    done = run([ensure(go.toolchain, go.extra)], cwd=go.root, stdin=json.dumps(request), extra=_ALIASES)
+    program = ensure(go.toolchain, go.extra)
+    done = run([program], cwd=go.root, stdin=json.dumps(request), extra=_ALIASES, hear=hear)
     if done.status != 0:
-        raise PluginkitError(f"the Go packages could not be read: {done.stderr.strip()}", hint="try `go vet ./...`")
+        said = "\n".join(line for line in done.stderr.splitlines() if not line.startswith("reading "))
+        raise PluginkitError(f"the Go packages could not be read: {said}", hint="try `go vet ./...`")
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 

@@ -96,17 +96,21 @@ def _step(workspace: Workspace, lock: Lock, sealed: str, member: Member, closure
         sources=sources,
         places=tuple(sorted({place for one in (path, *shared) for place in closure.places(one)})),
         listing=closure.packages[path].raw,
-        nameable=_nameable(sorted(names, key=lambda name: (name != contract.api, name not in imported)), closure),
+        nameable=_nameable(
+            sorted(names, key=lambda name: (name != contract.api, name not in imported)),
+            closure.packages[path].imports if member.kind == "plugin" else (),
+            closure,
+        ),
         contract=contract,
         sealed=sealed,
         target=lock.target,
     )
 
 
-def _nameable(apis: Sequence[str], closure: Closure) -> dict[str, str]:
-    """Return what types of a contract may name: the APIs first, then the packages that they import."""
+def _nameable(apis: Sequence[str], own: Sequence[str], closure: Closure) -> dict[str, str]:
+    """Return what types of a contract may name: the APIs, then the packages that they import, then a plugin's `own`."""
     found: dict[str, str] = {}
-    for path in [*apis, *(name for api in apis for name in closure.packages[api].imports)]:
+    for path in [*apis, *(name for api in apis for name in closure.packages[api].imports), *own]:
         package = closure.packages.get(path)
         if package and path not in ("unsafe", "C"):
             found.setdefault(package.name, path)

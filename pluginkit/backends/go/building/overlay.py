@@ -23,7 +23,7 @@ class Main:
     stamp: bytes
     """Canonical JSON."""
     symbols: Mapping[str, str]
-    """Exported name to the type that the contract asks for."""
+    """Exported name to the type that the contract asks for; empty where any will do."""
     capabilities: Sequence[str]
     defines: frozenset[str]
     """Top-level names of its own."""
@@ -47,7 +47,7 @@ def render(main: Main) -> str:
     else:
         for name, type_ in main.symbols.items():
             needed |= _imports(type_, main.imports)
-            lines.append(f"var _ {type_} = {name}" if type_.startswith("func") else f"var _ {type_} = &{name}")
+            lines.append(_asserted(name, type_))
         if main.versioned and "APIVersion" not in main.defines:
             needed["pluginkitapi"] = main.versioned
             lines.append("var APIVersion = string(pluginkitapi.APIVersion)")
@@ -74,12 +74,18 @@ def write(directory: Path, sources: Mapping[Path, str]) -> Path:
     return overlay
 
 
+def _asserted(name: str, type_: str) -> str:
+    if not type_:
+        return f"var _ = {name}"
+    return f"var _ {type_} = {name}" if type_.startswith("func") else f"var _ {type_} = &{name}"
+
+
 def _imports(type_: str, known: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for name in _QUALIFIER.findall(type_):
         if name not in known:
             raise PluginkitError(
-                f"[contract.symbols]: {type_!r} names the package {name!r}, which no API is or imports",
+                f"[contract.symbols]: {type_!r} names the package {name!r}, which neither API nor plugin imports",
                 hint=f"packages that can be named: {', '.join(sorted(known))}",
             )
         found[name] = known[name]

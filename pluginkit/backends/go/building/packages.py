@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -144,12 +144,13 @@ def list_packages(go: Go, workspace: Workspace) -> Closure:
     return Closure(workspace.root, packages, members)
 
 
-def list_patterns(go: Go, patterns: Sequence[str]) -> Mapping[str, Package]:
+def list_patterns(go: Go, patterns: Sequence[str], hear: Callable[[str], None] | None = None) -> Mapping[str, Package]:
     """Ask `go list` for the packages of `patterns` and all they need; nothing is compiled.
 
-    Raises PluginkitError with Go's explanation.
+    `hear` gets each line that Go says meanwhile. Raises PluginkitError with Go's explanation.
     """
-    printed = go.must("read the packages", "list", "-deps", f"-json={FIELDS}", *go.flags, "--", *patterns)
+    listing = ("list", "-deps", f"-json={FIELDS}", *go.flags, "--", *patterns)
+    printed = go.must("read the packages", *listing, hear=hear)
     return packages_of(printed)
 
 

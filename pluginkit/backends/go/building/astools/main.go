@@ -50,6 +50,8 @@ type Tree struct {
 	Surfaces []string `json:"surfaces"`
 	// Users are asked what they use of the APIs, by the import path of a plugin.
 	Users map[string]Users `json:"users"`
+	// Adoption is what `pluginkit init` asks; nil where it does not ask.
+	Adoption *Adoption `json:"adoption"`
 }
 
 // Sources are the files of one package.
@@ -80,6 +82,8 @@ type Read struct {
 	Surfaces []Surface `json:"surfaces"`
 	// Uses has what each set of users uses.
 	Uses map[string]Uses `json:"uses"`
+	// Adopted is there where it was asked for.
+	Adopted *Adopted `json:"adopted"`
 }
 
 func main() {
@@ -173,5 +177,10 @@ func readTree(tree Tree, standard *sources) (Read, error) {
 		}
 		read.Uses[name] = uses
 	}
-	return read, nil
+	if tree.Adoption == nil {
+		return read, nil
+	}
+	adopted, err := adopt(*tree.Adoption, sources, tree.Root, os.Stderr)
+	read.Adopted = &adopted
+	return read, err
 }
