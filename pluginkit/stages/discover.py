@@ -56,7 +56,13 @@ def discover(start: Path, known: Known | None = None) -> Workspace:
 
 def _members(search: "_Search", contract: Contract) -> tuple[tuple[Member, ...], tuple[str, ...]]:
     root, table, reader = search.root, search.table, search.reader
-    apis = table.strings("api", one=True)
+    apis = table.strings("api", (), one=True)
+    if not apis or not all(apis):
+        raise PluginkitError(
+            f"{table.where}: 'api' is {'empty' if 'api' in table.values else 'missing'}: hosts and plugins are compared"
+            " by the API that they share",
+            hint='name its directory, or the dependency that it is: api = "pluginapi"',
+        )
     directories = [name for name in apis if _is_inside(root, name) and (root / name).is_dir()]
     paths = {kind: search.paths(kind) for kind in ("host", "plugin")}
     elsewhere = {*paths["host"], *map(_clean, directories)}  # what `packages/*` matches may be named once more

@@ -121,6 +121,8 @@ WRONG = [
     ("unknown contract key", _replace("factory =", "factroy ="), "unknown key 'factroy' (did you mean 'factory'?)"),
     ("wrong type", _replace('hosts = ["host"]', "hosts = 3"), "'hosts' is an integer, expected an array of strings"),
     ("no api", _replace('api = "api"\n', ""), "'api' is missing"),
+    ("an empty list of apis", _replace('api = "api"', "api = []"), "'api' is empty: hosts and plugins are compared by"),
+    ("an empty api", _replace('api = "api"', 'api = ["api", ""]'), "'api' is empty"),
     ("unknown language", _replace('"python"', '"pyhton"'), "unknown language 'pyhton' (did you mean 'python'?)"),
     ("no such host", _replace('["host"]', '["hots"]'), "hosts 'hots': no such directory"),
     ("a pattern beneath nothing", _replace('"plugins/*"', '"plugs/*"'), "plugins 'plugs/*': no such directory"),
