@@ -1,15 +1,18 @@
 """folder -> Proposal: how `pluginkit init` reads an existing monorepo, and the configuration it proposes."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from pluginkit.backends.builders import draft
 from pluginkit.backends.language import LANGUAGES, Language
+from pluginkit.backends.members import members
 from pluginkit.core.config import CONFIG
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.files import write_atomic
 from pluginkit.core.toml import read_toml
+from pluginkit.incremental.entries import is_junk
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Proposal:
 def propose(root: Path, progress: Callable[[str], None] = lambda path: None) -> Proposal:
     """Read the tree beneath `root` and propose the roles of its members; `progress` hears of each. Writes nothing.
 
-    The files in its root say which language it is written in: `go.mod` means Go. Raises PluginkitError when `root` is
+    The files in it say which language it is written in: `go.mod` means Go. Raises PluginkitError when `root` is
     configured already, or no plugins are found.
     """
     root = root.resolve()
@@ -51,6 +54,29 @@ def write(proposal: Proposal) -> None:
 
 
 def _language(root: Path) -> Language:
-    """Return the language that a file in the root gives away; else the one that needs none."""
-    by_file = [one for one in LANGUAGES.values() if any((root / name).is_file() for name in one.root_files)]
-    return next(iter(by_file or [one for one in LANGUAGES.values() if not one.root_files]))
+    """Return the language that a file in the root gives away; else that of the projects beneath it.
+
+    The language that needs no file in the root comes first, and is the answer where there is nothing.
+    """
+    by_file = _by_file(root)
+    if by_file:
+        return by_file
+    plain = next(one for one in LANGUAGES.values() if not one.root_files)
+    found = None
+    for directory in _directories(root):
+        if members(plain.name).is_project(directory):
+            return plain
+        found = found or _by_file(directory)
+    return found or plain
+
+
+def _by_file(directory: Path) -> Language | None:
+    found = (one for one in LANGUAGES.values() if any((directory / name).is_file() for name in one.root_files))
+    return next(found, None)
+
+
+def _directories(root: Path) -> Iterator[Path]:
+    for directory, folders, _ in os.walk(root):
+        kept = (name for name in folders if name[0] != "." and not is_junk(name, top=directory == str(root)))
+        folders[:] = sorted(kept)
+        yield Path(directory)

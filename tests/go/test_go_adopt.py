@@ -25,7 +25,9 @@ def test_what_is_looked_up_is_found(tmp_path, tree) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["interface", "variable-of-the-api", "the-api-opens", "generic-helper"])
+@pytest.mark.parametrize(
+    "name", ["interface", "variable-of-the-api", "the-api-opens", "generic-helper", "of-a-package-behind-an-alias"]
+)
 def test_what_is_proposed_builds_and_is_accepted(tmp_path, pluginkit, name) -> None:
     next(tree for tree in TREES if tree.name == name).write(tmp_path)
     _accepted(pluginkit)
@@ -214,18 +216,25 @@ NOTHING = {
         },
         r"there is no API: host and plugins \(a\) import no package that declares what they share \(Plugins\)",
     ),
+    "modules-beneath": (
+        {"go.mod": None, "a/go.mod": "module a\n", "b/go.mod": "module b\n"},
+        r"neither go.mod nor go.work in it; modules beneath it: a, b\n"
+        r"`go work init ./a ./b` makes one workspace of them, `pluginkit init a` reads one alone",
+    ),
     "another-module": (
         {"main.go": "package main\n\nfunc main() {}\n", "p/go.mod": "module p\n", "p/p.go": "package main\n"},
-        r"p: a module of its own, not read; `go work init \. \./p` makes one workspace",
+        r"p is a module of its own, and was not read\n`go work init \. \./p` makes one workspace of them",
     ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("files", "said"), NOTHING.values(), ids=NOTHING)
 def test_why_nothing_is_proposed_is_said(tmp_path, files, said) -> None:
-    write(tmp_path, {"go.mod": "module tree\n", **files})
-    with pytest.raises(PluginkitError, match=said):
+    files = {"go.mod": "module tree\n", **files}
+    write(tmp_path, {name: text for name, text in files.items() if text is not None})
+    with pytest.raises(PluginkitError) as raised:
         propose(tmp_path)
+    assert re.search(said, f"{raised.value.message}\n{raised.value.hint}")
 
 
 def test_the_modules_of_a_go_work_are_read(tmp_path) -> None:

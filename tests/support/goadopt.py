@@ -261,6 +261,15 @@ func made(symbol any) (api.Plugin, error) {
 """, imports='\t"context"\n') | _plugins(PLUGIN.replace("func New()", "func New(context.Context)").replace(
         'import "tree/api"', 'import (\n\t"context"\n\n\t"tree/api"\n)')),
          {"New": "func(context.Context) api.Plugin"}),
+    Tree("of-a-package-behind-an-alias", _load("""
+	symbol, err := p.Lookup("New")
+	if err != nil {
+		return nil, err
+	}
+	return symbol.(func(os.FileInfo) api.Plugin)(nil), nil
+""", imports='\t"os"\n') | _plugins(PLUGIN.replace("func New()", "func New(os.FileInfo)").replace(
+        'import "tree/api"', 'import (\n\t"os"\n\n\t"tree/api"\n)')),
+         {"New": "func(fs.FileInfo) api.Plugin"}),
     Tree("not-asserted", _load("""
 	symbol, err := p.Lookup("New")
 	if err != nil {

@@ -1,5 +1,6 @@
 """The Builder for Go: everything by the go command, one main package an artifact."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -96,24 +97,30 @@ def _step(workspace: Workspace, lock: Lock, sealed: str, member: Member, closure
         sources=sources,
         places=tuple(sorted({place for one in (path, *shared) for place in closure.places(one)})),
         listing=closure.packages[path].raw,
-        nameable=_nameable(
-            sorted(names, key=lambda name: (name != contract.api, name not in imported)),
-            closure.packages[path].imports if member.kind == "plugin" else (),
-            closure,
-        ),
+        nameable=_nameable(sorted(names, key=lambda name: (name != contract.api, name not in imported)), path, closure),
         contract=contract,
         sealed=sealed,
         target=lock.target,
     )
 
 
-def _nameable(apis: Sequence[str], own: Sequence[str], closure: Closure) -> dict[str, str]:
-    """Return what types of a contract may name: the APIs, then the packages that they import, then a plugin's `own`."""
+def _nameable(apis: Sequence[str], path: str, closure: Closure) -> dict[str, str]:
+    """Return what types of a contract may name: the APIs, the packages that they import, then a plugin's own.
+
+    Behind an alias there may be a type of a package that nobody imports: of all that the plugin needs, those are
+    there whose name is theirs alone.
+    """
+    own = closure.packages[path]
     found: dict[str, str] = {}
-    for path in [*apis, *(name for api in apis for name in closure.packages[api].imports), *own]:
-        package = closure.packages.get(path)
-        if package and path not in ("unsafe", "C"):
-            found.setdefault(package.name, path)
+    for name in [*apis, *(name for api in apis for name in closure.packages[api].imports), *own.imports]:
+        package = closure.packages.get(name)
+        if package and name not in ("unsafe", "C"):
+            found.setdefault(package.name, name)
+    needed = [closure.packages[name] for name in own.deps if name in closure.packages]
+    named = Counter(package.name for package in needed)
+    for package in needed:
+        if named[package.name] == 1 and not {"internal", "vendor"} & set(package.path.split("/")):
+            found.setdefault(package.name, package.path)
     return found
 
 

@@ -44,7 +44,7 @@ def draft(root: Path, progress: Callable[[str], None] = lambda path: None) -> Dr
         *(f"  {one.place}: {one.name}: {one.note}" for one in roles.contract if one.note and one.place),
         *(f"  {line}" for line in optional(roles.lookups, {one.name for one in roles.contract})),
         *(f"  {line}" for line in computed(roles.lookups)),
-        *(f"  {line}" for line in outside),
+        *(f"  {module}: left out: a module of its own" for module in outside),
         *_advice(roles),
         "add `dist` and `.pluginkit/` to .gitignore",
     )

@@ -2,23 +2,38 @@
 
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pluginkit.backends.go.building.command import Go
 from pluginkit.backends.go.project import is_project
+from pluginkit.core.errors import PluginkitError
 from pluginkit.incremental.entries import is_junk
 
 _HIDDEN = ("vendor", "testdata", "node_modules")
 
 
 def patterns(go: Go) -> list[str]:
-    """Return what `go list` is asked for: all packages of the module in the root, or of those that go.work uses."""
+    """Return what `go list` is asked for: all packages of the module in the root, or of those that go.work uses.
+
+    Raises PluginkitError where the root has neither.
+    """
     if not (go.root / "go.work").is_file():
+        if not (go.root / "go.mod").is_file():
+            raise _no_module(go.root)
         return ["./..."]
     printed = go.must("read go.work", "list", "-m", "-f", "{{.Dir}}").split("\n")
     inside = [Path(line).relative_to(go.root).as_posix() for line in printed if line and _is_inside(go.root, line)]
     return ["./..." if path == "." else f"./{path}/..." for path in inside]
+
+
+def _no_module(root: Path) -> PluginkitError:
+    found = list(_modules(root))
+    return PluginkitError(
+        f"{root}: neither go.mod nor go.work in it; modules beneath it: {', '.join(found)}",
+        hint=f"`{one_workspace(root, found)}` makes one workspace of them, "
+        f"`pluginkit init {shlex.quote(found[0])}` reads one alone",
+    )
 
 
 def _is_inside(root: Path, directory: str) -> bool:
@@ -26,13 +41,16 @@ def _is_inside(root: Path, directory: str) -> bool:
 
 
 def left_out(root: Path) -> list[str]:
-    """Return a line for each module beneath the root with main packages that the go command does not read there."""
+    """Return the modules beneath the root with main packages that the go command does not read there, by directory."""
     if (root / "go.work").is_file():
         return []
-    found = [path for path in _modules(root) if any(is_project(one) for one in _directories(root / path))]
-    used = " ".join(shlex.quote(f"./{path}") for path in found)
-    own = ". " if (root / "go.mod").is_file() else ""
-    return [f"{path}: a module of its own, not read; `go work init {own}{used}` makes one workspace" for path in found]
+    return [path for path in _modules(root) if any(is_project(one) for one in _directories(root / path))]
+
+
+def one_workspace(root: Path, modules: Sequence[str]) -> str:
+    """Return the command that makes one workspace of the root and modules beneath it."""
+    own = [".", *modules] if (root / "go.mod").is_file() else modules
+    return " ".join(["go work init", *(shlex.quote(path if path == "." else f"./{path}") for path in own)])
 
 
 def _modules(root: Path) -> Iterator[str]:

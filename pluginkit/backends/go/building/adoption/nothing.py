@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pluginkit.backends.go.building.adoption.contract import computed
 from pluginkit.backends.go.building.adoption.facts import libraries
+from pluginkit.backends.go.building.adoption.modules import one_workspace
 from pluginkit.core.errors import PluginkitError
 
 if TYPE_CHECKING:
@@ -16,22 +17,28 @@ if TYPE_CHECKING:
     from pluginkit.backends.go.building.command import Go
     from pluginkit.backends.go.building.packages import Package
 
-_BY_HAND = "write pluginkit.toml by hand: `api`, `hosts`, `plugins` and `[contract.symbols]`"
 _MOST = 1 << 16
 """Bytes of a file that may be a generator."""
 _SHOWN = 4
 
 
 def no_plugins(go: Go, facts: Facts, roles: Roles, outside: Sequence[str]) -> PluginkitError:
-    """Return the error that says why the tree has no plugins; `outside` are lines on the modules that were not read."""
+    """Return the error that says why the tree has no plugins; `outside` are modules that were not read."""
     lookups = roles.lookups or facts.lookups
     if lookups:
         found = libraries(go, facts)
         exporting = {name: found[name] for name in dict.fromkeys(one.name for one in lookups) if name in found}
         if exporting:
             return _not_main(go, lookups, exporting)
-    lines = [*outside, *computed(lookups)]
-    return PluginkitError("\n  ".join([f"{go.root}: {_reason(facts, roles, lookups)}", *lines]), hint=_BY_HAND)
+    lines = [*(f"{module} is a module of its own, and was not read" for module in outside), *computed(lookups)]
+    hint = f"`{one_workspace(go.root, outside)}` makes one workspace of them" if outside else _by_hand(lookups)
+    return PluginkitError("\n  ".join([f"{go.root}: {_reason(facts, roles, lookups)}", *lines]), hint=hint)
+
+
+def _by_hand(lookups: Sequence[Lookup]) -> str:
+    if lookups:
+        return "write pluginkit.toml by hand: `api`, `hosts`, `plugins` and `[contract.symbols]`"
+    return "if plugins and a host import a common package, write pluginkit.toml by hand and name that package in `api`"
 
 
 def _reason(facts: Facts, roles: Roles, lookups: Sequence[Lookup]) -> str:
