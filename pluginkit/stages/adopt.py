@@ -66,12 +66,17 @@ def _language(root: Path) -> Language:
     for directory in _directories(root):
         if members(plain.name).is_project(directory):
             return plain
-        found = found or _by_file(directory)
+        found = found or _by_file(directory) or _by_project(directory)
     return found or plain
 
 
 def _by_file(directory: Path) -> Language | None:
     found = (one for one in LANGUAGES.values() if any((directory / name).is_file() for name in one.root_files))
+    return next(found, None)
+
+
+def _by_project(directory: Path) -> Language | None:
+    found = (one for one in LANGUAGES.values() if one.root_files and members(one.name).is_project(directory))
     return next(found, None)
 
 

@@ -216,6 +216,10 @@ NOTHING = {
         },
         r"there is no API: host and plugins \(a\) import no package that declares what they share \(Plugins\)",
     ),
+    "no-module": (
+        {"go.mod": None, "cmd/main.go": "package main\n\nfunc main() {}\n"},
+        "neither go.mod nor go.work in it\nwrite one with `go mod init`",
+    ),
     "modules-beneath": (
         {"go.mod": None, "a/go.mod": "module a\n", "b/go.mod": "module b\n"},
         r"neither go.mod nor go.work in it; modules beneath it: a, b\n"

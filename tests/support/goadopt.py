@@ -282,6 +282,10 @@ func made(symbol any) (api.Plugin, error) {
          notes=("cmd/tool .*left out",)),
     Tree("the-api-opens-and-plugins-say-what-they-are",
          {"api/api.go": _OPENING_API, "cmd/host/main.go": _HOST_OF_API, **_plugins(_SAYS)}),
+    Tree("the-api-opens-and-one-is-loaded-as-it-is-made",
+         {"api/api.go": _OPENING_API + "\nvar Default = made()\n\nfunc made() *Manager {\n\tm := &Manager{}\n"
+          '\t_ = m.Load("p.so")\n\treturn m\n}\n',
+          "cmd/host/main.go": _HOST_OF_API, **_plugins(PLUGIN.replace("\nfunc main() {}\n", ""))}),
     Tree("one-has-another-type", _named('"New"') | {"plugins/b/main.go": PLUGIN.replace("func New() api.Plugin {",
          "func New() interface{ api.Plugin } {")}, notes=("plugins/b exports it as func",)),
 ]  # fmt: skip

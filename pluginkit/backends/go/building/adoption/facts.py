@@ -67,7 +67,7 @@ class Main:
     """Directory relative to the root."""
     exports: Mapping[str, Export]
     stub: bool
-    """Its function main does nothing, or only says that it is a plugin."""
+    """It has no function main, or one that does nothing or only says that it is a plugin."""
     opens: str
     """Where what it may run calls plugin.Open, as `file:line`; empty where nothing does."""
     test_data: bool
@@ -111,7 +111,7 @@ def read(go: Go, patterns: Iterable[str], progress: Callable[[str], None]) -> Fa
 
 def libraries(go: Go, facts: Facts) -> Mapping[str, tuple[Package, ...]]:
     """Return the packages of the tree that export what is looked up and are not main packages, by the name."""
-    own = sorted(path for path, one in facts.packages.items() if one.name != "main" and is_own(one))
+    own = sorted(path for path, one in facts.packages.items() if one.name != "main" and _may_offer(one))
     openers = sorted(path for path, one in facts.packages.items() if not one.standard and _opens(one))
     asked = tree(go, facts.packages) | {"adoption": {"openers": openers, "mains": [], "libraries": own}}
     found = ask(go, {"trees": [asked]})["trees"][0]["adopted"]["libraries"]
@@ -121,6 +121,10 @@ def libraries(go: Go, facts: Facts) -> Mapping[str, tuple[Package, ...]]:
 def is_own(package: Package) -> bool:
     """Return whether a package is of the tree itself, be it by `replace`; what lies in `vendor` is not."""
     return not package.standard and not package.module and "vendor" not in package.directory.parts
+
+
+def _may_offer(package: Package) -> bool:
+    return is_own(package) and _OPENED_WITH not in package.imports
 
 
 def _opens(package: Package) -> bool:

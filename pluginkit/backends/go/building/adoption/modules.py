@@ -29,6 +29,8 @@ def patterns(go: Go) -> list[str]:
 
 def _no_module(root: Path) -> PluginkitError:
     found = list(_modules(root))
+    if not found:
+        return PluginkitError(f"{root}: neither go.mod nor go.work in it", hint="write one with `go mod init`")
     return PluginkitError(
         f"{root}: neither go.mod nor go.work in it; modules beneath it: {', '.join(found)}",
         hint=f"`{one_workspace(root, found)}` makes one workspace of them, "

@@ -83,7 +83,7 @@ def _forwarded(name: str, lookups: Sequence[Lookup]) -> str:
     """Return the declaration in a main package that gives on a symbol of a library."""
     types = [type_.type for one in lookups if one.name == name for type_ in one.types]
     if types and types[0].startswith("func"):
-        return f"// {name} is a function: declare it, and call library.{name} in it"
+        return f"// declare {name}, a {types[0]}, which calls library.{name}"
     return f"var {name} = library.{name}"
 
 

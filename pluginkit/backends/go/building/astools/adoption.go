@@ -55,7 +55,7 @@ type Asserted struct {
 type Main struct {
 	Path    string   `json:"path"`
 	Exports []Export `json:"exports"`
-	// Stub is set where its function main does nothing, or only says so.
+	// Stub is set where it has no function main, or one that does nothing or only says so.
 	Stub bool `json:"stub"`
 	// Opens is where what it runs calls plugin.Open; empty where it does not.
 	Opens string `json:"opens"`
@@ -171,7 +171,7 @@ func offered(asked Adoption, from *sources, found *Adopted) error {
 
 // mainOf reads one main package.
 func mainOf(l *loaded, opens string) Main {
-	main := Main{Path: l.path, Exports: []Export{}, Opens: opens}
+	main := Main{Path: l.path, Exports: []Export{}, Stub: true, Opens: opens}
 	scope := l.pkg.Scope()
 	for _, name := range scope.Names() {
 		object := scope.Lookup(name)
