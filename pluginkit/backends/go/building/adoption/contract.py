@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from pluginkit.backends.go.building.adoption.facts import Asserted, Lookup, Main
 
+_ADDED = ("APIVersion", "Capabilities")
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -76,9 +78,11 @@ def computed(lookups: Sequence[Lookup]) -> Iterator[str]:
             yield f"{one.place}: looks up {one.written}, a name that is computed: add it to [contract.symbols] by hand"
 
 
-def optional(lookups: Sequence[Lookup], contract: Collection[str]) -> Iterator[str]:
+def not_asked(lookups: Sequence[Lookup], contract: Collection[str]) -> Iterator[str]:
     """Yield a line for each name that is looked up and not part of the contract."""
     for name in dict.fromkeys(one.name for one in lookups if one.name and one.name not in contract):
         its = [one for one in lookups if one.name == name]
         reason = "optional" if all(one.optional for one in its) else "not exported by most plugins"
+        if name in _ADDED:
+            reason = "added by `pluginkit build` where a plugin lacks it"
         yield f"{its[0].place}: looks up {name}, {reason}: left out of [contract.symbols]"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pluginkit.backends.go.building.adoption.contract import computed, optional
+from pluginkit.backends.go.building.adoption.contract import computed, not_asked
 from pluginkit.backends.go.building.adoption.facts import read
 from pluginkit.backends.go.building.adoption.modules import left_out, patterns
 from pluginkit.backends.go.building.adoption.nothing import no_api, no_plugins
@@ -42,7 +42,7 @@ def draft(root: Path, progress: Callable[[str], None] = lambda path: None) -> Dr
         *_roles(facts, roles),
         *(f"  {api}: API, {why}" for api in found),
         *(f"  {one.place}: {one.name}: {one.note}" for one in roles.contract if one.note and one.place),
-        *(f"  {line}" for line in optional(roles.lookups, {one.name for one in roles.contract})),
+        *(f"  {line}" for line in not_asked(roles.lookups, {one.name for one in roles.contract})),
         *(f"  {line}" for line in computed(roles.lookups)),
         *(f"  {module}: left out: a module of its own" for module in outside),
         *_advice(roles),
