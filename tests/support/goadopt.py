@@ -236,6 +236,15 @@ func made(symbol any) (api.Plugin, error) {
 	}
 	""" + TAKEN.replace("EXPR", '"New"'), imports='\t"fmt"\n'),
          notes=(r'load/load.go:15: looks up fmt.Sprintf\("New%s", path\), a name that is computed',)),
+    Tree("computed-alone", _named('"New" + strings.ToUpper(path)', imports='\t"strings"\n') | {
+        "plugins/a/main.go": PLUGIN.replace("New", "NewA"), "plugins/b/main.go": PLUGIN.replace("New", "NewB"),
+        "cmd/tool/main.go": 'package main\n\nimport _ "tree/api"\n\nfunc main() {}\n'},
+         {}, (r'looks up "New" \+ strings.ToUpper\(path\)', "cmd/tool .*left out", "no name is exported by all")),
+    Tree("nothing-looked-up", _load("_ = p\n\treturn api.Registered, nil") | {
+        "api/api.go": API + "\nvar Registered Plugin\n", "cmd/tool/main.go": _TOOL.replace("Version", "Symbol")}
+         | _plugins('package main\n\nimport "tree/api"\n\ntype own struct{}\n\nfunc (own) Name() string '
+                    '{ return "NAME" }\n\nfunc init() { api.Registered = own{} }\n\nfunc main() {}\n'),
+         {}, ("nothing is looked up in plugins", "cmd/tool .*left out")),
     Tree("interface", _load("""
 	symbol, err := p.Lookup("Instance")
 	if err != nil {

@@ -84,7 +84,7 @@ def _role(main: Main, roles: Roles) -> str:
     if main in roles.plugins:
         exported = [name for name in contract if name in main.exports]
         exported = exported or sorted({one.name for one in roles.lookups} & set(main.exports))
-        return f"plugin: exports {', '.join(exported) or 'types that it imports'}"
+        return f"plugin: exports {', '.join(exported)}" if exported else _by_kind(roles)
     if main.test_data:
         return "left out: test data"
     lacking = [name for name in contract if name not in main.exports]
@@ -95,8 +95,16 @@ def _role(main: Main, roles: Roles) -> str:
     return "left out: exports nothing that a host looks up"
 
 
+def _by_kind(roles: Roles) -> str:
+    if roles.lookups:
+        return "plugin: exports a type that is asserted of a symbol with a computed name"
+    return "plugin: imports what the host imports, and its function main does nothing"
+
+
 def _advice(roles: Roles) -> Iterator[str]:
-    if not roles.contract:
+    if roles.hosts and not roles.lookups:
+        yield "  nothing is looked up in plugins: [contract.symbols] asks nothing of them"
+    elif not roles.contract:
         yield "  no name is exported by all plugins: nothing is asked of all of them in [contract.symbols]"
     if not roles.hosts:
         yield "  no host here: `verify --host HOST` compares the plugins with one that is elsewhere"

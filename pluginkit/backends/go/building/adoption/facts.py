@@ -29,7 +29,7 @@ class Asserted:
     packages: tuple[str, ...]
     """Import paths of the packages that the type is made of."""
     fits: frozenset[str]
-    """Import paths of the main packages whose symbol of that name is of that type."""
+    """Import paths of the main packages whose symbol of that name is of that type; if it is computed, of any name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +41,9 @@ def assign(facts: Facts) -> Roles:
         return _without_hosts(facts)
     paths = {one.package.path for one in hosts}
     lookups = tuple(one for one in facts.lookups if one.hosts & paths)
-    candidates = _candidates(facts.mains, {one.name for one in lookups}, hosts)
+    others = [one for one in facts.mains if one not in hosts and not one.test_data]
+    candidates = [one for one in others if {one.name for one in lookups} & set(one.exports)]
+    candidates = candidates or _without_names(facts, hosts, others, lookups)
     contract = names(lookups, candidates)
     plugins = [one for one in candidates if set(contract) <= set(one.exports)]
     if not plugins:  # of several kinds: each exports one of the names
@@ -50,9 +52,19 @@ def assign(facts: Facts) -> Roles:
     return Roles(tuple(hosts), tuple(plugins), tuple(wanted(name, lookups, plugins) for name in contract), lookups)
 
 
-def _candidates(mains: Sequence[Main], asked: Collection[str], hosts: Sequence[Main]) -> list[Main]:
-    found = [one for one in mains if one not in hosts and not one.test_data and set(asked) & set(one.exports)]
-    return found
+def _without_names(
+    facts: Facts, hosts: Sequence[Main], others: Sequence[Main], lookups: Sequence[Lookup]
+) -> list[Main]:
+    """Return the plugins of hosts that look up names which are computed, or look up nothing.
+
+    They export the types that are asserted; or their function main does nothing, and they import what hosts import.
+    """
+    typed = {path for one in lookups if not one.name for type_ in one.types for path in type_.fits}
+    found = [one for one in others if one.package.path in typed]
+    if found or any(one.name for one in lookups):
+        return found
+    shared = {path for host in hosts for path in host.package.deps if _can_be_shared(facts.packages, path)}
+    return [one for one in others if one.stub and shared & set(one.package.imports)]
 
 
 def _without_hosts(facts: Facts) -> Roles:
@@ -94,10 +106,13 @@ def _can_be_shared(packages: Mapping[str, Package], path: str) -> bool:
 def apis(root: Path, facts: Facts, roles: Roles) -> tuple[list[str], str]:
     """Return what the API of a tree is, directories of `root` or import paths, and why.
 
-    The API is what the types of the contract are made of: the packages of the tree, or if there are none those of
-    required modules. Where these types say nothing, it is what all plugins and the hosts import.
+    The API is what the types of the contract are made of, or those asserted of symbols with computed names: the
+    packages of the tree, or if there are none those of required modules. Where these types say nothing, it is what all
+    plugins and the hosts import.
     """
-    named = {path for one in roles.contract for path in one.packages if _can_be_shared(facts.packages, path)}
+    types = [type_ for one in roles.lookups if not one.name for type_ in one.types]
+    asked = [one.packages for one in roles.contract or types]
+    named = {path for paths in asked for path in paths if _can_be_shared(facts.packages, path)}
     found = _own_first(facts, named)
     why = "the types of the contract come from it"
     if not found:

@@ -47,7 +47,7 @@ type Asserted struct {
 	Interface bool `json:"interface"`
 	// Packages are the import paths of the packages that the type is made of.
 	Packages []string `json:"packages"`
-	// Fits are the main packages whose symbol of that name is of that type.
+	// Fits are the main packages whose symbol of that name, or of any where it is not known, is of that type.
 	Fits []string `json:"fits"`
 }
 
@@ -219,13 +219,23 @@ func (s looked) told(exports map[string]map[string]Export) Lookup {
 		seen[exact(one.Type)] = true
 		asserted := Asserted{Type: reflected.spell(one.Type), Interface: types.IsInterface(one.Type), Packages: packagesOf(one.Type), Fits: []string{}}
 		for _, path := range sortedKeys(exports) {
-			if export, has := exports[path][s.name]; has && fits(export.value, one.Type) {
+			if s.fitting(exports[path], one.Type) {
 				asserted.Fits = append(asserted.Fits, path)
 			}
 		}
 		lookup.Types = append(lookup.Types, asserted)
 	}
 	return lookup
+}
+
+// fitting returns whether a main package exports what is looked up with that type; by any name, where that is not known.
+func (s looked) fitting(exports map[string]Export, wanted types.Type) bool {
+	for name, export := range exports {
+		if (name == s.name || s.name == "") && fits(export.value, wanted) {
+			return true
+		}
+	}
+	return false
 }
 
 // exact spells a type with whole import paths: the same type of two checks is spelled the same.
