@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from goadopt import TREES
+from golookups import TREES
 from monorepo import write
 
 from pluginkit.core.errors import PluginkitError

@@ -21,13 +21,20 @@ type flow struct {
 	escapes bool
 	// optional is set where the host goes on if there is no such symbol.
 	optional bool
-	seen     map[ast.Node]bool
+	// unchecked is set where nobody looks at the error.
+	unchecked bool
+	seen      map[ast.Node]bool
 }
 
 // flow follows the result of a call.
 func (p *program) flow(s site) flow {
 	found := flow{seen: map[ast.Node]bool{}}
 	p.follow(s.loaded, s.call, &found)
+	asks := len(found.types) > 0
+	for _, one := range found.types {
+		asks = asks && one.asks
+	}
+	found.optional = found.optional || (found.unchecked && asks)
 	return found
 }
 
@@ -65,7 +72,9 @@ func (p *program) followInto(l *loaded, value ast.Expr, targets, values []ast.Ex
 			continue
 		}
 		if len(values) == 1 && len(targets) > 1 {
-			p.judge(l, targets[len(targets)-1], statement, found)
+			last := targets[len(targets)-1]
+			found.unchecked = found.unchecked || isBlank(last)
+			found.optional = found.optional || p.goesOn(l, last, statement)
 		}
 		switch target := unparen(targets[i]).(type) {
 		case *ast.Ident:
@@ -133,7 +142,7 @@ func (p *program) followParameter(f *function, variable *types.Var, found *flow)
 // asserts notes the types of an assertion, or of the cases of a switch.
 func (p *program) asserts(l *loaded, assertion *ast.TypeAssertExpr, found *flow) {
 	if assertion.Type != nil {
-		found.types = append(found.types, asserted{l, l.info.TypeOf(assertion.Type), p.asks(assertion)})
+		found.types = append(found.types, asserted{l, l.info.TypeOf(assertion.Type), p.asks(l, assertion)})
 		return
 	}
 	node := p.above(assertion)
@@ -155,13 +164,13 @@ func (p *program) asserts(l *loaded, assertion *ast.TypeAssertExpr, found *flow)
 	}
 }
 
-// asks returns whether an assertion has a second result, which says whether it holds.
-func (p *program) asks(assertion *ast.TypeAssertExpr) bool {
+// asks returns whether a host goes on where an assertion does not hold.
+func (p *program) asks(l *loaded, assertion *ast.TypeAssertExpr) bool {
 	switch parent := p.above(assertion).(type) {
 	case *ast.AssignStmt:
-		return len(parent.Rhs) == 1 && len(parent.Lhs) == 2
+		return len(parent.Rhs) == 1 && len(parent.Lhs) == 2 && p.goesOn(l, parent.Lhs[1], parent)
 	case *ast.ValueSpec:
-		return len(parent.Values) == 1 && len(parent.Names) == 2
+		return len(parent.Values) == 1 && len(parent.Names) == 2 && p.goesOn(l, parent.Names[1], parent)
 	}
 	return false
 }

@@ -6,23 +6,28 @@ import (
 	"go/types"
 )
 
-// judge says whether the host goes on where a symbol is missing: by what becomes of the error that a statement assigns.
-func (p *program) judge(l *loaded, target ast.Expr, statement ast.Node, found *flow) {
+// goesOn returns whether the host goes on where there is an error, or something is not so: by what becomes of the last
+// variable that a statement assigns, an error or a bool.
+func (p *program) goesOn(l *loaded, target ast.Expr, statement ast.Node) bool {
 	name, is := unparen(target).(*ast.Ident)
-	if !is || name.Name == "_" {
-		return
-	}
 	check := p.checkAfter(statement)
-	if check == nil {
-		return
+	if !is || check == nil {
+		return false
 	}
 	switch p.compared(l, check.Cond, l.info.ObjectOf(name)) {
 	case token.EQL:
 		rest, is := check.Else.(*ast.BlockStmt)
-		found.optional = !is || !p.fails(l, rest)
+		return !is || !p.fails(l, rest)
 	case token.NEQ:
-		found.optional = !p.fails(l, check.Body)
+		return !p.fails(l, check.Body)
 	}
+	return false
+}
+
+// isBlank returns whether an expression is the blank identifier.
+func isBlank(expression ast.Expr) bool {
+	name, is := unparen(expression).(*ast.Ident)
+	return is && name.Name == "_"
 }
 
 // checkAfter returns the if statement that a statement begins, or that follows it.
@@ -53,7 +58,7 @@ func (p *program) checkAfter(statement ast.Node) *ast.IfStmt {
 	return nil
 }
 
-// compared returns how a condition compares a variable with nil; an error counts by its own name, `ok` by itself.
+// compared returns how a condition compares a variable with nil: `err == nil` and `ok` alike.
 func (p *program) compared(l *loaded, condition ast.Expr, variable types.Object) token.Token {
 	switch c := unparen(condition).(type) {
 	case *ast.BinaryExpr:
