@@ -63,6 +63,15 @@ func lookup[T any](p *plugin.Plugin, name string) (T, error) {
 	return typed, nil
 }
 """
+_MAKER = """
+func lookup[T any](p *plugin.Plugin, name string) (func() T, error) {
+	symbol, err := p.Lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	return symbol.(func() T), nil
+}
+"""
 _BOTH = PLUGIN.replace("func main", "var Version string\n\nfunc Close() {}\n\nfunc main")
 _ELSEWHERE = """\
 package names
@@ -84,6 +93,11 @@ TREES = [
          named("names.Factory()", imports='\t"tree/names"\n') | {"names/names.go": _ELSEWHERE}),
     Tree("field", named("s.entry", 's := settings{entry: "New"}\n\t', "type settings struct{ entry string }")),
     Tree("conversion", named("string(entry)", rest='type key string\n\nconst entry key = "New"')),
+    Tree("in-a-module-that-replaces-one", named('"New"') | {
+        "go.mod": "module tree\n\ngo 1.24\n\nrequire tree/api v0.0.0\n\nreplace tree/api => ./api\n",
+        "api/go.mod": "module tree/api\n\ngo 1.24\n"}, api="tree/api"),
+    Tree("in-a-type-that-a-call-gives", load('made, err := lookup[api.Plugin](p, "New")\n\tif err != nil {\n\t\t'
+         "return nil, err\n\t}\n\treturn made(), nil", _MAKER)),
     Tree("helper", load(TAKEN.replace("p.Lookup(EXPR)", "lookup(p, api.Symbol)"), _HELPER)),
     Tree("helper-in-another-package", load(TAKEN.replace("p.Lookup(EXPR)", 'names.Lookup(p, "New")'),
          imports='\t"tree/names"\n') | {"names/names.go": 'package names\n\nimport "plugin"\n'

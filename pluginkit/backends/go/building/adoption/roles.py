@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,6 +132,7 @@ def _imported_by_all(facts: Facts, roles: Roles) -> set[str]:
 
 
 def _place(root: Path, package: Package) -> str:
-    """Return how the configuration names a package: a directory of the root, else its import path."""
-    place = Path(os.path.relpath(package.directory, root.resolve()))
-    return place.as_posix() if is_own(package) and place.parts[:1] != ("..",) else package.path
+    """Return how the configuration names a package: by its directory where `./DIRECTORY` means it, else by its path."""
+    module = package.raw.get("Module") or {}
+    inside = package.directory.is_relative_to(root.resolve())
+    return package.directory.relative_to(root.resolve()).as_posix() if module.get("Main") and inside else package.path

@@ -213,7 +213,7 @@ func (s looked) told(exports map[string]map[string]Export) Lookup {
 	lookup.Types, lookup.Hosts = []Asserted{}, []string{}
 	seen := map[string]bool{}
 	for _, one := range s.types {
-		if one.Type == nil || invalid(one.Type) || seen[exact(one.Type)] {
+		if one.Type == nil || invalid(one.Type) || parametric(one.Type) || seen[exact(one.Type)] {
 			continue
 		}
 		seen[exact(one.Type)] = true

@@ -174,21 +174,3 @@ func (p *program) asks(l *loaded, assertion *ast.TypeAssertExpr) bool {
 	}
 	return false
 }
-
-// substituted replaces the type parameters of a function by what a call gives for them.
-func substituted(found []asserted, s site) []asserted {
-	var replaced []asserted
-	for _, one := range found {
-		parameter, is := one.Type.(*types.TypeParam)
-		if !is {
-			replaced = append(replaced, one)
-			continue
-		}
-		if name := called(s.call.Fun); name != nil {
-			if given := s.info.Instances[name].TypeArgs; given != nil && parameter.Index() < given.Len() {
-				replaced = append(replaced, asserted{s.loaded, given.At(parameter.Index()), one.asks})
-			}
-		}
-	}
-	return replaced
-}
