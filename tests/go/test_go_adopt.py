@@ -14,7 +14,15 @@ from pluginkit.stages.discover import discover
 pytestmark = pytest.mark.usefixtures("go")
 
 
-@pytest.mark.parametrize("tree", TREES, ids=lambda tree: tree.name)
+FEW = (
+    "literal", "constant-of-the-api", "variable-of-another-package", "helper-in-another-package", "generic-helper",
+    "passed-on", "optional", "computed", "computed-alone", "nothing-looked-up", "interface", "not-asserted",
+    "the-api-opens", "the-api-opens-and-plugins-say-what-they-are", "one-has-another-type",
+)  # fmt: skip
+MARKED = [pytest.param(tree, marks=[] if tree.name in FEW else [pytest.mark.slow], id=tree.name) for tree in TREES]
+
+
+@pytest.mark.parametrize("tree", MARKED)
 def test_what_is_looked_up_is_found(tmp_path, tree) -> None:
     proposal = propose(tree.write(tmp_path))
     found = parse_toml(proposal.text.encode(), "proposed").values

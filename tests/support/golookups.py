@@ -99,6 +99,22 @@ TREES = [
     Tree("in-a-type-that-a-call-gives", load('made, err := lookup[api.Plugin](p, "New")\n\tif err != nil {\n\t\t'
          "return nil, err\n\t}\n\treturn made(), nil", _MAKER)),
     Tree("helper", load(TAKEN.replace("p.Lookup(EXPR)", "lookup(p, api.Symbol)"), _HELPER)),
+    Tree("what-calls-itself", load(TAKEN.replace("p.Lookup(EXPR)", 'again(p, "New", 3)'), """
+func again(p *plugin.Plugin, name string, tries int) (plugin.Symbol, error) {
+	if symbol, err := p.Lookup(name); err == nil {
+		return symbol, err
+	}
+	if tries > 2 {
+		return again(p, name, tries-1)
+	}
+	if tries > 1 {
+		return again(p, name, tries-2)
+	}
+	name += "x"
+	name = name + name + name + name
+	return again(p, name, 0)
+}
+"""), notes=("a name that is computed",)),
     Tree("helper-in-another-package", load(TAKEN.replace("p.Lookup(EXPR)", 'names.Lookup(p, "New")'),
          imports='\t"tree/names"\n') | {"names/names.go": 'package names\n\nimport "plugin"\n'
          + _HELPER.replace("lookup", "Lookup")}),

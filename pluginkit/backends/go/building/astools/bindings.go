@@ -91,12 +91,12 @@ func (p *program) bindArguments(s site) {
 		}
 		parameters := f.signature.Params()
 		last := parameters.Len() - 1
-		for i, argument := range s.call.Args {
+		for i, one := range s.call.Args {
 			switch {
 			case f.signature.Variadic() && i >= last:
-				p.give(f.keyOf(parameters.At(last)), binding{s.loaded, argument, item, argument.Pos()})
+				p.give(f.keyOf(parameters.At(last)), binding{s.loaded, one, item, one.Pos()})
 			case i <= last:
-				p.give(f.keyOf(parameters.At(i)), binding{s.loaded, argument, whole, argument.Pos()})
+				p.give(f.keyOf(parameters.At(i)), binding{s.loaded, one, argument, one.Pos()})
 			}
 		}
 	}

@@ -75,6 +75,12 @@ func isSymbol(t types.Type) bool {
 // trace returns what a call looks up by a name, with what the symbols are taken for. Where the name is a parameter of
 // the function around the call, each call of that function looks something up.
 func (p *program) trace(s site, name ast.Expr, carried []asserted, depth int) []looked {
+	here := s.placeKey(s.call.Pos())
+	if p.busy[here] { // a function that calls itself
+		return nil
+	}
+	p.busy[here] = true
+	defer delete(p.busy, here)
 	flow := p.flow(s)
 	types := append(append([]asserted{}, carried...), flow.types...)
 	if given := p.callers(s.loaded, name); len(given) > 0 && depth < deepest {
@@ -104,11 +110,14 @@ func (p *program) trace(s site, name ast.Expr, carried []asserted, depth int) []
 
 // outside returns what callers of the function around a call take a symbol for that it returns.
 func (p *program) outside(s site, depth int) []asserted {
-	var found []asserted
-	if depth >= deepest {
+	function := p.around(s.loaded, s.call)
+	if depth > deepest || p.busy[function] {
 		return nil
 	}
-	for _, caller := range p.calls[p.around(s.loaded, s.call)] {
+	p.busy[function] = true
+	defer delete(p.busy, function)
+	var found []asserted
+	for _, caller := range p.calls[function] {
 		flow := p.flow(caller)
 		found = append(found, substituted(flow.types, caller)...)
 		if flow.escapes {
@@ -130,9 +139,15 @@ func (p *program) callers(l *loaded, expression ast.Expr) []passed {
 	if !is {
 		return nil
 	}
-	parameter, is := p.parameters[l.keyOf(l.info.ObjectOf(name))]
+	own := l.keyOf(l.info.ObjectOf(name))
+	parameter, is := p.parameters[own]
 	if !is || parameter.variadic {
 		return nil
+	}
+	for _, b := range p.bindings[own] {
+		if b.part != argument { // it is given something else on the way
+			return nil
+		}
 	}
 	var found []passed
 	for _, one := range p.calls[parameter.function] {

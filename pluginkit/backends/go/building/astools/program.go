@@ -26,6 +26,8 @@ type program struct {
 	methods map[string][]string
 	// missed are packages that are not part of the program, and would say what a name is.
 	missed map[string]bool
+	// busy has the variables and calls that are being followed: what leads back to one is not followed again.
+	busy map[string]bool
 }
 
 // function is a declaration or a literal with a body.
@@ -60,6 +62,8 @@ type part int
 
 const (
 	whole part = iota
+	// argument is the whole too: what a call passes for a parameter.
+	argument
 	// element and key are those of the list or map that the expression is.
 	element
 	key
@@ -81,7 +85,7 @@ func newProgram(packages map[string]*loaded) *program {
 	p := &program{
 		packages: packages, parents: map[ast.Node]ast.Node{}, functions: map[string]*function{}, parameters: map[string]parameter{},
 		bindings: map[string][]binding{}, uses: map[string][]use{}, calls: map[string][]site{}, methods: map[string][]string{},
-		missed: map[string]bool{},
+		missed: map[string]bool{}, busy: map[string]bool{},
 	}
 	var calls []site
 	for _, l := range packages {
@@ -200,8 +204,14 @@ func (p *program) meant(l *loaded, object types.Object, depth int) []string {
 		return []string{l.keyOf(object)}
 	case *types.Var:
 		var found []string
-		for _, b := range p.bindings[l.keyOf(object)] {
-			if b.part == whole && depth < deepest {
+		own := l.keyOf(object)
+		if p.busy[own] || depth > deepest {
+			return nil
+		}
+		p.busy[own] = true
+		defer delete(p.busy, own)
+		for _, b := range p.bindings[own] {
+			if b.part == whole || b.part == argument {
 				found = append(found, p.named(b.loaded, b.expression, depth+1)...)
 			}
 		}

@@ -90,13 +90,19 @@ func (p *program) given(l *loaded, object types.Object, depth int) texts {
 	if !is {
 		return found
 	}
-	bindings := p.bindings[l.keyOf(variable)]
+	own := l.keyOf(variable)
+	if p.busy[own] { // it is made of itself
+		return found
+	}
+	p.busy[own] = true
+	defer delete(p.busy, own)
+	bindings := p.bindings[own]
 	if found.open = len(bindings) == 0; found.open {
 		p.miss(variable)
 	}
 	for _, b := range bindings {
 		switch b.part {
-		case whole:
+		case whole, argument:
 			found.add(p.texts(b.loaded, b.expression, depth+1))
 		case element, key:
 			found.add(p.elements(b.loaded, b.expression, b.part, depth+1))
@@ -200,13 +206,19 @@ func (p *program) gathered(l *loaded, object types.Object, part part, depth int)
 	if !is {
 		return found
 	}
-	bindings := p.bindings[l.keyOf(variable)]
+	own := l.keyOf(variable)
+	if p.busy[own] {
+		return found
+	}
+	p.busy[own] = true
+	defer delete(p.busy, own)
+	bindings := p.bindings[own]
 	if found.open = len(bindings) == 0; found.open {
 		p.miss(variable)
 	}
 	for _, b := range bindings {
 		switch b.part {
-		case whole:
+		case whole, argument:
 			found.add(p.elements(b.loaded, b.expression, part, depth+1))
 		case item:
 			found.add(p.texts(b.loaded, b.expression, depth+1))
