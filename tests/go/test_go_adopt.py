@@ -41,6 +41,13 @@ def test_what_is_proposed_builds_and_is_accepted(tmp_path, pluginkit, name) -> N
     _accepted(pluginkit)
 
 
+def test_add_says_which_symbol_has_no_type(tmp_path, pluginkit) -> None:
+    next(tree for tree in TREES if tree.name == "interface").write(tmp_path)
+    assert pluginkit("init", "--yes").status == 0
+    said = "[contract.symbols] does not say of which type Instance is, so no plugin can be written"
+    assert said in pluginkit("add", "more").err
+
+
 def _accepted(pluginkit) -> None:
     for arguments in (("init", "--yes"), ("lock",), ("build",), ("verify",)):
         ran = pluginkit(*arguments)

@@ -43,6 +43,12 @@ def starter(workspace: Workspace, directory: str, drafts: Sequence[Files]) -> Fi
     for draft in drafts:
         if not _failure(go, directory, draft, contract, named):
             return draft
+    untyped = [name for name, type_ in contract.symbols if not type_]
+    if untyped:
+        raise PluginkitError(
+            f"[contract.symbols] does not say of which type {', '.join(untyped)} is, so no plugin can be written",
+            hint=f"write {directory} by hand, after another plugin",
+        )
     written = _written(go, closure, directory.rpartition("/")[2], contract, named)
     failure = _failure(go, directory, written, contract, named)
     if failure:
