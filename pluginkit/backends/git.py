@@ -1,8 +1,8 @@
 """Files as a revision of a git repository has them, read from its objects; nothing is checked out, and nothing is run.
 
 A repository may be a stranger's, and its configuration names programs: file system monitors, hooks, filters, text
-converters, transports. The two commands used here, `ls-tree` and `cat-file --batch`, call none of them, and what git
-itself might start on its own (a monitor, a fetch of missing objects) is switched off.
+converters, transports. The commands used here, `ls-tree`, `cat-file --batch` and `ls-files`, call none of them, and
+what git itself might start on its own (a monitor, a fetch of missing objects) is switched off.
 """
 
 from __future__ import annotations
@@ -114,6 +114,22 @@ class GitTree:
         settings = (*_SETTINGS, f"safe.directory={self.root}")  # whoever owns it, nothing of it is run
         options = [part for one in settings for part in ("-c", one)]
         return run_bytes([git, "--no-pager", *options, "-C", self.root, *arguments], stdin=stdin, extra=_ENVIRONMENT)
+
+
+def files_at(directory: Path) -> tuple[str, ...] | None:
+    """Return the files below a directory that are tracked, or untracked and not ignored, relative to it.
+
+    None where there is no git, or the directory is in no repository. Nothing of the repository is run.
+    """
+    git, above = shutil.which("git"), (directory.resolve(), *directory.resolve().parents)
+    if git is None or not any((one / ".git").exists() for one in above):
+        return None
+    options = [part for one in (*_SETTINGS, f"safe.directory={_top(directory)}") for part in ("-c", one)]
+    listing = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    status, printed, _ = run_bytes([git, "--no-pager", *options, "-C", directory, *listing], extra=_ENVIRONMENT)
+    if status != 0:
+        return None
+    return tuple(sorted({os.fsdecode(name) for name in printed.split(b"\0") if name}))
 
 
 def _top(place: Path) -> Path:
