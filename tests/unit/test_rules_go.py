@@ -308,7 +308,7 @@ def test_glibc_in_a_host_of_musl_is_refused_only_where_it_is_certain_to_fail(
     used: str, needed: tuple[str, ...], severity: str
 ) -> None:
     given = plugin(linking=Linking(needed=("libc.so.6",), undefined=((used, ""),)))
-    (found,) = _findings(given, host_binary(linking=Linking(MUSL, needed)))
+    (found,) = findings_of(given, host_binary(linking=Linking(MUSL, needed)))
     assert (found.code, found.severity) == ("PK407", severity)
 
 
