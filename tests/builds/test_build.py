@@ -87,9 +87,8 @@ def test_two_directories_give_the_same_bytes(tmp_path, pluginkit, monkeypatch) -
     assert all(left.read_bytes() == right.read_bytes() for left, right in zip(one, two, strict=True))
 
 
-def test_a_failing_member_is_named_and_the_release_stays(tmp_path, pluginkit) -> None:
-    monorepo(tmp_path)
-    assert pluginkit("build").status == 0
+def test_a_failing_member_is_named_and_the_release_stays(tmp_path, pluginkit, copied) -> None:
+    copied(monorepo, tmp_path)
     before = os.readlink(tmp_path / "dist")
     (tmp_path / "plugins/filter/acme_filter").rename(tmp_path / "plugins/filter/elsewhere")
     (tmp_path / "host/acme_host").rename(tmp_path / "host/elsewhere")
@@ -100,9 +99,8 @@ def test_a_failing_member_is_named_and_the_release_stays(tmp_path, pluginkit) ->
     assert sorted(os.listdir(tmp_path / ".pluginkit/releases")) == [Path(before).name]
 
 
-def test_a_module_that_does_not_parse_stops_the_build_with_its_place(tmp_path, pluginkit) -> None:
-    monorepo(tmp_path)
-    assert pluginkit("build").status == 0
+def test_a_module_that_does_not_parse_stops_the_build_with_its_place(tmp_path, pluginkit, copied) -> None:
+    copied(monorepo, tmp_path)
     before = os.readlink(tmp_path / "dist")
     for module in ("host/acme_host/extra.py", "plugins/filter/acme_filter/__init__.py"):
         whole = (tmp_path / module).read_bytes() if (tmp_path / module).exists() else b""
@@ -225,9 +223,8 @@ def test_the_release_before_is_kept_and_older_ones_are_not(tmp_path, pluginkit) 
     assert len(os.listdir(tmp_path / ".pluginkit/releases")) == 2
 
 
-def test_a_damaged_release_is_not_published_again(tmp_path, pluginkit) -> None:
-    monorepo(tmp_path)
-    assert pluginkit("build").status == 0
+def test_a_damaged_release_is_not_published_again(tmp_path, pluginkit, copied) -> None:
+    copied(monorepo, tmp_path)
     good = wheels(tmp_path / "dist")
     (tmp_path / "dist/acme_host-1.0.0-py3-none-any.whl").write_bytes(b"damaged")
     assert pluginkit("build").status == 0
@@ -252,9 +249,8 @@ def test_two_builds_at_once_both_end_well(tmp_path) -> None:
     assert len(wheels(tmp_path / "dist")) == 3
 
 
-def test_a_killed_build_leaves_the_old_release_and_needs_no_cleaning(tmp_path, pluginkit) -> None:
-    monorepo(tmp_path)
-    assert pluginkit("build").status == 0
+def test_a_killed_build_leaves_the_old_release_and_needs_no_cleaning(tmp_path, pluginkit, copied) -> None:
+    copied(monorepo, tmp_path)
     before = os.readlink(tmp_path / "dist")
     (tmp_path / "host/acme_host/__init__.py").write_text("N = 1\n")
     child = subprocess.Popen([sys.executable, "-m", "pluginkit", "build"], cwd=tmp_path, stdout=subprocess.DEVNULL)
@@ -419,14 +415,13 @@ def test_a_pipe_among_the_sources_is_refused_and_not_waited_for(tmp_path, plugin
     assert "pipe.py: a pipe, socket or device" in ran.err
 
 
-def test_processes_begun_for_one_lock_do_not_build_by_another(tmp_path, pluginkit) -> None:
+def test_processes_begun_for_one_lock_do_not_build_by_another(tmp_path, pluginkit, copied) -> None:
     """They are started before it is known whether the lock still holds: another one may pin another backend."""
     from pluginkit.backends.python.building.builder import PythonBuilder
     from pluginkit.backends.python.building.process_pool import IMPORTED, ProcessPools
     from pluginkit.core.lockfile import read_lock
 
-    monorepo(tmp_path)
-    assert pluginkit("build").status == 0
+    copied(monorepo, tmp_path)
     python = PythonBuilder().prewarms(read_lock(tmp_path / "pluginkit.lock")[0])
     pools = ProcessPools()
     try:

@@ -12,9 +12,8 @@ from monorepo import PLAIN, PLUGIN, edit, monorepo
 from pluginkit.report import FORMATS
 
 
-def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, pluginkit) -> None:
-    monorepo(tmp_path)
-    assert pluginkit("build").status == 0
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, pluginkit, copied) -> None:
+    copied(monorepo, tmp_path)
     for name in FORMATS:
         ran = pluginkit("verify", "--output-format", name, "--output-file", tmp_path / "report")
         assert (ran.status, ran.out) == (0, "")

@@ -22,15 +22,21 @@ def built(tmp_path_factory) -> Path:
     return root
 
 
-@pytest.fixture
-def old(built, tmp_path, pluginkit) -> tuple[Path, Path]:
-    """Return a plugin's wheel, and its workspace built again with another API under the same version."""
-    root = shutil.copytree(built, tmp_path / "acme", symlinks=True)
-    wheel = shutil.copy(root / "dist/acme_filter-1.0.0-py3-none-any.whl", tmp_path)
+@pytest.fixture(scope="module")
+def built_again(built, tmp_path_factory) -> Path:
+    """Return that workspace built again with another API under the same version."""
+    root = shutil.copytree(built, tmp_path_factory.mktemp("again") / "acme", symlinks=True)
     edit(root / "api/acme_api/__init__.py", "    body: bytes\n", "    body: bytes\n    trace: str\n")
-    assert pluginkit("lock", "--allow-same-version", cwd=root).status == 0
-    assert pluginkit("build", "--locked", cwd=root).status == 0
-    return Path(wheel), root
+    for command in (["lock", "--allow-same-version"], ["build", "--locked"]):
+        subprocess.run([sys.executable, "-m", "pluginkit", *command, root], check=True, capture_output=True)
+    return root
+
+
+@pytest.fixture
+def old(built, built_again, tmp_path) -> tuple[Path, Path]:
+    """Return a plugin's wheel, and a copy of its workspace built again."""
+    wheel = shutil.copy(built / "dist/acme_filter-1.0.0-py3-none-any.whl", tmp_path)
+    return Path(wheel), shutil.copytree(built_again, tmp_path / "acme", symlinks=True)
 
 
 def codes(ran) -> set[str]:
