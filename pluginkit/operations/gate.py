@@ -1,6 +1,7 @@
 """A finished build against its own hosts, before it becomes the release."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import partial
 from pathlib import Path
 
 from pluginkit.backends.builders import with_left_out
@@ -14,10 +15,10 @@ from pluginkit.core.release import VENDORED
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.stamp import BUILDER
 from pluginkit.core.target import keyed, target_of
-from pluginkit.core.verdict import Evidence, HostSide, Verdict
+from pluginkit.core.verdict import Evidence, Verdict
 from pluginkit.operations.places import with_places
 from pluginkit.operations.reporter import Reporter
-from pluginkit.rules import judge
+from pluginkit.rules import judge, judge_apart
 from pluginkit.rules.ignores import is_past
 from pluginkit.stages.build import MissingError
 from pluginkit.stages.verify import hosts_among, read_artifacts, with_loaders
@@ -62,13 +63,10 @@ class Gate:
         self._refuse_others(plan, read)
         told = (replace(one, side_effects=tuple(side_effects.get(_key(one), ())), site=DIST) for one in read)
         evidences = with_left_out(self._workspace, told)
-        sides: list[HostSide] = []
-        found: list[Verdict] = []
-        for target in plan.targets:
-            mine = [one for one in evidences if _target(one) == target]
-            hosts = with_loaders(hosts_among(directory / target, mine))
-            found += judge(mine, hosts, ignores=self._workspace.ignores)
-            sides += hosts
+        groups = [(mine, with_loaders(hosts_among(place, mine))) for place, mine in _apart(plan, directory, evidences)]
+        sides = [side for _, hosts in groups for side in hosts]
+        alone = partial(judge, sides=(), ignores=self._workspace.ignores)
+        found = judge_apart(groups) if sides else [verdict for mine, _ in groups for verdict in alone(mine)]
         self.until = _first_end([*self._workspace.ignores, *(one for side in sides for one in side.host.ignores)])
         placed = with_places(found, {directory: read}, directory)
         self.verdicts = [replace(verdict, host=verdict.host.replace(str(directory), DIST)) for verdict in placed]
@@ -126,6 +124,12 @@ def _read_each(directory: Path, files: Sequence[str]) -> list[Evidence]:
 def _target(one: Evidence) -> str:
     """Return the target that an artifact of a release was built for."""
     return target_of(one.subject.removeprefix(f"{DIST}/"))
+
+
+def _apart(plan: BuildPlan, directory: Path, evidences: Sequence[Evidence]) -> Iterator[tuple[Path, list[Evidence]]]:
+    """Yield where the artifacts of each target are, and those."""
+    for target in plan.targets:
+        yield directory / target, [one for one in evidences if _target(one) == target]
 
 
 def _key(one: Evidence) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.core.errors import PluginkitError
@@ -123,21 +123,23 @@ def _sides_in(
 
 def paired(
     read: Mapping[Path, Sequence[Evidence]], sides: Sequence[HostSide]
-) -> Iterator[tuple[Sequence[Evidence], Sequence[HostSide]]]:
-    """Yield which of the artifacts to compare with which hosts: all with all, unless the hosts' platforms differ.
+) -> Sequence[tuple[Sequence[Evidence], Sequence[HostSide]]]:
+    """Return which of the artifacts to compare with which hosts: all with all, unless the hosts' platforms differ.
 
     Then an artifact is compared with the hosts for the platform that its directory in a release is named after, else
     for that which it was built for; with all where none is for that one.
     """
     platforms = dict.fromkeys(side.host.platform for side in sides)
     if len(platforms) < 2:
-        yield [one for found in read.values() for one in found], sides
-        return
+        return [([one for found in read.values() for one in found], sides)]
     meant = [(_platform(place, one), one) for place, found in read.items() for one in found]
-    for platform in platforms:
-        mine = [one for wanted, one in meant if wanted == platform or wanted not in platforms]
-        if mine:
-            yield mine, [side for side in sides if side.host.platform == platform]
+    groups = {
+        platform: [one for wanted, one in meant if wanted == platform or wanted not in platforms]
+        for platform in platforms
+    }
+    return [
+        (mine, [side for side in sides if side.host.platform == platform]) for platform, mine in groups.items() if mine
+    ]
 
 
 def _platform(place: Path, one: Evidence) -> str:

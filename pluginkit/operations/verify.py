@@ -7,8 +7,7 @@ from pathlib import Path
 
 from pluginkit.operations import targets
 from pluginkit.operations.places import with_places
-from pluginkit.stages.verify import read_artifacts, read_together, with_contract, with_loaders
-from pluginkit.stages.verify import verify as judge_all
+from pluginkit.stages.verify import read_artifacts, read_together, verify_apart, with_contract, with_loaders
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,9 +42,7 @@ def verify(
         read = {place: with_contract(place, found, sides) for place, found in read.items()}
         evidences = [one for found in read.values() for one in found]
     whole = not hosts and all(map(targets.is_workspace, artifacts))
-    verdicts: Sequence[Verdict] = [
-        verdict for some, their in targets.paired(read, sides) for verdict in judge_all(some, their, whole=whole)
-    ]
+    verdicts: Sequence[Verdict] = verify_apart(targets.paired(read, sides), whole=whole)
     if baseline is not None:
         from pluginkit.operations.baseline import without_known
 

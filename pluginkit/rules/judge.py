@@ -93,12 +93,23 @@ def judge(
     end with the day they name; `today` is an ISO 8601 date, by default that of the clock. With `whole`, the artifacts
     are all that the hosts were built with, and entries that match nothing are warned of.
     """
-    if not sides:
-        verdicts = [decide(evidences, None)]
-        return sift(verdicts, evidences, [ignores], RULES, today, whole=whole)
-    verdicts = [_at_host(evidences, side, today) for side in sides]
-    known = [*evidences, *(one for side in sides for one in side.evidences)]
-    return sift(verdicts, known, [side.host.ignores for side in sides], RULES, today, whole=whole)
+    if sides:
+        return judge_apart([(evidences, sides)], today=today, whole=whole)
+    return sift([decide(evidences, None)], evidences, [ignores], RULES, today, whole=whole)
+
+
+def judge_apart(
+    groups: Sequence[tuple[Sequence[Evidence], Sequence[HostSide]]], *, today: str = "", whole: bool = False
+) -> tuple[Verdict, ...]:
+    """Return what the hosts of each group make of the artifacts of that group; there is at least one host.
+
+    It is `judge` for each, but that an entry which matches a finding in any group is one that is needed.
+    """
+    verdicts = [_at_host(evidences, side, today) for evidences, sides in groups for side in sides]
+    together = [some for evidences, sides in groups for some in (evidences, *(side.evidences for side in sides))]
+    known = [one for some in together for one in some]
+    ignores = [side.host.ignores for _, sides in groups for side in sides]
+    return sift(verdicts, known, ignores, RULES, today, whole=whole)
 
 
 def _at_host(evidences: Sequence[Evidence], side: HostSide, today: str) -> Verdict:

@@ -12,7 +12,7 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import replace
 from pluginkit.core.target import targets_in
 from pluginkit.core.verdict import Evidence, Host, HostSide, Verdict
-from pluginkit.rules import judge
+from pluginkit.rules import judge, judge_apart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +25,17 @@ def verify(evidences: Sequence[Evidence], sides: Sequence[HostSide], *, whole: b
     Without a host only what is wrong in an artifact itself can be told. Raises PluginkitError when
     that is nothing, since a plugin compared with no host is not accepted.
     """
-    verdicts = judge(evidences, sides, whole=whole)
-    if not sides and verdicts[0].accepted:
+    return verify_apart([(evidences, sides)], whole=whole)
+
+
+def verify_apart(
+    groups: Sequence[tuple[Sequence[Evidence], Sequence[HostSide]]], *, whole: bool = False
+) -> tuple[Verdict, ...]:
+    """Compare the artifacts of each group with the hosts of that group, as `verify` does."""
+    if any(sides for _, sides in groups):
+        return judge_apart(groups, whole=whole)
+    verdicts = judge([one for evidences, _ in groups for one in evidences], (), whole=whole)
+    if verdicts[0].accepted:
         raise PluginkitError("no host to compare the artifacts with", hint="name one with --host")
     return verdicts
 

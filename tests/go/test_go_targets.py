@@ -230,3 +230,15 @@ def test_a_lock_of_another_language_or_of_other_targets_is_written_anew(tmp_path
     assert "targets are not configured" in pluginkit("lock", "--check").err
     assert pluginkit("lock").status == 0
     assert (tmp_path / "pluginkit.lock").read_bytes() == single
+
+
+def test_plugins_without_a_host_are_compared_with_what_is_sealed_for_their_own_target(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path)
+    edit(tmp_path / "pluginkit.toml", 'hosts = ["cmd/host"]\n', "")
+    ran = pluginkit("build")
+    assert ran.status == 0, ran.err
+    assert sorted(digests(tmp_path)) == [*FILES[1::2], "release.json"]
+    ran = pluginkit("verify", ".", "--output-format", "json")
+    assert ran.status == 0, ran.out
+    said = {verdict["host"].rpartition(" ")[2]: verdict["subjects"] for verdict in json.loads(ran.out)["verdicts"]}
+    assert said == {name.replace("_", "/"): [f"dist/{name}/plugins/filter.so"] for name in (NATIVE, OTHER)}

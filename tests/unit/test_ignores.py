@@ -12,11 +12,12 @@ from monorepo import PLUGIN, edit, monorepo, settle
 from pluginkit.core import clock
 from pluginkit.core.api import Contract, Ignore
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.frozen import replace
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Evidence, Factory, Finding, Host, HostSide, Verdict
 from pluginkit.operations.baseline import without_known
 from pluginkit.report.json import render_json
-from pluginkit.rules import RULES, check_ignores, judge
+from pluginkit.rules import RULES, check_ignores, judge, judge_apart
 from pluginkit.rules.ignores import sift
 from pluginkit.runtime.plan import Plan
 from pluginkit.runtime.start_cache import recall_plan, remember_plan
@@ -100,6 +101,15 @@ def test_each_host_has_its_own() -> None:
     sealed = (Ignore("PK404", "r"), Ignore("PK301", "r"))
     found = judge([_plugin()], [_host(*sealed), _host()])
     assert [verdict.accepted for verdict in found] == [True, False]
+
+
+def test_what_is_ignored_of_one_target_is_not_asked_for_of_the_other() -> None:
+    sealed = (Ignore("PK404", "r"), Ignore("PK301", "r"), Ignore("PK302", "r"))
+    other = replace(_plugin(), stamp=None, requires=())
+    found = judge_apart([([other], [_host(*sealed)]), ([_plugin()], [_host(*sealed)])], whole=True)
+    assert [[finding.code for finding in verdict.ignored] for verdict in found] == [[], ["PK301", "PK404"]]
+    warned = [finding.message for verdict in found for finding in verdict.findings if finding.code == "PK701"]
+    assert warned == ["nothing to ignore: PK302"]
 
 
 @pytest.mark.parametrize(
