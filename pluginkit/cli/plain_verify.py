@@ -33,6 +33,7 @@ def plain_verify(argv: Sequence[str]) -> SimpleNamespace | None:
         artifacts=[*map(Path, artifacts)],
         host=[*map(Path, hosts)] or None,
         unstamped=False,
+        sysroot=None,
         baseline=None,
         output_format="text",
         output_file=None,
