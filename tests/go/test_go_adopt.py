@@ -190,6 +190,21 @@ def test_packages_that_are_like_plugins_and_not_main_are_named(tmp_path) -> None
     assert "var Plugins = library.Plugins" in said
 
 
+def test_a_package_of_another_place_may_be_like_a_plugin_too(tmp_path) -> None:
+    _libraries(tmp_path / "tree")
+    (tmp_path / "tree/plugins").rename(tmp_path / "plugins")
+    write(tmp_path, {"plugins/go.mod": "module tree/plugins\n\ngo 1.24\n\nrequire tree v0.0.0\n"})
+    write(
+        tmp_path / "tree",
+        {
+            "go.mod": "module tree\n\ngo 1.24\n\nrequire tree/plugins v0.0.0\n\nreplace tree/plugins => ../plugins\n",
+            "all/all.go": 'package all\n\nimport _ "tree/plugins/git"\n',
+        },
+    )
+    with pytest.raises(PluginkitError, match=r"packages that are not main do: \.\./plugins/git\n"):
+        propose(tmp_path / "tree")
+
+
 def test_what_generates_main_packages_is_named(tmp_path) -> None:
     _libraries(tmp_path)
     write(tmp_path, {"plugins/make.sh": "cat >main.go <<END\npackage main\nEND\n", "plugins/README.md": "Plugins.\n"})
@@ -239,6 +254,10 @@ NOTHING = {
         {"go.mod": None, "a/go.mod": "module a\n", "b/go.mod": "module b\n"},
         r"neither go.mod nor go.work in it; modules beneath it: a, b\n"
         r"`go work init ./a ./b` makes one workspace of them, `pluginkit init a` reads one alone",
+    ),
+    "another-condition": (
+        {"main.go": "package main\n\nfunc main() {}\n", "open.go": f"//go:build dynamic && linux\n\n{LISTS}"},
+        r"open\.go imports plugin, and is only built for `dynamic && linux`",
     ),
     "another-module": (
         {"main.go": "package main\n\nfunc main() {}\n", "p/go.mod": "module p\n", "p/p.go": "package main\n"},

@@ -122,6 +122,7 @@ _HINTS = (
     (("updates to go.mod needed", "missing go.sum entry", "no required module provides"),
      "run `go mod tidy`; a build never edits go.mod or go.sum"),
     (("go.mod requires go >=",), "install that Go, or lower the `go` line of go.mod"),
+    (("removed GODEBUG",), "remove that setting from go.mod, or install the Go that it was written for"),
     (("inconsistent vendoring",), "run `go mod vendor`"),
     (("C compiler", "cgo: "), "install gcc or clang, or `pip install ziglang`"),
 )  # fmt: skip

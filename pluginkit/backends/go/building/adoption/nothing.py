@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pluginkit.backends.go.building.adoption.contract import computed
-from pluginkit.backends.go.building.adoption.facts import libraries
+from pluginkit.backends.go.building.adoption.facts import is_own, libraries
 from pluginkit.backends.go.building.adoption.modules import one_workspace
 from pluginkit.core.errors import PluginkitError
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 _MOST = 1 << 16
 """Bytes of a file that may be a generator."""
 _SHOWN = 4
+_CONSTRAINT = re.compile(r"^//go:build[ \t]+(.+)$", re.MULTILINE)
+_IMPORTS = re.compile(r'^[ \t]*(?:import[ \t]+)?"plugin"[ \t]*$', re.MULTILINE)
 
 
 def no_plugins(go: Go, facts: Facts, roles: Roles, outside: Sequence[str]) -> PluginkitError:
@@ -30,9 +34,22 @@ def no_plugins(go: Go, facts: Facts, roles: Roles, outside: Sequence[str]) -> Pl
         exporting = {name: found[name] for name in dict.fromkeys(one.name for one in lookups) if name in found}
         if exporting:
             return _not_main(go, lookups, exporting)
-    lines = [*(f"{module} is a module of its own, and was not read" for module in outside), *computed(lookups)]
+    lines = [*_excluded(go.root, facts)]
+    lines += [*(f"{module} is a module of its own, and was not read" for module in outside), *computed(lookups)]
     hint = f"`{one_workspace(go.root, outside)}` makes one workspace of them" if outside else _by_hand(lookups)
     return PluginkitError("\n  ".join([f"{go.root}: {_reason(facts, roles, lookups)}", *lines]), hint=hint)
+
+
+def _excluded(root: Path, facts: Facts) -> Iterator[str]:
+    """Yield a line for each file that imports plugin, and that build constraints leave out."""
+    for package in facts.packages.values():
+        inside = is_own(package) and package.directory.is_relative_to(root)
+        for path in sorted(package.directory.glob("*.go")) if inside else ():
+            if path.name not in package.files and not path.name.endswith("_test.go"):
+                text = path.read_text(encoding="utf-8", errors="replace")
+                condition = _CONSTRAINT.search(text)
+                if condition and _IMPORTS.search(text):
+                    yield f"{path.relative_to(root)} imports plugin, and is only built for `{condition[1].strip()}`"
 
 
 def _by_hand(lookups: Sequence[Lookup]) -> str:
@@ -62,7 +79,7 @@ def _not_main(go: Go, lookups: Sequence[Lookup], exporting: Mapping[str, Sequenc
     """Return the error for packages that are like plugins and are no main packages: their mains may be generated."""
     name, packages = next(iter(exporting.items()))
     place = next(one.place for one in lookups if one.name == name)
-    paths = [one.directory.relative_to(go.root).as_posix() for one in packages]
+    paths = [Path(os.path.relpath(one.directory, go.root)).as_posix() for one in packages]
     shown = ", ".join(paths[:_SHOWN]) + (f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else "")
     message = f"{go.root}: no main package exports {name} ({place} looks it up); packages that are not main do: {shown}"
     generators = sorted({path for one in packages for path in _generators(go.root, one.directory)})
