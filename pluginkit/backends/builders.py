@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from pluginkit.backends.alignment import Aligner
 from pluginkit.backends.language import language, resolve
 from pluginkit.backends.protocol import Builder, Draft, Vendored
 from pluginkit.core.errors import PluginkitError
@@ -40,6 +41,15 @@ def targets(lock: Lock, named: Sequence[str] = ()) -> tuple[str, ...]:
             f"--target {named[0]}: {lock.language} has no targets", hint="leave it out: a wheel says where it runs"
         )
     return ("",)
+
+
+def aligner(name: str) -> Aligner:
+    """Return what brings plugins of a language in step with a host. Raises PluginkitError where it has none."""
+    reference = language(name).aligner
+    if not reference:
+        raise PluginkitError(f"plugins written in {name} cannot be brought in step with a host")
+    found: Aligner = resolve(reference)
+    return found
 
 
 def vendored(plan: BuildPlan) -> Sequence[Vendored]:

@@ -49,6 +49,8 @@ class Language:
     """Object reference of a function (lock, platforms) -> names of targets to build, where a lock may have several."""
     vendored: str = ""
     """Object reference of a function (plan) -> `Vendored`s: what a release holds beside what is built for it."""
+    aligner: str = ""
+    """Object reference of its `Aligner` (see `backends.alignment`): how a plugin is brought in step with a host."""
     left_out: str = ""
     """Object reference of a function (root, member, evidence, names) -> evidence: what its sources tell beyond it."""
     loader: str = ""
@@ -89,6 +91,7 @@ LANGUAGES: dict[str, Language] = {
         draft="pluginkit.backends.go.building.adoption.draft:draft",
         starter="pluginkit.backends.go.building.starter:starter",
         sources="pluginkit.backends.go.building.sources",
+        aligner="pluginkit.backends.go.aligning.align:align",
         root_files=("go.mod", "go.work"),
         loader="pluginkit.backends.go.loading.loader:system_loader",
         targets="pluginkit.backends.go.building.targets:choose",

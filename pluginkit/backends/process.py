@@ -11,6 +11,9 @@ from threading import Thread
 from pluginkit.core.environment import ALLOWED, PREFIXES
 from pluginkit.core.errors import PluginkitError
 
+_TIMED_OUT = 124
+"""As the command `timeout` has it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Completed:
@@ -34,11 +37,12 @@ def run(
     stdin: str = "",
     extra: Mapping[str, str] | None = None,
     hear: Callable[[str], None] | None = None,
+    seconds: float | None = None,
 ) -> Completed:
     """Run `command` to its end and return what it printed, whatever its status.
 
-    `hear` is called with each line of its standard error while it runs. Raises PluginkitError when it cannot be
-    started.
+    `hear` is called with each line of its standard error while it runs. One that runs longer than `seconds` is killed,
+    and has the status 124. Raises PluginkitError when it cannot be started.
     """
     with _listening(hear) if hear else nullcontext((subprocess.PIPE, None)) as (stderr, lines):
         try:
@@ -52,7 +56,10 @@ def run(
                 encoding="utf-8",
                 errors="replace",
                 check=False,
+                timeout=seconds,
             )
+        except subprocess.TimeoutExpired:
+            return Completed(_TIMED_OUT, "", f"still running after {seconds:g} s")
         except OSError as error:
             raise _not_startable(command, error) from None
     return Completed(child.returncode, child.stdout, child.stderr if lines is None else "".join(lines))

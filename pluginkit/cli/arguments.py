@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pluginkit.backends.language import LANGUAGES
+from pluginkit.cli import aligning
 from pluginkit.cli.build_arguments import add_build, add_plan, add_report
 from pluginkit.core.frozen import record
 
@@ -228,6 +229,9 @@ COMMANDS = {
         "report which plugins fit a host, reading only",
         _verify,
         "Compare artifacts with a host. Nothing of them is executed or imported; every mismatch is reported.",
+    ),
+    "align": Command(
+        "bring a plugin's repository in step with a host, proven on a copy", aligning.arguments, aligning.DETAIL
     ),
     "diff": Command(
         "compare two copies of an API: what breaks, whom, and which version that asks for",

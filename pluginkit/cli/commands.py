@@ -170,6 +170,13 @@ def verify(args: argparse.Namespace) -> int:
     return 0 if all(verdict.accepted for verdict in verdicts) else 1
 
 
+def align(args: argparse.Namespace) -> int:
+    """Bring a plugin's repository in step with a host."""
+    from pluginkit.cli.align import align as command
+
+    return command(args)
+
+
 def diff(args: argparse.Namespace) -> int:
     """Compare two copies of an API."""
     from pluginkit.cli.diff import diff as command
@@ -230,6 +237,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "build": build,
     "cache": cache,
     "verify": verify,
+    "align": align,
     "diff": diff,
     "inspect": inspect,
     "ci": ci,

