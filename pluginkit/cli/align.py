@@ -20,6 +20,8 @@ from pluginkit.report.safe import safe
 _VERSION = 1
 _MOST_FILES = 8
 _LONG = 2000
+_GENERATED = ("go.sum", "go.work.sum", "pluginkit.lock", "uv.lock")
+"""Of these the lines are counted: nobody reads them."""
 
 
 def align(args: argparse.Namespace) -> int:
@@ -87,15 +89,22 @@ def _named(found: Alignment) -> str:
 
 
 def _diff(found: Alignment, color: bool) -> Iterator[str]:
-    shown = [name for name in found.aligned.changes if "/" not in name or name.endswith("modules.txt")]
-    for name in shown:
-        before, now = (_text(data) for data in found.aligned.changes[name])
-        for line in unified_diff(before, now, f"a/{name}", f"b/{name}", lineterm=""):
-            style = {"+": GREEN, "-": RED}.get(line[:1])
-            yield paint(safe(line, _LONG), style, color=color) if style else safe(line, _LONG)
-    if len(shown) < len(found.aligned.changes):
-        yield f"and {count(len(found.aligned.changes) - len(shown), 'file')} below vendor"
+    below = sum(name.startswith("vendor/") for name in found.aligned.changes)
+    for name, (old, new) in found.aligned.changes.items():
+        lines = list(unified_diff(_text(old), _text(new), f"a/{name}", f"b/{name}", lineterm=""))
+        if name in _GENERATED:
+            added, removed = (sum(line[0] == mark for line in lines[2:]) for mark in "+-")
+            yield f"{name}: {count(added, 'line')} added, {count(removed, 'line')} removed"
+        elif not name.startswith("vendor/"):
+            yield from (_painted(line, color) for line in lines)
+    if below:
+        yield f"vendor: {count(below, 'file')} changed"
     yield ""
+
+
+def _painted(line: str, color: bool) -> str:
+    style = {"+": GREEN, "-": RED}.get(line[:1])
+    return paint(safe(line, _LONG), style, color=color) if style else safe(line, _LONG)
 
 
 def _text(data: bytes | None) -> list[str]:

@@ -3,12 +3,15 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.materials import Materials
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.target import Target, keyed, platform_of, target_of
+
+if TYPE_CHECKING:
+    from pluginkit.core.verdict import Host
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,10 @@ class Workspace:
     """The scheme of its APIs' versions (see `core.versions`)."""
     roles: Mapping[str, str] = field(default_factory=dict)
     """Dotted name of an interface to who implements it, `plugins` or `host`, where its API does not show it."""
+    host: str = ""
+    """Path or URL of the host elsewhere that its plugins are for; empty where the configuration names none."""
+    within: "Host | None" = None
+    """That host, once it was read: its versions bound what the lock pins."""
 
     def member(self, name: str) -> Member | None:
         """Return the member of that name, if there is one."""

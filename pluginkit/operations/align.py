@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from pluginkit.backends.alignment import Aligned, Task
 from pluginkit.backends.builders import aligner
 from pluginkit.backends.language import LANGUAGES
+from pluginkit.core import frozen
 from pluginkit.core.config import DIST, find_root
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.files import write_atomic
 from pluginkit.core.frozen import record
-from pluginkit.core.verdict import HostSide, Verdict
-from pluginkit.operations import targets
+from pluginkit.core.verdict import Evidence, HostSide, Verdict
+from pluginkit.operations.host_places import side_at
 from pluginkit.rules import judge
 from pluginkit.stages.discover import discover
 from pluginkit.stages.verify import read_artifacts, with_contract
@@ -52,7 +54,7 @@ def align(
     several, in the words of its language. Nothing is written but what was built, accepted by the host's verdict, and
     seen to load where that can be tried. Raises PluginkitError where it cannot be tried at all.
     """
-    side = _side(host, note)
+    side = side_at(host, note)
     root, language = _repository(directory)
     configured = find_root(root)
     with tempfile.TemporaryDirectory(prefix="pluginkit-align-") as scratch:
@@ -60,22 +62,14 @@ def align(
             root=root,
             host=side.host,
             scratch=Path(scratch).resolve(),
-            packages=packages,
+            packages=packages or _members(configured),
             judge=partial(_judge, side, unstamped=configured is None),
-            build=_build if configured else None,
+            build=partial(_build, side) if configured else None,
         )
         found = aligner(language)(task)
     if write and found.proven:
         _write(found)
     return Alignment(found.root or root, str(host), found, written=write and found.proven)
-
-
-def _side(host: Path, note: Callable[[str], None]) -> HostSide:
-    sides = targets.host_sides([host], (), {}, note, unstamped=True)
-    if len(sides) > 1:
-        names = ", ".join(side.host.name for side in sides)
-        raise PluginkitError(f"{host}: several hosts: {names}", hint="name the file of one of them with --host")
-    return sides[0]
 
 
 def _repository(directory: Path) -> tuple[Path, str]:
@@ -96,22 +90,34 @@ def _repository(directory: Path) -> tuple[Path, str]:
     )
 
 
+def _members(configured: Path | None) -> Sequence[str]:
+    """Return the directories of the plugins that a configuration names."""
+    members = discover(configured).members if configured else ()
+    return [f"./{member.path}" for member in members if member.kind == "plugin"]
+
+
 def _judge(side: HostSide, artifacts: Sequence[Path], *, unstamped: bool) -> Verdict:
     """Return what the host makes of artifacts; those of a repository without a configuration have no stamp."""
-    read = [one for path in artifacts for one in read_artifacts(path, Path(path.name), unstamped=unstamped)]
+    read = [_named(one, path.name) for path in artifacts for one in read_artifacts(path, unstamped=unstamped)]
     if unstamped:
         read = [one for path, its in zip(artifacts, read, strict=True) for one in with_contract(path, [its], [side])]
     (verdict,) = judge(read, [side])
     return verdict
 
 
-def _build(copy: Path) -> Sequence[Path]:
-    """Lock and build the plugins of a workspace; return their artifacts."""
+def _named(one: Evidence, name: str) -> Evidence:
+    return frozen.replace(one, subject=name)
+
+
+def _build(side: HostSide, copy: Path) -> Sequence[Path]:
+    """Lock a workspace within a host and build its plugins; return their artifacts."""
     from pluginkit.operations.build import Refused, build
+    from pluginkit.operations.lock import lock_workspace
     from pluginkit.operations.options import BuildOptions
     from pluginkit.operations.reporter import Silent
 
-    made = build(BuildOptions(start=copy), Silent())
+    lock_workspace(replace(discover(copy), within=side.host))
+    made = build(BuildOptions(start=copy, locked=True), Silent())
     if isinstance(made, Refused):
         findings = [finding for verdict in made.verdicts for finding in verdict.findings]
         raise PluginkitError("\n".join(f"{one.code} {one.subject}: {one.message}" for one in findings))

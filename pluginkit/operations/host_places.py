@@ -1,24 +1,83 @@
-"""Where a plugin's host is: a path, or the URL of a release, of which what it is judged by is fetched."""
+"""Where the host of a plugin's repository is: a path, or the URL of a release, of which the host's side is fetched."""
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from pluginkit.core.config import configuration, find_root
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.release import NAME
+from pluginkit.core.model import Workspace
+from pluginkit.core.release import NAME, read_release
+from pluginkit.core.verdict import HostSide
+from pluginkit.operations.targets import host_sides
+from pluginkit.store.directory import cache_directory
+
+_SCHEMES = ("http://", "https://", "file://")
+_KINDS = ("host", "api")
+"""What plugins are judged by; the rest of a release is not fetched."""
 
 
 def host_of(named: str | None, directory: Path) -> Path:
-    """Return the path of the host that was named, else of the one that the configuration around `directory` names.
+    """Return where the host is that was named, else the one that the configuration around `directory` names.
 
-    Raises PluginkitError where neither names one.
+    Raises PluginkitError where neither names one, and where a release cannot be fetched.
     """
-    if not named:
-        raise PluginkitError("no host to bring the plugin in step with", hint="name one with --host")
-    return local(named)
+    if named:
+        return local(named)
+    root = find_root(directory)
+    told = configuration(root).values.get("host") if root else None
+    if not root or not isinstance(told, str):
+        raise PluginkitError(
+            "no host is named",
+            hint="name one with --host, or as `host` in the configuration of the plugin's repository",
+        )
+    return local(told, root)
+
+
+def with_host(workspace: Workspace) -> Workspace:
+    """Return a workspace with the host read that its configuration names, if it names one and was given none."""
+    if workspace.within is not None or not workspace.host:
+        return workspace
+    return replace(workspace, within=side_at(local(workspace.host, workspace.root)).host)
+
+
+def side_at(place: Path, note: Callable[[str], None] = lambda text: None) -> HostSide:
+    """Read the one host at a place. Raises PluginkitError where there is none, or more than one."""
+    sides = host_sides([place], (), {}, note, unstamped=True)
+    if len(sides) > 1:
+        names = ", ".join(side.host.name for side in sides)
+        raise PluginkitError(f"{place}: several hosts: {names}", hint="name the file of one of them")
+    return sides[0]
 
 
 def local(place: str, base: Path = Path()) -> Path:
-    """Return the path of a host: that of a release for its release.json."""
+    """Return the path of a host: of a release.json its directory, of a URL where it was fetched to."""
+    if place.startswith(_SCHEMES):
+        return _fetched(place)
     path = base / place
     return path.parent if path.name == NAME else path
+
+
+def _fetched(url: str) -> Path:
+    """Return the directory with the release at the URL of its release.json, as far as plugins are judged by it.
+
+    It is kept in the user's cache under the digest of that file, which names each artifact by its own.
+    """
+    from pluginkit.backends.download import download
+
+    if not url.endswith(f"/{NAME}"):
+        raise PluginkitError(f"{url}: not the URL of a release", hint=f"it ends in /{NAME}")
+    kept = cache_directory() / "hosts"
+    kept.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept) as scratch:
+        fresh = Path(scratch, "release")
+        digest = download(url, fresh / NAME)
+        if not (kept / digest).is_dir():
+            for one in read_release(fresh).artifacts:
+                if one.kind in _KINDS:
+                    download(url.removesuffix(NAME) + one.file, fresh / one.file, sha256=one.sha256)
+            fresh.rename(kept / digest)
+    return kept / digest

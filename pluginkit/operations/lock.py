@@ -7,6 +7,7 @@ from pluginkit.core.files import write_atomic
 from pluginkit.core.lockfile import NAME, read_lock
 from pluginkit.core.model import Lock, LockedMember, Workspace
 from pluginkit.core.toolkit import DIRECTORY, STEM
+from pluginkit.operations.host_places import with_host
 from pluginkit.stages import lock as lock_stage
 from pluginkit.stages.discover import discover
 
@@ -35,10 +36,13 @@ def lock(start: Path, *, upgrade: bool = False, allow_same_version: bool = False
 
 
 def lock_workspace(workspace: Workspace, *, upgrade: bool = False, allow_same_version: bool = False) -> Locked:
-    """Do the same for a workspace that was discovered already; `upgrade` renews its copy of the toolkit too."""
+    """Do the same for a workspace that was discovered already; `upgrade` renews its copy of the toolkit too.
+
+    The lock keeps within the host that the configuration names, or that the workspace was given.
+    """
     if upgrade:
         _renew_toolkit(workspace.root)
-    path = workspace.root / NAME
+    path, workspace = workspace.root / NAME, with_host(workspace)
     left_out = lock_stage.left_out(workspace, read_lock(path)[0]) if path.is_file() else ()
     made = lock_stage.lock(workspace, upgrade=upgrade, allow_same_version=allow_same_version)
     changed = lock_stage.write(workspace, made)
@@ -67,4 +71,4 @@ def _renew_toolkit(root: Path) -> None:
 
 def check(start: Path) -> None:
     """Raise StaleLockError unless the lock describes the workspace that `start` lies in."""
-    lock_stage.check(discover(start))
+    lock_stage.check(with_host(discover(start)))

@@ -14,6 +14,20 @@ if TYPE_CHECKING:
     from pluginkit.core.verdict import Verdict
 
 
+def _configured(artifacts: Sequence[Path]) -> Sequence[Path]:
+    """Return the host elsewhere that the configuration of the workspace with these artifacts names."""
+    from pluginkit.core.config import configuration, find_root
+
+    root = find_root(Path())
+    if root is None or "host" not in configuration(root).values:
+        return ()
+    if not all(path.resolve().is_relative_to(root) for path in artifacts):
+        return ()
+    from pluginkit.operations.host_places import host_of
+
+    return [host_of(None, root)]
+
+
 def verify(
     artifacts: Sequence[Path] = (),
     hosts: Sequence[Path] = (),
@@ -26,13 +40,14 @@ def verify(
     """Return what each host makes of the artifacts. Nothing of them is executed or imported.
 
     Each artifact is a file, a directory of them, a release, an environment or a workspace, by default the last release
-    of the workspace around; hosts are found likewise, by default those beside the artifacts. Where there are hosts for
-    several platforms, an artifact is compared with those for its own. In place of a stamped host it may be what an
-    environment has of the APIs, or what the lock of a workspace without a host seals, and `note` is told so. With
-    `unstamped` no artifact needs a stamp; what the report in JSON at `baseline` has is left out. Shared libraries of Go
-    plugins are looked for as the host would below `sysroot`, by default on this machine. Raises PluginkitError where
-    there is nothing to read, or no host.
+    of the workspace around; hosts are found likewise, by default the one that its configuration names, or else those
+    beside the artifacts. Where there are hosts for several platforms, an artifact is compared with those for its own.
+    In place of a stamped host it may be what an environment has of the APIs, or what the lock of a workspace without a
+    host seals, and `note` is told so. With `unstamped` no artifact needs a stamp; what the report in JSON at `baseline`
+    has is left out. Shared libraries of Go plugins are looked for as the host would below `sysroot`, by default on this
+    machine. Raises PluginkitError where there is nothing to read, or no host.
     """
+    hosts = hosts or _configured(artifacts)
     named = [one for path in artifacts for one in targets.releases_at(path)] or targets.releases_here()
     files = read_together(list(dict.fromkeys((*named, *hosts))), unstamped=unstamped)
     read = {place: files.get(place) or read_artifacts(place, unstamped=unstamped) for place in named}

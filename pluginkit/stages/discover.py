@@ -1,5 +1,6 @@
 """folder -> Workspace: find the configuration, read it strictly, and read the members it names."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
@@ -47,11 +48,25 @@ def discover(start: Path, known: Known | None = None) -> Workspace:
     check_ignores(ignores, language)
     versioning = read_versioning(table)
     roles = read_roles(table)
+    host = _host(table, members)
     table.strings("capabilities", ())  # of a root that is itself a plugin
     table.done()
     return Workspace(
-        root, language, apis, members, contract, settings, tuple(search.visited), ignores, versioning, roles
+        root, language, apis, members, contract, settings, tuple(search.visited), ignores, versioning, roles, host
     )
+
+
+def _host(table: Table, members: Sequence[Member]) -> str:
+    """Return which host elsewhere the plugins are for; PluginkitError where a member is their host."""
+    if not isinstance(table.values.get("host", ""), str):
+        raise PluginkitError(f"{table.where}: 'host' is not a string: members are named by `hosts`")
+    host = table.take("host", str, "")
+    if host and any(member.kind == "host" for member in members):
+        raise PluginkitError(
+            f"{table.where}: both 'hosts' and 'host'",
+            hint="`host` is for plugins whose host is in another repository: keep one of them",
+        )
+    return host
 
 
 def _members(search: "_Search", contract: Contract) -> tuple[tuple[Member, ...], tuple[str, ...]]:

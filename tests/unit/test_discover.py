@@ -117,7 +117,8 @@ def _twin(root: Path) -> None:
 
 
 WRONG = [
-    ("unknown key", _replace("hosts =", "host ="), "unknown key 'host' (did you mean 'hosts'?)"),
+    ("unknown key", _replace("plugins =", "pluginss ="), "unknown key 'pluginss' (did you mean 'plugins'?)"),
+    ("members as a host", _replace("hosts =", "host ="), "'host' is not a string: members are named by `hosts`"),
     ("unknown contract key", _replace("factory =", "factroy ="), "unknown key 'factroy' (did you mean 'factory'?)"),
     ("wrong type", _replace('hosts = ["host"]', "hosts = 3"), "'hosts' is an integer, expected an array of strings"),
     ("no api", _replace('api = "api"\n', ""), "'api' is missing"),

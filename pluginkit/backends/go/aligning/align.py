@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pluginkit.backends.alignment import Aligned, Built, Edit, Task, Unmet
 from pluginkit.backends.copies import copy_tree, link_neighbours
-from pluginkit.backends.go.aligning import reasons, requirements
+from pluginkit.backends.go.aligning import configured, reasons, requirements
 from pluginkit.backends.go.aligning.facts import HostFacts
 from pluginkit.backends.go.aligning.module import FILES, Module
 from pluginkit.backends.go.aligning.requirements import Attempt, Pin
@@ -29,6 +29,8 @@ def align(task: Task) -> Aligned:
     facts = HostFacts(task.host)
     if not facts.binary.packages:
         return Aligned(unmet=(Unmet("a host that can open plugins", _why_closed(facts), (task.root.name,)),))
+    if task.build is not None and (unmet := configured.unmet(facts, task.root.name)):
+        return Aligned(unmet=unmet)
     work = _Work(task, facts)
     found = Aligned()
     for way in _WAYS:
@@ -56,6 +58,7 @@ class _Work:
         self._untouched = alone.snapshot()
         self._manifest = alone.manifest()
         requirements.lower_go(alone)
+        self._settings = configured.set_tags(self.copy, facts) if task.build else ()
         self._pristine = alone.snapshot()
         self.module = alone
         if (self.copy / "go.work").is_file() and not alone.can_list(self.patterns):
@@ -144,6 +147,9 @@ class _Work:
     def _edits(self) -> tuple[Edit, ...]:
         found = tuple(reasons.edits(self.original, self.module.manifest(), self.facts))
         vendored = [path for path in self._changes() if path.startswith("vendor/")]
+        found += self._settings
+        if "pluginkit.lock" in self._changes():
+            found += (Edit("pluginkit.lock: written anew", "it seals go.mod, go.sum and the host's Go"),)
         if vendored:
             count = f"{len(vendored)} file{'' if len(vendored) == 1 else 's'}"
             found += (
@@ -180,7 +186,7 @@ def _module_of(task: Task) -> tuple[Path, tuple[str, ...]]:
 def _changed(root: Path, copy: Path) -> Iterator[tuple[str, tuple[bytes | None, bytes]]]:
     """Yield the files of a copy that pin what is built and are not those of the root."""
     vendored = sorted(path.relative_to(copy).as_posix() for path in (copy / "vendor").rglob("*") if path.is_file())
-    for name in (*FILES, *vendored, "pluginkit.toml", "pluginkit.lock"):
+    for name in (*FILES, *vendored, "pluginkit.toml", "pyproject.toml", "pluginkit.lock"):
         place = copy / name
         if not place.is_file():
             continue

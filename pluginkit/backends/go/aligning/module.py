@@ -84,7 +84,7 @@ class Module:
         done = self.run("list", *options, "--", *patterns)
         if done.status != 0 or not done.stdout.strip():
             raise UnlistedError(done.stderr.strip())
-        return tuple(map(_listed, _decode(done.stdout)))
+        return tuple(map(listed, _decode(done.stdout)))
 
     def can_list(self, patterns: Sequence[str]) -> bool:
         """Return whether all packages that patterns match can be found, and whatever they import."""
@@ -141,7 +141,8 @@ def _decode(text: str) -> Iterator[dict[str, Any]]:
         at += len(text[at:]) - len(text[at:].lstrip())
 
 
-def _listed(raw: Mapping[str, Any]) -> Listed:
+def listed(raw: Mapping[str, Any]) -> Listed:
+    """Return a package as `go list -json` describes it."""
     module: Mapping[str, Any] = raw.get("Module") or {}
     other: Mapping[str, Any] = module.get("Replace") or {}
     replaced_by = " ".join(part for part in (other.get("Path", ""), other.get("Version", "")) if part)

@@ -3,6 +3,8 @@
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 
+from pluginkit.backends.go.aligning.facts import HostFacts
+from pluginkit.backends.go.aligning.within import refuse_drift
 from pluginkit.backends.go.building.command import Go
 from pluginkit.backends.go.building.packages import Closure, list_packages
 from pluginkit.backends.go.building.targets import in_environment
@@ -19,7 +21,7 @@ _MOST = 10
 
 
 def seal(workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
-    """Return the lock of `workspace`; the toolchain locked before is kept unless `upgrade`."""
+    """Return the lock of `workspace`; the toolchain locked before is kept unless `upgrade`, or a host has another."""
     if workspace.settings["cgo"] != "1":
         raise PluginkitError(
             "[go] cgo = false: Go's plugins need cgo, in the host as well",
@@ -30,7 +32,8 @@ def seal(workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
     platforms = workspace.settings["targets"].split(",") if workspace.settings["targets"] else _platforms(before)
     in_environment(platforms)
     version = next((one.toolchain["go"] for one in before.values()), "")
-    targets = [_target(workspace, platform, before.get(platform), version) for platform in platforms]
+    facts = HostFacts(workspace.within) if workspace.within else None
+    targets = [_target(workspace, platform, before.get(platform), version, facts) for platform in platforms]
     _refuse_two_versions(targets)
     first, several = targets[0], len(targets) > 1
     return Lock(
@@ -48,13 +51,19 @@ def _platforms(before: Mapping[str, Lock]) -> Sequence[str]:
     return list(before) if len(before) == 1 else [f"{platform.system().lower()}/{machine()}"]
 
 
-def _target(workspace: Workspace, platform: str, before: Lock | None, version: str) -> Target:
-    """Seal what one platform has of its own; `before` is its lock until now, `version` of the Go to use, if any."""
+def _target(workspace: Workspace, platform: str, before: Lock | None, version: str, facts: HostFacts | None) -> Target:
+    """Seal what one platform has of its own; `before` is its lock until now, `version` of the Go to use, if any.
+
+    Raises PluginkitError where that is not what a host elsewhere was built from, whose `facts` these are.
+    """
     goos, _, goarch = platform.partition("/")
-    toolchain = find_go(version, goarch)
+    toolchain = find_go(facts.go, goarch, f"{facts.label} was built by") if facts else find_go(version, goarch)
     sealed = toolchain_of(toolchain, workspace.settings, goos, goarch, before.toolchain if before else {})
     go = Go(toolchain, workspace.root, sealed)
-    return Target(sealed, tuple(apis(go, workspace, list_packages(go, workspace))))
+    closure = list_packages(go, workspace)
+    if facts:
+        refuse_drift(facts, workspace, closure.packages)
+    return Target(sealed, tuple(apis(go, workspace, closure)))
 
 
 def _refuse_two_versions(targets: Sequence[Target]) -> None:
