@@ -48,6 +48,8 @@ class Task:
 
     root: Path
     """Its directory; nothing is written there."""
+    place: Path
+    """Where the host is: a file, a release or an environment."""
     host: Host
     scratch: Path
     """An empty directory for the copy and what is built from it."""

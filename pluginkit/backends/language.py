@@ -109,6 +109,7 @@ LANGUAGES: dict[str, Language] = {
         sources="pluginkit.backends.python.apis.sources",
         publications="pluginkit.backends.python.apis.publications",
         manifest="pyproject.toml",
+        aligner="pluginkit.backends.python.aligning.align:align",
         prewarm="pluginkit.backends.python.building.process_pool:prewarm",
         vendored="pluginkit.backends.python.building.vendored:vendored",
         left_out="pluginkit.backends.python.left_out:with_left_out",

@@ -233,6 +233,10 @@ class Publications(Protocol):
         """
         ...
 
+    def bounds(self, place: Path) -> Host | None:
+        """Return what an environment has installed, as a host without APIs; None where `place` is no environment."""
+        ...
+
     def unstamped(self, place: Path, evidence: Evidence, contract: Contract) -> Evidence:
         """Return the evidence of a plugin without a stamp with what a host's contract asks about."""
         ...

@@ -16,8 +16,9 @@ from pluginkit.core.config import DIST, find_root
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.files import write_atomic
 from pluginkit.core.frozen import record
-from pluginkit.core.verdict import Evidence, HostSide, Verdict
+from pluginkit.core.verdict import HostSide, Verdict
 from pluginkit.operations.host_places import side_at
+from pluginkit.operations.targets import host_sides
 from pluginkit.rules import judge
 from pluginkit.stages.discover import discover
 from pluginkit.stages.verify import read_artifacts, with_contract
@@ -60,10 +61,11 @@ def align(
     with tempfile.TemporaryDirectory(prefix="pluginkit-align-") as scratch:
         task = Task(
             root=root,
+            place=host,
             host=side.host,
             scratch=Path(scratch).resolve(),
             packages=packages or _members(configured),
-            judge=partial(_judge, side, unstamped=configured is None),
+            judge=partial(_judge, host, note, unstamped=configured is None),
             build=partial(_build, side) if configured else None,
         )
         found = aligner(language)(task)
@@ -96,17 +98,15 @@ def _members(configured: Path | None) -> Sequence[str]:
     return [f"./{member.path}" for member in members if member.kind == "plugin"]
 
 
-def _judge(side: HostSide, artifacts: Sequence[Path], *, unstamped: bool) -> Verdict:
+def _judge(host: Path, note: Callable[[str], None], artifacts: Sequence[Path], *, unstamped: bool) -> Verdict:
     """Return what the host makes of artifacts; those of a repository without a configuration have no stamp."""
-    read = [_named(one, path.name) for path in artifacts for one in read_artifacts(path, unstamped=unstamped)]
+    read = {path: read_artifacts(path, unstamped=unstamped) for path in artifacts}
+    sides = host_sides([host], artifacts, read, note, unstamped=True)
     if unstamped:
-        read = [one for path, its in zip(artifacts, read, strict=True) for one in with_contract(path, [its], [side])]
-    (verdict,) = judge(read, [side])
+        read = {path: with_contract(path, found, sides) for path, found in read.items()}
+    named = [frozen.replace(one, subject=path.name) for path, found in read.items() for one in found]
+    (verdict,) = judge(named, sides)
     return verdict
-
-
-def _named(one: Evidence, name: str) -> Evidence:
-    return frozen.replace(one, subject=name)
 
 
 def _build(side: HostSide, copy: Path) -> Sequence[Path]:

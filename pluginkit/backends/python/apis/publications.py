@@ -9,7 +9,7 @@ from pathlib import Path
 from pluginkit.backends.protocol import ApiCopy, Code
 from pluginkit.backends.python.apis import code as codes
 from pluginkit.backends.python.apis.artifact_files import files, installed_hashes, wheel_surface
-from pluginkit.backends.python.apis.third_party import host, unstamped
+from pluginkit.backends.python.apis.third_party import bounds, host, unstamped
 from pluginkit.backends.python.distributions import Distribution, distributions, listing, named
 from pluginkit.backends.python.roots import import_roots
 from pluginkit.core.errors import PluginkitError
@@ -17,7 +17,7 @@ from pluginkit.core.model import Lock, Package
 from pluginkit.core.names import normalize
 from pluginkit.core.verdict import Evidence
 
-__all__ = ["api", "code", "fetch", "host", "installed", "unstamped"]
+__all__ = ["api", "bounds", "code", "fetch", "host", "installed", "unstamped"]
 
 
 def api(artifact: Path) -> ApiCopy:

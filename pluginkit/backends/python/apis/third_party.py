@@ -47,6 +47,16 @@ def host(place: Path, plugins: Mapping[Path, Sequence[Evidence]]) -> Host | None
     return Host(str(place), _names(apis), tuple(apis), asked.contract(apis), pins=installed, python=python, tags=tags)
 
 
+def bounds(place: Path) -> Host | None:
+    """Return the pins, Python and tags of an environment, as a host without APIs; None where `place` is none."""
+    roots = import_roots(place) if place.is_dir() else ()
+    if not roots:
+        return None
+    python, tags = environment_tags(place)
+    installed = pins(distributions(listing(map(str, roots))))
+    return Host(str(place), place.name, (), Contract(), pins=installed, python=python, tags=tags)
+
+
 def unstamped(place: Path, evidence: Evidence, contract: Contract) -> Evidence:
     """Return the evidence of a plugin without a stamp, read at `place`, with its entry points in the host's group."""
     if not contract.group:

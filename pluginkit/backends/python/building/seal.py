@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pluginkit import __version__
-from pluginkit.backends.python.building import forks, neighbours, resolve, tagged, uv_lock
+from pluginkit.backends.python.building import forks, neighbours, resolve, tagged, uv_lock, within
 from pluginkit.backends.python.building.contracts import check_named
 from pluginkit.backends.python.building.environment import ensure
 from pluginkit.backends.python.building.fetch import fetch
@@ -206,9 +206,10 @@ def _packages(
     names = {member.name for member in members}
     foreign = [name for name in workspace.apis if name not in names]
     neighbours.refuse_declared(root, members)
-    given = _given(sources)
+    given = within.bounded(_given(sources), workspace, names)
     if uv_lock.is_followed(root, members):
         packages = uv_lock.follow(workspace, members, foreign, python, given)
+        within.refuse_others(workspace, packages)
         return tuple(package for package in packages if package.name not in names)
     preferences = previous.packages if previous else ()
     try:
