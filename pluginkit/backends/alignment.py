@@ -53,6 +53,8 @@ class Task:
     host: Host
     scratch: Path
     """An empty directory for the copy and what is built from it."""
+    source: Path | None
+    """Go: a checkout of the host, where what it builds from its own directories is to be had; None: there is none."""
     packages: Sequence[str]
     """Which of its plugins; none: all."""
     judge: Callable[[Sequence[Path]], Verdict]
@@ -68,8 +70,8 @@ class Aligned:
     root: Path | None = None
     """The directory that the paths of `changes` are relative to."""
     edits: tuple[Edit, ...] = ()
-    changes: Mapping[str, tuple[bytes | None, bytes]] = EMPTY
-    """By path relative to the root: the bytes of a file before (None: it was not there) and now."""
+    changes: Mapping[str, tuple[bytes | None, bytes | None]] = EMPTY
+    """By path relative to the root: the bytes of a file before and now; None where it is not there."""
     unmet: tuple[Unmet, ...] = ()
     built: tuple[Built, ...] = ()
     verdict: Verdict | None = None

@@ -29,7 +29,9 @@ def align(args: argparse.Namespace) -> int:
     from pluginkit.operations.host_places import host_of
 
     host = host_of(args.host, args.directory)
-    found = operation(args.directory, host, args.package or (), write=args.write, note=complain)
+    found = operation(
+        args.directory, host, args.package or (), source=args.host_source, write=args.write, note=complain
+    )
     if args.output_format == "json":
         print(json.dumps(_as_json(found), indent=2))
     else:

@@ -27,5 +27,11 @@ def arguments(align: argparse.ArgumentParser) -> None:
         metavar="PACKAGE",
         help="Go: which main packages are plugins, as the go command takes them; may be repeated (default: all)",
     )
+    align.add_argument(
+        "--host-source",
+        type=Path,
+        metavar="DIR",
+        help="Go: a checkout of the host, for plugins that import packages of the host's own module: go.work uses both",
+    )
     align.add_argument("--write", action="store_true", help="write the edits, if they are proven")
     align.add_argument("--output-format", default="text", choices=["text", "json"], help="default: text")

@@ -46,14 +46,16 @@ def align(
     host: Path,
     packages: Sequence[str] = (),
     *,
+    source: Path | None = None,
     write: bool = False,
     note: Callable[[str], None] = lambda text: None,
 ) -> Alignment:
     """Bring the plugin's repository in `directory` in step with a host, on a copy; with `write` also there.
 
-    The host is a binary, a wheel, a release or an environment. `packages` say which plugins of a repository with
-    several, in the words of its language. Nothing is written but what was built, accepted by the host's verdict, and
-    seen to load where that can be tried. Raises PluginkitError where it cannot be tried at all.
+    The host is a binary, a wheel, a release or an environment; `source` is a checkout of a Go host. `packages` say
+    which plugins of a repository with several, in the words of its language. Nothing is written but what was built,
+    accepted by the host's verdict, and seen to load where that can be tried. Raises PluginkitError where it cannot be
+    tried at all.
     """
     side = side_at(host, note)
     root, language = _repository(directory)
@@ -62,6 +64,7 @@ def align(
         task = Task(
             root=root,
             place=host,
+            source=source.resolve() if source else None,
             host=side.host,
             scratch=Path(scratch).resolve(),
             packages=packages or _members(configured),
@@ -133,5 +136,8 @@ def _write(found: Aligned) -> None:
                 f"{path} changed meanwhile, so nothing was written", hint="run `pluginkit align` again"
             )
     for name, (_, now) in found.changes.items():
-        found.place(name).parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(found.place(name), now)
+        if now is None:
+            found.place(name).unlink()
+        else:
+            found.place(name).parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(found.place(name), now)

@@ -3,12 +3,17 @@
 import json
 import os
 import shlex
+import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
-from godrifts import DRIFTS, HARMLESS, Drift, Laboratory, open_plugins
+from godrifts import DRIFTS, HARMLESS, HOST, Drift, Laboratory, Side, open_plugins
 from gofixtures import GoTools
+from goproxy import write_proxy
+from monorepo import edit, write
 
 from pluginkit.cli import main
 
@@ -26,6 +31,57 @@ def environment(laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.setenv(name, laboratory.environment()[name])
     both = [str(tools.go.parent) for tools in (laboratory.go, laboratory.other)]
     monkeypatch.setenv("PATH", os.pathsep.join([*both, os.environ["PATH"]]))
+
+
+OWN = Drift("an API of the host's own module", "PK404", (HOST,))
+
+
+def of_the_hosts_module(laboratory: Laboratory, root: Path) -> tuple[Path, Path]:
+    """Return a host that has its API itself, and the repository of a plugin that requires a version of that module."""
+    host, plugin = root / "checkout", laboratory.make(OWN, root).repository
+    shutil.copytree(laboratory.host(Side()).parent, host, ignore=shutil.ignore_patterns("host"))
+    write(host, {"own/own.go": "// Package own is the host's.\npackage own\n\ntype Own interface{ Own() int }\n"})
+    edit(host / "main.go", '"example.com/lean"', '"example.com/host/own"\n\t"example.com/lean"')
+    edit(host / "main.go", "type outcome", "var _ own.Own\n\ntype outcome")
+    env = {**laboratory.environment(), "GOFLAGS": "-modcacherw"}
+    subprocess.run([laboratory.go.go, "build", "-trimpath", "-o", "host", "."], cwd=host, env=env, check=True)
+    version = {"go.mod": (host / "go.mod").read_text(), "own/own.go": (host / "own/own.go").read_text()}
+    write_proxy(laboratory.proxy, {(HOST, "v1.0.0"): version})
+    edit(plugin / "main.go", "type filter", "var _ own.Own\n\ntype filter")
+    edit(plugin / "main.go", '"example.com/lean"', '"example.com/host/own"\n\t"example.com/lean"')
+    subprocess.run([laboratory.go.go, "get", f"{HOST}@v1.0.0"], cwd=plugin, env=env, check=True)
+    return host, plugin
+
+
+def test_an_api_of_the_hosts_own_module_needs_its_checkout(
+    laboratory: Laboratory, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host, plugin = of_the_hosts_module(laboratory, tmp_path)
+    assert main(["align", str(plugin), "--host", str(host / "host")]) == 1
+    said = capsys.readouterr().out
+    assert f"cannot be met: {HOST} v1.0.0; the host has {HOST} from its own checkout" in said
+    assert "name that checkout with --host-source" in said
+    asked = ["align", str(plugin), "--host", str(host / "host"), "--host-source", str(host), "--write"]
+    assert main([*asked, "--output-format", "json"]) == 0
+    built(json.loads(capsys.readouterr().out), plugin)
+    assert open_plugins(host / "host", plugin / "stranger.so") == [""]
+
+
+def test_what_a_host_replaces_by_a_directory_is_had_from_its_checkout(
+    laboratory: Laboratory, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drift = next(one for one in DRIFTS if one.name == "the host's replaced by a directory")
+    pair = laboratory.make(drift, tmp_path)
+    asked = ["align", str(pair.repository), "--host", str(pair.host), "--host-source", str(pair.workspace), "--write"]
+    assert main([*asked, "--output-format", "json"]) == 0
+    built(json.loads(capsys.readouterr().out), pair.repository)
+    assert open_plugins(pair.host, pair.repository / "stranger.so") == [""]
+
+
+def built(report: Mapping[str, Any], repository: Path) -> None:
+    """Build a plugin by the command that a report names."""
+    (command,) = report["commands"]
+    subprocess.run(shlex.split(f"env {command}"), cwd=repository, check=True)
 
 
 LOWERED = "go"
@@ -47,7 +103,5 @@ def test_align_repairs_what_can_be_repaired(
         assert before == {path: path.read_bytes() for path in pair.repository.rglob("*") if path.is_file()}
         return
     assert status == 0, said
-    report = json.loads(said.out)
-    (command,) = report["commands"]
-    subprocess.run(shlex.split(f"env {command}"), cwd=pair.repository, check=True)
+    built(json.loads(said.out), pair.repository)
     assert open_plugins(pair.host, pair.repository / "stranger.so") == [""]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -35,7 +36,7 @@ def align(task: Task) -> Aligned:
     found = Aligned()
     for way in _WAYS:
         found = work.attempt(way)
-        if found.proven:
+        if found.proven or not work.is_edited:
             break
     return found
 
@@ -54,15 +55,22 @@ class _Work:
         self._toolchain = toolchain = find_go(facts.go, facts.target["goarch"], f"{facts.label} was built by")
         self.copy = copy_tree(self.root, task.scratch / "tree", (*FILES, "vendor"))
         link_neighbours(self.root, task.scratch / "tree", directories(self.root))
-        alone = Module(toolchain, self.copy, facts, in_workspace=False)
-        self._untouched = alone.snapshot()
+        self.module = alone = Module(toolchain, self.copy, facts, in_workspace=False)
         self._manifest = alone.manifest()
         requirements.lower_go(alone)
         self._settings = configured.set_tags(self.copy, facts) if task.build else ()
-        self._pristine = alone.snapshot()
-        self.module = alone
-        if (self.copy / "go.work").is_file() and not alone.can_list(self.patterns):
+        if task.source or ((self.copy / "go.work").is_file() and not alone.can_list(self.patterns)):
             self.module = Module(toolchain, self.copy, facts, in_workspace=True)
+        if task.source:
+            relative = os.path.relpath(task.source, self.root)
+            link_neighbours(self.root, task.scratch / "tree", [relative])
+            self.module.use(relative)
+        self._pristine = self.module.snapshot()
+
+    @property
+    def is_edited(self) -> bool:
+        """True when go.mod asks for other modules than before: another way of pinning them may lead elsewhere."""
+        return self.module.snapshot() != self._pristine
 
     @cached_property
     def original(self) -> reasons.Original:
@@ -113,7 +121,7 @@ class _Work:
         out.mkdir(exist_ok=True)
         found, flags = [], ("-buildmode=plugin", "-buildvcs=false", *self.facts.flags)
         for package in mains:
-            name = next(part for part in reversed(package.split("/")) if not _MAJOR.fullmatch(part))
+            name = _name(package, mains)
             target = out / f"{name}.so"
             done = self.module.run("build", *flags, "-o", str(target), package)
             if done.status != 0:
@@ -148,6 +156,9 @@ class _Work:
         found = tuple(reasons.edits(self.original, self.module.manifest(), self.facts))
         vendored = [path for path in self._changes() if path.startswith("vendor/")]
         found += self._settings
+        if self.task.source and "go.work" in self._changes():
+            why = "the host has its own packages from there"
+            found += (Edit(f"go.work: use {os.path.relpath(self.task.source, self.root)}", why),)
         if "pluginkit.lock" in self._changes():
             found += (Edit("pluginkit.lock: written anew", "it seals go.mod, go.sum and the host's Go"),)
         if vendored:
@@ -157,7 +168,7 @@ class _Work:
             )
         return found
 
-    def _changes(self) -> Mapping[str, tuple[bytes | None, bytes]]:
+    def _changes(self) -> Mapping[str, tuple[bytes | None, bytes | None]]:
         return dict(_changed(self.root, self.copy))
 
     def _unbuildable(self, settled: Attempt, said: str = "") -> Aligned:
@@ -183,13 +194,17 @@ def _module_of(task: Task) -> tuple[Path, tuple[str, ...]]:
     raise PluginkitError(f"{task.root}: in no Go module", hint="name the directory of the plugin's go.mod")
 
 
-def _changed(root: Path, copy: Path) -> Iterator[tuple[str, tuple[bytes | None, bytes]]]:
-    """Yield the files of a copy that pin what is built and are not those of the root."""
-    vendored = sorted(path.relative_to(copy).as_posix() for path in (copy / "vendor").rglob("*") if path.is_file())
-    for name in (*FILES, *vendored, "pluginkit.toml", "pyproject.toml", "pluginkit.lock"):
-        place = copy / name
-        if not place.is_file():
-            continue
-        now, old = place.read_bytes(), (root / name).read_bytes() if (root / name).is_file() else None
+def _name(package: str, mains: Sequence[str]) -> str:
+    """Return what the file of a plugin is called: the last part of its import path, or more where two have that."""
+    parts = [part for part in package.split("/") if not _MAJOR.fullmatch(part)]
+    alike = [one for one in mains if one.split("/")[-1] == parts[-1]]
+    return parts[-1] if len(alike) < 2 else "-".join(parts[-2:])
+
+
+def _changed(root: Path, copy: Path) -> Iterator[tuple[str, tuple[bytes | None, bytes | None]]]:
+    """Yield the files that pin what is built, `vendor` among them, and are others in a copy than in the root."""
+    found = {path.relative_to(base).as_posix() for base in (root, copy) for path in (base / "vendor").rglob("*")}
+    for name in (*FILES, *sorted(found), "pluginkit.toml", "pyproject.toml", "pluginkit.lock"):
+        old, now = ((base / name).read_bytes() if (base / name).is_file() else None for base in (root, copy))
         if now != old:
             yield name, (old, now)

@@ -67,10 +67,21 @@ class Module:
         """The flag that lets a listing complete go.mod and go.sum; a workspace of Go's knows none."""
         return () if self.in_workspace else ("-mod=mod",)
 
+    @property
+    def _tags(self) -> tuple[str, ...]:
+        tags = self.facts.target["tags"]
+        return (f"-tags={tags}",) if tags else ()
+
     def manifest(self) -> Mapping[str, Any]:
         """Return go.mod as `go mod edit -json` prints it."""
         found: Mapping[str, Any] = json.loads(self.must("read go.mod", "mod", "edit", "-json"))
         return found
+
+    def use(self, *directories: str) -> None:
+        """Let go.work use these directories beside the module, and write it where there is none."""
+        if not (self.root / "go.work").is_file():
+            self.must("write go.work", "work", "init", ".")
+        self.must("edit go.work", "work", "use", *directories)
 
     def edit(self, *edits: str) -> None:
         """Edit go.mod in one call, each edit a flag of `go mod edit`."""
@@ -79,8 +90,7 @@ class Module:
 
     def list(self, patterns: Sequence[str]) -> tuple[Listed, ...]:
         """Return the packages that patterns match, and all that they are built from."""
-        tags = [f"-tags={self.facts.target['tags']}"] if self.facts.target["tags"] else []
-        options = ("-e", "-deps", f"-json={_FIELDS}", "-buildvcs=false", *self.resolving, *tags)
+        options = ("-e", "-deps", f"-json={_FIELDS}", "-buildvcs=false", *self.resolving, *self._tags)
         done = self.run("list", *options, "--", *patterns)
         if done.status != 0 or not done.stdout.strip():
             raise UnlistedError(done.stderr.strip())
@@ -95,7 +105,7 @@ class Module:
 
     def mains(self, patterns: Sequence[str]) -> tuple[str, ...]:
         """Return the import paths of the main packages that patterns match, those that can be hosts left out."""
-        printed = self.run("list", "-e", "-f", _MAINS, *self.resolving, "--", *patterns)
+        printed = self.run("list", "-e", "-f", _MAINS, *self.resolving, *self._tags, "--", *patterns)
         lines = [line.split() for line in printed.stdout.splitlines() if line]
         return tuple(line[0] for line in lines if "plugin" not in line[1:] and "/testdata/" not in f"{line[0]}/")
 

@@ -12,6 +12,7 @@ from pluginkit.backends.go.aligning.module import Listed, go_order, later
 from pluginkit.backends.go.aligning.requirements import Drift, is_module
 
 _MOST = 5
+_SOURCE = "name that checkout with --host-source"
 _HEAD = re.compile(r"^# (\S+)$", re.MULTILINE)
 _NEWER_GO = re.compile(r"(\S+?):? requires go >= ([\w.]+)")
 _LOST = re.compile(r"(?:does not contain package|no required module provides package) (\S+?)[;:)]?(?=\s|$)")
@@ -75,7 +76,7 @@ def _requirement(path: str, was: str, is_: str, original: Original, facts: HostF
         newer = [name for name, at in rows if name in facts.modules and later(at, facts.used(name).version)]
         asked = f"{path} {was} asks for a later {_listed(newer)} than the host has" if newer else ""
         return Edit(text, asked or "it goes with the host's versions")
-    return Edit(text, "nothing needs it any more" if not is_ else "a module at the host's version asks for it")
+    return Edit(text, "nothing needs it any more" if not is_ else "what is built needs it")
 
 
 def _has(facts: HostFacts, path: str) -> str:
@@ -87,7 +88,7 @@ def of_sources(drifts: Iterable[Drift], packages: Sequence[Listed], facts: HostF
     for drift in drifts:
         if drift.offered.version == CHECKOUT:
             askers = sorted({one.path for one in packages if set(one.imports) & set(drift.packages)})
-            offered = f"{drift.module} from the host's own checkout, whose packages no other checkout can have"
+            offered = f"{drift.module} from its own checkout, not a version of it: {_SOURCE}"
             yield Unmet(f"{drift.module} {drift.used}", offered, tuple(askers[:_MOST]))
     for path in facts.modules:
         directory = facts.used(path).replaced_by
@@ -95,7 +96,7 @@ def of_sources(drifts: Iterable[Drift], packages: Sequence[Listed], facts: HostF
             mine = [one for one in packages if one.module == path and facts.has(one.path)]
             askers = sorted({one.path for one in packages for other in mine if other.path in one.imports})
             if mine:
-                offered = f"{path} from the directory {directory} of the host's workspace, not a version of it"
+                offered = f"{path} from the directory {directory} of its checkout, not a version of it: {_SOURCE}"
                 yield Unmet(f"{path} {mine[0].used}", offered, tuple(askers[:_MOST]))
 
 

@@ -111,7 +111,7 @@ class _Work:
         unmet = tuple(self._unmet(one, said) for one in barred)
         return replace(found, unmet=unmet, failure="" if unmet else f"loading it fails: {said}")
 
-    def _changes(self) -> Iterator[tuple[str, tuple[bytes | None, bytes]]]:
+    def _changes(self) -> Iterator[tuple[str, tuple[bytes | None, bytes | None]]]:
         manifests = [self._shown(place / _PYPROJECT) for place in self.projects]
         for name in dict.fromkeys((*manifests, *_PINNED)):
             now = (self.copy / name).read_bytes() if (self.copy / name).is_file() else None
