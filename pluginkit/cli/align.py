@@ -106,7 +106,8 @@ def _diff(found: Alignment, color: bool) -> Iterator[str]:
 
 def _painted(line: str, color: bool) -> str:
     style = {"+": GREEN, "-": RED}.get(line[:1])
-    return paint(safe(line, _LONG), style, color=color) if style else safe(line, _LONG)
+    text = "\t".join(safe(part, _LONG) for part in line.split("\t"))
+    return paint(text, style, color=color) if style else text
 
 
 def _text(data: bytes | None) -> list[str]:

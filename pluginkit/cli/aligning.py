@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+SUMMARY = "bring a plugin's repository in step with a host, proven on a copy"
 DETAIL = """Bring a plugin's repository in step with a host: edit what pins its dependencies on a copy, build there,
 verify, and load what was built. Go: go.mod, by the build information of the host's binary. Python: the lock or the
 requirements, by what the host pins. Nothing is written without --write, and then only what was proven."""

@@ -230,9 +230,7 @@ COMMANDS = {
         _verify,
         "Compare artifacts with a host. Nothing of them is executed or imported; every mismatch is reported.",
     ),
-    "align": Command(
-        "bring a plugin's repository in step with a host, proven on a copy", aligning.arguments, aligning.DETAIL
-    ),
+    "align": Command(aligning.SUMMARY, aligning.arguments, aligning.DETAIL),
     "diff": Command(
         "compare two copies of an API: what breaks, whom, and which version that asks for",
         _diff,

@@ -153,7 +153,7 @@ class _Work:
         )
 
     def _edits(self) -> tuple[Edit, ...]:
-        found = tuple(reasons.edits(self.original, self.module.manifest(), self.facts))
+        found = tuple(reasons.edits(self.original, self.module.manifest(), self.module.graph(), self.facts))
         vendored = [path for path in self._changes() if path.startswith("vendor/")]
         found += self._settings
         if self.task.source and "go.work" in self._changes():

@@ -38,8 +38,8 @@ class Original:
         return "go.mod of the plugin" if who == self.path else who.replace("@", " ")
 
 
-def edits(original: Original, now: Mapping[str, Any], facts: HostFacts) -> Iterator[Edit]:
-    """Yield what is different in go.mod now, each with the fact that asks for it."""
+def edits(original: Original, now: Mapping[str, Any], graph: Graph, facts: HostFacts) -> Iterator[Edit]:
+    """Yield what is different in go.mod now, each with the fact that asks for it; `graph` is what is required now."""
     before = original.manifest
     yield from _go_edits(before, now, facts)
     old, new = _replacements(before), _replacements(now)
@@ -54,7 +54,8 @@ def edits(original: Original, now: Mapping[str, Any], facts: HostFacts) -> Itera
     required, wanted = _required(before), _required(now)
     for path in sorted(required.keys() | wanted.keys()):
         if required.get(path) != wanted.get(path):
-            yield _requirement(path, required.get(path, ""), wanted.get(path, ""), original, facts)
+            found = _requirement(path, required.get(path, ""), wanted.get(path, ""), original, facts)
+            yield found if found.why else Edit(found.text, _asked_by(path, wanted.get(path, ""), graph, facts))
 
 
 def _go_edits(before: Mapping[str, Any], now: Mapping[str, Any], facts: HostFacts) -> Iterator[Edit]:
@@ -76,7 +77,14 @@ def _requirement(path: str, was: str, is_: str, original: Original, facts: HostF
         newer = [name for name, at in rows if name in facts.modules and later(at, facts.used(name).version)]
         asked = f"{path} {was} asks for a later {_listed(newer)} than the host has" if newer else ""
         return Edit(text, asked or "it goes with the host's versions")
-    return Edit(text, "nothing needs it any more" if not is_ else "what is built needs it")
+    return Edit(text, "" if is_ else "nothing needs it any more")
+
+
+def _asked_by(path: str, version: str, graph: Graph, facts: HostFacts) -> str:
+    """Return which module requires a version now, one of the host's before others."""
+    asking = [who for who, name, at in graph if (name, at) == (path, version) and "@" in who]
+    theirs = [who for who in asking if who.partition("@")[0] in facts.modules]
+    return f"{(theirs or asking)[0].replace('@', ' ')} requires it" if asking else "what is built needs it"
 
 
 def _has(facts: HostFacts, path: str) -> str:
