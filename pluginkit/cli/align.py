@@ -53,7 +53,7 @@ def _lines(found: Alignment, color: bool) -> Iterator[str]:
         yield "because"
         yield from (f"  {safe(edit.text)}: {safe(edit.why)}" for edit in aligned.edits)
         yield ""
-    if aligned.verdict and (aligned.verdict.findings or not aligned.verdict.accepted):
+    if aligned.verdict and aligned.verdict.findings and not aligned.unmet:
         yield FORMATS["text"]([aligned.verdict], color=color, pages=dict, base=str(Path.cwd()))
     yield from (f"note: {safe(one)}" for one in aligned.notes)
     if found.proven:

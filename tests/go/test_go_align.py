@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from godrifts import DRIFTS, HARMLESS, HOST, Drift, Laboratory, Side, open_plugins
+from godrifts import DEP, DRIFTS, HARMLESS, HOST, Drift, Laboratory, Side, open_plugins
 from gofixtures import GoTools
 from goproxy import write_proxy
 from monorepo import edit, write
@@ -65,6 +65,31 @@ def test_an_api_of_the_hosts_own_module_needs_its_checkout(
     assert main([*asked, "--output-format", "json"]) == 0
     built(json.loads(capsys.readouterr().out), plugin)
     assert open_plugins(host / "host", plugin / "stranger.so") == [""]
+
+
+def test_a_later_version_is_excluded_where_who_asks_for_it_cannot_be_lowered(
+    laboratory: Laboratory, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    later = "example.com/later"
+    needs = f"module {later}\n\ngo 1.20\n\nrequire {DEP} v1.1.0\n"
+    source = f'package later\n\nimport _ "{DEP}"\n\n'
+    versions = {
+        (later, "v1.0.0"): {"later.go": "package later\n"},
+        (later, "v1.1.0"): {"go.mod": needs, "later.go": f"{source}func New() {{}}\n"},
+    }
+    write_proxy(laboratory.proxy, versions)
+    pair = laboratory.make(Drift("excluded", "PK404", (DEP,)), tmp_path)
+    edit(pair.repository / "main.go", "type filter", "var _ = later.New\n\ntype filter")
+    edit(pair.repository / "main.go", '"example.com/lean"', f'"{later}"\n\t"example.com/lean"')
+    command = [laboratory.go.go, "get", f"{later}@v1.1.0"]
+    subprocess.run(command, cwd=pair.repository, env=laboratory.environment(), check=True)
+    asked = ["align", str(pair.repository), "--host", str(pair.host), "--write", "--output-format", "json"]
+    assert main(asked) == 0
+    report = json.loads(capsys.readouterr().out)
+    edits = {one["edit"]: one["why"] for one in report["edits"]}
+    assert f"{later} v1.1.0 asks for it" in edits[f"go.mod: exclude {DEP} v1.1.0"]
+    built(report, pair.repository)
+    assert open_plugins(pair.host, pair.repository / "stranger.so") == [""]
 
 
 def test_what_a_host_replaces_by_a_directory_is_had_from_its_checkout(
