@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from operator import length_hint
 
 from pluginkit.backends.go.binary.elf import Elf, ElfError
 from pluginkit.core.frozen import record
@@ -121,9 +122,9 @@ class Symbols:
         Raises ElfError for a name that is defined twice.
         """
         found: dict[bytes, Symbol] = {}
-        starts, index = self._starts, -1
-        for start in filter(frozenset(names).__contains__, starts):
-            index = starts.index(start, index + 1)
+        ahead = iter(self._starts)
+        for start in filter(frozenset(names).__contains__, ahead):  # nearly all are others: no number is made of them
+            index = len(self._starts) - length_hint(ahead) - 1
             name, symbol = names[start], self._symbol(index)
             if symbol.defined and name in found and found[name].defined:
                 raise ElfError(f"defines {name.decode('utf-8', 'replace')} twice")
