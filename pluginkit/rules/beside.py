@@ -14,9 +14,9 @@ def shared_registry(case: Case) -> Iterable[Problem]:
 
     **What.** Initialisers (`func init`, package-level variables) of two plugins, or of plugin and host, register one
     name in a registry of the whole process: a pattern of `net/http`'s default mux, a variable of `expvar`, a driver of
-    `database/sql`, a name of `encoding/gob`, a command-line flag. Packages that both have run once, and are left out.
-    It is read from the machine code (x86-64), where the name is a constant; whether the call is certain to run is not
-    known, so this is a warning.
+    `database/sql`, a name of `encoding/gob`, a command-line flag, a profile of `runtime/pprof`. Packages that both have
+    run once, and are left out. It is read from the machine code (x86-64), where the name is a constant; whether the
+    call is certain to run is not known, so this is a warning.
 
     **Why.** The second of the two panics inside `plugin.Open`. Each plugin alone works, so no test of one finds it.
 
@@ -34,7 +34,7 @@ def shared_registry(case: Case) -> Iterable[Problem]:
         return
     taken = _taken(host, case.process)
     for one in mine.registrations:
-        first = taken.get((one.registry, one.name))
+        first = taken.get(_key(one))
         if first is None or one.package in host.packages or _was_run(one, mine, case.process):
             continue
         yield Problem(
@@ -97,11 +97,20 @@ def _convert(package: str, tables: set[str]) -> str:
 
 def _taken(host: GoBinary, process: Process) -> Mapping[tuple[str, str], str]:
     """Return what is registered when a plugin is opened: registry and name to the plugin's subject; empty: the host."""
-    found: dict[tuple[str, str], str] = {(one.registry, one.name): "" for one in host.registrations}
+    found: dict[tuple[str, str], str] = {_key(one): "" for one in host.registrations}
     for binary in process.binaries:
         for one in binary.registrations:
-            found.setdefault((one.registry, one.name), process.plugins.get(binary.plugin_path, ""))
+            found.setdefault(_key(one), process.plugins.get(binary.plugin_path, ""))
     return found
+
+
+def _key(one: Registration) -> tuple[str, str]:
+    """Return by what a registry tells names apart: how wildcards of net/http's patterns are called is all the same."""
+    if one.registry != "net/http.Handle":
+        return one.registry, one.name
+    import re
+
+    return one.registry, re.sub(r"\{[^{}.$]+(\.\.\.)?\}", r"{\1}", one.name)
 
 
 def _was_run(one: Registration, mine: GoBinary, process: Process) -> bool:

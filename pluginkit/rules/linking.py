@@ -39,8 +39,9 @@ def shared_library(case: Case) -> Iterable[Problem]:
           found     libpcre2-8.so.0
           hint: install the library where the host runs, or link the plugin with its static archive
 
-    **Fix.** Install the library on the host's machine. A plugin for Alpine has to be built on Alpine, or with a C
-    compiler for musl, and so has its host.
+    **Fix.** Install the library on the host's machine, or let RUNPATH name its directory by an absolute path: a host
+    that `pluginkit new` wrote opens a copy of each plugin, beside which `$ORIGIN` finds nothing. A plugin for Alpine
+    has to be built on Alpine, or with a C compiler for musl, and so has its host.
     """
     mine, host = case.evidence.binary, case.host.binary if case.host else None
     if not (mine and host and _is_opened(case, mine)):

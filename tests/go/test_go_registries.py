@@ -41,6 +41,8 @@ KINDS = {
     "a method of the default mux": ('"net/http"', 'func init() { http.DefaultServeMux.HandleFunc("X", serve) }' + HANDLER),
     "a variable of expvar": ('"expvar"', 'var Count = expvar.NewInt("X")'),
     "expvar.Publish": ('"expvar"', 'func init() { expvar.Publish("X", new(expvar.Int)) }'),
+    "a profile": ('"runtime/pprof"', 'var Profile = pprof.NewProfile("X")'),
+    "a pattern with a wildcard": ('"net/http"', 'func init() { http.HandleFunc("GET X/{NAME}", serve) }' + HANDLER),
     "a driver": ('"database/sql"\n\t"database/sql/driver"', 'func init() { sql.Register("X", own{}) }' + DRIVER),
     "a flag": ('"flag"', 'var Level = flag.Int("X", 3, "how much")'),
     "a flag's variable": ('"flag"', 'var level string\n\nfunc init() { flag.StringVar(&level, "X", "", "how much") }'),
@@ -66,7 +68,11 @@ def build(go: GoTools, tmp_path_factory: pytest.TempPathFactory) -> Callable[[st
 
     def made(plugin: str, imports: str, body: str, name: str) -> Path:
         text = (
-            PLUGIN.replace("IMPORT", imports).replace("BODY", body).replace("NAME", plugin).replace('"X"', f'"{name}"')
+            PLUGIN.replace("IMPORT", imports)
+            .replace("BODY", body)
+            .replace("NAME", plugin)
+            .replace('"X', f'"{name}')
+            .replace("GET X", f"GET {name}")
         )
         write(root, {f"plugins/{plugin}/main.go": text})
         return go.plugin(root, f"./plugins/{plugin}", root / f"{plugin}.so")

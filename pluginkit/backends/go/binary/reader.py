@@ -29,7 +29,7 @@ _OPEN = b"\0plugin.Open\0"
 """What the names of functions have in a program that can open plugins."""
 _REGISTER = (
     b"\0net/http.Handle", b"\0net/http.(*ServeMux).Handle", b"\0database/sql.Register\0",
-    b"\0encoding/gob.RegisterName\0", b"\0expvar.Publish\0", b"\0flag.",
+    b"\0encoding/gob.RegisterName\0", b"\0expvar.Publish\0", b"\0flag.", b"\0runtime/pprof.NewProfile\0",
 )  # fmt: skip
 """How the symbols begin of functions that register something for the whole process."""
 

@@ -40,6 +40,7 @@ _REGISTRIES: Mapping[str, _Registry] = {
     "net/http.(*ServeMux).HandleFunc": _Registry("net/http.Handle", 1, _MUX),
     "database/sql.Register": _Registry("database/sql.Register", 0),
     "encoding/gob.RegisterName": _Registry("encoding/gob.RegisterName", 0),
+    "runtime/pprof.NewProfile": _Registry("runtime/pprof.NewProfile", 0),
     **{f"expvar.{name}": _Registry("expvar.Publish", 0)
        for name in ("Publish", "NewInt", "NewFloat", "NewMap", "NewString")},
     **{f"flag.{name}": _Registry("flag", 0) for name in (*_KINDS, "Func", "BoolFunc")},
