@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from pluginkit.backends.go.binary.buildinfo import BuildInfo, read_build_info
 from pluginkit.backends.go.binary.constructors import Constructors
@@ -27,11 +27,8 @@ _LONGEST_HASH, _LONGEST_PATH = 64, 1 << 10
 _FEW = 1 << 15
 _OPEN = b"\0plugin.Open\0"
 """What the names of functions have in a program that can open plugins."""
-_REGISTER = (
-    b"\0net/http.Handle", b"\0net/http.(*ServeMux).Handle", b"\0database/sql.Register\0",
-    b"\0encoding/gob.RegisterName\0", b"\0expvar.Publish\0", b"\0flag.", b"\0runtime/pprof.NewProfile\0",
-)  # fmt: skip
-"""How the symbols begin of functions that register something for the whole process."""
+_REGISTERING = frozenset(("net/http", "database/sql", "encoding/gob", "expvar", "flag", "runtime/pprof"))
+"""Packages of Go's own with functions that register something for the whole process."""
 
 
 def read_binary(data: bytes | mmap.mmap, file: str = "") -> GoBinary:
@@ -53,7 +50,8 @@ def _read(elf: Elf, symbols: Symbols) -> GoBinary:
         found = _binary(elf, symbols, info, "executable", _hashes(elf, paths, named))
         if not paths:
             return replace(found, opens_plugins=elf.data.find(_OPEN) >= 0)
-        done = _registrations(elf, symbols, lambda: _own(info, {_escaped(path): path for path in paths.values()}))
+        there = paths.values()
+        done = _registrations(elf, symbols, there, lambda: _own(info, {_escaped(path): path for path in there}))
         return replace(found, registrations=done) if done else found
     kind = _kind(info, paths)
     return _plugin(elf, symbols, info, paths) if kind == "plugin" else _no_plugin(elf, symbols, info, kind)
@@ -85,12 +83,16 @@ def _plugin(elf: Elf, symbols: Symbols, info: BuildInfo, paths: Mapping[int, str
     if (module.types or {}).keys() - types:
         found = replace(found, unlinked=_unlinked(symbols, module, types))
     own = _own(info, spelled)
-    return replace(found, registrations=_registrations(elf, symbols, lambda: own), itabs=tables(symbols, own))
+    done = _registrations(elf, symbols, paths.values(), lambda: own)
+    shared = {name: path for name, path in own.items() if path != found.plugin_path}
+    return replace(found, registrations=done, itabs=tables(symbols, shared))
 
 
-def _registrations(elf: Elf, symbols: Symbols, packages: Callable[[], Mapping[str, str]]) -> tuple[Registration, ...]:
-    """Return what initialisers register, of a binary that contains a function which registers something."""
-    if not any(symbols.strings.find(mark) >= 0 for mark in _REGISTER):
+def _registrations(
+    elf: Elf, symbols: Symbols, there: Iterable[str], packages: Callable[[], Mapping[str, str]]
+) -> tuple[Registration, ...]:
+    """Return what initialisers register, of a binary in which there is a package that can register something."""
+    if _REGISTERING.isdisjoint(there):
         return ()
     from pluginkit.backends.go.binary.registrations import registrations  # decodes code, which few binaries need
 
