@@ -77,8 +77,8 @@ ROWS: list[tuple[str, Edit, set[str]]] = [
     ("a segment twice in the file", in_load(8, 0, 1), UNREADABLE),
     ("one byte of the API's hash", hash_flipped(SHARED), {"PK405"}),
     ("one byte of the runtime's hash", hash_flipped("runtime"), {"PK405"}),
-    ("another Go in the build information", other_version, {"PK105"}),
-    ("another Go in both", both(other_version, stamp_says_so), set()),
+    ("another Go in the build information", other_version, {"PK105", "PK413"}),
+    ("another Go in both", both(other_version, stamp_says_so), {"PK413"}),
     (
         "another Go that the runtime's hash shows",
         both(other_version, stamp_says_so, hash_flipped("runtime")),
