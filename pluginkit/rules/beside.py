@@ -25,9 +25,10 @@ def shared_registry(case: Case) -> Iterable[Problem]:
         PK514 plugins/login.so: warning: registers "/oidc/callback" with net/http.Handle, as plugins/admin.so does
           found     /oidc/callback
           also      plugins/admin.so
-          hint: let the plugin return its handler and the host register it, or put its own name into the pattern
+          hint: register it under a name of the plugin's own, or let the host register what the plugin returns
 
-    **Fix.** Register in `Init`, with the host, under a name of the plugin's own.
+    **Fix.** Register under a name of the plugin's own, and where the host can learn of an error: in what it calls after
+    Open, and not in an initialiser.
     """
     mine, host = case.evidence.binary, case.host.binary if case.host else None
     if not (mine and host and case.process and case.is_plugin and mine.registrations):
@@ -39,7 +40,7 @@ def shared_registry(case: Case) -> Iterable[Problem]:
             continue
         yield Problem(
             f'registers "{one.name}" with {one.registry}, as {first or "the host"} does: the second to do so panics',
-            "register it in `Init`, by way of the host, under a name of the plugin's own",
+            "register it under a name of the plugin's own, or let the host register what the plugin returns",
             {"found": one.name, "in": one.package, **({"also": first} if first else {})},
             "warning",
         )

@@ -27,8 +27,9 @@ def init_side_effect(case: Case) -> Iterable[Problem]:
           at        plugins/filter/filter.go:12
           hint: move it to `Init(host pluginapi.Host) error`, which the host calls after Open
 
-    **Fix.** Go: do it in `Init(host pluginapi.Host) error`, which the host calls after Open, and return the error.
-    Python: do it in the factory, or when it is first needed.
+    **Fix.** Go: do it in what the host calls after Open, and return the error: in a workspace that `pluginkit new` made
+    that is `Init(host pluginapi.Host) error`, elsewhere it may be the factory. Python: do it in the factory, or when it
+    is first needed.
     """
     if not case.is_plugin:
         return
@@ -75,7 +76,7 @@ def fatal_load(case: Case) -> Iterable[Problem]:
         if name in symbols(case):
             yield Problem(
                 f"calling {name} would end the host: it never returns",
-                "return an error from `Init` instead",
+                "let it return, with an error where it cannot work",
                 {"found": name},
             )
 
@@ -104,9 +105,11 @@ def load_failed(_case: Case) -> Iterable[Problem]:
 def _when_called(case: Case) -> str:
     """Say where a plugin may do what its initialisers must not."""
     if case.evidence.language == "go":
-        apis = case.evidence.stamp.apis if case.evidence.stamp else ()
-        package = next((name for api in apis for name in api.modules), "pluginapi")
-        return f"`Init(host {package}.Host) error`, which the host calls after Open"
+        for api in case.evidence.stamp.apis if case.evidence.stamp else ():
+            if any(line.endswith(" type Host interface {}") for line in api.surface):
+                return f"`Init(host {''.join(api.modules[:1])}.Host) error`, which the host calls after Open"
+        factory = case.contract.factory
+        return f"{f'`{factory}`' if factory else 'a function'}, which the host calls after Open"
     return (
         f"the factory{case.contract.factory and f' {case.contract.factory!r}'}, which the host calls after the import"
     )

@@ -534,14 +534,21 @@ def test_severity(evidence: Evidence | list[Evidence], held: Host, severity: str
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    ("language", "hint"),
+    ("language", "surface", "hint"),
     [
-        ("go", "move it to `Init(host pluginapi.Host) error`, which the host calls after Open"),
-        ("python", "move it to the factory 'New', which the host calls after the import"),
+        (
+            "go",
+            ("pkg acme/pluginapi, type Host interface {}",),
+            "move it to `Init(host pluginapi.Host) error`, which the host calls after Open",
+        ),
+        ("go", ("pkg acme/pluginapi, type Plugin interface {}",), "move it to `New`, which the host calls after Open"),
+        ("python", (), "move it to the factory 'New', which the host calls after the import"),
     ],
 )
-def test_init_side_effect_names_the_place_and_where_to_move_it(language: str, hint: str, kind: str) -> None:
-    own = stamp(apis=(api(module="pluginapi"),), language=language)
+def test_init_side_effect_names_the_place_and_where_to_move_it(
+    language: str, surface: tuple[str, ...], hint: str, kind: str
+) -> None:
+    own = stamp(apis=(api(module="pluginapi", surface=surface),), language=language)
     (found,) = findings(
         plugin(stamped=own, language=language, side_effects=(SideEffect("a/b.go", 12, "x.Y", kind),)), None
     )
