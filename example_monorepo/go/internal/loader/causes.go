@@ -106,10 +106,15 @@ const gcflags = "-gcflags"
 
 // differ returns whether a setting is not the same on both sides.
 func (s sides) differ(name string) bool {
+	return meant(name, setting(s.plugin, name)) != meant(name, setting(s.host, name))
+}
+
+// setting returns a build setting; experiments are those that Go's version names, and not what GOEXPERIMENT asked for.
+func setting(binary *gobinary.Binary, name string) string {
 	if name == "GOEXPERIMENT" {
-		return s.plugin.Experiments != s.host.Experiments
+		return binary.Experiments
 	}
-	return meant(name, s.plugin.Settings[name]) != meant(name, s.host.Settings[name])
+	return binary.Settings[name]
 }
 
 // meant returns a setting without the difference between unset and its default.

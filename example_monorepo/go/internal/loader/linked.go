@@ -91,11 +91,7 @@ func buildFlags(c *candidate) []Finding {
 	spelled := func(binary *gobinary.Binary) string {
 		var all []string
 		for _, name := range differing {
-			value := binary.Settings[name]
-			if name == "GOEXPERIMENT" {
-				value = binary.Experiments
-			}
-			all = append(all, name+"="+value)
+			all = append(all, name+"="+setting(binary, name))
 		}
 		return strings.Join(all, " ")
 	}
