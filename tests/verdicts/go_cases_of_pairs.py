@@ -307,6 +307,13 @@ LINKED = [
         Plugin("sharestoo", (rehashed("acme/shared"), other_go)),
     ),
     several(
+        "another build beside, of another version than the host names",
+        {"a.so": "", "b.so": "PK405"},
+        Plugin("shares"),
+        Plugin("sharestoo", (rehashed("acme/shared"), module("acme/shared", "v1.1.0"))),
+        host=(module("acme/shared", "v1.0.0"),),
+    ),
+    several(
         "another build beside, and another Go",
         {"a.so": "", "b.so": "PK401"},
         Plugin("shares"),
