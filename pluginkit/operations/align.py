@@ -16,12 +16,16 @@ from pluginkit.core.config import DIST, find_root
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.files import write_atomic
 from pluginkit.core.frozen import record
+from pluginkit.core.target import target_of
 from pluginkit.core.verdict import HostSide, Verdict
 from pluginkit.operations.host_places import side_at
 from pluginkit.operations.targets import host_sides
 from pluginkit.rules import judge
 from pluginkit.stages.discover import discover
-from pluginkit.stages.verify import read_artifacts, with_contract
+from pluginkit.stages.verify import read_artifacts, with_contract, with_loaders
+
+Note = Callable[[str], None]
+"""Hears of what a host is compared by, where it has no stamp."""
 
 
 @record
@@ -48,7 +52,7 @@ def align(
     *,
     source: Path | None = None,
     write: bool = False,
-    note: Callable[[str], None] = lambda text: None,
+    note: Note = lambda text: None,
 ) -> Alignment:
     """Bring the plugin's repository in `directory` in step with a host, on a copy; with `write` also there.
 
@@ -68,7 +72,7 @@ def align(
             host=side.host,
             scratch=Path(scratch).resolve(),
             packages=packages or _members(configured),
-            judge=partial(_judge, host, note, unstamped=configured is None),
+            judge=partial(_judge, side, host, note, unstamped=configured is None),
             build=partial(_build, side) if configured else None,
         )
         found = aligner(language)(task)
@@ -101,10 +105,11 @@ def _members(configured: Path | None) -> Sequence[str]:
     return [f"./{member.path}" for member in members if member.kind == "plugin"]
 
 
-def _judge(host: Path, note: Callable[[str], None], artifacts: Sequence[Path], *, unstamped: bool) -> Verdict:
+def _judge(side: HostSide, host: Path, note: Note, artifacts: Sequence[Path], *, unstamped: bool) -> Verdict:
     """Return what the host makes of artifacts; those of a repository without a configuration have no stamp."""
     read = {path: read_artifacts(path, unstamped=unstamped) for path in artifacts}
-    sides = host_sides([host], artifacts, read, note, unstamped=True)
+    known = bool(side.host.binary or side.host.apis)
+    sides = with_loaders([side]) if known else host_sides([host], artifacts, read, note, unstamped=True)
     if unstamped:
         read = {path: with_contract(path, found, sides) for path, found in read.items()}
     named = [frozen.replace(one, subject=path.name) for path, found in read.items() for one in found]
@@ -124,7 +129,11 @@ def _build(side: HostSide, copy: Path) -> Sequence[Path]:
     if isinstance(made, Refused):
         findings = [finding for verdict in made.verdicts for finding in verdict.findings]
         raise PluginkitError("\n".join(f"{one.code} {one.subject}: {one.message}" for one in findings))
-    return [copy / DIST / one.file for one in made.release.artifacts if one.kind == "plugin"]
+    platform = side.host.binary.platform if side.host.binary else ""
+    mine = ("", platform.replace("/", "_"))
+    return [
+        copy / DIST / one.file for one in made.release.artifacts if one.kind == "plugin" and target_of(one.file) in mine
+    ]
 
 
 def _write(found: Aligned) -> None:

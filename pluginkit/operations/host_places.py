@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +19,7 @@ from pluginkit.operations.targets import host_sides
 from pluginkit.store.directory import cache_directory
 
 _SCHEMES = ("http://", "https://", "file://")
+_PROCESSORS = {"x86_64": "amd64", "aarch64": "arm64"}
 _KINDS = ("host", "api")
 """What plugins are judged by; the rest of a release is not fetched."""
 
@@ -47,7 +49,10 @@ def with_host(workspace: Workspace) -> Workspace:
 
 
 def side_at(place: Path, note: Callable[[str], None] = lambda text: None) -> HostSide:
-    """Read the one host at a place. Raises PluginkitError where there is none, or more than one."""
+    """Read the one host at a place; of a release for several targets the one for this machine.
+
+    Raises PluginkitError where there is none, or more than one.
+    """
     try:
         sides = host_sides([place], (), {}, note, unstamped=True)
     except PluginkitError:
@@ -56,9 +61,17 @@ def side_at(place: Path, note: Callable[[str], None] = lambda text: None) -> Hos
             raise
         return HostSide(found)
     if len(sides) > 1:
+        sides = [side for side in sides if side.host.binary is None or _runs_here(side.host.binary.platform)] or sides
+    if len(sides) > 1:
         names = ", ".join(side.host.name for side in sides)
         raise PluginkitError(f"{place}: several hosts: {names}", hint="name the file of one of them")
     return sides[0]
+
+
+def _runs_here(platform: str) -> bool:
+    """Return whether a release's target (`linux/amd64`) is this machine's platform."""
+    here = os.uname() if hasattr(os, "uname") else None
+    return here is not None and platform == f"{here.sysname.lower()}/{_PROCESSORS.get(here.machine, here.machine)}"
 
 
 def _bounds(place: Path) -> Host | None:

@@ -46,7 +46,7 @@ def widen(one: Excluded) -> str:
         return one.line
     clauses = [_moved(operator, version, one.pin) for operator, version in _CLAUSE.findall(str(parsed.specifier))]
     extras = f"[{','.join(sorted(parsed.extras))}]" if parsed.extras else ""
-    marker = f"; {parsed.marker}" if parsed.marker else ""
+    marker = f"; {parsed.marker}".replace('"', "'") if parsed.marker else ""
     return f"{parsed.name}{extras}{','.join(sorted(filter(None, dict.fromkeys(clauses)), reverse=True))}{marker}"
 
 

@@ -11,7 +11,7 @@ verify, and load what was built. Go: go.mod, by the build information of the hos
 requirements, by what the host pins. Nothing is written without --write, and then only what was proven."""
 
 
-def arguments(align: argparse.ArgumentParser) -> None:
+def add_align(align: argparse.ArgumentParser) -> None:
     """Add them to a parser."""
     align.add_argument(
         "directory", nargs="?", type=Path, default=Path(), metavar="DIR", help="the plugin's repository (default: .)"
