@@ -24,6 +24,10 @@ from pluginkit.rules import judge
 from pluginkit.stages.discover import discover
 from pluginkit.stages.verify import read_artifacts, with_contract, with_loaders
 
+_UNSTAMPED = (
+    "the host was built by pluginkit and may load plugins with a stamp alone: one comes from `pluginkit build`, in a "
+    "repository with a configuration"
+)
 Note = Callable[[str], None]
 """Hears of what a host is compared by, where it has no stamp."""
 
@@ -76,6 +80,8 @@ def align(
             build=partial(_build, side) if configured else None,
         )
         found = aligner(language)(task)
+    if side.host.lock and configured is None and found.proven:
+        found = frozen.replace(found, notes=(*found.notes, _UNSTAMPED))
     if write and found.proven:
         _write(found)
     return Alignment(found.root or root, str(host), found, written=write and found.proven)

@@ -103,6 +103,14 @@ def test_a_host_is_taken_from_the_url_of_its_release(
     assert f"{DEP} v1.0.0" in (repository / "go.mod").read_text()
 
 
+def test_a_plugin_without_a_configuration_is_told_that_it_has_no_stamp(
+    laboratory: Laboratory, release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository = laboratory.make(NEWER, tmp_path).repository
+    assert main(["align", str(repository), "--host", str(release)]) == 0
+    assert "note: the host was built by pluginkit and may load plugins with a stamp alone" in capsys.readouterr().out
+
+
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Print nothing."""
