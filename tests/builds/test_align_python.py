@@ -123,3 +123,22 @@ def test_lock_keeps_within_the_release_that_the_configuration_names(
     assert 'name = "acme-dep"\nversion = "1.0"' in Path("pluginkit.lock").read_text()
     assert main(["build"]) == 0
     assert main(["verify"]) == 0
+
+
+def test_a_lock_of_uvs_is_brought_to_the_hosts_versions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    uv, env = [sys.executable, "-m", "uv"], tmp_path / "env"
+    subprocess.run([*uv, "venv", "-q", "--python", sys.executable, env], check=True)
+    subprocess.run([*uv, "pip", "install", "-q", "--python", env / "bin/python", "iniconfig==2.0.0"], check=True)
+    within = WITHIN.format(host=env).replace("acme-api", "iniconfig").replace("acme.plugins", "iniconfig")
+    entry = ENTRY.replace("acme_pluginapi", "iniconfig")
+    code = "import iniconfig\n\n\ndef New(): return iniconfig.IniConfig\n"
+    files = project("acme-audit", code, requires='"iniconfig"', entry_points=entry, more=within)
+    monkeypatch.chdir(write(tmp_path / "audit", files))
+    subprocess.run([*uv, "lock", "-q"], check=True)
+    assert main(["lock"]) == 2
+    assert ", the host has 2.0.0" in capsys.readouterr().err
+    assert main(["align", "--write"]) == 0
+    assert 'name = "iniconfig"\nversion = "2.0.0"' in Path("uv.lock").read_text()
+    assert main(["lock", "--check"]) == 0
