@@ -11,6 +11,8 @@ _ONE_LINE = 90
 """Characters up to which found and expected share a line."""
 _LABEL = 9
 """Width of the labels of facts."""
+_MOST = 12
+"""Lines of one fact that are shown; of more the first ten, and how many there are."""
 
 
 def render_text(verdicts: Sequence[Verdict], *, color: bool) -> str:
@@ -47,9 +49,15 @@ def _facts(facts: Mapping[str, str | tuple[str, ...]]) -> Iterator[str]:
         del rest["found"], rest["expected"]
     for name, value in rest.items():
         label = safe(name)
-        for line in (value,) if isinstance(value, str) else value:
+        for line in (value,) if isinstance(value, str) else _shown(value):
             yield f"{label:<{_LABEL}} {safe(line)}"
             label = ""
+
+
+def _shown(lines: Sequence[str]) -> Sequence[str]:
+    if len(lines) <= _MOST:
+        return lines
+    return (*lines[: _MOST - 2], f"and {len(lines) - _MOST + 2} more: `--output-format json` lists all")
 
 
 def _summary(verdict: Verdict, color: bool) -> str:

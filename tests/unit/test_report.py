@@ -59,6 +59,16 @@ def test_text_of_several_hosts_ends_in_a_matrix() -> None:
     ]
 
 
+def test_text_shows_the_first_of_many_packages_and_how_many_there_are() -> None:
+    packages = tuple(f"acme/p{number:02}" for number in range(43))
+    found = replace(GREETER, facts={"packages": packages})
+    lines = render_text([replace(VERDICT, findings=(found,))], color=False).splitlines()[1:]
+    assert lines[0].split() == ["packages", "acme/p00"]
+    assert lines[9:11] == ["            acme/p09", "            and 33 more: `--output-format json` lists all"]
+    (told,) = json.loads(render_json([replace(VERDICT, findings=(found,))]))["verdicts"][0]["findings"]
+    assert told["facts"]["packages"] == list(packages)
+
+
 def test_text_is_coloured_only_when_asked() -> None:
     assert "\x1b[1;31mPK303\x1b[0m" in render_text([VERDICT], color=True)
     assert "\x1b" not in render_text([VERDICT, VERDICT], color=False)
