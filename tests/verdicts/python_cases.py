@@ -14,6 +14,8 @@ from pluginkit.core.frozen import replace
 
 STATIC = {"verify", "workspace", "gate", "environment", "assertion"}
 LOADERS = {"directory", "group", "fixture"}
+ONLY_GO = {"PK402", "PK405", "PK407", "PK408", "PK409", "PK410", "PK411", "PK412", "PK413", "PK514", "PK515"}
+"""Rules that have nothing to say of Python."""
 ALL = STATIC | LOADERS
 INSTALLED = {"environment", "group"}
 """They look at what is installed: no archive is left, and installers write RECORD anew."""
