@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from pluginkit.rules.rule import Case, Problem, defects, rule
+from pluginkit.rules.ways import stamping, unstamped
 
 
 @rule("PK201", "missing-stamp")
@@ -19,15 +20,17 @@ def missing_stamp(case: Case) -> Iterable[Problem]:
         PK201 greeter-1.0.0-py3-none-any.whl: no stamp: nothing says which API it was built against
           hint: build it with `pluginkit build greeter`, or add the `pluginkit` build hook to its pyproject.toml
 
-    **Fix.** In the monorepo use `pluginkit build`. A plugin from its own repository gets its stamp under any front
-    end (`uv build`, `python -m build`) from the hatchling build hook: `[tool.hatch.build.hooks.pluginkit]`.
+    **Fix.** In the monorepo use `pluginkit build`. A Python plugin from its own repository gets its stamp under any
+    front end (`uv build`, `python -m build`) from the hatchling build hook: `[tool.hatch.build.hooks.pluginkit]`. A Go
+    plugin gets none from `go build`: in its repository `pluginkit init` writes a configuration, and `pluginkit build`
+    stamps it.
     """
     more = {
         "python": ", or add the `pluginkit` build hook to its pyproject.toml; without stamps, "
         "`pluginkit verify --unstamped` compares metadata and files",
-        "go": "; without stamps, `pluginkit verify --unstamped` compares Go's own facts",
+        "go": f"; without stamps, {unstamped(case)} compares Go's own facts",
     }
-    yield from defects("PK201", "build it with {rebuild}" + more.get(case.evidence.language, ""))(case)
+    yield from defects("PK201", stamping(case) + more.get(case.evidence.language, ""))(case)
 
 
 @rule("PK202", "malformed-stamp")

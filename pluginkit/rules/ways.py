@@ -34,13 +34,27 @@ def is_member(evidence: Evidence, host: Host | None) -> bool:
 
 
 def rebuild(evidence: Evidence, host: Host | None) -> str:
-    """Return the command, in backticks, that builds a plugin anew, where it has to be typed."""
+    """Return the command, in backticks, that builds a plugin anew: for the root of its workspace or repository."""
     if is_member(evidence, host):
         name = _member_name(evidence)
         return f"`pluginkit build {_quoted(name)}`" if name else "`pluginkit build`"
-    if host is None:
+    if host is None or host.binary is None:
         return f"`{_plain_command(evidence, None)}`"
     return f"`{_align(host)}`"
+
+
+def stamping(case: Case) -> str:
+    """Return how a plugin gets a stamp: `go build` gives none, and neither does `pluginkit align`."""
+    if is_member(case.evidence, case.host):
+        return f"build it with {case.rebuild}"
+    return "in its repository, `pluginkit init` and `pluginkit build` give it one"
+
+
+def unstamped(case: Case) -> str:
+    """Return the command or option, in backticks, that compares an artifact without a stamp with its host."""
+    if case.host is None or case.host.binary is None:
+        return "`--unstamped`"
+    return f"`pluginkit verify {_quoted(case.evidence.subject)} --host {_quoted(case.host.label)} --unstamped`"
 
 
 def go_command(case: Case) -> str:
@@ -142,7 +156,7 @@ def _member_name(evidence: Evidence) -> str:
 
 
 def _align(host: Host) -> str:
-    return f"pluginkit align DIR --host {_quoted(host.label)}"
+    return f"pluginkit align --host {_quoted(host.label)}"
 
 
 def _quoted(text: str) -> str:

@@ -24,7 +24,7 @@ from test_rules_go import (
 
 from pluginkit.core.frozen import replace
 from pluginkit.core.gobinary import GoModule
-from pluginkit.core.verdict import Evidence, Host
+from pluginkit.core.verdict import Defect, Evidence, Host
 
 LOCK_OF_ITS_OWN = stamp(lock=f"sha256:{'2' * 64}", name="mine")
 STRANGER = {"main": "example.net/plugins/cmd/mine", "main_module": "example.net/plugins", "plugin_path": "x"}
@@ -42,7 +42,7 @@ def bare(**changes: object) -> Evidence:
 
 
 def as_host(command: str, place: str = "bin/host") -> str:
-    return f"build it as the host was: `{command}`; or let `pluginkit align DIR --host {place}` do it"
+    return f"build it as the host was: `{command}`; or let `pluginkit align --host {place}` do it"
 
 
 BUILD = "go build -trimpath -buildmode=plugin -o mine.so ./cmd/mine"
@@ -89,6 +89,28 @@ CASES: list[tuple[str, Evidence, Host, list[str]]] = [
      host_binary(modules=PLUGINAPI["v1.0.0"]),
      ["", "in the plugin's module: `go get acme/pluginapi@v1.0.0`, then `pluginkit build filter`"]),
 ]  # fmt: skip
+
+
+NO_STAMP = {"defects": (Defect("PK201", "no stamp"),), "stamp": None}
+STAMPING: list[tuple[str, Evidence, Host | None, str]] = [
+    ("a member", replace(plugin(), **NO_STAMP), host(),
+     "build it with `pluginkit build filter`; without stamps, `pluginkit verify filter.so --host dist"
+     " --unstamped` compares Go's own facts"),
+    ("a stranger", replace(bare(), **NO_STAMP), host(),
+     "in its repository, `pluginkit init` and `pluginkit build` give it one; without stamps,"
+     " `pluginkit verify a/mine.so --host dist --unstamped` compares Go's own facts"),
+    ("no host", replace(bare(), **NO_STAMP), None,
+     "in its repository, `pluginkit init` and `pluginkit build` give it one; without stamps,"
+     " `--unstamped` compares Go's own facts"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("_claim", "given", "held", "hint"), STAMPING, ids=[case[0] for case in STAMPING])
+def test_the_hint_on_a_missing_stamp_names_what_gives_one(
+    _claim: str, given: Evidence, held: Host | None, hint: str
+) -> None:
+    (found,) = [one for one in findings_of(given, held) if one.code == "PK201"]
+    assert found.hint == hint
 
 
 @pytest.mark.parametrize(("_claim", "given", "held", "hints"), CASES, ids=[case[0] for case in CASES])
