@@ -74,7 +74,7 @@ def _proof(found: Alignment, color: bool) -> Iterator[str]:
     yield paint("build it with", BOLD, color=color)
     yield from dict.fromkeys(f"  {safe(one.command, _LONG)}" for one in found.aligned.built)
     yield ""
-    proof = "; ".join(filter(None, (f"{safe(found.host)} accepts what was built so", safe(found.aligned.loaded))))
+    proof = "; ".join(filter(None, (f"accepted by {safe(found.host)}", safe(found.aligned.loaded))))
     yield f"{paint(names, BOLD, GREEN, color=color)}: {proof}"
     if not found.aligned.changes:
         yield "in step: nothing to write"

@@ -25,8 +25,8 @@ from pluginkit.stages.discover import discover
 from pluginkit.stages.verify import read_artifacts, with_contract, with_loaders
 
 _UNSTAMPED = (
-    "the host was built by pluginkit and may load plugins with a stamp alone: one comes from `pluginkit build`, in a "
-    "repository with a configuration"
+    "a host that pluginkit built may refuse a plugin without a stamp, and `go build` gives it none: `pluginkit init` "
+    "writes the configuration with which `pluginkit build` does"
 )
 Note = Callable[[str], None]
 """Hears of what a host is compared by, where it has no stamp."""
