@@ -6,6 +6,7 @@ import hashlib
 import shutil
 from http.client import HTTPException
 from pathlib import Path
+from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 from pluginkit import __version__
@@ -25,7 +26,8 @@ def download(url: str, target: Path, *, sha256: str = "") -> str:
         with urlopen(asked, timeout=_SECONDS) as answer, target.open("wb") as file:  # noqa: S310
             shutil.copyfileobj(answer, file)
     except (OSError, HTTPException, ValueError) as error:
-        raise PluginkitError(f"cannot fetch {url}: {error}") from None
+        reason = error.reason if type(error) is URLError else error  # "<urlopen error ...>" says nothing more
+        raise PluginkitError(f"cannot fetch {url}: {reason}") from None
     with target.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if sha256 and found != sha256:

@@ -83,7 +83,7 @@ def local(place: str, base: Path = Path()) -> Path:
     """Return the path of a host: of a release.json its directory, of a URL where it was fetched to."""
     if place.startswith(_SCHEMES):
         return _fetched(place)
-    path = base / place
+    path = Path(place) if base in (Path(), Path.cwd()) else Path(os.path.normpath(base / place))
     return path.parent if path.name == NAME else path
 
 

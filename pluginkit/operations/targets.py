@@ -115,8 +115,10 @@ def _sides_in(
     found = hosts_among(path, evidences, unstamped=unstamped) or _third_party(path, read, note)
     if not found:
         raise PluginkitError(
-            f"{path}: no stamped host in it, and no API that the plugins are for",
-            hint="`pluginkit build` makes a stamped host; see also --unstamped",
+            f"{path}: no {'' if unstamped else 'stamped '}host in it, and no API that the plugins are for",
+            hint="name a host's binary or wheel, a release, an environment or a workspace"
+            if unstamped
+            else "`pluginkit build` makes a stamped host; add --unstamped for one that pluginkit did not build",
         )
     return found
 

@@ -204,7 +204,7 @@ def _check_plugin(name: str, taken: Iterable[str], language: str) -> None:
     members(language).check_plugin_name(name)
     for other in taken:
         if normalize(other) == normalize(name):
-            raise PluginkitError(f"there is a plugin {other!r} already", hint=f"choose another name than {name!r}")
+            raise PluginkitError(f"there is a plugin {other!r} already", hint=f"choose a name other than {name!r}")
 
 
 def _read_answers(path: Path) -> dict[str, Any]:

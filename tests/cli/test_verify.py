@@ -106,6 +106,7 @@ UNUSABLE = [
     (["note.txt"], "not a kind of artifact"),
     (["dist", "--host", "missing"], "no such file or directory"),
     (["dist", "--host", "dist/acme_filter-1.0.0-py3-none-any.whl"], "no stamped host in it"),
+    (["dist", "--host", "note.txt", "--unstamped"], "not a kind of artifact"),
 ]
 
 

@@ -34,15 +34,22 @@ def release(root: Path, content: bytes = b"host") -> Path:
         ("/opt/host", "", "/opt/host"),
         ("/opt/dist/release.json", "", "/opt/dist"),
         ("/opt/host", "../host/dist/release.json", "/opt/host"),
-        (None, "../host/dist/release.json", "ROOT/../host/dist"),
-        (None, "../.venv", "ROOT/../.venv"),
+        (None, "../host/dist/release.json", "ABOVE/host/dist"),
+        (None, "../.venv", "ABOVE/.venv"),
     ],
 )
 def test_a_named_host_counts_before_the_configured_one(
     tmp_path: Path, named: str | None, configured: str, expected: str
 ) -> None:
     write(tmp_path, {"pluginkit.toml": CONFIG + (f'host = "{configured}"\n' if configured else "")})
-    assert str(host_of(named, tmp_path)) == expected.replace("ROOT", str(tmp_path))
+    assert str(host_of(named, tmp_path)) == expected.replace("ABOVE", str(tmp_path.parent))
+
+
+def test_a_configured_host_is_called_as_in_the_configuration_where_that_path_leads_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(write(tmp_path, {"pluginkit.toml": CONFIG + 'host = "../host/dist"\n'}))
+    assert str(host_of(None, tmp_path)) == "../host/dist"
 
 
 def test_without_either_the_error_says_how_to_name_one(tmp_path: Path) -> None:

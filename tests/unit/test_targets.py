@@ -161,7 +161,7 @@ def test_a_build_is_for_the_targets_named_or_those_of_the_environment(monkeypatc
         (ONE, ["linux/arm64"], {}, "--target linux/arm64: not a target", '["linux/amd64", "linux/arm64"] in [go]'),
         (TWO, ["linux/armv7"], {}, "(did you mean 'linux/arm64'?)", "builds for linux/amd64 and linux/arm64"),
         (ONE, [], {"GOARCH": "arm64"}, "asks for linux/arm64 (GOARCH=arm64)", "`unset GOARCH`; or write targets = "),
-        (TWO, [], {"GOOS": "darwin"}, "asks for darwin/amd64 (GOOS=darwin)", "`unset GOOS`; or pluginkit builds for"),
+        (TWO, [], {"GOOS": "darwin"}, "asks for darwin/amd64 (GOOS=darwin)", "`unset GOOS`: pluginkit builds for"),
         (Lock("python", ()), ["linux/arm64"], {}, "python has no targets", "leave it out"),
     ],
 )

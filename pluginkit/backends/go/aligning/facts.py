@@ -35,12 +35,12 @@ class HostFacts:
     """The build of a host, as its binary describes it."""
 
     def __init__(self, host: Host) -> None:
-        """Take the facts of a host. Raises PluginkitError where it is no program of Go's, or says nothing of itself."""
+        """Take the facts of a host. Raises PluginkitError where it is not a Go program, or says nothing of itself."""
         binary = host.binary
         if binary is None:
             raise PluginkitError(
-                f"{host.label}: no host's binary: a lock does not say which modules it was built from",
-                hint="name a host's binary or a release with --host",
+                f"{host.label}: not a host's binary, so nothing says which modules the host was built from",
+                hint="name the host's binary or its release, such as `dist` of its workspace",
             )
         if not binary.go_version:
             raise PluginkitError(

@@ -43,7 +43,7 @@ def in_environment(platforms: Sequence[str]) -> tuple[str, ...]:
         raise PluginkitError(
             f"the environment asks for {wanted} ({' '.join(f'{name}={value}' for name, value in said.items())}), "
             f"the workspace is built for {', '.join(platforms)}",
-            hint=f"`unset {' '.join(said)}`; or {_way(platforms, wanted)}",
+            hint=f"`unset {' '.join(said)}`{'; or ' if wanted in PLATFORMS else ': '}{_way(platforms, wanted)}",
         )
     return fitting
 
