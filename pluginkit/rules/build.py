@@ -207,7 +207,8 @@ def package_hash(case: Case) -> Iterable[Problem]:
     for other in dict.fromkeys(() if found.causes.everything else found.beside.values()):
         shared = [path for path, subject in found.beside.items() if subject == other]
         yield Problem(
-            f"{counted(shared)} that it shares with {other} {'is' if len(shared) == 1 else 'are'} another build",
+            f"{counted(shared)} that it shares with {other} "
+            + ("is another build" if len(shared) == 1 else "are other builds"),
             "build both plugins from one checkout, or load only one of them",
             {"packages": tuple(shared), "also": other},
         )

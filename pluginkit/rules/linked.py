@@ -109,7 +109,7 @@ def rest_problem(case: Case, found: Linkage) -> Problem:
     """Return what PK405 says of the packages that differ from the host's, and for no cause that is known."""
     rest = found.causes.rest
     return Problem(
-        f"{counted(rest)} that it shares with the host {'is' if len(rest) == 1 else 'are'} another build",
+        f"{counted(rest)} that it shares with the host {'is another build' if len(rest) == 1 else 'are other builds'}",
         "" if found.causes.modules else _one_source(case),
         {"packages": rest, **_note(case, "first")},
     )

@@ -122,9 +122,11 @@ func packagesOfHost(c *candidate) []Finding {
 	if len(rest) == 0 || c.tested(rest) != "" {
 		return nil
 	}
-	return []Finding{{
-		Message: fmt.Sprintf("%d of the packages that it shares with the host are other builds", len(rest)), Details: rest,
-	}}
+	message := fmt.Sprintf("%d packages that it shares with the host are other builds", len(rest))
+	if len(rest) == 1 {
+		message = "1 package that it shares with the host is another build"
+	}
+	return []Finding{{Message: message, Details: rest}}
 }
 
 // moduleVersion warns of other versions that Go accepts: the body of an init and unexported code are not in a hash.
