@@ -72,9 +72,8 @@ def shared_package(case: Case) -> Iterable[Problem]:
     mine, host = case.evidence.binary, case.host.binary if case.host else None
     if not (mine and host and host.packages and case.process and case.is_plugin):
         return
-    for package in sorted(mine.packages.keys() & case.process.packages.keys() - host.packages.keys()):
-        digest, tables = mine.packages[package], mine.itabs.get(package, ())
-        before = {one.itabs.get(package, ()) for one in case.process.binaries if package in one.packages}
+    for package in sorted(mine.packages.keys() - host.packages.keys() & case.process.packages.keys()):
+        digest, tables, before = mine.packages[package], mine.itabs.get(package, ()), case.process.tables[package]
         if len(before) != 1 or tables in before or digest != case.process.packages[package].digest:
             continue
         first = case.process.packages[package].subject

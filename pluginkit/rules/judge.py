@@ -142,8 +142,7 @@ def decide(
         found = tuple(_findings(case))
         findings += found
         if case.evidence.binary and _is_opened(found, case, today):
-            open_plugin(process, case.evidence)
-            process.binaries.append(case.evidence.binary)
+            open_plugin(case)
     subjects = tuple(evidence.subject for evidence in evidences)
     if host is None:
         return Verdict("", subjects, tuple(findings))

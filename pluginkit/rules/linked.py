@@ -5,9 +5,8 @@ from itertools import chain
 
 from pluginkit.core.frozen import EMPTY, record
 from pluginkit.core.gobinary import GoBinary
-from pluginkit.core.verdict import Evidence
 from pluginkit.rules.causes import Causes, Pair, causes, is_vendored, meant, owner
-from pluginkit.rules.rule import Case, Linked, Problem, Process
+from pluginkit.rules.rule import Case, Linked, Problem
 from pluginkit.rules.ways import go_command, module_edit
 
 
@@ -27,12 +26,23 @@ def linkage(case: Case) -> Linkage | None:
     """Compare a Go plugin with its host and the plugins loaded before it; None where either is not known.
 
     This is runtime.lastmoduleinit's comparison, of every package and not until the first that differs. For another
-    platform nothing is compared.
+    platform nothing is compared. Several rules ask for it: it is made once while an artifact is judged.
     """
+    if case.process is None:
+        return _compared(case)
+    known = case.process.compared
+    if known is None or known[0] is not case:
+        known = case.process.compared = (case, _compared(case))
+    return known[1]
+
+
+def _compared(case: Case) -> Linkage | None:
     mine, host = case.evidence.binary, case.host.binary if case.host else None
     if mine is None or host is None or mine.kind != "plugin":
         return None
     if mine.platform != host.platform:
+        return Linkage()
+    if mine.packages.items() <= host.packages.items():
         return Linkage()
     beside: dict[str, str] = {}
     differing: list[str] = []
@@ -121,15 +131,19 @@ def counted(paths: Iterable[str]) -> str:
     return f"{count} package{'' if count == 1 else 's'}"
 
 
-def open_plugin(process: Process, evidence: Evidence) -> None:
-    """Add to `process` what opening an accepted plugin adds: dlopen makes its symbols global."""
-    binary = evidence.binary
-    if binary is None or binary.kind != "plugin":
+def open_plugin(case: Case) -> None:
+    """Add to the process of a case what opening its plugin, an accepted one, adds: dlopen makes its symbols global."""
+    binary, process = case.evidence.binary, case.process
+    if process is None or binary is None or binary.kind != "plugin":
         return
-    for path, digest in binary.packages.items():
-        process.packages.setdefault(path, Linked(digest, evidence.subject))
-    for name in (evidence.name, binary.plugin_path):
-        process.plugins.setdefault(name, evidence.subject)
+    process.compared = None
+    process.binaries.append(binary)
+    there: Mapping[str, str] = case.host.binary.packages if case.host and case.host.binary else {}
+    for path in binary.packages.keys() - there.keys():
+        process.packages.setdefault(path, Linked(binary.packages[path], case.evidence.subject))
+        process.tables.setdefault(path, set()).add(binary.itabs.get(path, ()))
+    for name in (case.evidence.name, binary.plugin_path):
+        process.plugins.setdefault(name, case.evidence.subject)
 
 
 def _one_source(case: Case) -> str:

@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.core.gobinary import GoBinary
     from pluginkit.core.verdict import Defect, Severity
+    from pluginkit.rules.linked import Linkage
     from pluginkit.rules.portions import Conflict
 
 
@@ -44,11 +45,15 @@ class Process:
 
     def __init__(self) -> None:
         self.packages: dict[str, Linked] = {}
-        """By import path."""
+        """By import path, those that the host does not have."""
         self.plugins: dict[str, str] = {}
         """Name and plugin path of each to its subject."""
         self.binaries: list[GoBinary] = []
         """Their binaries, in the order in which they were opened."""
+        self.tables: dict[str, set[tuple[str, ...]]] = {}
+        """Of each of the packages which interface tables the plugins with it have; more than one where they differ."""
+        self.compared: tuple[Case, Linkage | None] | None = None
+        """The artifact whose turn it is, and how it fits the host and the plugins before it."""
 
 
 @record

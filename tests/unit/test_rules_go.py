@@ -269,6 +269,8 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
      host_binary(**registering("/a", package="fmt")), []),
     ("a package that two plugins share registers it", [other(**MORE, **registering("/a", package="acme/shared")),
      other("third.so", **MORE, **registering("/a", package="acme/shared"))], host(), []),
+    ("another host among the artifacts registers it", [plugin("tool", stamp(kind="host"), kind="executable",
+     plugin_path="", **registering("/a", package="main")), plugin(**registering("/a"))], host(), []),
     ("the first of the two is refused", [plugin(exports={}, **registering("/a")),
      other(**registering("/a", package="acme/plugins/other"))], host(),
      ["PK501"]),
