@@ -41,6 +41,8 @@ class Linking:
     """(library, version) of each version that a library has to define."""
     undefined: tuple[tuple[str, str], ...] = ()
     """(name, version) of each symbol that another object has to define, weak ones left out; any version where empty."""
+    needed_symbols: frozenset[tuple[str, str]] = frozenset()
+    """The same of a program that binds all of them before it starts (BIND_NOW), as Go links hosts; else empty."""
     static_tls: int = 0
     """Bytes of thread-local storage that must lie in the static block; 0 where it may lie anywhere."""
     file: str = ""

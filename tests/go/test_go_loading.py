@@ -4,12 +4,15 @@ import os
 import re
 import shutil
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from goedits import renamed
 from gofixtures import GoBinaries
 
+from pluginkit.backends.go.binary.reader import read_binary
 from pluginkit.backends.go.loading.library import Library
 from pluginkit.backends.go.loading.root import Root
 from pluginkit.backends.go.loading.search import Search
@@ -52,6 +55,29 @@ def messages(plugin: Path, host: Path, sysroot: Path | None = None) -> list[str]
 def test_what_fits_is_accepted_here_and_in_another_file_system(go_binaries: GoBinaries, system: Path) -> None:
     assert messages(go_binaries.plugin, go_binaries.host) == []
     assert messages(go_binaries.plugin, go_binaries.host, system) == []
+
+
+def test_no_library_is_read_for_a_plugin_that_needs_only_what_its_host_needs(
+    go_binaries: GoBinaries, tmp_path: Path
+) -> None:
+    more = edited(go_binaries, tmp_path / "p.so", b"libc.so.6", b"libq.so.6")
+    for plugin, read in ((go_binaries.plugin, False), (more, True)):
+        code = (
+            "import sys; from pluginkit.cli import main\n"
+            f"main(['verify', {str(plugin)!r}, '--host', {str(go_binaries.host)!r}, '--unstamped'])\n"
+            "print('pluginkit.backends.go.loading.library' in sys.modules)"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert done.stdout.endswith(f"{read}\n")
+
+
+def test_what_a_host_needs_is_there_only_if_it_is_bound_before_it_starts(go_binaries: GoBinaries) -> None:
+    data, plugin = go_binaries.host.read_bytes(), read_binary(go_binaries.plugin.read_bytes()).linking
+    assert plugin.undefined
+    assert read_binary(data).linking.needed_symbols.issuperset(plugin.undefined)
+    for tag, value in ((30, 8), (0x6FFFFFFB, 1)):  # DT_FLAGS: BIND_NOW, DT_FLAGS_1: NOW
+        data = data.replace(struct.pack("<QQ", tag, value), struct.pack("<QQ", tag, 0))
+    assert not read_binary(data).linking.needed_symbols
 
 
 def test_a_library_is_found_in_the_file_system_that_was_named(

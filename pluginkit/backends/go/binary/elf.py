@@ -27,7 +27,9 @@ RPATH, RUNPATH = 15, 29
 _OTHERS = {3: "386", 8: "mips", 20: "ppc", 21: "ppc64", 22: "s390x", 40: "arm", 243: "riscv64", 258: "loong64"}
 _LOAD, _DYNAMIC, _INTERP, _TLS = 1, 2, 3, 7
 _NEEDED = 1
-_FLAGS_1, _PIE = 0x6FFFFFFB, 0x08000000
+_FLAGS, _FLAGS_1, _PIE, _NOW = 30, 0x6FFFFFFB, 0x08000000, 1
+_BIND_NOW, _BINDS_NOW = 24, 8
+"""The tag, and the flag of DT_FLAGS."""
 _MOST_SEGMENTS, _MOST_TAGS, _MOST_FOUND = 256, 4096, 64
 _PAGE = 4096
 
@@ -125,6 +127,12 @@ class Elf:
     def is_program(self) -> bool:
         """True for what is started, not loaded."""
         return self.type == EXECUTABLE or self.interpreted or bool(self.dynamic.get(_FLAGS_1, 0) & _PIE)
+
+    @property
+    def binds_now(self) -> bool:
+        """True where the dynamic loader binds all symbols of it at once, and fails at the first that is missing."""
+        tags = self.dynamic
+        return bool(_BIND_NOW in tags or tags.get(_FLAGS, 0) & _BINDS_NOW or tags.get(_FLAGS_1, 0) & _NOW)
 
     def offset(self, address: int, size: int) -> int:
         """Return where in the file `size` bytes at a virtual address lie; ElfError where they do not."""

@@ -29,13 +29,15 @@ def read_linking(elf: Elf, symbols: Symbols) -> Linking:
     if len(elf.needed) > _MOST_LIBRARIES:
         raise ElfError(f"needs {len(elf.needed)} libraries")
     needs = dict(_versions(elf, symbols))
+    undefined = _undefined(elf, symbols, {at: pair[1] for at, (pair, _) in needs.items()})
     return Linking(
         interpreter=_interpreter(elf),
         needed=tuple(map(symbols.string, elf.needed)),
         rpath=_text(elf, symbols, RPATH),
         runpath=_text(elf, symbols, RUNPATH),
         versions=tuple(dict.fromkeys(pair for pair, weak in needs.values() if not weak)),
-        undefined=() if elf.is_program else _undefined(elf, symbols, {at: pair[1] for at, (pair, _) in needs.items()}),
+        undefined=() if elf.is_program else undefined,
+        needed_symbols=frozenset(undefined if elf.is_program and elf.binds_now else ()),
         static_tls=_static_tls(elf),
     )
 
