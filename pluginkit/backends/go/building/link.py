@@ -1,16 +1,15 @@
 """Main packages -> stamped artifacts: compiled once together, linked a few at a time."""
 
-import hashlib
 import os
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from pluginkit.backends.go.binary.stamps import UNKNOWN, find_stamps, payload_at, payload_digest
-from pluginkit.backends.go.building import astools, overlay
+from pluginkit.backends.go.binary.stamps import UNKNOWN
+from pluginkit.backends.go.building import astools, overlay, stamping
 from pluginkit.backends.go.building.command import Go, go_for
 from pluginkit.backends.go.building.packages import (
     Closure,
@@ -91,16 +90,22 @@ def _link_all(
 ) -> list[str]:
     """Link and stamp; return what failed. Linkers side by side gain nothing from more threads than their share."""
     jobs = max(1, min(jobs, len(steps)))
-    threads = {"GOMAXPROCS": str(max(1, (os.cpu_count() or 1) // jobs))}
+    settings = {"GOMAXPROCS": str(max(1, (os.cpu_count() or 1) // jobs))}
 
-    def link(step: BuildStep) -> str:
-        failure = _link(go, step, layer, out, threads)
-        if not failure:
-            report(_stamped(step, out))
-        return failure
+    def stamp(step: BuildStep) -> None:
+        report(stamping.complete(step, out, _file(step)))
 
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
-        return [failure for failure in pool.map(link, steps) if failure]
+    with ThreadPoolExecutor(jobs) as stamps, ThreadPoolExecutor(jobs) as links:
+
+        def link(step: BuildStep) -> tuple[str, Future[None] | None]:
+            failure = _link(go, step, layer, out, settings)
+            return failure, None if failure else stamps.submit(stamp, step)  # while the next one is linked
+
+        ended = list(links.map(link, steps))
+        for _, stamped in ended:
+            if stamped:
+                stamped.result()
+    return [failure for failure, _ in ended if failure]
 
 
 def _generated(step: BuildStep, plan: BuildPlan, mains: Mapping[str, astools.MainPackage]) -> str:
@@ -128,12 +133,12 @@ def _file(step: BuildStep) -> str:
     return keyed(step.target, PLACES[step.member.kind].format(step.member.name))
 
 
-def _link(go: Go, step: BuildStep, layer: Path, out: Path, threads: Mapping[str, str]) -> str:
+def _link(go: Go, step: BuildStep, layer: Path, out: Path, settings: Mapping[str, str]) -> str:
     """Link one artifact; return what went wrong, or nothing."""
     mode = ["-buildmode=plugin"] if step.member.kind == "plugin" else []
     target = out / _file(step)
     flags = [*mode, f"-overlay={layer}", *go.flags, *go.ldflags, "-o", str(target)]
-    done = go.run("build", *flags, "--", member_pattern(step.member), more=threads)
+    done = go.run("build", *flags, "--", member_pattern(step.member), more=settings)
     return _explained(step, done.stderr) if done.status else ""
 
 
@@ -144,27 +149,3 @@ def _explained(step: BuildStep, stderr: str) -> str:
         return f"{step.member.path}: does not fulfil [contract.symbols]:\n{reasons}"
     printed = "\n".join(f"  {line}" for line in stderr.strip().splitlines())
     return f"{step.member.path}: go build{step.target and f' for {step.target}'} failed:\n{printed}"
-
-
-def _stamped(step: BuildStep, out: Path) -> Artifact:
-    """Write the payload's digest into the stamp of a linked artifact."""
-    file = _file(step)
-    path = out / file
-    data = bytearray(path.read_bytes())
-    found = find_stamps(data)
-    if len(found) != 1:
-        raise PluginkitError(
-            f"{step.member.path}: {len(found)} stamps in its binary, expected one",
-            hint="no string of the sources may hold the mark of a stamp",
-        )
-    start, end = found[0]
-    span = payload_at(data, start, end)
-    if span is None:
-        raise PluginkitError(f"{step.member.path}: its stamp is not the one that was compiled", hint="build again")
-    payload = payload_digest(data, start, end).encode()
-    data[span[0] : span[1]] = payload
-    with path.open("r+b") as linked:
-        linked.seek(span[0])
-        linked.write(payload)
-    digest = hashlib.sha256(data).hexdigest()
-    return Artifact(step.member.name, step.member.kind, file, digest, len(data), step.inputs)

@@ -1,0 +1,43 @@
+"""The last step of a Go artifact: its linked bytes are digested, and its stamp gets the digest."""
+
+import hashlib
+from pathlib import Path
+
+from pluginkit.backends.go.binary.stamps import UNKNOWN, find_stamps, payload_at
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.model import Artifact, BuildStep
+
+
+def complete(step: BuildStep, out: Path, file: str) -> Artifact:
+    """Write the payload's digest into the stamp of what was linked to `file` in `out`; return the artifact.
+
+    Raises PluginkitError where the file has not just the one stamp that was compiled into it.
+    """
+    path = out / file
+    data = path.read_bytes()
+    begin, end = _payload(step, data)
+    view = memoryview(data)
+    finished = hashlib.sha256(view[:begin])
+    linked = finished.copy()  # what precedes the payload is most of a plugin, and is hashed once
+    linked.update(view[begin:])
+    payload = f"sha256:{linked.hexdigest()}".encode()
+    finished.update(payload)
+    finished.update(view[end:])
+    with path.open("r+b") as binary:
+        binary.seek(begin)
+        binary.write(payload)
+    return Artifact(step.member.name, step.member.kind, file, finished.hexdigest(), len(data), step.inputs)
+
+
+def _payload(step: BuildStep, data: bytes) -> tuple[int, int]:
+    """Return where the unknown payload of the one stamp begins and ends."""
+    found = find_stamps(data)
+    if len(found) != 1:
+        raise PluginkitError(
+            f"{step.member.path}: {len(found)} stamps in its binary, expected one",
+            hint="no string of the sources may hold the mark of a stamp",
+        )
+    span = payload_at(data, *found[0])
+    if span is None or data[span[0] : span[1]] != UNKNOWN.encode():
+        raise PluginkitError(f"{step.member.path}: its stamp is not the one that was compiled", hint="build again")
+    return span
