@@ -114,11 +114,17 @@ def _keep(
 def _fill(
     plan: BuildPlan, out: Path, cache: Cache | None, jobs: int, report: Callable[[Artifact], None]
 ) -> tuple[Sequence[Artifact], SideEffects]:
-    """Take from the cache and the release before what they have, and build the rest; return that."""
+    """Take from the cache and the release before what they have, and build the rest; return that.
+
+    The cache gets the bytes of an artifact while the next ones are made, and in the end is told what they are.
+    """
     made: list[Artifact] = []
+    exact = {step.key for step in plan.steps if step.exact}
 
     def collect(artifact: Artifact) -> None:
         made.append(artifact)
+        if cache and artifact.key in exact:
+            cache.hold(artifact, out / artifact.file)
         report(artifact)
 
     side_effects = _fetch(plan, out, cache) if cache and plan.fetched else {}

@@ -56,10 +56,14 @@ class Cache:
         self._local.drop(action_key(artifact.key, artifact.inputs))
         return False
 
+    def hold(self, artifact: Artifact, source: Path) -> None:
+        """Keep the bytes of an artifact, which lies at `source`; `keep` is what makes them found."""
+        self._local.put(artifact.sha256, source)
+
     def keep(self, kept: CacheEntry, source: Path) -> None:
         """Keep an artifact, which lies at `source`, for later builds on this machine."""
         artifact = kept.artifact
-        self._local.put(artifact.sha256, source)
+        self.hold(artifact, source)
         self._local.write(action_key(artifact.key, artifact.inputs), to_bytes(kept))
 
     def share(self, kept: Iterable[CacheEntry], directory: Path) -> None:
