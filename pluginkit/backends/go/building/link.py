@@ -29,6 +29,8 @@ from pluginkit.core.target import keyed
 PLACES = {"host": "bin/{}", "plugin": "plugins/{}.so"}
 """Where an artifact of each kind lies in a release, or in the directory that a target has there."""
 
+_LINKING = {"GOGC": "400"}
+"""Variables of each link: a linker ends before most of its memory is worth collecting. The bytes are the same."""
 _VERSION_CONSTANT = "APIVersion"
 _CONTRACT = re.compile(rf"{re.escape(overlay.FILE)}:\d+:\d+: (.*)$", re.MULTILINE)
 
@@ -90,7 +92,7 @@ def _link_all(
 ) -> list[str]:
     """Link and stamp; return what failed. Linkers side by side gain nothing from more threads than their share."""
     jobs = max(1, min(jobs, len(steps)))
-    settings = {"GOMAXPROCS": str(max(1, (os.cpu_count() or 1) // jobs))}
+    settings = {**_LINKING, "GOMAXPROCS": str(max(1, (os.cpu_count() or 1) // jobs))}
 
     def stamp(step: BuildStep) -> None:
         report(stamping.complete(step, out, _file(step)))
