@@ -69,14 +69,17 @@ def _build_target(
 
 
 def _compiled(go: Go, plan: BuildPlan) -> Mapping[str, astools.MainPackage]:
-    """Compile what the plugins import, then what the hosts do, and look at the plugins' sources with it.
+    """Compile what the plugins import and what the hosts do, and look at the plugins' sources with it.
 
     All of each in one go command: started side by side on an empty cache, two would both compile the standard library.
+    For plugins it is compiled in another way than for hosts.
     """
     mains = {_path(step): package(step.listing) for step in plan.steps}
     plugins = {_path(step): mains[_path(step)] for step in plan.steps if step.member.kind == "plugin"}
-    shared = list_exports(go, _imports(plugins.values()))
-    compile_packages(go, _imports(one for path, one in mains.items() if path not in plugins))
+    with ThreadPoolExecutor(1) as beside:
+        hosts = beside.submit(compile_packages, go, _imports(one for path, one in mains.items() if path not in plugins))
+        shared = list_exports(go, _imports(plugins.values()))
+        hosts.result()
     if not plugins:
         return {}
     closure, apis = Closure(plan.workspace.root, {**shared, **plugins}, {}), plan.workspace.apis
