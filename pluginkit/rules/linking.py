@@ -202,8 +202,8 @@ def host_linking(case: Case) -> Iterable[Problem]:
           found     no dynamic loader
           hint: build the host without -extldflags=-static
 
-    **Fix.** Link the host dynamically. For an image without a C library, take one that has it, such as
-    `gcr.io/distroless/base`, and not `scratch`. Open plugins in tests of a package that no plugin imports.
+    **Fix.** Link the host dynamically. For an image without a C library, take one that has it, such as a slim one of
+    Debian, and not `scratch`. Open plugins in tests of a package that no plugin imports.
     """
     mine, host = case.evidence.binary, case.host.binary if case.host else None
     if mine and host and case.is_plugin and cannot_open(host):
