@@ -195,5 +195,5 @@ def import_path(directory: Path, root: Path | None = None) -> str:
         if above == root:
             break
     raise PluginkitError(
-        f"{directory}: in no Go module", hint=f"write {(root or directory) / 'go.mod'} with `go mod init`"
+        f"{directory}: not in a Go module", hint=f"write {(root or directory) / 'go.mod'} with `go mod init`"
     )

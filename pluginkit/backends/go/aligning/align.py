@@ -43,7 +43,7 @@ def align(task: Task) -> Aligned:
 
 def _why_closed(facts: HostFacts) -> str:
     cgo = facts.binary.settings.get("CGO_ENABLED", "")
-    return f"one that cannot: built with CGO_ENABLED={cgo}" if cgo == "0" else "one that cannot: it exports no packages"
+    return "a build with CGO_ENABLED=0, which cannot" if cgo == "0" else "no `plugin` among its packages"
 
 
 class _Work:
@@ -191,7 +191,7 @@ def _module_of(task: Task) -> tuple[Path, tuple[str, ...]]:
             )
             prefix = "." if inside == "." else f"./{inside}"
             return above, tuple(task.packages) or ((prefix,) if here else (f"{prefix}/...",))
-    raise PluginkitError(f"{task.root}: in no Go module", hint="name the directory of the plugin's go.mod")
+    raise PluginkitError(f"{task.root}: not in a Go module", hint="name the directory of the plugin's go.mod")
 
 
 def _name(package: str, mains: Sequence[str]) -> str:

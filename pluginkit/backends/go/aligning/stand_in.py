@@ -72,7 +72,7 @@ def open_plugin(module: Module, packages: Sequence[Listed], plugin: Path, scratc
     except (ElfError, OSError) as error:
         return Opened(note=f"not opened: {error}")
     if other:
-        return Opened(note=f"not opened: {', '.join(sorted(other)[:3])} cannot be built as the host has them")
+        return Opened(note=f"not opened: the host's build of {', '.join(sorted(other)[:3])} cannot be made here")
     done = run([program, plugin], cwd=scratch, seconds=_SECONDS)
     if done.status != 0:
         return Opened(

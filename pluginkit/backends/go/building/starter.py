@@ -53,7 +53,7 @@ def starter(workspace: Workspace, directory: str, drafts: Sequence[Files]) -> Fi
     failure = _failure(go, directory, written, contract, named)
     if failure:
         raise PluginkitError(
-            f"what [contract.symbols] asks for cannot be written by a machine:\n{failure}",
+            f"pluginkit cannot write what [contract.symbols] asks for:\n{failure}",
             hint=f"write {directory} by hand, after another plugin",
         )
     return written
@@ -66,7 +66,7 @@ def _refuse_without_module(workspace: Workspace, directory: str) -> None:
     except PluginkitError:
         other = next((member.path for member in workspace.members if member.kind == "plugin"), "another plugin")
         raise PluginkitError(
-            f"{directory} would lie in no Go module: the plugins have modules of their own",
+            f"{directory} would not be in any Go module: the plugins have modules of their own",
             hint=f"copy {other} to {directory}, and give its go.mod another module path",
         ) from None
 

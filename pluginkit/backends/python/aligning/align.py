@@ -104,7 +104,7 @@ class _Work:
     def _loaded(self, found: Aligned, barred: Sequence[Excluded]) -> Aligned:
         """Load what the host accepts, where the host is an environment."""
         if self.python is None:
-            return replace(found, notes=("not loaded: the host is no environment that could be asked to",))
+            return replace(found, notes=("not loaded: the host is not an environment",))
         said = load(self.python, [one.file for one in found.built], self.task.scratch)
         if not said:
             return replace(found, loaded="its entry points load in the host's environment")
