@@ -52,7 +52,7 @@ def read_sources(root: Path, path: str, listed: frozenset[str] | None) -> Source
     chosen = sorted(chosen or walk.found)
     for name in chosen:
         if not name.isprintable():
-            raise PluginkitError(f"{directory}: {name!r} is no name that every system can write", hint="rename it")
+            raise PluginkitError(f"{directory}: {name!r} is not a name that every system can write", hint="rename it")
     files = {name: entry(walk.found[name]) for name in chosen}
     dropped = walk.found.keys() - files.keys()
     unsure = walk.unsure or any(digest.startswith("link ") for digest in files.values())

@@ -113,7 +113,7 @@ def _refuse_unknown(predicate: dict[str, Any]) -> None:
 
 def _size(value: object) -> int:
     if type(value) is not int:
-        raise ValueError(f"{value!r} is no size in bytes")
+        raise ValueError(f"{value!r} is not a size in bytes")
     return value
 
 
@@ -123,7 +123,7 @@ def _artifact(subject: dict[str, Any], described: dict[str, Any]) -> Artifact:
     file = subject["name"]
     details = described[file]
     if not _FILE.fullmatch(file):
-        raise ValueError(f"{file!r} is no file name")
+        raise ValueError(f"{file!r} is not a file name")
     if not is_sha256(f"sha256:{subject['digest']['sha256']}") or not is_sha256(details["inputs"]):
         raise ValueError(f"{file} has a digest of another form")
     return Artifact(

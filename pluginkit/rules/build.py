@@ -167,7 +167,7 @@ def dependency(case: Case) -> Iterable[Problem]:
     for text in case.evidence.requires:
         found = needed(text, case.host.python)
         if found is None:
-            yield Problem(f"{text!r} is no requirement", "write it as PEP 508 wants it", {"found": text})
+            yield Problem(f"{text!r} is not a requirement", "write it as PEP 508 wants it", {"found": text})
             continue
         name, specifiers = normalize(found[0]), found[1]
         pinned = case.host.pins.get(name)

@@ -168,7 +168,7 @@ def _place_of(cls: type) -> Path:
 
     file = getattr(sys.modules.get(cls.__module__), "__file__", None)
     if not file:
-        raise PluginkitError(f"{cls.__module__} is no module with a file", hint="give the class plugins implement")
+        raise PluginkitError(f"{cls.__module__} is not a module with a file", hint="give the class plugins implement")
     return Path(file)
 
 

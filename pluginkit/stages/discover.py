@@ -192,7 +192,7 @@ def _glob(table: Table, root: Path, pattern: str) -> list[Path]:
     try:
         found = [path for path in root.glob(pattern) if path.is_dir()]
     except (ValueError, NotImplementedError) as error:
-        raise PluginkitError(f"{table.where}: {pattern!r} is no pattern: {error}") from None
+        raise PluginkitError(f"{table.where}: {pattern!r} is not a valid pattern: {error}") from None
     return found
 
 

@@ -222,7 +222,7 @@ def _difference(workspace: Workspace, sealed: Lock) -> str:
         if reason:
             return f"{member.path} {reason}"
     if locked:
-        return f"it has {_names(locked)}, which {'is no member' if len(locked) == 1 else 'are no members'} any more"
+        return f"it has {_names(locked)}, which {'is not a member' if len(locked) == 1 else 'are not members'} any more"
     return ""
 
 

@@ -116,7 +116,7 @@ def _unawaited(api: Index, own: Declaration, asked: Declaration) -> str:
         result = returns(asked)
         return "is a coroutine function, which the host does not await" if result and _cannot_be(api, result) else ""
     result = returns(own).rpartition(".")[2]
-    return f"is no coroutine function, and the host awaits its {result}" if result in _PLAIN else ""
+    return f"is not a coroutine function, and the host awaits its {result}" if result in _PLAIN else ""
 
 
 def _cannot_be(api: Index, text: str, more: set[str] | None = None) -> bool:

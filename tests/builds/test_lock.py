@@ -75,7 +75,7 @@ def test_a_malformed_requirement_names_its_member(tmp_path, pluginkit) -> None:
     edit(tmp_path / "plugins/filter/pyproject.toml", '"acme-api>=1"', '"acme-api>=1", "not valid ::"')
     ran = pluginkit("lock")
     assert ran.status == 2
-    assert "plugins/filter: 'not valid ::' is no requirement (PEP 508)" in ran.err
+    assert "plugins/filter: 'not valid ::' is not a requirement (PEP 508)" in ran.err
 
 
 @pytest.mark.parametrize("place", ["file:///tmp/api", "{root:uri}/../../api"])
@@ -128,7 +128,7 @@ STALE = [
         '["hatchling>=1"]',
         "other build requirements: - hatchling, + hatch",
     ),
-    ("pluginkit.toml", 'hosts = ["host"]', "hosts = []", "it has acme-host, which is no member any more"),
+    ("pluginkit.toml", 'hosts = ["host"]', "hosts = []", "it has acme-host, which is not a member any more"),
     ("pluginkit.toml", 'api = "api"', 'api = "host"', "it seals the APIs acme-api, configured are acme-host"),
 ]
 
@@ -241,7 +241,7 @@ def test_a_library_of_the_tree_that_is_no_member_is_named_with_the_way_in(tmp_pa
         file.write(sources)
     refused = pluginkit("lock")
     assert refused.status == 2
-    assert "host requires acme-common, which is made in libs/common and is no member" in refused.err
+    assert "host requires acme-common, which is made in libs/common and is not a member" in refused.err
     assert 'add "libs/common" to `api`' in refused.err
     edit(tmp_path / "pluginkit.toml", 'api = "api"', 'api = ["api", "libs/common"]')
     assert pluginkit("build").status == 0

@@ -318,7 +318,7 @@ METADATA: list[tuple[str, Callable[[], bytes], set[str]]] = [
     ("Name stands twice", lambda: metadata("Name:", "Name: acme-filter\nName:"), {"PK105"}),
     ("name in lower case twice", lambda: metadata("Name:", "name: evil\nName:"), {"PK105"}),
     ("Name hidden behind a carriage return", lambda: metadata("Name:", "Summary: x\rName: y\nName:"), {"PK105"}),
-    ("a line that is no header", lambda: metadata("Name:", "evil\nName:"), {"PK105"}),
+    ("a line that is not a header", lambda: metadata("Name:", "evil\nName:"), {"PK105"}),
     ("METADATA not UTF-8", lambda: whole({f"{INFO}/METADATA": b"Name: \xff\n"}), {"PK105"}),
     ("Version differs from the file name", lambda: metadata("Version: 1.0.0", "Version: 1.0.1"), {"PK105"}),
     ("Version stands twice", lambda: metadata("\nVersion:", "\nVersion: 1.0.0\nVersion:"), {"PK105"}),

@@ -67,6 +67,6 @@ def test_a_class_that_the_api_does_not_have_ends_the_lock(
 ) -> None:
     with pytest.raises(AssertionError):
         release(tmp_path, {"one": GOOD.format(name="one")}, contract=f'implements = "{name}"\n')
-    assert f"'implements' is '{name}', which is no class of the API" in capsys.readouterr().err
+    assert f"'implements' is '{name}', which is not a class of the API" in capsys.readouterr().err
     (tmp_path / "pluginkit.toml").write_text((tmp_path / "pluginkit.toml").read_text().replace(name, "acme_api.Plugin"))
     assert main(["lock", str(tmp_path)]) == 0

@@ -91,7 +91,7 @@ def test_what_may_fit_is_accepted(source: str, surface: Sequence[str]) -> None:
         (made(NAMED + " @staticmethod\n def handle(): ..."), PLUGIN, "does not take the arguments of the API's"),
         (made(NAMED + " async def handle(self, r): ..."), PLUGIN, "is a coroutine function, which the host does"),
         (made(" def name(self): ...\n def handle(self, r): ..."), PLUGIN, "its 'name' is a method, not a property"),
-        (made(" def handle(self, request) -> str: ..."), ASYNC, "is no coroutine function, and the host awaits"),
+        (made(" def handle(self, request) -> str: ..."), ASYNC, "is not a coroutine function, and the host awaits"),
         (made(" pass", "import api", "api.Source"), BASE, "its 'read' is abstract"),
         (made(" def read(self): ...", "from api import Source", "Source"), BASE, "does not take the arguments"),
         (made(" def close(self): ..."), BASE, "it lacks 'read'"),

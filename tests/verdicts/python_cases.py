@@ -377,7 +377,7 @@ ROWS = [
         plugins=one(points=EXTRA_POINT, requires=("acme-none; extra == 'colours'",))),
     Row("a marker that does not hold", plugins=one(requires=("acme-rich; python_version < '3'",))),
     Row("a marker that holds", "PK404", plugins=one(requires=("acme-rich; python_version > '3'",))),
-    Row("a line that is no requirement", "PK404", plugins=one(requires=("!!",))),
+    Row("a line that is not a requirement", "PK404", plugins=one(requires=("!!",))),
     Row("a requirement of the host", plugins=one(requires=("acme-host", "acme-api>=1"))),
     Row("a requirement of another plugin", plugins=(Plugin(requires=("acme-other>=1",)), ANOTHER), by=SETS),
     Row("a requirement of another version of it", "PK404", plugins=(Plugin(requires=("acme-other>=2",)), ANOTHER),

@@ -72,7 +72,9 @@ def read_member(root: Path, path: str, kind: str) -> Member:
     parts = [part for part in package.split("/") if not _MAJOR.fullmatch(part)]
     name = parts[-2] if parts[-1] == "main" and len(parts) > 1 else parts[-1]
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
-        raise PluginkitError(f"{directory}: {name!r} is no name for a file of a release", hint="rename the directory")
+        raise PluginkitError(
+            f"{directory}: {name!r} cannot be the name of a file in a release", hint="rename the directory"
+        )
     return Member(name, kind, path)
 
 
@@ -82,7 +84,9 @@ def read_settings(table: Table) -> Mapping[str, str]:
     tags = go.strings("tags", ())
     for tag in tags:
         if not re.fullmatch(r"[\w.]+", tag):
-            raise PluginkitError(f"{go.where}: {tag!r} is no build tag", hint='write them as in tags = ["one", "two"]')
+            raise PluginkitError(
+                f"{go.where}: {tag!r} is not a build tag", hint='write them as in tags = ["one", "two"]'
+            )
     targets = go.strings("targets", ())
     for target in targets:
         if target not in PLATFORMS:

@@ -153,4 +153,6 @@ def _applies(marker: str) -> bool:
     try:
         return Marker(marker).evaluate()
     except ValueError as error:  # InvalidMarker, UndefinedComparison
-        raise PluginkitError(f"{marker!r} is no environment marker: {error}", hint="build the release again") from None
+        raise PluginkitError(
+            f"{marker!r} is not an environment marker: {error}", hint="build the release again"
+        ) from None

@@ -70,7 +70,7 @@ def _name(directory: Path, table: Table, project: Table) -> str:
     if not name:
         raise PluginkitError(f"{directory}: its distribution name is not declared", hint=_where_to_name(directory))
     if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", name):
-        raise PluginkitError(f"{directory}: {name!r} is no distribution name", hint="use letters, digits and '-'")
+        raise PluginkitError(f"{directory}: {name!r} is not a distribution name", hint="use letters, digits and '-'")
     return normalize(name)
 
 

@@ -140,7 +140,7 @@ def list_packages(go: Go, workspace: Workspace) -> Closure:
         members[member.name] = at[(workspace.root / member.path).resolve()]
     for api in workspace.apis:
         if api not in packages:
-            raise PluginkitError(f"the API {api} is no package that the members can import")
+            raise PluginkitError(f"the API {api} is not a package that the members can import")
     return Closure(workspace.root, packages, members)
 
 

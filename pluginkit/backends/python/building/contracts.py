@@ -18,7 +18,7 @@ def check_named(contract: Contract, apis: Sequence[Api]) -> None:
         if one.implements in names or any(index.word(index.resolve(one.implements)) == "class" for index in offered):
             continue
         raise PluginkitError(
-            f"the contract's 'implements' is {one.implements!r}, which is no class of the API"
+            f"the contract's 'implements' is {one.implements!r}, which is not a class of the API"
             f"{nearest(one.implements, sorted(names))}",
             hint='name the class where it is defined, as in implements = "acme_api.Plugin"; or leave it out',
         )

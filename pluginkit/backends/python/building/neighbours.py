@@ -40,9 +40,9 @@ def _place(root: Path, name: str) -> str:
 
 def _left_out(root: Path, member: Member, name: str) -> PluginkitError:
     place = _place(root, name)
-    where = f"is made in {place}" if place else "is no release of an index"
+    where = f"is made in {place}" if place else "is not a release of an index"
     return PluginkitError(
-        f"{member.path} requires {name}, which {where} and is no member",
+        f"{member.path} requires {name}, which {where} and is not a member",
         hint="what members share in one process is sealed with them: add "
         f'"{place or "its directory"}" to `api` of the configuration',
     )

@@ -32,7 +32,9 @@ def python_floor(members: Iterable[Member]) -> str:
         try:
             ranges[member.path] = SpecifierSet(member.requires_python)
         except InvalidSpecifier:
-            raise PluginkitError(f"{member.path}: requires-python {member.requires_python!r} is no specifier") from None
+            raise PluginkitError(
+                f"{member.path}: requires-python {member.requires_python!r} is not a specifier"
+            ) from None
     if not any(map(str, ranges.values())):
         return _OLDEST
     for minor in range(7, 40):
@@ -233,7 +235,7 @@ def _refuse_malformed(members: Iterable[Member]) -> None:
                 url = Requirement(line).url or ""
             except InvalidRequirement:
                 raise PluginkitError(
-                    f"{member.path}: {line!r} is no requirement (PEP 508)", hint="write it as in `name>=1.2`"
+                    f"{member.path}: {line!r} is not a requirement (PEP 508)", hint="write it as in `name>=1.2`"
                 ) from None
             if url.startswith(("file:", "{", ".", "/")):
                 name = requirement_name(line)

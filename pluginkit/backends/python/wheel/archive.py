@@ -114,7 +114,7 @@ def _end_record(pieces: Pieces) -> tuple[int, int, int]:
         raise ArchiveError(
             "it has no end record: it is truncated, or not a zip archive"
             if b"PK\x05\x06" not in tail
-            else f"its last bytes are no end record (one is at byte {found}): a comment or other bytes follow it"
+            else f"its last bytes are not an end record (one is at byte {found}): a comment or other bytes follow it"
         )
     _, disk, first_disk, here, count, size, start, comment = _END.unpack_from(tail, end)
     if (

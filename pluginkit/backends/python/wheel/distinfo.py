@@ -90,7 +90,7 @@ def read_headers(data: bytes, file: str) -> Mapping[str, list[str]]:
             values = headers.setdefault(key.lower(), [])
             values.append(value.strip(" \t"))
         elif line:
-            raise DistInfoError(f"{file} has a line that is no header: {line[:80]!a}")
+            raise DistInfoError(f"{file} has a line that is not a header: {line[:80]!a}")
     return headers
 
 

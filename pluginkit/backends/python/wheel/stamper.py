@@ -170,7 +170,7 @@ def _dist_info(names: list[str], file: str) -> str:
 def _refuse_links(entries: "Iterable[ZipInfo]", file: str) -> None:
     for entry in entries:
         if entry.external_attr >> 28 not in (0, 8):
-            raise _refused(file, f"{entry.filename!a} is no regular file")
+            raise _refused(file, f"{entry.filename!a} is not a regular file")
 
 
 def _refused(file: str, reason: str, hint: str = "") -> PluginkitError:
