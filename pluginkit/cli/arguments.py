@@ -52,7 +52,7 @@ class Command:
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Parse one command line; the command's name stands in `command`. Exits as argparse does.
 
-    Making the parsers of all commands takes longer than holding a plugin against its host, so only the one that is
+    Making the parsers of all commands takes longer than comparing a plugin with its host, so only the one that is
     called for is made.
     """
     name = argv[0] if argv else ""

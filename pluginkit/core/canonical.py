@@ -31,7 +31,7 @@ _ORDERED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def _check(value: Any) -> bool:
-    """Refuse what has no canonical form; tell whether all keys are ASCII, which Python sorts as RFC 8785 does."""
+    """Refuse what has no canonical form; return whether all keys are ASCII, which Python sorts as RFC 8785 does."""
     if isinstance(value, str):
         return True
     alike = True

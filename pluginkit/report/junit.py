@@ -32,7 +32,7 @@ def _suite(root: Element, verdict: Verdict) -> None:
 
 
 def _case(suite: Element, host: str, subject: str, findings: Sequence[Finding]) -> bool:
-    """Add a case, and tell whether it failed."""
+    """Add a case, and return whether it failed."""
     case = SubElement(suite, "testcase", classname=host, name=safe(subject, _MOST))
     for finding in findings:
         if finding.severity == "error":

@@ -173,7 +173,7 @@ def duplicate_plugin(case: Case) -> Iterable[Problem]:
 
     **What.** Python: two entry points of one name in a plugin or across the set, two artifacts of one distribution, or
     a module in two of them (a warning where no entry point leads to its package, as to `tests` shipped by accident, or
-    where all have the same file; what namespace packages consist of is no module of anybody's, see PK512). The host
+    where all have the same file; what namespace packages consist of belongs to nobody, see PK512). The host
     belongs to the set. Go: a plugin whose name or package one before it in the directory has; the first one stays.
 
     **Why.** Go opens no package twice. In Python, which of them runs would depend on the order of a directory;

@@ -58,7 +58,7 @@ class Process:
 
 @record
 class Case:
-    """One artifact, and what it is held against."""
+    """One artifact, and what it is compared with."""
 
     evidence: Evidence
     host: Host | None

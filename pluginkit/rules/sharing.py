@@ -21,7 +21,7 @@ def namespace_broken(case: Case) -> Iterable[Problem]:
     `declare_namespace`). Refused is the one whose `__init__.py` hides the others' modules, the one that adds modules to
     a package which is the host's, the API's or that of a plugin it requires, and the one whose `__init__.py` has code
     that is not in the others'. What is installed in one directory of an environment is found in spite of the first two,
-    and so they are no findings there. They are warnings about a release, which installers put into one directory and
+    and so they are not findings there. They are warnings about a release, which installers put into one directory and
     `load_plugins(directory)` does not; and where no entry point leads to what is hidden.
 
     **Why.** Python imports the first package with an `__init__.py` that it finds, and looks nowhere else for its

@@ -40,7 +40,7 @@ def malformed_stamp(case: Case) -> Iterable[Problem]:
     **What.** Not JSON, not in canonical form (RFC 8785), a field missing, unknown, or of the wrong type, a digest
     spelled otherwise than `h1:...` or `sha256:...`, or larger than 1 MiB.
 
-    **Why.** A stamp with two readings is no statement. Only bytes that pluginkit itself would write are accepted.
+    **Why.** A stamp that can be read in two ways states nothing. Only bytes that pluginkit would write are accepted.
 
     **Example.**
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def load(one: Accepted, own: Shared, given: Mapping[str, object] | None = EMPTY) -> Result:
-    """Import a plugin, call its factory, and hold the result against the API. KeyboardInterrupt is let through.
+    """Import a plugin, call its factory, and compare the result with the API. KeyboardInterrupt is let through.
 
     `given` are the values of the arguments that the contract names; with None a factory that has any is not called.
     """

@@ -56,7 +56,7 @@ def load_plugins(
     value for each of the contract's `arguments`, by name.
 
     Raises PluginLoadError, which names every failure, if a plugin among `required` (names of entry points) is not
-    loaded, or with `strict` any; PluginkitError when it cannot tell what to hold plugins against, or the directory
+    loaded, or with `strict` any; PluginkitError when it cannot tell what to compare plugins with, or the directory
     cannot be read.
     """
     if policy not in _POLICIES:

@@ -56,7 +56,7 @@ def build(
     report: Callable[[Artifact], None] = lambda artifact: None,
     approve: Callable[[Path, Sequence[Artifact], SideEffects], None] = lambda directory, artifacts, side_effects: None,
 ) -> Release:
-    """Build `plan` and let `dist` point to the result; until then `dist` is the release before.
+    """Build `plan` and let `dist` point to the result; until then `dist` is the previous release.
 
     `report` is called for each artifact as it is made, from worker threads; `approve` for the finished
     directory, its artifacts, and the side effects found in new plugins: what it raises keeps the release from
@@ -114,7 +114,7 @@ def _keep(
 def _fill(
     plan: BuildPlan, out: Path, cache: Cache | None, jobs: int, report: Callable[[Artifact], None]
 ) -> tuple[Sequence[Artifact], SideEffects]:
-    """Take from the cache and the release before what they have, and build the rest; return that.
+    """Take from the cache and the previous release what they have, and build the rest; return that.
 
     The cache gets the bytes of an artifact while the next ones are made, and in the end is told what they are.
     """

@@ -112,7 +112,7 @@ def with_loaders(sides: Sequence[HostSide], sysroot: Path | None = None) -> tupl
 
 
 def workspace_host(workspace: Workspace, lock: Lock, sealed: str) -> HostSide:
-    """Return what the next build of `workspace` will hold plugins against: its lock and configuration.
+    """Return what the next build of `workspace` will compare plugins with: its lock and configuration.
 
     Where the version of a distribution is not known, as it is computed or differs by platform, its pin is empty.
     """

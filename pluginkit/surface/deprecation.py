@@ -97,7 +97,7 @@ def _mentions(view: View, graph: Index, name: str) -> tuple[str, ...]:
 
 
 def _announced(graph: Index) -> Callable[[str], bool]:
-    """Return what tells whether a declaration, or what it stands in, was deprecated; a module if all in it was."""
+    """Return what says whether a declaration, or what it stands in, was deprecated; a module if all in it was."""
 
     def is_announced(line: str) -> bool:
         removed = declaration(line)

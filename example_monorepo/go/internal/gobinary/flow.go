@@ -15,7 +15,7 @@ func newFlow(machine uint16) *flow {
 	return &flow{stepARM64, mostSteps}
 }
 
-// returns tells whether some way through the function at an address leads to a return, or out of its code; ends says
+// returns reports whether some way through the function at an address leads to a return, or out of its code; ends says
 // which calls never come back. True in every doubt.
 func (f *flow) returns(text []byte, address uint64, ends func(target uint64, byPointer bool) bool) bool {
 	seen := map[int]bool{}

@@ -122,7 +122,7 @@ func (r *reading) undefined(needs []neededVersion) [][2]string {
 	if len(versions) > 0 && r.object.has(tagVersym) {
 		indexes = r.object.bytesAt(r.object.dynamic[tagVersym], uint64(count)*2)
 	}
-	for at := 1; at < count; at++ { // the first entry is no symbol
+	for at := 1; at < count; at++ { // the first entry is not a symbol
 		entry := r.symbols.table[at*symbolSize:]
 		if little.Uint16(entry[6:]) != 0 || entry[4]>>4 == weak {
 			continue

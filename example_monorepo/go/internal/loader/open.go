@@ -103,7 +103,7 @@ func (e *exports) compareVersions() []Finding {
 	}
 }
 
-// find looks up a symbol that a plugin may export, and holds its type against the one that the host uses.
+// find looks up a symbol that a plugin may export, and compares its type with the one that the host uses.
 func find[T any](opened *plugin.Plugin, name string, into *T) []Finding {
 	symbol, err := opened.Lookup(name)
 	if err != nil {

@@ -44,7 +44,7 @@ type Finding struct {
 	Details  []string `json:"details,omitempty"`
 }
 
-// Severity tells whether a finding stands against loading.
+// Severity says whether a finding stands against loading.
 type Severity string
 
 const (
@@ -101,7 +101,7 @@ func settle(findings []Finding) []Finding {
 	return settled
 }
 
-// refuse tells whether findings stand against loading.
+// refuse reports whether findings stand against loading.
 func refuse(findings []Finding) bool {
 	return slices.ContainsFunc(findings, func(finding Finding) bool { return finding.Severity != Warning })
 }
@@ -117,7 +117,7 @@ func (r Result) log() {
 	}
 }
 
-// Complete tells whether every plugin was loaded.
+// Complete reports whether every plugin was loaded.
 func (r Report) Complete() bool {
 	return !slices.ContainsFunc(r.Plugins, func(result Result) bool { return result.Status != Loaded })
 }

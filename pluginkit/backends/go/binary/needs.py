@@ -79,7 +79,7 @@ def _undefined(elf: Elf, symbols: Symbols, versions: dict[int, str]) -> tuple[tu
     table, strings = symbols.table, symbols.strings
     low, high = table[6::_ENTRY], table[7::_ENTRY]
     indexes = elf.bytes_at(elf.dynamic[_VERSYM], len(low) * 2) if versions and _VERSYM in elf.dynamic else b""
-    found, at = [], low.find(0, 1)  # the first entry is no symbol
+    found, at = [], low.find(0, 1)  # the first entry is not a symbol
     while at > 0:
         if not high[at] and table[at * _ENTRY + 4] >> 4 != _WEAK:
             start = int.from_bytes(table[at * _ENTRY : at * _ENTRY + 4], "little")

@@ -41,7 +41,7 @@ class PythonBuilder:
         return sealing.seal(workspace, None if upgrade else previous)
 
     def stale(self, workspace: Workspace, lock: Lock) -> str:
-        """Build the APIs and hold them against what the lock sealed."""
+        """Build the APIs and compare them with what the lock sealed."""
         from pluginkit.backends.python.building import seal as sealing
 
         return sealing.stale(workspace, lock)

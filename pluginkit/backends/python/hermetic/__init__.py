@@ -1,7 +1,7 @@
 """Which wheels depend on nothing but the member's sources and the lock: equal inputs, equal bytes.
 
 A build backend is a program and may read anything. Of a few it is known what they read as long as the member configures
-nothing that runs code, so their wheels are taken from the release before, or from the cache, where their inputs are the
+nothing that runs code, so their wheels come from the previous release or from the cache where their inputs are the
 same. There is a module for each of these. What is not known to be harmless is taken to be otherwise: then the backend
 runs in every build. Other backends run in every build.
 """

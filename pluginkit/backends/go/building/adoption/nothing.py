@@ -76,7 +76,7 @@ def _reason(facts: Facts, roles: Roles, lookups: Sequence[Lookup]) -> str:
 
 
 def _not_main(go: Go, lookups: Sequence[Lookup], exporting: Mapping[str, Sequence[Package]]) -> PluginkitError:
-    """Return the error for packages that are like plugins and are no main packages: their mains may be generated."""
+    """Return the error for packages that are like plugins and are not main packages: their mains may be generated."""
     name, packages = next(iter(exporting.items()))
     place = next(one.place for one in lookups if one.name == name)
     paths = [Path(os.path.relpath(one.directory, go.root)).as_posix() for one in packages]

@@ -8,7 +8,7 @@ import (
 // effects lists, by kind, what has no place in an initialiser: functions and variables as `path.Name`, methods as
 // `path.Type.Name`. A star at the end stands for any rest. What is not here is taken for self-contained setup.
 //
-// Reading the environment, the arguments or the names of the machine and its user is no I/O; neither is what a plugin
+// Reading the environment, the arguments or the names of the machine and its user is not I/O; neither is what a plugin
 // embeds. Printing and logging are left to taste.
 var effects = compile(map[string]string{
 	"file": `

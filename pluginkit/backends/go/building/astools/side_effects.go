@@ -109,7 +109,7 @@ func (w *walk) block(statements []ast.Stmt, certain bool) {
 	}
 }
 
-// leaves tells whether what comes after a statement may not be reached, or its panic be caught.
+// leaves reports whether what comes after a statement may not be reached, or its panic be caught.
 func leaves(statement ast.Stmt) bool {
 	found := false
 	_, deferred := statement.(*ast.DeferStmt)
@@ -265,7 +265,7 @@ func (w *walk) called(call *ast.CallExpr, certain, dropped bool) {
 	}
 }
 
-// registers tells whether a function of an API is meant for its effect on the host, whatever it returns.
+// registers reports whether a function of an API is meant for its effect on the host, whatever it returns.
 func registers(name string) bool {
 	return strings.HasPrefix(name, "Register") || strings.HasPrefix(name, "MustRegister")
 }

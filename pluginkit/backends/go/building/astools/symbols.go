@@ -65,7 +65,7 @@ func (l *loaded) symbol(object types.Object) Symbol {
 	return symbol
 }
 
-// invalid tells whether a type is made of something that was not found.
+// invalid reports whether a type is made of something that was not found.
 func invalid(t types.Type) bool {
 	return strings.Contains(reflected.spell(t), types.Typ[types.Invalid].Name())
 }

@@ -54,7 +54,7 @@ func openInChild(path string) {
 	os.Exit(0)
 }
 
-// endWithHost ends this process, and those that a plugin started, when the host is no more.
+// endWithHost ends this process, and those that a plugin started, when the host has ended.
 func endWithHost() {
 	syscall.CloseOnExec(lifeline)
 	os.NewFile(lifeline, "lifeline").Read(make([]byte, 1))
