@@ -52,12 +52,13 @@ def wanted(name: str, lookups: Sequence[Lookup], plugins: Sequence[Main]) -> Wan
         return Wanted(name, "", packages, place, f"taken for {taken}: verify sees that it is there, not its methods")
     found = Counter(main.exports[name].type for main in plugins if name in main.exports)
     type_ = found.most_common(1)[0][0] if found else ""
-    packages = next((main.exports[name].packages for main in plugins if _has(main, name, type_)), ())
+    packages = next((main.exports[name].packages for main in plugins if exports_as(main, name, type_)), ())
     note = "no type assertion found, its type is that of the plugins" if place else ""
     return Wanted(name, type_, packages, place, note)
 
 
-def _has(main: Main, name: str, type_: str) -> bool:
+def exports_as(main: Main, name: str, type_: str) -> bool:
+    """Return whether a main package exports a name with a type, as reflect prints that."""
     return name in main.exports and main.exports[name].type == type_
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pluginkit.backends.go.building.adoption.contract import Wanted, names, wanted
+from pluginkit.backends.go.building.adoption.contract import Wanted, exports_as, names, wanted
 from pluginkit.backends.go.building.adoption.facts import is_own
 
 if TYPE_CHECKING:
@@ -82,13 +82,9 @@ def _without_hosts(facts: Facts) -> Roles:
     common = [
         name
         for name, export in first.items()
-        if api in export.packages and all(_same(one, name, export.type) for one in plugins)
+        if api in export.packages and all(exports_as(one, name, export.type) for one in plugins)
     ]
     return Roles((), tuple(plugins), tuple(wanted(name, (), plugins) for name in common), ())
-
-
-def _same(main: Main, name: str, type_: str) -> bool:
-    return name in main.exports and main.exports[name].type == type_
 
 
 def _shared_types(facts: Facts, main: Main) -> set[str]:
