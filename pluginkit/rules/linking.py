@@ -280,7 +280,7 @@ def _other_libc(case: Case, severity: str, mine: GoBinary, host: GoBinary) -> Pr
     name_one = "" if severity == "error" else "; or name the host's file system with --sysroot"
     return Problem(
         f"linked with {_LIBC[found]}, the host with {_LIBC[expected]}{sure}",
-        f"build both on one system: {case.rebuild}{name_one}",
+        f"build it where the host was built, or with a C compiler for {expected}: {case.rebuild}{name_one}",
         {"found": found, "expected": expected},
         "error" if severity == "error" else "warning",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.gobinary import GoBinary, GoModule
 from pluginkit.core.verdict import Host
+from pluginkit.rules.causes import owner
 
 _SWITCHES = ("-trimpath", "-race", "-msan", "-asan")
 _VALUES = ("-tags", "-gcflags", "-asmflags")
@@ -102,9 +103,3 @@ class HostFacts:
     def has(self, package: str) -> bool:
         """Return whether the host has a package of that import path."""
         return package in self.binary.packages
-
-
-def owner(package: str, modules: Iterable[str]) -> str:
-    """Return the module among `modules` that a package belongs to, or nothing."""
-    inside = [path for path in modules if package == path or package.startswith(f"{path}/")]
-    return max(inside, key=len, default="")

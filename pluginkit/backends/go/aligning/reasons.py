@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pluginkit.backends.alignment import Edit, Unmet
-from pluginkit.backends.go.aligning.facts import CHECKOUT, HostFacts, owner
+from pluginkit.backends.go.aligning.facts import CHECKOUT, HostFacts
 from pluginkit.backends.go.aligning.module import Listed, go_order, later
 from pluginkit.backends.go.aligning.requirements import Drift, is_module
+from pluginkit.rules.causes import owner
 
 _MOST = 5
 _SOURCE = "name that checkout with --host-source"
