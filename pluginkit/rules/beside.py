@@ -22,8 +22,10 @@ def shared_registry(case: Case) -> Iterable[Problem]:
 
     **Example.**
 
-        PK514 plugins/login.so: warning: registers "/oidc/callback" with net/http.Handle, as plugins/admin.so does
+        PK514 plugins/login.so: warning: registers "/oidc/callback" with net/http.Handle, as plugins/admin.so does: the
+              second to do so panics
           found     /oidc/callback
+          in        example.com/login
           also      plugins/admin.so
           hint: register it under a name of the plugin's own, or let the host register what the plugin returns
 
