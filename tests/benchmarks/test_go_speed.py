@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from gofixtures import GoTools
-from timing import ratio, times
+from timing import processor_seconds, ratio, times
 
 pytestmark = pytest.mark.benchmark
 
@@ -26,7 +26,7 @@ FLAGS="-trimpath -buildvcs=false"
 ls plugins | xargs -P 2 -I{} "$GO" build $FLAGS -ldflags='-s -w' -buildmode=plugin -o out/plugins/{}.so ./plugins/{}
 wait
 """
-"""The host beside the first plugin, then the plugins two at a time: what a Makefile with -j2 does."""
+"""The plugins two at a time, and beside the first of them the host: never fewer at once than a Makefile with -j2."""
 
 
 def test_verify_of_one_plugin_takes_at_most_40_ms_more_than_an_empty_interpreter(modules, tmp_path) -> None:
@@ -49,15 +49,15 @@ def test_verify_of_50_plugins_takes_no_longer_than_opening_them(modules) -> None
     assert ratio([PLUGINKIT, "verify", root], [root / "dist/bin/host", *plugins], runs=11) <= 1
 
 
-@pytest.mark.parametrize(("cold", "most"), [(False, 1.05), (True, 0.9)], ids=["std cached", "nothing cached"])
+@pytest.mark.parametrize(("cold", "most"), [(False, 1.0), (True, 0.9)], ids=["std cached", "nothing cached"])
 def test_a_build_of_50_plugins_keeps_up_with_go_build(modules, go: GoTools, tmp_path, monkeypatch, cold, most) -> None:
     script = tmp_path / "peer.sh"
     script.write_text(TWO_AT_A_TIME)
     for name, value in go.env.items():
         monkeypatch.setenv(name, value)
-    runs = 2 if cold else 4
-    mine: list[float] = []
-    theirs: list[float] = []
+    runs = 2 if cold else 5
+    mine: list[tuple[float, float]] = []
+    theirs: list[tuple[float, float]] = []
     for number in range(runs):
         for kept in (mine, theirs) if number % 2 else (theirs, mine):
             root = modules()
@@ -68,13 +68,18 @@ def test_a_build_of_50_plugins_keeps_up_with_go_build(modules, go: GoTools, tmp_
             kept.append(_timed(command if kept is mine else ["sh", script, root, go.go]))
             shutil.rmtree(root)
     for label, kept in (("ours", mine), ("go build", theirs)):
-        print(f"{label}: {', '.join(f'{value:.1f}' for value in kept)} s")
-    found = statistics.median(mine) / statistics.median(theirs)
-    print(f"ratio {found:.3f}")
-    assert found <= most
+        print(f"{label}: {', '.join(f'{wall:.1f} s ({used:.1f} of processors)' for wall, used in kept)}")
+    wall, used = (one / other for one, other in zip(_medians(mine), _medians(theirs), strict=True))
+    print(f"ratio {wall:.3f}, of processor time {used:.3f}")
+    assert wall <= most
 
 
-def _timed(command: Sequence[object]) -> float:
+def _timed(command: Sequence[object]) -> tuple[float, float]:
+    """Return the seconds that a command takes, and those of processors that it and its children use."""
     start = time.perf_counter()
-    subprocess.run([str(part) for part in command], check=True, capture_output=True, env=os.environ)
-    return time.perf_counter() - start
+    used = processor_seconds([str(part) for part in command], os.environ)
+    return time.perf_counter() - start, used
+
+
+def _medians(runs: Sequence[tuple[float, float]]) -> list[float]:
+    return [statistics.median(column) for column in zip(*runs, strict=True)]
