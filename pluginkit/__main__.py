@@ -1,7 +1,5 @@
 """`python -m pluginkit`."""
 
-import sys
+from pluginkit.cli import program
 
-from pluginkit.cli import main
-
-sys.exit(main())
+program()
