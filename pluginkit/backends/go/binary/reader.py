@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import mmap
 
 _HASH = b"go:link.pkghashbytes."
-_INIT, _LONGEST_NUMBER = b".init", 20
+_INIT, _BEHIND_INIT, _LONGEST_NUMBER = b".init", b"\0.", 20
 _ESCAPED = frozenset(' "%')
 _LONGEST_HASH, _LONGEST_PATH = 64, 1 << 10
 _FEW = 1 << 15
@@ -242,17 +242,21 @@ def _init_names(symbols: Symbols, owners: Mapping[bytes, str]) -> Iterator[tuple
     at = strings.find(_INIT)
     while at >= 0:
         after = at + len(_INIT)
-        if after > end:
-            end = strings.find(b"\0", after)
-        number = strings[after : min(end, after + _LONGEST_NUMBER)]
-        if after + len(number) == end and (not number or (number[:1] == b"." and number[1:].isdigit())):
-            begin = max(strings.rfind(b"\0", 0, at) + 1, at - _LONGEST_PATH)
-            spans.append((begin, at, end))
+        if strings[after] in _BEHIND_INIT:
+            if after > end:
+                end = strings.find(b"\0", after)
+            number = strings[after : min(end, after + _LONGEST_NUMBER)]
+            if after + len(number) == end and (not number or number[1:].isdigit()):
+                begin = max(strings.rfind(b"\0", 0, at) + 1, at - _LONGEST_PATH)
+                spans.append((begin, at, end))
         at = strings.find(_INIT, after)
-    lengths = sorted(set(map(len, owners)))
-    few = len(spans) * len(lengths) < _FEW
+    lengths: dict[int, set[int]] = {}
+    for name in owners:
+        lengths.setdefault(name[-1], set()).add(len(name))
+    few = len(spans) * sum(map(len, lengths.values())) < _FEW
     for begin, stop, end in spans:
-        places = [stop - one for one in lengths] if few else symbols.starts.intersection(range(begin, stop))
+        alike = lengths.get(strings[stop - 1], ())
+        places = [stop - one for one in alike] if few else symbols.starts.intersection(range(begin, stop))
         for at in places:
             owner = owners.get(strings[at:stop]) if at >= begin else None
             if owner:
