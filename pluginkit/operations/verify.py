@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 def _configured(artifacts: Sequence[Path]) -> Sequence[Path]:
     """Return the host elsewhere that the configuration of the workspace with these artifacts names."""
-    from pluginkit.core.config import configuration, find_root
+    from pluginkit.core.config import CONFIG, configuration, find_root
 
+    here, found = Path.cwd(), [path.resolve() for path in artifacts]
+    around = [top for top in (here, *here.parents) if all(path.is_relative_to(top) for path in found)]
+    if not any((top / name).is_file() for top in around for name in (CONFIG, "pyproject.toml")):
+        return ()  # to parse TOML takes longer than to look
     root = find_root(Path())
-    if root is None or "host" not in configuration(root).values:
-        return ()
-    if not all(path.resolve().is_relative_to(root) for path in artifacts):
+    if root not in around or "host" not in configuration(root).values:
         return ()
     from pluginkit.operations.host_places import host_of
 
