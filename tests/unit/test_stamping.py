@@ -151,7 +151,7 @@ def test_a_wheel_that_would_be_refused_is_not_stamped(more: dict[str, bytes], re
 
 def test_a_link_is_not_stamped() -> None:
     link = Part("acme_filter/link", b"/etc/passwd", 0o120777 << 16)
-    with pytest.raises(PluginkitError, match="no regular file"):
+    with pytest.raises(PluginkitError, match="is not a regular file"):
         stamp_wheel(pack([*(Part(*item) for item in PLAIN.items()), link]), FILE, make)
 
 
