@@ -65,6 +65,8 @@ def test_an_api_of_the_hosts_own_module_needs_its_checkout(
     assert main([*asked, "--output-format", "json"]) == 0
     built(json.loads(capsys.readouterr().out), plugin)
     assert open_plugins(host / "host", plugin / "stranger.so") == [""]
+    assert main(["align", str(plugin), "--host", str(host / "host")]) == 0
+    assert "in step: nothing to write" in capsys.readouterr().out, "go.work has the checkout already"
 
 
 def test_a_later_version_is_excluded_where_who_asks_for_it_cannot_be_lowered(

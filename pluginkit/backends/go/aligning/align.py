@@ -11,7 +11,7 @@ from pathlib import Path
 from pluginkit.backends.alignment import Aligned, Built, Edit, Task, Unmet
 from pluginkit.backends.copies import copy_tree, link_neighbours
 from pluginkit.backends.go.aligning import configured, reasons, requirements
-from pluginkit.backends.go.aligning.facts import HostFacts
+from pluginkit.backends.go.aligning.facts import CHECKOUT, HostFacts
 from pluginkit.backends.go.aligning.module import FILES, Module
 from pluginkit.backends.go.aligning.requirements import Attempt, Pin
 from pluginkit.backends.go.aligning.stand_in import open_plugin
@@ -59,13 +59,27 @@ class _Work:
         self._manifest = alone.manifest()
         requirements.lower_go(alone)
         self._settings = configured.set_tags(self.copy, facts) if task.build else ()
-        if task.source or ((self.copy / "go.work").is_file() and not alone.can_list(self.patterns)):
-            self.module = Module(toolchain, self.copy, facts, in_workspace=True)
+        beside = Module(toolchain, self.copy, facts, in_workspace=True)
+        if task.source or ((self.copy / "go.work").is_file() and self._needs_workspace(alone, beside)):
+            self.module = beside
         if task.source:
             relative = os.path.relpath(task.source, self.root)
             link_neighbours(self.root, task.scratch / "tree", [relative])
             self.module.use(relative)
         self._pristine = self.module.snapshot()
+
+    def _needs_workspace(self, alone: Module, beside: Module) -> bool:
+        """Return whether the plugin builds with go.work only, or has the host's own packages from a checkout there."""
+        before = alone.snapshot()
+        try:
+            if not alone.can_list(self.patterns):
+                return True
+            host = self.facts.binary.main_module
+            if host not in beside.main_modules() or self.facts.used(host).version != CHECKOUT:
+                return False
+            return any(one.module == host and self.facts.has(one.path) for one in alone.list(self.patterns))
+        finally:
+            alone.restore(before)  # a listing may complete go.mod, and that is not part of what we propose
 
     @property
     def is_edited(self) -> bool:

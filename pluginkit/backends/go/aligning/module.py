@@ -109,6 +109,10 @@ class Module:
         lines = [line.split() for line in printed.stdout.splitlines() if line]
         return tuple(line[0] for line in lines if "plugin" not in line[1:] and "/testdata/" not in f"{line[0]}/")
 
+    def main_modules(self) -> tuple[str, ...]:
+        """Return the paths of the modules that are built from directories: the one here, or those of go.work."""
+        return tuple(self.run("list", "-m", "-f", "{{.Path}}").stdout.split())
+
     def build_list(self) -> dict[str, str]:
         """Return the version of every module that is selected now, by path; nothing where that fails."""
         done = self.run("list", "-m", "-f", "{{.Path}} {{.Version}}", *self.resolving, "all")
