@@ -5,6 +5,11 @@ from collections.abc import Mapping
 from pluginkit.core.frozen import EMPTY, record
 from pluginkit.core.linking import Linking
 
+_SWITCHES = ("-trimpath", "-race", "-msan", "-asan", "-cover")
+_VALUES = ("-tags", "-gcflags", "-asmflags")
+USUAL = {"GOAMD64": "v1", "GOARM64": "v8.0", "GOFIPS140": "off"}
+"""Variables of a build, to the values that they have where nothing is said."""
+
 
 @record
 class GoModule:
@@ -68,3 +73,9 @@ class GoBinary:
     """What it asks of the dynamic loader."""
     experiments: str = ""
     """What GOEXPERIMENT changed, separated by commas, as the Go version names it (`go1.27.3-X:arenas`)."""
+
+
+def build_flags(settings: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the flags of the `go build` with these settings that change what the compiler writes."""
+    switches = [name for name in _SWITCHES if settings.get(name) == "true"]
+    return (*switches, *(f"{name}={settings[name]}" for name in _VALUES if settings.get(name)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pluginkit.core.gobinary import GoBinary
+from pluginkit.core.gobinary import USUAL, GoBinary, build_flags
 from pluginkit.core.verdict import Evidence, Host
 from pluginkit.rules.causes import Pair, is_vendored, released
 
@@ -12,10 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.rules.rule import Case
 
-_SWITCHES = ("-trimpath", "-race", "-msan", "-asan", "-cover")
-_VALUES = ("-tags", "-gcflags")
-_VARIABLES = ("GOAMD64", "GOARM64", "CGO_CFLAGS", "CGO_CPPFLAGS", "CGO_CXXFLAGS", "CGO_LDFLAGS")
-_USUAL = {"GOAMD64": "v1", "GOARM64": "v8.0"}
+_VARIABLES = (*USUAL, "CGO_CFLAGS", "CGO_CPPFLAGS", "CGO_CXXFLAGS", "CGO_LDFLAGS")
 
 
 def is_member(evidence: Evidence, host: Host | None) -> bool:
@@ -116,8 +113,7 @@ def _can_follow(pair: Pair) -> bool:
 
 def _plain_command(evidence: Evidence, host: GoBinary | None) -> str:
     settings = host.settings if host else {"-trimpath": "true"}
-    flags = [name for name in _SWITCHES if settings.get(name) == "true"]
-    flags += [f"{name}={_quoted(settings[name])}" for name in _VALUES if settings.get(name)]
+    flags = map(_quoted, build_flags(settings))
     words = ["CGO_ENABLED=1", *_variables(evidence, host), "go build", *flags, "-buildmode=plugin"]
     return " ".join([*words, f"-o {_quoted(_file(evidence))} {_quoted(_package(evidence))}"])
 
@@ -132,7 +128,7 @@ def _variables(evidence: Evidence, host: GoBinary | None) -> list[str]:
         found += [f"GOOS={system}", f"GOARCH={processor}"]
     if host.experiments or (mine and mine.settings.get("GOEXPERIMENT")):
         found.append(f"GOEXPERIMENT={host.experiments}")
-    own = [name for name in _VARIABLES if host.settings.get(name, "") not in ("", _USUAL.get(name))]
+    own = [name for name in _VARIABLES if host.settings.get(name, "") not in ("", USUAL.get(name))]
     return found + [f"{name}={_quoted(host.settings[name])}" for name in own]
 
 

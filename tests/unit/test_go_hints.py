@@ -59,7 +59,7 @@ CASES: list[tuple[str, Evidence, Host, list[str]]] = [
      [as_host(f"CGO_ENABLED=1 {BUILD}", "'my bin/host'")]),
     ("a host with flags of its own", bare(packages=DIFFERENT),
      replace(BARE, binary=host_binary(settings=FLAGGED).binary),
-     [as_host("CGO_ENABLED=1 GOAMD64=v3 go build -trimpath -race -tags=a,b -gcflags='all=-N -l' -buildmode=plugin"
+     [as_host("CGO_ENABLED=1 GOAMD64=v3 go build -trimpath -race -tags=a,b '-gcflags=all=-N -l' -buildmode=plugin"
               " -o mine.so ./cmd/mine")]),
     ("an experiment of the host", bare(packages=DIFFERENT),
      replace(BARE, binary=host_binary(experiments="arenas").binary),

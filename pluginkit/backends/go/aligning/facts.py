@@ -9,14 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.gobinary import GoBinary, GoModule
+from pluginkit.core.gobinary import USUAL, GoBinary, GoModule, build_flags
 from pluginkit.core.verdict import Host
 from pluginkit.rules.causes import owner
 
-_SWITCHES = ("-trimpath", "-race", "-msan", "-asan")
-_VALUES = ("-tags", "-gcflags", "-asmflags")
-_VARIABLES = {"GOEXPERIMENT": "", "GOAMD64": "v1", "GOARM64": "v8.0", "GOFIPS140": "off"}
-"""Variables of a build to the values that they have where nothing is said."""
+_VARIABLES = {"GOEXPERIMENT": "", **USUAL}
 CHECKOUT = "(devel)"
 
 
@@ -65,10 +62,8 @@ class HostFacts:
     def flags(self) -> tuple[str, ...]:
         """The flags of the host's `go build` that change what the compiler writes."""
         settings = self.binary.settings
-        switches = [name for name in _SWITCHES if settings.get(name) == "true"]
         profile = settings.get("-pgo", "")
-        values = [f"{name}={settings[name]}" for name in _VALUES if settings.get(name)]
-        return (*switches, *values, *([f"-pgo={profile}"] if Path(profile).is_file() else []))
+        return (*build_flags(settings), *([f"-pgo={profile}"] if Path(profile).is_file() else []))
 
     @property
     def variables(self) -> dict[str, str]:
