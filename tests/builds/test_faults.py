@@ -32,21 +32,22 @@ def sound(tally: Tally) -> bool:
 
 
 SAMPLE = [
-    ("rename", "cas/", Fault("ENOSPC", lasting=True)),
-    ("unlinkat", ".work/0", Fault("EIO")),
-    ("rename", "workspace/dist", Fault("SIGKILL")),
-    ("fsync", "workspace>", Fault("EIO")),
+    ("threads", "copy_file_range", "cas/", Fault("ENOSPC", lasting=True)),
+    ("build", "rename", "artifacts/ac/", Fault("ENOSPC", lasting=True)),
+    ("build", "unlinkat", ".work/0", Fault("EIO")),
+    ("build", "rename", "workspace/dist", Fault("SIGKILL")),
+    ("build", "fsync", "workspace>", Fault("EIO")),
 ]
 
 
 @pytest.mark.slow
 @needs_strace
 def test_a_fault_leaves_a_whole_release(tmp_path, started) -> None:
-    """A call of an edit's build, what its line names, and the fault; the whole table of them is the sweep below."""
-    found = points(started["edit"].copy(tmp_path / "0"), ("rename", "unlinkat", "fsync"))
+    """A call in an edit's build, what its line names, and the fault; the whole table of them is the sweep below."""
     tally = Tally()
-    for number, (call, named, fault) in enumerate(SAMPLE, 1):
-        point = next(one for one in found if one.call == call and named in one.line)
+    for number, (of, call, named, fault) in enumerate(SAMPLE, 1):
+        found = points(started["edit"].copy(tmp_path / f"{number}-before"), (call,), of)
+        point = next(one for one in found if named in one.line)
         strike(started["edit"], tmp_path / str(number), point, fault, tally)
     assert sound(tally), tally.all()
     assert not tally.missed
