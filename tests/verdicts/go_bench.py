@@ -159,6 +159,11 @@ def _with_settings(lines: list[str], changes: Mapping[str, str | None]) -> list[
     return kept + [f"build\t{name}={value}" for name, value in changes.items() if value is not None]
 
 
+def main_module(path: str) -> Edit:
+    """Name another main module in the build information."""
+    return build_info(lambda lines: [f"mod\t{path}\t(devel)\t" if line.startswith("mod\t") else line for line in lines])
+
+
 def main_package(path: str) -> Edit:
     """Name another main package in the build information."""
     return build_info(lambda lines: [f"path\t{path}", *lines[1:]])

@@ -1,6 +1,6 @@
 """Rows of the table about how a plugin fits its host."""
 
-from go_bench import API, flag, main_package, module, rehashed, setting, stamped
+from go_bench import API, flag, main_module, main_package, module, rehashed, setting, stamped
 from go_rows import (
     HASHES,
     NO_STAMP,
@@ -67,6 +67,14 @@ APIS = [
     one("another version and copy", "PK302 PK303", stamped(api(version="v2.0.0", digest=OTHER_DIGEST))),
     one("another policy: Go is exact", "PK302", stamped(api(version="v0.9.0")), host=contract(policy="compatible")),
     one("another lock", "~PK406", said(lock=OTHER_SHA)),
+    one("another lock of another repository", "", said(lock=OTHER_SHA), main_module("example.net/other")),
+    one(
+        "another lock of another repository where one is asked for",
+        "PK406",
+        said(lock=OTHER_SHA),
+        main_module("example.net/other"),
+        host=contract(same_lock=True),
+    ),
     one("another lock where one is asked for", "PK406", said(lock=OTHER_SHA), host=contract(same_lock=True)),
     one("another lock because of the API", "PK303", said(lock=OTHER_SHA), stamped(api(digest=OTHER_DIGEST))),
     one("another lock because of a foreign API", "PK301", said(lock=OTHER_SHA), stamped(api(name="acme/other"))),

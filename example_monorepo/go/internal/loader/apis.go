@@ -166,6 +166,9 @@ func otherLock(c *candidate) []Finding {
 	if c.contract().SameLock {
 		return []Finding{other}
 	}
+	if c.binary.MainModule != c.self.MainModule { // it has a lock of its own
+		return nil
+	}
 	for _, used := range c.stamp.APIs {
 		if offered := c.offered(used.Name); offered == nil || offered.Digest != used.Digest {
 			return nil
