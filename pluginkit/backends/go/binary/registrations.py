@@ -14,51 +14,42 @@ from pluginkit.backends.go.binary.amd64 import CALL, SLOT, step
 from pluginkit.backends.go.binary.elf import AMD64, Elf, ElfError
 from pluginkit.backends.go.binary.relocations import Relocations
 from pluginkit.backends.go.binary.symbols import Symbol, Symbols
-from pluginkit.core.frozen import record
 from pluginkit.core.gobinary import Registration
 
 _MUX, _FLAGS = "net/http.DefaultServeMux", "flag.CommandLine"
 _KINDS = ("Bool", "Int", "Int64", "Uint", "Uint64", "String", "Float64", "Duration")
 
 
-@record
-class _Registry:
-    """A function that registers something by a name, and panics where that is taken."""
+_Registry = tuple[str, int, str]
+"""As messages call it, which word of the arguments is the address of the name, and the variable that a method is of.
 
-    name: str
-    """As messages call the registry."""
-    word: int
-    """Which word of the arguments is the address of the name."""
-    receiver: str = ""
-    """The variable that the method is called of, where another one would be no shared registry."""
-
-
+A tuple, since to make a class and all of these with it takes longer than to read most binaries.
+"""
 _REGISTRIES: Mapping[str, _Registry] = {
-    "net/http.Handle": _Registry("net/http.Handle", 0),
-    "net/http.HandleFunc": _Registry("net/http.Handle", 0),
-    "net/http.(*ServeMux).Handle": _Registry("net/http.Handle", 1, _MUX),
-    "net/http.(*ServeMux).HandleFunc": _Registry("net/http.Handle", 1, _MUX),
-    "database/sql.Register": _Registry("database/sql.Register", 0),
-    "encoding/gob.RegisterName": _Registry("encoding/gob.RegisterName", 0),
-    "runtime/pprof.NewProfile": _Registry("runtime/pprof.NewProfile", 0),
-    **{f"expvar.{name}": _Registry("expvar.Publish", 0)
+    "net/http.Handle": ("net/http.Handle", 0, ""),
+    "net/http.HandleFunc": ("net/http.Handle", 0, ""),
+    "net/http.(*ServeMux).Handle": ("net/http.Handle", 1, _MUX),
+    "net/http.(*ServeMux).HandleFunc": ("net/http.Handle", 1, _MUX),
+    "database/sql.Register": ("database/sql.Register", 0, ""),
+    "encoding/gob.RegisterName": ("encoding/gob.RegisterName", 0, ""),
+    "runtime/pprof.NewProfile": ("runtime/pprof.NewProfile", 0, ""),
+    **{f"expvar.{name}": ("expvar.Publish", 0, "")
        for name in ("Publish", "NewInt", "NewFloat", "NewMap", "NewString")},
-    **{f"flag.{name}": _Registry("flag", 0) for name in (*_KINDS, "Func", "BoolFunc")},
-    **{f"flag.{name}Var": _Registry("flag", 1) for name in (*_KINDS, "Text")},
-    "flag.Var": _Registry("flag", 2),
-    **{f"flag.(*FlagSet).{name}": _Registry("flag", 1, _FLAGS) for name in (*_KINDS, "Func", "BoolFunc")},
-    **{f"flag.(*FlagSet).{name}Var": _Registry("flag", 2, _FLAGS) for name in (*_KINDS, "Text")},
-    "flag.(*FlagSet).Var": _Registry("flag", 3, _FLAGS),
+    **{f"flag.{name}": ("flag", 0, "") for name in (*_KINDS, "Func", "BoolFunc")},
+    **{f"flag.{name}Var": ("flag", 1, "") for name in (*_KINDS, "Text")},
+    "flag.Var": ("flag", 2, ""),
+    **{f"flag.(*FlagSet).{name}": ("flag", 1, _FLAGS) for name in (*_KINDS, "Func", "BoolFunc")},
+    **{f"flag.(*FlagSet).{name}Var": ("flag", 2, _FLAGS) for name in (*_KINDS, "Text")},
+    "flag.(*FlagSet).Var": ("flag", 3, _FLAGS),
 }  # fmt: skip
 _LEA = (b"\x48\x8d\x05", b"\x48\x8d\x1d", b"\x48\x8d\x0d", b"\x48\x8d\x3d", b"\x48\x8d\x35")
 """LEA of an address near the next instruction into RAX, RBX, RCX, RDI, RSI: the words of arguments in their order."""
 _MOV = (b"\xb8", b"\xbb", b"\xb9", b"\xbf", b"\xbe")
 """MOV of 32 bits into these."""
-_SLOT = re.compile(rb"[\x48\x4c]\x8b[\x05\x0d\x15\x1d\x25\x2d\x35\x3d](....)", re.DOTALL)
+_SLOT = rb"(?s)[\x48\x4c]\x8b[\x05\x0d\x15\x1d\x25\x2d\x35\x3d](....)"
 """MOV from memory near the next instruction."""
 _LONGEST_NAME, _LONGEST, _MOST, _MOST_SEARCHED = 256, 1 << 14, 1 << 18, 1 << 28
 """Bytes: of a name, of one function, of all functions, of the string table for all packages."""
-_ROOTS = re.compile(r"\.init(\.\d+)?$|^main\.main$")
 
 
 def registrations(elf: Elf, symbols: Symbols, packages: Callable[[], Mapping[str, str]]) -> Iterator[Registration]:
@@ -92,6 +83,12 @@ def _functions(symbols: Symbols, packages: Mapping[str, str]) -> Iterator[tuple[
             yield owners[name], name.decode("utf-8", "replace"), symbol
 
 
+def _runs_by_itself(name: str) -> bool:
+    """Return whether a function is an initialiser, `P.init` or `P.init.N`, or the one that a program begins with."""
+    owner, _, last = name.rpartition(".")
+    return name == "main.main" or last == "init" or (last.isdigit() and owner.endswith(".init"))
+
+
 class _Walk:
     """Goes from function to function by their calls."""
 
@@ -102,7 +99,7 @@ class _Walk:
 
     def found(self, functions: Iterator[tuple[str, str, Symbol]]) -> Iterator[Registration]:
         known = {symbol.address: (package, name, symbol) for package, name, symbol in functions}
-        waiting = [address for address, (_, name, _) in known.items() if _ROOTS.search(name)]
+        waiting = [address for address, (_, name, _) in known.items() if _runs_by_itself(name)]
         seen = set(waiting)
         while waiting and self._left > 0:
             package, _, symbol = known[waiting.pop(0)]
@@ -121,25 +118,25 @@ class _Walk:
         self, package: str, registry: _Registry, code: bytes, address: int, steps: Sequence[int]
     ) -> Iterator[Registration]:
         """Yield what a call registers, by the instructions between the call before it and itself."""
-        lea = next((at for at in reversed(steps) if code.startswith(_LEA[registry.word], at)), -1)
-        mov = next((at for at in reversed(steps) if code.startswith(_MOV[registry.word + 1], at)), -1)
+        called, word, receiver = registry
+        lea = next((at for at in reversed(steps) if code.startswith(_LEA[word], at)), -1)
+        mov = next((at for at in reversed(steps) if code.startswith(_MOV[word + 1], at)), -1)
         if lea < 0 or mov < 0:
             return
         (distance,), (size,) = struct.unpack_from("<i", code, lea + 3), struct.unpack_from("<I", code, mov + 1)
-        if not 0 < size <= _LONGEST_NAME or (
-            registry.receiver and registry.receiver not in self._read(code, address, steps)
-        ):
+        if not 0 < size <= _LONGEST_NAME or (receiver and receiver not in self._read(code, address, steps)):
             return
         try:
             name = self._elf.bytes_at(address + lea + 7 + distance, size).decode("utf-8")
         except (ElfError, UnicodeDecodeError):
             return
         if name.isprintable():
-            yield Registration(package, registry.name, name)
+            yield Registration(package, called, name)
 
     def _read(self, code: bytes, address: int, steps: Sequence[int]) -> Collection[str]:
         """Return the variables of other packages that instructions read, by the slots of the global offset table."""
-        found = (_SLOT.match(code, at) for at in steps)
+        slot = re.compile(_SLOT)
+        found = (slot.match(code, at) for at in steps)
         slots = (address + one.end() + int(struct.unpack("<i", one[1])[0]) for one in found if one)
         indexes = filter(None, map(self._relocations.symbol_of, slots))
         return {self._symbols.name(index) for index in indexes}
