@@ -25,6 +25,8 @@ def missing_stamp(case: Case) -> Iterable[Problem]:
     plugin gets none from `go build`: in its repository `pluginkit init` writes a configuration, and `pluginkit build`
     stamps it.
     """
+    if not any(defect.code == "PK201" for defect in case.evidence.defects):
+        return
     more = {
         "python": ", or add the `pluginkit` build hook to its pyproject.toml; without stamps, "
         "`pluginkit verify --unstamped` compares metadata and files",

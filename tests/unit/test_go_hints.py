@@ -53,7 +53,7 @@ CASES: list[tuple[str, Evidence, Host, list[str]]] = [
      [HERE]),
     ("a member in a module of its own", plugin(**{**OTHER_GO, **STRANGER}), host(), [HERE]),
     ("a plugin of another repository", plugin("mine.so", LOCK_OF_ITS_OWN, **{**OTHER_GO, **STRANGER}), host(),
-     [f"install go1.27.3 and {as_host(f'CGO_ENABLED=1 {BUILD}', 'dist')}", ""]),
+     [f"install go1.27.3 and {as_host(f'CGO_ENABLED=1 {BUILD}', 'dist')}"]),
     ("a bare file", bare(**NO_TRIMPATH), BARE, [as_host(f"CGO_ENABLED=1 {BUILD}")]),
     ("a host in a directory with a blank", bare(**NO_TRIMPATH), replace(BARE, label="my bin/host"),
      [as_host(f"CGO_ENABLED=1 {BUILD}", "'my bin/host'")]),
