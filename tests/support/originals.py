@@ -27,6 +27,7 @@ class Originals:
         original = self._made.get(make) or self._build(make)
         shutil.copytree(original / "root", root, symlinks=True, dirs_exist_ok=True)
         shutil.copytree(original / "cache/artifacts", cache / "artifacts", symlinks=True, dirs_exist_ok=True)
+        settle()  # what was written in the very moment of a build is not kept
         return root
 
     def _build(self, make: Make) -> Path:
