@@ -85,6 +85,19 @@ func joined(starts, ends texts) texts {
 
 // given returns what a variable may be.
 func (p *program) given(l *loaded, object types.Object, depth int) texts {
+	return p.bound(l, object, func(b binding) texts {
+		switch b.part {
+		case whole, argument:
+			return p.texts(b.loaded, b.expression, depth+1)
+		case element, key:
+			return p.elements(b.loaded, b.expression, b.part, depth+1)
+		}
+		return texts{open: true}
+	})
+}
+
+// bound returns what a variable may be by all that is bound to it, of which of says what each gives.
+func (p *program) bound(l *loaded, object types.Object, of func(binding) texts) texts {
 	variable, is := object.(*types.Var)
 	found := texts{known: map[string]bool{}, open: true}
 	if !is {
@@ -101,14 +114,7 @@ func (p *program) given(l *loaded, object types.Object, depth int) texts {
 		p.miss(variable)
 	}
 	for _, b := range bindings {
-		switch b.part {
-		case whole, argument:
-			found.add(p.texts(b.loaded, b.expression, depth+1))
-		case element, key:
-			found.add(p.elements(b.loaded, b.expression, b.part, depth+1))
-		default:
-			found.open = true
-		}
+		found.add(of(b))
 	}
 	return found
 }
@@ -201,30 +207,13 @@ func (p *program) elements(l *loaded, expression ast.Expr, part part, depth int)
 
 // gathered returns what the elements of the list or map that a variable is may be.
 func (p *program) gathered(l *loaded, object types.Object, part part, depth int) texts {
-	variable, is := object.(*types.Var)
-	found := texts{known: map[string]bool{}, open: true}
-	if !is {
-		return found
-	}
-	own := l.keyOf(variable)
-	if p.busy[own] {
-		return found
-	}
-	p.busy[own] = true
-	defer delete(p.busy, own)
-	bindings := p.bindings[own]
-	if found.open = len(bindings) == 0; found.open {
-		p.miss(variable)
-	}
-	for _, b := range bindings {
+	return p.bound(l, object, func(b binding) texts {
 		switch b.part {
 		case whole, argument:
-			found.add(p.elements(b.loaded, b.expression, part, depth+1))
+			return p.elements(b.loaded, b.expression, part, depth+1)
 		case item:
-			found.add(p.texts(b.loaded, b.expression, depth+1))
-		default:
-			found.open = true
+			return p.texts(b.loaded, b.expression, depth+1)
 		}
-	}
-	return found
+		return texts{open: true}
+	})
 }
