@@ -9,7 +9,7 @@ from pathlib import Path
 from pluginkit.backends.git import files_at
 
 _LEFT_OUT = {".git", ".hg", ".pluginkit", ".venv", "__pycache__", "dist", "node_modules"}
-"""Directories that are not copied where there is no git to ask."""
+"""Directories that are not copied where git cannot list the files."""
 
 
 def copy_tree(root: Path, scratch: Path, besides: Iterable[str] = ()) -> Path:

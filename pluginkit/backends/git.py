@@ -111,31 +111,39 @@ class GitTree:
         git = shutil.which("git")
         if git is None:
             raise PluginkitError("no git found", hint="install git, or name a directory instead of git:REV")
-        settings = (*_SETTINGS, f"safe.directory={self.root}")  # whoever owns it, nothing of it is run
-        options = [part for one in settings for part in ("-c", one)]
-        return run_bytes([git, "--no-pager", *options, "-C", self.root, *arguments], stdin=stdin, extra=_ENVIRONMENT)
+        return _asked(git, self.root, self.root, *arguments, stdin=stdin)
 
 
 def files_at(directory: Path) -> tuple[str, ...] | None:
     """Return the files below a directory that are tracked, or untracked and not ignored, relative to it.
 
-    None where there is no git, or the directory is in no repository. Nothing of the repository is run.
+    None where git is not installed, or the directory is not in a repository. Nothing of the repository is run.
     """
-    git, above = shutil.which("git"), (directory.resolve(), *directory.resolve().parents)
-    if git is None or not any((one / ".git").exists() for one in above):
+    git, top = shutil.which("git"), _around(directory)
+    if git is None or top is None:
         return None
-    options = [part for one in (*_SETTINGS, f"safe.directory={_top(directory)}") for part in ("-c", one)]
-    listing = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    status, printed, _ = run_bytes([git, "--no-pager", *options, "-C", directory, *listing], extra=_ENVIRONMENT)
+    listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    status, printed, _ = _asked(git, top, directory, *listing)
     if status != 0:
         return None
     return tuple(sorted({os.fsdecode(name) for name in printed.split(b"\0") if name}))
 
 
+def _asked(git: str, top: Path, place: Path, *arguments: str, stdin: bytes = b"") -> tuple[int, bytes, str]:
+    """Run git in a place of a repository: whoever owns that, nothing of it is run."""
+    options = [part for one in (*_SETTINGS, f"safe.directory={top}") for part in ("-c", one)]
+    return run_bytes([git, "--no-pager", *options, "-C", place, *arguments], stdin=stdin, extra=_ENVIRONMENT)
+
+
+def _around(place: Path) -> Path | None:
+    """Return the top directory of the repository that a place is in."""
+    directories = (place.resolve(), *place.resolve().parents)
+    return next((one for one in directories if (one / ".git").exists()), None)
+
+
 def _top(place: Path) -> Path:
-    for directory in (place.resolve(), *place.resolve().parents):
-        if (directory / ".git").exists():
-            return directory
+    if top := _around(place):
+        return top
     raise PluginkitError(f"{place}: not in a git repository", hint="git:REV reads the repository around this directory")
 
 

@@ -234,7 +234,7 @@ class Publications(Protocol):
         ...
 
     def bounds(self, place: Path) -> Host | None:
-        """Return what an environment has installed, as a host without APIs; None where `place` is no environment."""
+        """Return what an environment has installed, as a host without APIs; None where `place` is not one."""
         ...
 
     def unstamped(self, place: Path, evidence: Evidence, contract: Contract) -> Evidence:

@@ -19,7 +19,7 @@ type flow struct {
 	types []asserted
 	// escapes is set where the symbol is returned to the caller.
 	escapes bool
-	// optional is set where the host goes on if there is no such symbol.
+	// optional is set where the host carries on without the symbol.
 	optional bool
 	// unchecked is set where nobody looks at the error.
 	unchecked bool
