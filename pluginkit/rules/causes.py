@@ -97,7 +97,7 @@ def equal_modules(mine: GoBinary, host: GoBinary) -> dict[str, Pair]:
     pairs = differing_modules(mine, host)
     if mine.go_version != host.go_version:
         pairs["go"] = (mine.go_version, host.go_version)
-    if not pairs or mine.platform != host.platform:
+    if not pairs:
         return {}
     modules = (*_modules(mine), *_modules(host))
     owners: dict[str, list[str]] = {}

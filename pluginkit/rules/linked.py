@@ -25,8 +25,8 @@ class Linkage:
 def linkage(case: Case) -> Linkage | None:
     """Compare a Go plugin with its host and the plugins loaded before it; None where either is not known.
 
-    This is runtime.lastmoduleinit's comparison, of every package and not until the first that differs. For another
-    platform nothing is compared. Several rules ask for it: it is made once while an artifact is judged.
+    This is runtime.lastmoduleinit's comparison, of every package and not until the first that differs. Several rules
+    ask for it: it is made once while an artifact is judged.
     """
     if case.process is None:
         return _compared(case)
@@ -40,8 +40,6 @@ def _compared(case: Case) -> Linkage | None:
     mine, host = case.evidence.binary, case.host.binary if case.host else None
     if mine is None or host is None or mine.kind != "plugin":
         return None
-    if mine.platform != host.platform:
-        return Linkage()
     if mine.packages.items() <= host.packages.items():
         return Linkage()
     beside: dict[str, str] = {}

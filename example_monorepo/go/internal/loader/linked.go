@@ -20,13 +20,9 @@ type linkage struct {
 	rest     []string            // packages that differ for no cause that is known
 }
 
-// link makes the comparison of runtime.lastmoduleinit, of every package and not until the first that differs. For another
-// platform nothing is compared.
+// link makes the comparison of runtime.lastmoduleinit, of every package and not until the first that differs.
 func (c *candidate) link() *linkage {
 	found, withHost := &linkage{beside: map[string]string{}, modules: map[string][]string{}}, false
-	if c.binary.Platform != c.self.Platform {
-		return found
-	}
 	for _, path := range slices.Sorted(maps.Keys(c.binary.Packages)) {
 		hash := c.binary.Packages[path]
 		theirs, ok := c.self.Packages[path]
@@ -131,7 +127,7 @@ func packagesOfHost(c *candidate) []Finding {
 
 // moduleVersion warns of other versions that Go accepts: the body of an init and unexported code are not in a hash.
 func moduleVersion(c *candidate) (found []Finding) {
-	if c.binary.Kind != gobinary.Plugin || !c.isPlugin() || c.binary.Platform != c.self.Platform {
+	if c.binary.Kind != gobinary.Plugin || !c.isPlugin() {
 		return nil
 	}
 	mine, theirs := used(c.binary), used(c.self)
