@@ -36,6 +36,8 @@ def materials_of(
         ignores=ignores_to_json(workspace.ignores if member.kind == "host" else ()),
         builder=BUILDER,
         language=language,
+        release=workspace.release,
+        trust=workspace.trust.to_json() if workspace.trust and member.kind == "host" else None,
     )
 
 
@@ -101,4 +103,6 @@ def stamp_of(
         capabilities=step.member.capabilities,
         ignores=plan.workspace.ignores if step.member.kind == "host" else (),
         uses=uses,
+        release=plan.workspace.release,
+        trust=plan.workspace.trust if step.member.kind == "host" else None,
     )

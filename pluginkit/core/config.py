@@ -8,6 +8,7 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import replace
 from pluginkit.core.names import nearest
 from pluginkit.core.toml import Table, read_toml
+from pluginkit.core.trust import Trust, read_trust
 from pluginkit.core.versions import SCHEMES
 
 CONFIG = "pluginkit.toml"
@@ -211,6 +212,20 @@ def read_ignores(table: Table) -> tuple[Ignore, ...]:
         found.append(ignore)
     verify.done()
     return tuple(found)
+
+
+def read_release(table: Table) -> int:
+    """Take the number of the next release out of a configuration: `release`; 0 where it counts none."""
+    number = table.take("release", int, 0)
+    if number < 0 or ("release" in table.values and not number):
+        raise PluginkitError(f"{table.where}: 'release' is {number}", hint="the first release is 1, the next one more")
+    return number
+
+
+def read_trusted(table: Table) -> Trust | None:
+    """Take whose signatures the workspace's hosts accept out of a configuration: `[trust]`; None: they ask for none."""
+    trust = table.table("trust")
+    return read_trust(trust) if trust.values else None
 
 
 def _symbol(symbols: Table, name: str) -> str:

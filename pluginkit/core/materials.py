@@ -20,7 +20,13 @@ class Materials:
     language: Mapping[str, Any]
     """What only its language knows of: for Go `package`, `linker` and `modules`, for Python `ignored` files."""
 
+    release: int = 0
+    """The number of the release; 0: none is counted."""
+    trust: Mapping[str, Any] | None = None
+    """Of a host: whose signatures it accepts."""
+
     def to_json(self) -> dict[str, Any]:
         """Return them as one object."""
         named = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "language"}
+        named = {name: value for name, value in named.items() if value or name not in ("release", "trust")}
         return {**named, **self.language}

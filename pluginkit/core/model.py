@@ -11,6 +11,7 @@ from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.target import Target, keyed, platform_of, target_of
 
 if TYPE_CHECKING:
+    from pluginkit.core.trust import Trust
     from pluginkit.core.verdict import Host
 
 
@@ -71,6 +72,10 @@ class Workspace:
     """Path or URL of the host elsewhere that its plugins are for; empty where the configuration names none."""
     within: "Host | None" = None
     """That host, once it was read: its versions bound what the lock pins."""
+    trust: "Trust | None" = None
+    """Whose signatures its hosts accept; None: they ask for none."""
+    release: int = 0
+    """The number of its next release; 0: it counts none."""
 
     def member(self, name: str) -> Member | None:
         """Return the member of that name, if there is one."""

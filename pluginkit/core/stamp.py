@@ -1,6 +1,6 @@
 """The stamp: what an artifact was built against, as one canonical JSON object.
 
-A stamp is self-asserted. It catches accidents, not liars: only a signature authenticates.
+A stamp is self-asserted. It catches accidents, not liars: only a signature authenticates (see `core.signatures`).
 """
 
 from __future__ import annotations
@@ -31,12 +31,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
+    from pluginkit.core.trust import Trust
+
 
 BUILDER = f"pluginkit {__version__}"
 """What stamps name as their builder."""
 SCHEMA = 2
 """What is written; schema 1, which knows none of the optional members, is read too."""
-MINOR = 2
+MINOR = 3
 """What a stamp may state as `minor` and still have no member that this version does not know."""
 MAX_SIZE = 1 << 20
 """Bytes; a larger stamp is refused unread."""
@@ -44,6 +46,7 @@ MAX_DEPTH = 64
 """Objects and arrays within each other; what each Python makes of more differs."""
 
 KINDS = ("api", "host", "plugin")
+_OPTIONAL = OPTIONAL | {"trust"}
 _MEMBERS = frozenset((
     "schema", "kind", "name", "version", "language", "apis", "lock", "toolchain", "capabilities", "contract", "inputs",
     "payload", "builder",
@@ -76,6 +79,10 @@ class Stamp:
     """Of a host: findings about plugins that it ignores."""
     uses: tuple[str, ...] | None = None
     """Of a plugin, or an API that uses others: what it does with APIs, sorted (see `surface.uses`); None: not known."""
+    release: int = 0
+    """The number of the release it was built for, as the configuration counts them; 0: it has none."""
+    trust: Trust | None = None
+    """Of a host: whose signatures it accepts; None: it asks for none."""
 
     def offers(self, beside: Iterable[Stamp]) -> tuple[Api, ...]:
         """Return the APIs that plugins of this host may use: those it was built against, and others that lie beside it.
@@ -90,8 +97,12 @@ class Stamp:
     def to_bytes(self) -> bytes:
         """Return the canonical JSON form."""
         optional: dict[str, Any] = {"ignores": ignores_to_json(self.ignores)} if self.ignores else {}
-        if minor := minor_version(self.contract):
+        if minor := 3 if self.trust else minor_version(self.contract):
             optional["minor"] = minor
+        if self.release:
+            optional["release"] = self.release
+        if self.trust:
+            optional["trust"] = self.trust.to_json()
         if self.uses is not None:
             optional["uses"] = list(self.uses)
         return canonical_json(
@@ -154,7 +165,7 @@ def _parse(data: bytes, apis: tuple[Api, ...] | None = None) -> Stamp:
         raise StampError("the stamp is not in canonical form (RFC 8785): a key twice, or another spelling")
     stamp = _from_json(value, apis)
     if schema == 1 or minor <= MINOR:
-        _refuse_unknown(value, _MEMBERS if schema == 1 else _MEMBERS | OPTIONAL)
+        _refuse_unknown(value, _MEMBERS if schema == 1 else _MEMBERS | _OPTIONAL)
     try:
         spelled = canonical_json(value)
     except (TypeError, ValueError) as error:  # null, fractions, lone surrogates
@@ -219,7 +230,25 @@ def _from_json(value: Mapping[str, Any], apis: tuple[Api, ...] | None) -> Stamp:
         builder=read_text(value, "builder"),
         ignores=tuple(map(_ignore_from_json, read_list(value, "ignores", dict) if "ignores" in value else ())),
         uses=tuple(read_list(value, "uses", str)) if "uses" in value else None,
+        release=_release(value) if "release" in value else 0,
+        trust=_trust(value) if "trust" in value else None,
     )
+
+
+def _release(value: Mapping[str, Any]) -> int:
+    number = value["release"]
+    if type(number) is not int or number < 1:
+        raise StampError("the stamp's 'release' is not a positive integer")
+    return number
+
+
+def _trust(value: Mapping[str, Any]) -> Trust:
+    from pluginkit.core.trust import from_json
+
+    try:
+        return from_json(read_table(value, "trust"))
+    except ValueError as error:
+        raise StampError(f"the stamp's 'trust': {error}") from None
 
 
 def ignores_to_json(ignores: Iterable[Ignore]) -> list[dict[str, str]]:

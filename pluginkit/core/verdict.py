@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from pluginkit.core.linking import Loader
     from pluginkit.core.ownership import Init
     from pluginkit.core.side_effect import SideEffect
+    from pluginkit.core.signatures import Signed
     from pluginkit.core.stamp import Stamp
+    from pluginkit.core.trust import Trust
 
     Severity = Literal["error", "warning"]
 
@@ -119,10 +121,15 @@ class Evidence:
     vendored: bool = False
     """A release contains it without having built it. It is not a plugin, and only its sha256 is checked."""
 
+    signed: Signed | None = None
+    """Its stamp and the envelope beside it, as bytes; None where it has no stamp."""
+    withheld: bool = False
+    """Nothing of it was parsed, since its signature is not what the trust it was read for asks."""
+
     @property
     def readable(self) -> bool:
         """False when its bytes cannot be trusted to mean one thing: further findings would be guesses."""
-        return not any(defect.code in ("PK101", "PK102") for defect in self.defects)
+        return not self.withheld and not any(defect.code in ("PK101", "PK102") for defect in self.defects)
 
 
 @record
@@ -147,6 +154,8 @@ class Host:
     """Go: the host's own binary; None where only its lock is known."""
     ignores: tuple[Ignore, ...] = ()
     """Findings that this host ignores, as its stamp lists them."""
+    trust: Trust | None = None
+    """Whose signatures it accepts; None: it asks for none."""
     loader: Loader | None = None
     """Go: what the dynamic loader of the host's machine finds; None where only the binaries are compared."""
 

@@ -14,7 +14,9 @@ from pluginkit.core.config import (
     find_root,
     read_contract,
     read_ignores,
+    read_release,
     read_roles,
+    read_trusted,
     read_versioning,
 )
 from pluginkit.core.errors import PluginkitError
@@ -49,10 +51,23 @@ def discover(start: Path, known: Known | None = None) -> Workspace:
     versioning = read_versioning(table)
     roles = read_roles(table)
     host = _host(table, members)
+    trust, release = read_trusted(table), read_release(table)
     table.strings("capabilities", ())  # of a root that is itself a plugin
     table.done()
     return Workspace(
-        root, language, apis, members, contract, settings, tuple(search.visited), ignores, versioning, roles, host
+        root,
+        language,
+        apis,
+        members,
+        contract,
+        settings,
+        tuple(search.visited),
+        ignores,
+        versioning,
+        roles,
+        host,
+        trust=trust,
+        release=release,
     )
 
 

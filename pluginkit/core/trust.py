@@ -1,0 +1,172 @@
+"""Whose signature counts: the keys that a host trusts, what each may sign, until when, and how many have to.
+
+These are the roles of The Update Framework (keys, paths, threshold, expiry) without its servers.
+"""
+
+from __future__ import annotations
+
+from binascii import Error, a2b_base64, b2a_base64
+
+from pluginkit.core.dsse import KEY_SIZE, key_id
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.frozen import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from pluginkit.core.toml import Table
+
+RELEASE = "release.json"
+"""What a key has to be allowed to sign, to sign releases; no artifact has this name."""
+_SPKI = bytes.fromhex("302a300506032b6570032100")
+"""What precedes the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410)."""
+_PEM = ("-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----")
+
+
+@record
+class Key:
+    """One public key, and what its signature is worth."""
+
+    name: str
+    """What the trust calls it."""
+    public: bytes
+    """Ed25519, 32 bytes."""
+    may_sign: tuple[str, ...] = ("*",)
+    """Globs over names of artifacts, and `release.json` for releases."""
+    until: str = ""
+    """Last day on which it counts (ISO 8601), whenever it signed; empty: for good."""
+
+    @property
+    def keyid(self) -> str:
+        """Its name in envelopes."""
+        return key_id(self.public)
+
+
+@record
+class Trust:
+    """What a host asks of signatures."""
+
+    keys: tuple[Key, ...]
+    """Sorted by name."""
+    thresholds: tuple[tuple[str, int], ...] = ()
+    """(glob over names, how many keys have to sign what matches it), sorted; what nothing matches needs one."""
+    minimum_release: int = 0
+    """Lowest number of a release that is accepted; 0: any, even one without a number."""
+
+    def threshold(self, name: str) -> int:
+        """Return how many keys have to sign the artifact of that name: the most that any glob asks."""
+        return max((count for glob, count in self.thresholds if matches(name, (glob,))), default=1)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as a host's stamp spells it."""
+        keys = [
+            {"name": one.name, "public-key": to_text(one.public), "may-sign": list(one.may_sign), "until": one.until}
+            for one in self.keys
+        ]
+        return {"keys": keys, "threshold": dict(self.thresholds), "minimum-release": self.minimum_release}
+
+
+def matches(name: str, globs: Iterable[str]) -> bool:
+    """Return whether a name is one that any of the globs stands for; `*` matches dots and slashes too."""
+    import fnmatch
+
+    return any(fnmatch.fnmatchcase(name, glob) for glob in globs)
+
+
+def read_trust(table: Table) -> Trust:
+    """Take `[keys.NAME]`, `[threshold]` and `minimum-release` out of `trust.toml`, or of `[trust]` in a configuration.
+
+    Raises PluginkitError for what makes no sense: no key, a key twice, one that is not Ed25519, a threshold that no
+    number of keys can reach.
+    """
+    keys, threshold = table.table("keys"), table.table("threshold")
+    found = tuple(_key(keys.table(name), name) for name in sorted(keys.values))
+    thresholds = tuple((glob, threshold.take(glob, int)) for glob in sorted(threshold.values))
+    trust = Trust(found, thresholds, table.take("minimum-release", int, 0))
+    if reason := _senseless(trust):
+        raise PluginkitError(f"{table.where}: {reason}", hint="`pluginkit keygen` prints what to write here")
+    table.done()
+    return trust
+
+
+def from_json(value: Mapping[str, Any]) -> Trust:
+    """Return what a stamp's JSON has. Raises ValueError for anything but what `to_json` writes."""
+    try:
+        keys = tuple(_key_from_json(one) for one in value["keys"])
+        trust = Trust(keys, tuple(value["threshold"].items()), value["minimum-release"])
+        reason = _senseless(trust)
+        spelled = trust.to_json()
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"not a trust: {error}") from None
+    if reason or spelled != value:
+        raise ValueError(reason or "not a trust in its one spelling")
+    return trust
+
+
+def parse_public(text: str) -> bytes:
+    """Return the 32 bytes of an Ed25519 public key in PEM, or in the one line of base64 between its marks.
+
+    Raises ValueError for anything else.
+    """
+    lines = [line.strip() for line in text.strip().splitlines()]
+    if lines[:1] == [_PEM[0]] and lines[-1:] == [_PEM[1]]:
+        lines = lines[1:-1]
+    try:
+        data = a2b_base64("".join(lines), strict_mode=True)
+    except (Error, ValueError):
+        data = b""
+    if len(data) != len(_SPKI) + KEY_SIZE or not data.startswith(_SPKI):
+        raise ValueError("not an Ed25519 public key in PEM (SubjectPublicKeyInfo)")
+    return data[len(_SPKI) :]
+
+
+def to_text(public: bytes) -> str:
+    """Return a public key in that one line of base64."""
+    return b2a_base64(_SPKI + public, newline=False).decode("ascii")
+
+
+def _key(table: Table, name: str) -> Key:
+    from datetime import date
+
+    until = table.values.get("until")
+    if until is not None and type(until) is not date:
+        raise PluginkitError(f"{table.where}: 'until' is not a date", hint="write it without quotes: 2027-01-31")
+    try:
+        public = parse_public(table.take("public-key", str))
+    except ValueError as error:
+        raise PluginkitError(f"{table.where}: 'public-key' is {error}", hint="`pluginkit keygen` makes one") from None
+    may_sign = table.strings("may-sign", ("*",), one=True)
+    key = Key(name, public, may_sign, table.take("until", date).isoformat() if until else "")
+    table.done()
+    return key
+
+
+def _key_from_json(value: Mapping[str, Any]) -> Key:
+    until, name = value["until"], value["name"]
+    if until:
+        from datetime import date
+
+        date.fromisoformat(until)
+    if not isinstance(name, str) or not isinstance(until, str):
+        raise TypeError("a key's name or end is not a text")
+    return Key(name, parse_public(value["public-key"]), tuple(value["may-sign"]), until)
+
+
+def _senseless(trust: Trust) -> str:
+    """Return what makes no sense of a trust; empty where it does."""
+    if not trust.keys:
+        return "it names no key, so nothing could be accepted"
+    owners: dict[bytes, str] = {}
+    for key in trust.keys:
+        if not key.may_sign or not all(isinstance(glob, str) and glob for glob in key.may_sign):
+            return f"the key {key.name!r} may sign nothing"
+        if owners.setdefault(key.public, key.name) != key.name:
+            return f"{owners[key.public]!r} and {key.name!r} are one key"
+    for glob, count in trust.thresholds:
+        if type(count) is not int or not 1 <= count <= len(trust.keys):
+            return f"the threshold of {glob!r} is {count!r}, expected 1 to {len(trust.keys)}, the number of keys"
+    if type(trust.minimum_release) is not int or trust.minimum_release < 0:
+        return "'minimum-release' is below 0"
+    return ""
