@@ -53,6 +53,8 @@ class Language:
     """Object reference of its `Aligner` (see `backends.alignment`): how a plugin is brought in step with a host."""
     left_out: str = ""
     """Object reference of a function (root, member, evidence, names) -> evidence: what its sources tell beyond it."""
+    signatures: str = ""
+    """Object reference of its `Signatures` (see `backends.signatures`), where its artifacts can be signed."""
     loader: str = ""
     """Object reference of a function (binary of a host, sysroot) -> `Loader`, where a system's loader opens plugins."""
     has_bare_hosts: bool = False
@@ -93,6 +95,7 @@ LANGUAGES: dict[str, Language] = {
         sources="pluginkit.backends.go.building.sources",
         aligner="pluginkit.backends.go.aligning.align:align",
         root_files=("go.mod", "go.work"),
+        signatures="pluginkit.backends.go.signatures",
         loader="pluginkit.backends.go.loading.loader:system_loader",
         targets="pluginkit.backends.go.building.targets:choose",
         has_bare_hosts=True,
@@ -112,6 +115,7 @@ LANGUAGES: dict[str, Language] = {
         aligner="pluginkit.backends.python.aligning.align:align",
         prewarm="pluginkit.backends.python.building.process_pool:prewarm",
         vendored="pluginkit.backends.python.building.vendored:vendored",
+        signatures="pluginkit.backends.python.signatures",
         left_out="pluginkit.backends.python.left_out:with_left_out",
         installs=True,
         job_size=100,

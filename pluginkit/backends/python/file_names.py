@@ -2,3 +2,5 @@
 
 ENTRY_POINTS = "entry_points.txt"
 STAMP_FILE = "pluginkit.json"
+SIGNATURE_FILE = "pluginkit.sig.json"
+"""The envelope beside the stamp (see `core.dsse`)."""
