@@ -83,7 +83,7 @@ def key_id(public: bytes) -> str:
 def parse_envelope(data: bytes) -> Envelope:
     """Read an envelope in the one spelling that `to_bytes` has. Raises EnvelopeError for anything else."""
     if len(data) > MAX_SIZE:
-        raise EnvelopeError(f"it has {len(data)} bytes, at most {MAX_SIZE} are read")
+        raise EnvelopeError(f"it has more than the {MAX_SIZE} bytes that are read")
     try:
         value = json.loads(data.decode("utf-8"))
     except RecursionError:

@@ -35,7 +35,7 @@ class Objection:
     """`found` and `expected`, where there are such."""
 
 
-@lru_cache(maxsize=4096)  # asked before an artifact is parsed, and again by the rule
+@lru_cache(maxsize=8)  # asked by one rule after the other
 def authenticate(signed: Signed, keys: tuple[Key, ...]) -> tuple[Key, ...] | Objection:
     """Return which of the keys signed just this payload; an objection where none did, or where a signature is wrong.
 
@@ -89,9 +89,12 @@ def authorize(signers: Sequence[Key], trust: Trust, name: str, release: int, tod
     return None
 
 
-def last_day(signers: Sequence[Key]) -> str:
-    """Return the last day (ISO 8601) on which what was accepted for these keys is so for certain; empty: for good."""
-    return min((key.until for key in signers if key.until), default="")
+def last_day(signers: Sequence[Key], today: str) -> str:
+    """Return the last day (ISO 8601) on which what was accepted for these keys is so for certain; empty: for good.
+
+    Keys that count no longer `today` change nothing.
+    """
+    return min((key.until for key in signers if key.until >= today), default="")
 
 
 def is_valid(public: bytes, signature: bytes, data: bytes) -> bool:

@@ -10,6 +10,7 @@ from binascii import Error, a2b_base64, b2a_base64
 from pluginkit.core.dsse import KEY_SIZE, key_id
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record
+from pluginkit.core.names import normalize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ RELEASE = "release.json"
 _SPKI = bytes.fromhex("302a300506032b6570032100")
 """What precedes the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410)."""
 _PEM = ("-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----")
+_GLOB = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-*?")
+_PRIME = 2**255 - 19
+_ORDER_8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_WEAK = (0, 1, _PRIME - 1, _ORDER_8, _PRIME - _ORDER_8)
+"""The y of points of small order: anybody can make signatures that such keys verify (RFC 8032, section 5.1)."""
 
 
 @record
@@ -34,7 +40,7 @@ class Key:
     public: bytes
     """Ed25519, 32 bytes."""
     may_sign: tuple[str, ...] = ("*",)
-    """Globs over names of artifacts, and `release.json` for releases."""
+    """Globs (`*` and `?`) over names of artifacts in normal form (PEP 503), and `release.json` for releases."""
     until: str = ""
     """Last day on which it counts (ISO 8601), whenever it signed; empty: for good."""
 
@@ -69,7 +75,7 @@ class Trust:
 
 
 def matches(name: str, globs: Iterable[str]) -> bool:
-    """Return whether a name is one that any of the globs stands for; `*` matches dots and slashes too."""
+    """Return whether a name, in normal form or `release.json`, is one that any of the globs stands for."""
     import fnmatch
 
     return any(fnmatch.fnmatchcase(name, glob) for glob in globs)
@@ -78,8 +84,8 @@ def matches(name: str, globs: Iterable[str]) -> bool:
 def read_trust(table: Table) -> Trust:
     """Take `[keys.NAME]`, `[threshold]` and `minimum-release` out of `trust.toml`, or of `[trust]` in a configuration.
 
-    Raises PluginkitError for what makes no sense: no key, a key twice, one that is not Ed25519, a threshold that no
-    number of keys can reach.
+    Raises PluginkitError for what makes no sense: no key, a key twice, one that is not Ed25519, a glob that no name
+    matches, a threshold that no number of keys can reach.
     """
     keys, threshold = table.table("keys"), table.table("threshold")
     found = tuple(_key(keys.table(name), name) for name in sorted(keys.values))
@@ -119,7 +125,11 @@ def parse_public(text: str) -> bytes:
         data = b""
     if len(data) != len(_SPKI) + KEY_SIZE or not data.startswith(_SPKI):
         raise ValueError("not an Ed25519 public key in PEM (SubjectPublicKeyInfo)")
-    return data[len(_SPKI) :]
+    public = data[len(_SPKI) :]
+    y = int.from_bytes(public, "little") & (1 << 255) - 1
+    if y >= _PRIME or y in _WEAK:
+        raise ValueError("not a key that protects anything: anybody can sign for it")
+    return public
 
 
 def to_text(public: bytes) -> str:
@@ -145,25 +155,36 @@ def _key(table: Table, name: str) -> Key:
 
 def _key_from_json(value: Mapping[str, Any]) -> Key:
     until, name = value["until"], value["name"]
+    if not isinstance(name, str) or not isinstance(until, str):
+        raise TypeError("a key's name or end is not a text")
     if until:
         from datetime import date
 
-        date.fromisoformat(until)
-    if not isinstance(name, str) or not isinstance(until, str):
-        raise TypeError("a key's name or end is not a text")
+        if date.fromisoformat(until).isoformat() != until:
+            raise ValueError(f"{until!r} is not a day as in 2027-01-31")
     return Key(name, parse_public(value["public-key"]), tuple(value["may-sign"]), until)
+
+
+def _can_match(glob: str) -> bool:
+    return glob == RELEASE or (bool(glob) and _GLOB.issuperset(glob) and normalize(glob) == glob)
 
 
 def _senseless(trust: Trust) -> str:
     """Return what makes no sense of a trust; empty where it does."""
     if not trust.keys:
         return "it names no key, so nothing could be accepted"
+    names = [key.name for key in trust.keys]
+    if names != sorted(set(names)):
+        return "its keys are not sorted by name, or a name stands twice"
     owners: dict[bytes, str] = {}
     for key in trust.keys:
-        if not key.may_sign or not all(isinstance(glob, str) and glob for glob in key.may_sign):
+        if not key.may_sign:
             return f"the key {key.name!r} may sign nothing"
         if owners.setdefault(key.public, key.name) != key.name:
             return f"{owners[key.public]!r} and {key.name!r} are one key"
+    for glob in (*(glob for key in trust.keys for glob in key.may_sign), *(glob for glob, _ in trust.thresholds)):
+        if not isinstance(glob, str) or not _can_match(glob):
+            return f"no name matches {glob!r}: names are in lower case, with '-' for '_' and '.'; * and ? match any"
     for glob, count in trust.thresholds:
         if type(count) is not int or not 1 <= count <= len(trust.keys):
             return f"the threshold of {glob!r} is {count!r}, expected 1 to {len(trust.keys)}, the number of keys"

@@ -20,6 +20,8 @@ from pluginkit.core.trust import Key, Trust, from_json, parse_public, to_text
 PRIVATE = [Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32) for number in range(3)]
 PUBLIC = [one.public_key().public_bytes_raw() for one in PRIVATE]
 STAMPED = b'{"name":"filter"}'
+SMALL_ORDER = bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85")
+"""A point of order 8; this sign of x is one of two."""
 
 
 def test_securesystemslib_accepts_what_is_signed_here() -> None:
@@ -59,7 +61,7 @@ def test_it_is_read_as_it_was_written() -> None:
         (lambda data: data.replace(b'"keyid":"', b'"keyid":"0', 1), "64"),
         (lambda data: data.replace(b'"sig":"', b'"sig":"AAAA', 1), "67 bytes"),
         (lambda data: data.replace(b'"sig"', b'"sign"', 1), "keyid and sig"),
-        (lambda data: b" " * (4 << 20), "at most"),
+        (lambda data: b" " * (4 << 20), "more than"),
     ],
 )
 def test_other_bytes_are_not_an_envelope(change: object, message: str) -> None:
@@ -128,7 +130,9 @@ def test_what_a_signature_is_worth(keys: tuple[Key, ...], trust: Trust, name: st
 
 
 def test_the_first_end_of_a_key_is_the_end_of_a_verdict() -> None:
-    assert last_day((Key("a", PUBLIC[0], until="2027-01-01"), Key("b", PUBLIC[1]))) == "2027-01-01"
+    keys = (Key("a", PUBLIC[0], until="2027-01-01"), Key("b", PUBLIC[1]), Key("c", PUBLIC[2], until="2026-01-01"))
+    assert last_day(keys, "2026-12-31") == "2027-01-01"
+    assert last_day(keys, "2027-01-02") == ""
 
 
 def _trust(text: str) -> Trust | None:
@@ -169,6 +173,17 @@ def test_it_is_read_from_a_configuration_and_from_a_stamp() -> None:
         ('"acme-pay" = 2', '"acme-pay" = 0', "expected 1 to 2"),
         ("minimum-release = 4", "minimum-release = -4", "below 0"),
         ('"acme-*"', "[]", "may sign nothing"),
+        ('"acme-*"', '"Acme-*"', "no name matches 'Acme"),
+        ('"acme-*"', '"acme_*"', "no name matches 'acme_"),
+        ('"acme-*"', '["acme-[ab]"]', "no name matches"),
+        ('"acme-*"', '[""]', "no name matches ''"),
+        ('"acme-pay"', '"release.*"', "no name matches"),
+        (to_text(PUBLIC[0]), to_text(bytes(32)), "anybody can sign"),
+        (to_text(PUBLIC[0]), to_text(b"\x01" + bytes(31)), "anybody can sign"),
+        (to_text(PUBLIC[0]), to_text(b"\xec" + b"\xff" * 30 + b"\x7f"), "anybody can sign"),
+        (to_text(PUBLIC[0]), to_text(b"\xec" + b"\xff" * 31), "anybody can sign"),
+        (to_text(PUBLIC[0]), to_text(b"\xee" + b"\xff" * 30 + b"\x7f"), "anybody can sign"),
+        (to_text(PUBLIC[0]), to_text(SMALL_ORDER), "anybody can sign"),
         ("may-sign", "maysign", "'may-sign'"),
         ("[trust.keys", "[other.keys", "names no key"),
     ],
@@ -181,3 +196,41 @@ def test_what_makes_no_sense_is_refused(old: str, new: str, message: str) -> Non
 def test_another_key_is_not_read() -> None:
     with pytest.raises(ValueError, match="Ed25519"):
         parse_public("-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYI\n-----END PUBLIC KEY-----")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"minimum-release": True},
+        {"minimum-release": -1},
+        {"other": 1},
+        {"keys": []},
+        {"threshold": {"acme-pay": "2"}},
+        {"threshold": {"acme-pay": True}},
+    ],
+)
+def test_a_stamp_has_one_spelling_of_a_trust(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        from_json(Trust(KEYS).to_json() | change)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"until": "20270131"}, "not a day"),
+        ({"until": "2027-W01-1"}, "not a day"),
+        ({"until": "soon"}, "isoformat"),
+        ({"until": 20270131}, "not a text"),
+        ({"name": 1}, "not a text"),
+        ({"name": "release"}, "sorted by name"),
+        ({"name": "z"}, "sorted by name"),
+        ({"may-sign": "ci"}, "spelling"),
+        ({"may-sign": [1]}, "no name matches"),
+        ({"public-key": to_text(PUBLIC[0]) + "\n"}, "spelling"),
+        ({"more": 1}, "spelling"),
+    ],
+)
+def test_a_key_in_a_stamp_has_one_spelling(change: dict[str, object], message: str) -> None:
+    first, second = Trust(KEYS).to_json()["keys"]
+    with pytest.raises(ValueError, match=message):
+        from_json(Trust(KEYS).to_json() | {"keys": [first | change, second]})
