@@ -8,6 +8,7 @@ from pluginkit.backends.go.binary.elf import ElfError
 from pluginkit.backends.go.binary.reader import read_binary
 from pluginkit.core.api import Contract
 from pluginkit.core.gobinary import GoBinary
+from pluginkit.core.signatures import Signed
 from pluginkit.core.stamp import Stamp, parse_stamp
 from pluginkit.core.stamp_members import StampError
 from pluginkit.core.target import targets_in
@@ -73,6 +74,7 @@ def _evidence(path: Path, subject: str, content: Content | ElfError | OSError) -
         stamp=stamp,
         payload=content.payload() if stamp else "",
         binary=binary,
+        signed=_signed(content),
     )
 
 
@@ -101,7 +103,15 @@ def _host(evidence: Evidence, place: Path) -> Host:
         toolchain=stamp.toolchain,
         binary=evidence.binary,
         ignores=stamp.ignores,
+        trust=stamp.trust,
     )
+
+
+def _signed(content: Content) -> Signed | None:
+    """Return what a signature is made over, and the envelope: nothing where there is not just one stamp."""
+    if len(content.stamps) != 1:
+        return None
+    return Signed(content.data[slice(*content.stamps[0])], content.envelope)
 
 
 def _stamp(content: Content, binary: GoBinary) -> tuple[Stamp | None, list[Defect]]:

@@ -1,0 +1,58 @@
+"""Implements `backends.signatures.Signatures` for Go: the envelope of a host or plugin lies behind its ELF image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pluginkit.backends.go.binary.content import read_signed
+from pluginkit.backends.go.binary.elf import ElfError
+from pluginkit.backends.go.binary.stamps import find_stamps
+from pluginkit.backends.go.binary.trailer import frame
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.files import seekable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import mmap
+
+
+def envelope(path: Path) -> tuple[bytes, bytes | None]:
+    """Return the stamp, as bytes, and the envelope behind the image; None: nobody signed it.
+
+    Raises PluginkitError for what is not an ELF object with one stamp.
+    """
+    data, (start, end), found = _read(path)
+    return data[start:end], found
+
+
+def with_envelope(source: Path, target: Path, envelope: bytes | None) -> None:
+    """Write the artifact `source` anew as `target`, with this envelope behind its image in place of its own.
+
+    With None it is what was linked and stamped, byte for byte. Raises PluginkitError for what is not an ELF object
+    with one stamp.
+    """
+    data, _, _ = _read(source)
+    mode = source.stat().st_mode & 0o777
+    target.unlink(missing_ok=True)
+    with seekable(target, mode=mode) as file:
+        file.write(data)
+        if envelope is not None:
+            file.write(frame(envelope))
+
+
+def _read(path: Path) -> tuple[bytes | mmap.mmap, tuple[int, int], bytes | None]:
+    """Return the image, where its stamp begins and ends, and the envelope."""
+    try:
+        data, found = read_signed(path)
+    except ElfError as error:
+        raise PluginkitError(f"{path}: cannot be read: {error}") from None
+    if data[:4] != b"\x7fELF":
+        raise PluginkitError(
+            f"{path}: not an ELF object: Mach-O and PE files are not changed once linked, so they hold no signature",
+            hint="sign the release that it is part of: `pluginkit sign RELEASE --key KEY`",
+        )
+    stamps = find_stamps(data)
+    if len(stamps) != 1:
+        count = f"{len(stamps)} stamps" if stamps else "no stamp"
+        raise PluginkitError(f"{path}: {count}, so there is nothing to sign", hint="build it with `pluginkit build`")
+    return data, stamps[0], found
