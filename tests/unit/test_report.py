@@ -2,6 +2,8 @@
 
 import io
 import json
+import sys
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -109,6 +111,33 @@ def test_safe_text_is_one_printable_line(text: str) -> None:
     assert safe(text).isprintable() or any(char.isspace() for char in safe(text))
     assert "\n" not in safe(text)
     assert "\x1b" not in safe(text)
+
+
+def test_safe_text_escapes_what_does_not_show_and_nothing_else() -> None:
+    unseen = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+    wrong = [
+        hex(point)
+        for point, char in enumerate(map(chr, range(sys.maxunicode + 1)))
+        if (safe(char) == char) is (unicodedata.category(char) in unseen)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::error::x", r"\x3a\x3aerror::x"),
+        (" \t::x", r"\x20\x09\x3a\x3ax"),
+        ("a::b", "a::b"),
+        ("a ##[error]", r"a \x23\x23[error]"),
+        ("###[x", r"#\x23\x23[x"),
+        ("##vso_1[x] ##[y", r"\x23\x23vso_1[x] \x23\x23[y"),
+        ("::##[x", r"\x3a\x3a\x23\x23[x"),
+        ("## heading [x", "## heading [x"),
+    ],
+)
+def test_safe_text_begins_no_command_of_a_ci_system(text: str, shown: str) -> None:
+    assert safe(text) == shown
 
 
 def test_safe_text_keeps_other_scripts_and_cuts_what_is_long() -> None:
