@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pluginkit.core.side_effect import SideEffect
     from pluginkit.core.stated_version import StatedVersions
     from pluginkit.core.toml import Table
+    from pluginkit.core.trust import Trust
     from pluginkit.core.verdict import Evidence, Host
     from pluginkit.surface.comparison import Place
     from pluginkit.surface.uses import Uses
@@ -123,12 +124,15 @@ class Inspector(Protocol):
         """Return the artifacts in a directory, in the order in which a host loads them."""
         ...
 
-    def inspect(self, files: Sequence[tuple[Path, str]]) -> Sequence[Evidence]:
-        """Read artifacts, each a path and what reports call it; what is wrong becomes a defect, never an exception."""
+    def inspect(self, files: Sequence[tuple[Path, str]], trust: Trust | None = None) -> Sequence[Evidence]:
+        """Read artifacts, each a path and what reports call it; what is wrong becomes a defect, never an exception.
+
+        With a `trust` nothing is parsed of those that none of its keys signed (see `Evidence.withheld`).
+        """
         ...
 
-    def installed(self, place: Path) -> Sequence[Evidence]:
-        """Read the distributions of an installed environment; empty when `place` is none."""
+    def installed(self, place: Path, trust: Trust | None = None) -> Sequence[Evidence]:
+        """Read the distributions of an installed environment, as `inspect` does; empty when `place` is none."""
         ...
 
     def hosts(self, place: Path, evidences: Sequence[Evidence]) -> Iterable[Host]:

@@ -33,6 +33,8 @@ class Objection:
     message: str
     facts: Mapping[str, str] = EMPTY
     """`found` and `expected`, where there are such."""
+    ends_by_signing: bool = True
+    """One more signature, by a key that may, would be enough."""
 
 
 @lru_cache(maxsize=8)  # asked by one rule after the other
@@ -46,12 +48,12 @@ def authenticate(signed: Signed, keys: tuple[Key, ...]) -> tuple[Key, ...] | Obj
     try:
         envelope = parse_envelope(signed.envelope)
     except EnvelopeError as error:
-        return Objection("PK602", f"its envelope cannot be read: {error}")
+        return Objection("PK602", f"its envelope cannot be read: {error}", ends_by_signing=False)
     if envelope.payload_type != signed.payload_type:
         facts = {"found": envelope.payload_type[:80], "expected": signed.payload_type}
-        return Objection("PK602", "what was signed is of another type", facts)
+        return Objection("PK602", "what was signed is of another type", facts, ends_by_signing=False)
     if envelope.payload != signed.payload:
-        return Objection("PK602", "what was signed is something else than what it has")
+        return Objection("PK602", "what was signed is something else than what it has", ends_by_signing=False)
     known = {key.keyid: key for key in keys}
     made = [(known[one.keyid], one) for one in envelope.signatures if one.keyid in known]
     if not made:
@@ -59,8 +61,14 @@ def authenticate(signed: Signed, keys: tuple[Key, ...]) -> tuple[Key, ...] | Obj
         return Objection("PK603", "no key that is trusted signed it", {"found": found, "expected": _names(keys)})
     wrong = next((key for key, one in made if not is_valid(key.public, one.value, envelope.signed)), None)
     if wrong:
-        return Objection("PK602", f"the signature of {wrong.name!r} is wrong: it is of other bytes, or of another key")
+        message = f"the signature of {wrong.name!r} is wrong: it is of other bytes, or of another key"
+        return Objection("PK602", message, ends_by_signing=False)
     return tuple(key for key, _ in made)
+
+
+def is_withheld(signed: Signed | None, trust: Trust | None) -> bool:
+    """Return whether nothing of an artifact is to be parsed: it has not the signature that a trust asks for, if any."""
+    return trust is not None and (signed is None or isinstance(authenticate(signed, trust.keys), Objection))
 
 
 def authorize(signers: Sequence[Key], trust: Trust, name: str, release: int, today: str) -> Objection | None:
@@ -85,7 +93,7 @@ def authorize(signers: Sequence[Key], trust: Trust, name: str, release: int, tod
         return Objection("PK603", "fewer keys signed it than have to", facts)
     if release < trust.minimum_release:
         facts = {"found": str(release or "no number"), "expected": f"{trust.minimum_release} or later"}
-        return Objection("PK603", "it is of a release before the first that is accepted", facts)
+        return Objection("PK603", "it is of a release before the first that is accepted", facts, ends_by_signing=False)
     return None
 
 

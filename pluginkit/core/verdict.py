@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pluginkit.core.dsse import STATEMENT
 from pluginkit.core.frozen import EMPTY, record
 from pluginkit.core.target import platform_of
 
@@ -125,6 +126,13 @@ class Evidence:
     """Its stamp and the envelope beside it, as bytes; None where it has no stamp."""
     withheld: bool = False
     """Nothing of it was parsed, since its signature is not what the trust it was read for asks."""
+    release: int | None = None
+    """Of a `release.json`, which is judged like an artifact: its number, 0 where it has none; None of anything else."""
+
+    @property
+    def is_release(self) -> bool:
+        """True of the evidence of a `release.json`."""
+        return self.signed is not None and self.signed.payload_type == STATEMENT
 
     @property
     def readable(self) -> bool:

@@ -10,9 +10,9 @@ from pluginkit.core.frozen import replace
 from pluginkit.core.verdict import Evidence, Finding, Verdict
 from pluginkit.rules.rule import Case, Problem, Rule, rule
 
-FIRM = ("PK1", "PK2", "PK7")
-"""Never ignored. Integrity and stamp: what other rules say rests on them, so who ignores one ignores them all, of an
-artifact that may be anything. And ignores themselves."""
+FIRM = ("PK1", "PK2", "PK6", "PK7")
+"""Never ignored. Integrity, stamp and signatures: what other rules say rests on them, so who ignores one ignores them
+all, of an artifact that may be anything. And ignores themselves."""
 _GO_RUNTIME = ("PK4",)
 """Never ignored for Go: its own runtime refuses what these find."""
 _SEEN_BY_BUILD = ("PK506",)
@@ -99,7 +99,7 @@ def sift(
             matches = [] if firm else [one for one in valid if _matches(one, finding, names, spelled)]
             used.update(matches)
             (left_out if matches else kept).append(finding)
-        until = min((one.until for one in valid if one.until), default="")
+        until = min((one for one in (verdict.until, *(entry.until for entry in valid)) if one), default="")
         sifted.append(replace(verdict, findings=tuple(kept), ignored=(*verdict.ignored, *left_out), until=until))
     return _warned(sifted, dict.fromkeys(one for entries in ignores for one in entries), used, spelled, today, whole)
 

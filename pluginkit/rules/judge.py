@@ -24,6 +24,7 @@ from pluginkit.rules import (
     modules,
     sharing,
     stamp,
+    trust,
 )
 from pluginkit.rules import load as loading
 from pluginkit.rules.ignores import FIRM, is_firm, sift
@@ -34,6 +35,8 @@ from pluginkit.rules.rule import Case, Process, Rule, Twins
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeVar
+
+    from pluginkit.core.trust import Trust
 
     K = TypeVar("K", bound=Hashable)
 
@@ -52,6 +55,7 @@ FAMILIES = (
     beside,
     loading,
     imports,
+    trust,
     ignores,
 )
 RULES: tuple[Rule, ...] = tuple(
@@ -65,7 +69,9 @@ RULES: tuple[Rule, ...] = tuple(
 _CODE = (".py", ".so", ".pyd")
 _READABLE = ("PK101", "PK102")
 _UNREADABLE_RULES = tuple(rule for rule in RULES if rule.code in _READABLE)
-_VENDORED_RULES = tuple(rule for rule in RULES if rule.code.startswith("PK1"))
+_VENDORED_RULES = tuple(rule for rule in RULES if rule.code.startswith(("PK1", "PK6")))
+_WITHHELD_RULES = tuple(rule for rule in RULES if rule.code.startswith(("PK1", "PK2", "PK6")))
+_RELEASE_RULES = tuple(rule for rule in RULES if rule.code.startswith("PK6"))
 
 
 _FOREIGN_RULES = tuple(
@@ -85,9 +91,11 @@ def judge(
     ignores: Sequence[Ignore] = (),
     today: str = "",
     whole: bool = False,
+    trusted: Trust | None = None,
 ) -> tuple[Verdict, ...]:
     """Return what each host makes of the artifacts; without a host one verdict, on what each artifact is by itself.
 
+    Signatures are asked for by each host's trust, without a host by that which is `trusted`.
     What lies on a host's side is judged too, unless it is among `evidences`, and an error there refuses every
     artifact. Each host leaves out the findings that it ignores; where there is none, `ignores` are left out. They
     end with the day they name; `today` is an ISO 8601 date, by default that of the clock. With `whole`, the artifacts
@@ -95,7 +103,7 @@ def judge(
     """
     if sides:
         return judge_apart([(evidences, sides)], today=today, whole=whole)
-    return sift([decide(evidences, None)], evidences, [ignores], RULES, today, whole=whole)
+    return sift([decide(evidences, None, (), today, trusted)], evidences, [ignores], RULES, today, whole=whole)
 
 
 def judge_apart(
@@ -119,7 +127,9 @@ def _at_host(evidences: Sequence[Evidence], side: HostSide, today: str) -> Verdi
         host = replace(host, pins={**host.pins, **{one.name: one.version for one in evidences if one.name}})
     others = [one for one in side.evidences if one.subject not in asked]
     verdict = decide(evidences, host, others, today)
-    findings = [finding for finding in decide(others, host).findings if finding.severity == "error"]
+    beside = decide(others, host, (), today)
+    verdict = replace(verdict, until=min(filter(None, (verdict.until, beside.until)), default=""))
+    findings = [finding for finding in beside.findings if finding.severity == "error"]
     if not findings:
         return verdict
     spoiled = tuple(dict.fromkeys(finding.subject for finding in findings))
@@ -127,26 +137,35 @@ def _at_host(evidences: Sequence[Evidence], side: HostSide, today: str) -> Verdi
 
 
 def decide(
-    evidences: Sequence[Evidence], host: Host | None, beside: Sequence[Evidence] = (), today: str = ""
+    evidences: Sequence[Evidence],
+    host: Host | None,
+    beside: Sequence[Evidence] = (),
+    today: str = "",
+    trusted: Trust | None = None,
 ) -> Verdict:
     """Return what the rules say of the artifacts for `host`, or without one of each by itself; nothing is ignored.
 
     Every mismatch is a finding, in the order of artifacts and then of codes. An artifact that cannot be read has no
     findings but that. What lies `beside` them is not judged; none may have its files or entry points, unless it takes
-    its place. What the host ignores `today` is loaded, and others meet it there (Go). Linear in the number of
-    artifacts.
+    its place. What the host ignores `today` is loaded, and others meet it there (Go). Signatures are asked for by the
+    host's trust, without a host by that which is `trusted`. Linear in the number of artifacts.
     """
     process = Process()
     findings: list[Finding] = []
+    trusted = host.trust if host else trusted
+    ends = set()
     for case in _cases(evidences, host, process, beside):
+        case = replace(case, trust=trusted, today=today) if trusted else case
+        ends.add(trust.last_day_of(case))
         found = tuple(_findings(case))
         findings += found
         if case.evidence.binary and _is_opened(found, case, today):
             open_plugin(case)
     subjects = tuple(evidence.subject for evidence in evidences)
+    until = min(filter(None, ends), default="")
     if host is None:
-        return Verdict("", subjects, tuple(findings))
-    return Verdict(host.label, subjects, tuple(findings), judged_by=_judged_by(evidences, host))
+        return Verdict("", subjects, tuple(findings), until=until)
+    return Verdict(host.label, subjects, tuple(findings), until=until, judged_by=_judged_by(evidences, host))
 
 
 def _judged_by(evidences: Sequence[Evidence], host: Host) -> Mapping[str, str]:
@@ -166,7 +185,11 @@ def _is_opened(found: tuple[Finding, ...], case: Case, today: str) -> bool:
 
 def _findings(case: Case) -> Iterator[Finding]:
     rules = RULES
-    if not case.evidence.readable:
+    if case.evidence.withheld:
+        rules = _WITHHELD_RULES
+    elif case.evidence.is_release:
+        rules = _RELEASE_RULES
+    elif not case.evidence.readable:
         rules = _UNREADABLE_RULES
     elif case.evidence.vendored:
         rules = _VENDORED_RULES

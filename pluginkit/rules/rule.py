@@ -13,6 +13,7 @@ from pluginkit.rules.ways import rebuild
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.core.gobinary import GoBinary
+    from pluginkit.core.trust import Trust
     from pluginkit.core.verdict import Defect, Severity
     from pluginkit.rules.linked import Linkage
     from pluginkit.rules.portions import Conflict
@@ -79,6 +80,10 @@ class Case:
     """Python: by API of the host, the modules that it is known to have."""
     conflicts: Sequence[Conflict] = ()
     """Python: packages that it shares with others in a way that Python cannot import."""
+    trust: Trust | None = None
+    """Whose signatures are asked for; None: nobody's."""
+    today: str = ""
+    """ISO 8601 date on which it is judged; empty: that of the clock."""
 
     @property
     def is_plugin(self) -> bool:

@@ -34,7 +34,7 @@ def rebuild(evidence: Evidence, host: Host | None) -> str:
     """Return the command, in backticks, that builds a plugin anew: for the root of its workspace or repository."""
     if is_member(evidence, host):
         name = _member_name(evidence)
-        return f"`pluginkit build {_quoted(name)}`" if name else "`pluginkit build`"
+        return f"`pluginkit build {quoted(name)}`" if name else "`pluginkit build`"
     if host is None or host.binary is None:
         return f"`{_plain_command(evidence, None)}`"
     return f"`{_align(host)}`"
@@ -51,7 +51,7 @@ def unstamped(case: Case) -> str:
     """Return the command or option, in backticks, that compares an artifact without a stamp with its host."""
     if case.host is None or case.host.binary is None:
         return "`--unstamped`"
-    return f"`pluginkit verify {_quoted(case.evidence.subject)} --host {_quoted(case.host.label)} --unstamped`"
+    return f"`pluginkit verify {quoted(case.evidence.subject)} --host {quoted(case.host.label)} --unstamped`"
 
 
 def go_command(case: Case) -> str:
@@ -91,11 +91,11 @@ def _edit(modules: Mapping[str, Pair], mine: GoBinary | None) -> str:
     edits, gets = [], []
     for path, (used, offered) in modules.items():
         if offered.startswith("=>"):
-            edits.append(f"-replace={_quoted(path + '=' + offered.removeprefix('=> ').replace(' ', '@'))}")
+            edits.append(f"-replace={quoted(path + '=' + offered.removeprefix('=> ').replace(' ', '@'))}")
             continue
         if used.startswith("=>"):
-            edits.append(f"-dropreplace={_quoted(path)}")
-        gets.append(_quoted(f"{path}@{offered}"))
+            edits.append(f"-dropreplace={quoted(path)}")
+        gets.append(quoted(f"{path}@{offered}"))
     uses_workspace = any(used == "(devel)" and mine and path != mine.main_module for path, (used, _) in modules.items())
     steps = [f"go mod edit {' '.join(edits)}"] if edits else []
     steps += [f"go get {' '.join(gets)}"] if gets else []
@@ -113,9 +113,9 @@ def _can_follow(pair: Pair) -> bool:
 
 def _plain_command(evidence: Evidence, host: GoBinary | None) -> str:
     settings = host.settings if host else {"-trimpath": "true"}
-    flags = map(_quoted, build_flags(settings))
+    flags = map(quoted, build_flags(settings))
     words = ["CGO_ENABLED=1", *_variables(evidence, host), "go build", *flags, "-buildmode=plugin"]
-    return " ".join([*words, f"-o {_quoted(_file(evidence))} {_quoted(_package(evidence))}"])
+    return " ".join([*words, f"-o {quoted(_file(evidence))} {quoted(_package(evidence))}"])
 
 
 def _variables(evidence: Evidence, host: GoBinary | None) -> list[str]:
@@ -129,7 +129,7 @@ def _variables(evidence: Evidence, host: GoBinary | None) -> list[str]:
     if host.experiments or (mine and mine.settings.get("GOEXPERIMENT")):
         found.append(f"GOEXPERIMENT={host.experiments}")
     own = [name for name in _VARIABLES if host.settings.get(name, "") not in ("", USUAL.get(name))]
-    return found + [f"{name}={_quoted(host.settings[name])}" for name in own]
+    return found + [f"{name}={quoted(host.settings[name])}" for name in own]
 
 
 def _file(evidence: Evidence) -> str:
@@ -152,10 +152,11 @@ def _member_name(evidence: Evidence) -> str:
 
 
 def _align(host: Host) -> str:
-    return f"pluginkit align --host {_quoted(host.label)}"
+    return f"pluginkit align --host {quoted(host.label)}"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return a word as a shell takes it."""
     from shlex import quote  # only a refusal needs it, and hosts import the rules
 
     return quote(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from pluginkit.backends.fork_map import spread
@@ -17,24 +18,27 @@ from pluginkit.rules import judge, judge_apart
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.core.model import Lock, Workspace
+    from pluginkit.core.trust import Trust
 
 
-def verify(evidences: Sequence[Evidence], sides: Sequence[HostSide], *, whole: bool = False) -> tuple[Verdict, ...]:
+def verify(
+    evidences: Sequence[Evidence], sides: Sequence[HostSide], *, whole: bool = False, trust: Trust | None = None
+) -> tuple[Verdict, ...]:
     """Compare artifacts with each host; one verdict a host. `whole`: they are all that the hosts were built with.
 
-    Without a host only what is wrong in an artifact itself can be told. Raises PluginkitError when
-    that is nothing, since a plugin compared with no host is not accepted.
+    Without a host only what is wrong in an artifact itself can be told, and whether `trust` accepts its signatures.
+    Raises PluginkitError when that is nothing, since a plugin compared with no host is not accepted.
     """
-    return verify_apart([(evidences, sides)], whole=whole)
+    return verify_apart([(evidences, sides)], whole=whole, trust=trust)
 
 
 def verify_apart(
-    groups: Sequence[tuple[Sequence[Evidence], Sequence[HostSide]]], *, whole: bool = False
+    groups: Sequence[tuple[Sequence[Evidence], Sequence[HostSide]]], *, whole: bool = False, trust: Trust | None = None
 ) -> tuple[Verdict, ...]:
     """Compare the artifacts of each group with the hosts of that group, as `verify` does."""
     if any(sides for _, sides in groups):
         return judge_apart(groups, whole=whole)
-    verdicts = judge([one for evidences, _ in groups for one in evidences], (), whole=whole)
+    verdicts = judge([one for evidences, _ in groups for one in evidences], (), whole=whole, trusted=trust)
     if verdicts[0].accepted:
         raise PluginkitError("no host to compare the artifacts with", hint="name one with --host")
     return verdicts
@@ -45,18 +49,23 @@ def directories(place: Path) -> Sequence[Path]:
     return targets_in(place) or [place]
 
 
-def read_artifacts(place: Path, shown: Path | None = None, *, unstamped: bool = False) -> tuple[Evidence, ...]:
+def read_artifacts(
+    place: Path, shown: Path | None = None, *, unstamped: bool = False, trust: Trust | None = None
+) -> tuple[Evidence, ...]:
     """Read the artifact at `place`, or all of a directory, a release or an installed environment.
 
     Reports call a directory's artifacts by `shown`, where `place` is not what it will be called. With `unstamped` a
-    missing stamp is not a defect. Raises PluginkitError when it does not exist, or holds nothing to verify.
+    missing stamp is not a defect. With a `trust` nothing is parsed of what none of its keys signed. Raises
+    PluginkitError when it does not exist, or holds nothing to verify.
     """
     _refuse_missing(place)
-    found = _in_directory(place, shown or place) if place.is_dir() else (_inspect(place),)
+    found = _in_directory(place, shown or place, trust) if place.is_dir() else (_inspect(place, trust),)
     return tuple(_without_stamp(one) for one in found) if unstamped else found
 
 
-def read_together(places: Sequence[Path], *, unstamped: bool = False) -> dict[Path, tuple[Evidence, ...]]:
+def read_together(
+    places: Sequence[Path], *, unstamped: bool = False, trust: Trust | None = None
+) -> dict[Path, tuple[Evidence, ...]]:
     """Return what `read_artifacts` does for each of several files of one language, read at once; else nothing.
 
     To hash a host and a plugin side by side takes half as long as one after the other.
@@ -67,7 +76,7 @@ def read_together(places: Sequence[Path], *, unstamped: bool = False) -> dict[Pa
     inspector = next(iter(inspectors.values()))
     if inspector is None or len(inspectors) > 1:
         return {}
-    found = inspector.inspect([(path, str(path)) for path in places])
+    found = inspector.inspect([(path, str(path)) for path in places], trust)
     return {one: (_without_stamp(its) if unstamped else its,) for one, its in zip(places, found, strict=True)}
 
 
@@ -135,32 +144,34 @@ def workspace_host(workspace: Workspace, lock: Lock, sealed: str) -> HostSide:
             language=lock.language,
             toolchain=lock.toolchain,
             ignores=workspace.ignores,
+            trust=workspace.trust,
         )
     )
 
 
-def _in_directory(place: Path, shown: Path) -> tuple[Evidence, ...]:
+def _in_directory(place: Path, shown: Path, trust: Trust | None) -> tuple[Evidence, ...]:
     inspectors = tuple(for_directory(place))
     for inspector in inspectors:
-        installed = tuple(inspector.installed(place))
+        installed = tuple(inspector.installed(place, trust))
         if installed:
             return installed
     found: list[Evidence] = []
     for inspector in inspectors:
         paths = inspector.artifacts(place)
-        found += spread(inspector.inspect, [(path, str(shown / path.relative_to(place))) for path in paths])
+        read = partial(inspector.inspect, trust=trust)
+        found += spread(read, [(path, str(shown / path.relative_to(place))) for path in paths])
     if not found:
         raise PluginkitError(f"{place}: no artifact in it", hint=f"artifacts end in {', '.join(suffixes())}")
     return tuple(found)
 
 
-def _inspect(path: Path) -> Evidence:
+def _inspect(path: Path, trust: Trust | None) -> Evidence:
     inspector = for_file(path)
     if inspector is None:
         raise PluginkitError(
             f"{path}: not a kind of artifact that can be verified", hint=f"artifacts end in {', '.join(suffixes())}"
         )
-    return inspector.inspect([(path, str(path))])[0]
+    return inspector.inspect([(path, str(path))], trust)[0]
 
 
 def _without_stamp(evidence: Evidence) -> Evidence:

@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 from cost import assert_linear
+from signing import TRUST, key, signed
 from test_rules_go import CASES as GO_CASES
 
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.frozen import replace
 from pluginkit.core.ownership import Init
 from pluginkit.core.side_effect import KINDS, SideEffect
+from pluginkit.core.signatures import Signed
 from pluginkit.core.stamp import Stamp
+from pluginkit.core.trust import Trust
 from pluginkit.core.verdict import Defect, Evidence, Factory, Finding, Host, HostSide, Import, LeftOut
 from pluginkit.rules import RULES, decide, judge
 
@@ -94,6 +97,21 @@ def importing(*names: str, requires: Sequence[str] = (), api_requires: Sequence[
 
 def defect(*found: str) -> tuple[Defect, ...]:
     return tuple(Defect(code, f"{code} is wrong", "this", "that") for code in found)
+
+
+def trusting(trust: Trust = TRUST, **changes: Any) -> Host:
+    return host(trust=trust, **changes)
+
+
+def by(*signers: str, stamped: Stamp | None = None, **changes: Any) -> Evidence:
+    """Return a plugin whose stamp these keys signed."""
+    made = stamped or stamp()
+    return plugin(stamped=made, signed=signed(made.to_bytes(), *signers), **changes)
+
+
+def withheld(*signers: str) -> Evidence:
+    """Return a plugin that was not parsed, as a host's trust does not have the keys that signed it."""
+    return Evidence("filter.whl", name="filter", version="1.0.0", signed=signed(b"no stamp", *signers), withheld=True)
 
 
 COMPATIBLE = contract(policy="compatible")
@@ -449,6 +467,34 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("the API's namespace", plugin(files=("acme/__init__.py",)), host(apis=(api(module="acme.api"),)), ["PK512"]),
     ("one that extends its path over it", plugin(files=("acme/__init__.py",), inits={"acme": PURE}),
      host(apis=(api(module="acme.api"),)), []),
+    # PK601, PK602, PK603
+    ("signed", by("ci"), trusting(), []),
+    ("signed by two", by("ci", "release"), trusting(Trust(TRUST.keys, (("fil*", 2),))), []),
+    ("signed by a stranger too", by("ci", "stranger"), trusting(), []),
+    ("signed, and nobody asks", by("stranger"), host(), []),
+    ("not signed", by(), trusting(), ["PK601"]),
+    ("not signed, not parsed", withheld(), trusting(), ["PK601"]),
+    ("without a stamp", bare(defects=defect("PK201")), trusting(), ["PK201", "PK601"]),
+    ("an API without a stamp", plugin(stamped=API_OWN, name="acme-api", unverified=True, content=api().digest,
+      files=("api/__init__.py",), factories=()), trusting(), []),
+    ("brought along", bare(vendored=True), trusting(), []),
+    ("another's signature", plugin(signed=Signed(stamp().to_bytes(), signed(b"{}", "ci").envelope)), trusting(),
+     ["PK602"]),
+    ("a broken envelope, not parsed", replace(withheld(), signed=Signed(b"", b"{")), trusting(), ["PK602"]),
+    ("signed by a stranger", by("stranger"), trusting(), ["PK603"]),
+    ("signed by a stranger, not parsed", withheld("stranger"), trusting(), ["PK603"]),
+    ("not parsed for another trust", withheld("ci"), trusting(), ["PK603"]),
+    ("a key for others", by("ci"), trusting(Trust((key("ci", "other-*"),))), ["PK603"]),
+    ("a key for its normal form", by("ci", stamped=stamp(name="Fil_Ter"), name="fil-ter"),
+     trusting(Trust((key("ci", "fil-ter"),)), pins=None), []),
+    ("a key of the past", by("ci"), trusting(Trust((key("ci", until="2020-01-31"),))), ["PK603"]),
+    ("one key of two", by("ci"), trusting(Trust(TRUST.keys, (("filter", 2),))), ["PK603"]),
+    ("an old release", by("ci", stamped=stamp(release=4)), trusting(Trust(TRUST.keys, (), 5)), ["PK603"]),
+    ("the first release", by("ci", stamped=stamp(release=5)), trusting(Trust(TRUST.keys, (), 5)), []),
+    ("no release", by("ci"), trusting(Trust(TRUST.keys, (), 5)), ["PK603"]),
+    ("a host that is signed", by("ci", stamped=HOST_OWN, name="acme-host"), trusting(), []),
+    ("a host that is not", by(stamped=HOST_OWN, name="acme-host"), trusting(), ["PK601"]),
+    ("not of the release", by("ci", defects=defect("PK603")), trusting(), ["PK603"]),
     # PK509
     ("metadata left behind", plugin(leftovers=("site/filter-0.9.0.dist-info",)), host(), ["PK509"]),
     ("beside a host", plugin(stamped=HOST_OWN, name="acme-host", leftovers=("a b", "c")), None, ["PK509"]),

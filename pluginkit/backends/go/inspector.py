@@ -12,6 +12,7 @@ from pluginkit.core.signatures import Signed
 from pluginkit.core.stamp import Stamp, parse_stamp
 from pluginkit.core.stamp_members import StampError
 from pluginkit.core.target import targets_in
+from pluginkit.core.trust import Trust
 from pluginkit.core.verdict import Defect, Evidence, Host
 
 SUFFIX = ".so"
@@ -26,14 +27,14 @@ class GoInspector:
         """Return the plugins in a directory; of a release hosts in `bin` and plugins in `plugins`, of each target."""
         return [file for directory in (place, *targets_in(place)) for file in _in(directory)]
 
-    def inspect(self, files: Sequence[tuple[Path, str]]) -> Sequence[Evidence]:
+    def inspect(self, files: Sequence[tuple[Path, str]], trust: Trust | None = None) -> Sequence[Evidence]:
         """Read hosts and plugins."""
         beside = len(files) < _MANY
         contents = (read_file(path, beside=beside) for path, _ in files)
         begun = tuple(contents) if beside else contents  # all are hashed while the first is read
         return [_evidence(path, subject, one) for (path, subject), one in zip(files, begun, strict=True)]
 
-    def installed(self, place: Path) -> Sequence[Evidence]:
+    def installed(self, place: Path, trust: Trust | None = None) -> Sequence[Evidence]:
         """Return nothing: Go's plugins are files in a directory, not installed distributions."""
         return ()
 

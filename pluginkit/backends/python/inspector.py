@@ -2,19 +2,24 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pluginkit.backends.python.distributions import Distribution, distributions, in_group, listing, named, pins
 from pluginkit.backends.python.host_tags import compiled, environment_tags, release_tags
 from pluginkit.backends.python.installed import inspect_api, inspect_distribution
 from pluginkit.backends.python.roots import import_roots
 from pluginkit.backends.python.wheel.distinfo import DistInfoError, parse_file_name
-from pluginkit.backends.python.wheel.reader import inspect_vendored, inspect_wheel
+from pluginkit.backends.python.wheel.reader import inspect_wheel
+from pluginkit.backends.python.wheel.vendored import inspect_vendored
 from pluginkit.core import release
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import replace
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.toolkit import DIRECTORY, other_beside, said
 from pluginkit.core.verdict import Defect, Evidence, Host
+
+if TYPE_CHECKING:
+    from pluginkit.core.trust import Trust
 
 
 class PythonInspector:
@@ -26,28 +31,30 @@ class PythonInspector:
         found = {path for directory in (place, toolkit) if directory.is_dir() for path in directory.iterdir()}
         return sorted(path for path in found if path.name.endswith(".whl"))
 
-    def inspect(self, files: Sequence[tuple[Path, str]]) -> Sequence[Evidence]:
+    def inspect(self, files: Sequence[tuple[Path, str]], trust: "Trust | None" = None) -> Sequence[Evidence]:
         """Read wheels; those that a release only brings along by their hashes alone."""
         places = {_release_of(path) for path, _ in files}
         added = {place / file: digest for place in places for file, digest in release.vendored(place).items()}
         sites = {place: str(place) for place in places if (place / release.NAME).is_file()}
         read = (
-            inspect_vendored(path, subject, added[path]) if path in added else inspect_wheel(path, subject)
+            inspect_vendored(path, subject, added[path], trust)
+            if path in added
+            else inspect_wheel(path, subject, trust)
             for path, subject in files
         )
         if not sites:
             return list(read)
         return [replace(one, site=sites.get(_release_of(path), "")) for one, (path, _) in zip(read, files, strict=True)]
 
-    def installed(self, place: Path) -> Sequence[Evidence]:
+    def installed(self, place: Path, trust: "Trust | None" = None) -> Sequence[Evidence]:
         """Read the stamped distributions of an environment, and plugins and APIs of its hosts that carry no stamp."""
         found = distributions(listing(map(str, import_roots(place))))
-        stamped = [inspect_distribution(one, _label(one, place)) for one in found if one.has_stamp]
+        stamped = [inspect_distribution(one, _label(one, place), trust) for one in found if one.has_stamp]
         hosts = [one.stamp for one in stamped if one.stamp and one.stamp.kind == "host"]
         groups = sorted({group for stamp in hosts for group in stamp.contract.groups})
         bare = [one for one in found if not one.has_stamp]
         strangers = [one for one in bare if any(in_group(one, group) is not None for group in groups)]
-        read = [*stamped, *(inspect_distribution(one, _label(one, place)) for one in strangers)]
+        read = [*stamped, *(inspect_distribution(one, _label(one, place), trust) for one in strangers)]
         apis = sorted({api.name for stamp in hosts for api in stamp.apis} - {one.name for one in read})
         conflicts = _conflicts(place, [one.metadata for one in found]) if stamped else ()
         return [*read, *(one for name in apis for one in _unstamped_api(name, bare, place)), *conflicts]
@@ -127,6 +134,7 @@ def _host(
         python=python,
         tags=tags or compiled(evidence.tags),
         ignores=stamp.ignores,
+        trust=stamp.trust,
     )
 
 

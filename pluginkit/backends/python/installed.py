@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from pluginkit.backends.python.file_names import ENTRY_POINTS, STAMP_FILE
 from pluginkit.backends.python.installed_files import Files, Metadata
+from pluginkit.backends.python.installed_payload import REINSTALL, payload_of, read_signed
 from pluginkit.backends.python.installed_record import importable, rows
 from pluginkit.backends.python.regular_file import read_file
 from pluginkit.backends.python.wheel.code import Sources
@@ -16,6 +17,7 @@ from pluginkit.backends.python.wheel.imports import absent_modules, roots_of
 from pluginkit.core.digest import content_digest
 from pluginkit.core.frozen import replace
 from pluginkit.core.names import normalize
+from pluginkit.core.signatures import is_withheld
 from pluginkit.core.stamp import Stamp, parse_stamp
 from pluginkit.core.stamp_members import StampError
 from pluginkit.core.verdict import Defect, Evidence, Factory
@@ -25,29 +27,37 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pluginkit.backends.python.distributions import Distribution
+    from pluginkit.core.trust import Trust
 
 
-def inspect_distribution(one: Distribution, subject: str) -> Evidence:
+def inspect_distribution(one: Distribution, subject: str, trust: Trust | None = None) -> Evidence:
     """Read an installed distribution, called `subject` in reports.
 
     What is wrong with it becomes a defect (PK1xx, PK2xx), never an exception. An `.egg-info`, which lists no hashes,
-    has no stamp.
+    has no stamp. With a `trust` nothing is parsed of one without a signature by its keys.
     """
     if one.metadata.endswith(".dist-info"):
-        evidence = _inspect(Metadata(one.path, one.contents), subject)
+        evidence = _inspect(one, subject, trust)
         return replace(evidence, leftovers=one.leftovers) if one.leftovers else evidence
     missing = Defect("PK201", f"{one.metadata} has no stamp")
     return Evidence(subject, name=one.name, defects=(missing,), leftovers=one.leftovers)
 
 
-def inspect_api(one: Distribution, subject: str) -> Evidence:
+def inspect_api(one: Distribution, subject: str, trust: Trust | None = None) -> Evidence:
     """Read an installed API; of one without a stamp, as third-party ones are, only its content counts."""
-    evidence = inspect_distribution(one, subject)
+    evidence = inspect_distribution(one, subject, trust if one.has_stamp else None)
     return evidence if one.has_stamp else replace(evidence, defects=(), unverified=True)
 
 
-def _inspect(metadata: Metadata, subject: str) -> Evidence:
+def _inspect(one: Distribution, subject: str, trust: Trust | None) -> Evidence:
     defects: list[Defect] = []
+    metadata = Metadata(one.path, one.contents)
+    signed = read_signed(metadata)
+    if is_withheld(signed, trust):
+        missing = () if signed else (Defect("PK201", "there is no stamp in it that could have been signed"),)
+        return Evidence(
+            subject, name=one.name, version=one.version, defects=missing, signed=signed, withheld=True, installed=True
+        )
     try:
         headers = read_headers(metadata.read("METADATA"), "METADATA")
         files = Files(metadata, defects)
@@ -61,6 +71,8 @@ def _inspect(metadata: Metadata, subject: str) -> Evidence:
     except ValueError as error:
         return Evidence(subject, defects=(Defect("PK103", f"RECORD cannot be followed: {error}"),))
     stamp = _stamp(metadata, name, version, defects)
+    is_signed = signed is not None and signed.envelope is not None
+    payload = _payload(metadata, hashes, stamp, defects, is_signed=is_signed) if stamp else ""
     requires_python = _first(headers, "requires-python")
     requires = tuple(headers.get("requires-dist", ()))
     sources = Sources({name: name for name in hashes}, lambda name: read_file(metadata.root + name), requires_python)
@@ -73,7 +85,8 @@ def _inspect(metadata: Metadata, subject: str) -> Evidence:
         version=version,
         defects=tuple(defects),
         stamp=stamp,
-        payload=stamp.payload if stamp else "",
+        payload=payload,
+        signed=signed,
         content=content,
         files=tuple(sorted(hashes)),
         inits=files.inits,
@@ -115,6 +128,21 @@ def _stamp(metadata: Metadata, name: str, version: str, defects: list[Defect]) -
         found, expected = f"{stamp.name} {stamp.version}", f"{name} {version}"
         defects.append(Defect("PK105", "the stamp is another's", found, expected))
     return stamp
+
+
+def _payload(
+    metadata: Metadata, hashes: Mapping[str, str], stamp: Stamp, defects: list[Defect], *, is_signed: bool
+) -> str:
+    """Return the payload by the files on the disk where the stamp is signed; RECORD, which is not, says it else."""
+    if not is_signed:
+        return stamp.payload
+    try:
+        found = payload_of(metadata, hashes)
+    except (OSError, ValueError) as error:
+        found = f"none: {getattr(error, 'strerror', None) or error}"
+    if found != stamp.payload:
+        defects.append(Defect("PK104", "its files are not those that were signed", found, stamp.payload, REINSTALL))
+    return found
 
 
 def _factories(metadata: Metadata, stamp: Stamp | None, sources: Sources, defects: list[Defect]) -> tuple[Factory, ...]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from pluginkit.core.digest import sha256
 from pluginkit.core.stamp import parse_stamp
 from pluginkit.core.stamp_members import StampError
+from pluginkit.core.trust import Trust
 from pluginkit.core.verdict import Defect, Evidence, Host
 
 
@@ -17,10 +18,10 @@ class ToyInspector:
     def artifacts(self, place: Path) -> Sequence[Path]:
         return sorted(place.glob("*.toy"))
 
-    def inspect(self, files: Sequence[tuple[Path, str]]) -> Sequence[Evidence]:
+    def inspect(self, files: Sequence[tuple[Path, str]], trust: Trust | None = None) -> Sequence[Evidence]:
         return [_evidence(path, subject) for path, subject in files]
 
-    def installed(self, place: Path) -> Sequence[Evidence]:
+    def installed(self, place: Path, trust: Trust | None = None) -> Sequence[Evidence]:
         return ()
 
     def hosts(self, place: Path, evidences: Sequence[Evidence]) -> Iterable[Host]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from binascii import Error as NotBase64Error
 from binascii import a2b_base64, b2a_base64
 
-from pluginkit.backends.python.file_names import STAMP_FILE
+from pluginkit.backends.python.file_names import SIGNATURE_FILE, STAMP_FILE
 from pluginkit.core.digest import fields_digest
 
 TYPE_CHECKING = False
@@ -55,11 +55,11 @@ def is_metadata(path: str) -> bool:
 
 
 def payload_digest(hashes: Mapping[str, str], dist_info: str) -> str:
-    """Return the digest of a wheel without its stamp: over (name, sha256 hex) of every entry but RECORD and the stamp.
+    """Return the digest of a wheel without stamp, envelope and RECORD: over (name, sha256 hex) of every other entry.
 
     `hashes` maps entry names to sha256 in hexadecimal; `dist_info` is the metadata directory's name.
     """
-    left_out = (f"{dist_info}/RECORD", f"{dist_info}/{STAMP_FILE}")
+    left_out = [f"{dist_info}/{name}" for name in ("RECORD", STAMP_FILE, SIGNATURE_FILE)]
     fields = (part.encode() for name in sorted(hashes) if name not in left_out for part in (name, hashes[name]))
     return fields_digest("pluginkit payload v1", fields)
 

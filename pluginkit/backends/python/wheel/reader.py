@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from pluginkit.backends.python.file_names import ENTRY_POINTS, STAMP_FILE
+from pluginkit.backends.python.file_names import ENTRY_POINTS, SIGNATURE_FILE, STAMP_FILE
 from pluginkit.backends.python.inits import wheel_inits
 from pluginkit.backends.python.regular_file import read_file
 from pluginkit.backends.python.wheel.archive import Archive, ArchiveError, read_archive
@@ -34,15 +34,19 @@ from pluginkit.backends.python.wheel.layout import (
     payload_digest,
 )
 from pluginkit.backends.python.wheel.paths import check_paths
-from pluginkit.backends.python.wheel.pieces import InMemory, Pieces, digest, opened
+from pluginkit.backends.python.wheel.pieces import InMemory, Pieces, opened
 from pluginkit.backends.python.wheel.record import check_record, hash_files
+from pluginkit.backends.python.wheel.signed import read_signed
 from pluginkit.core.digest import content_digest
 from pluginkit.core.frozen import replace
 from pluginkit.core.names import normalize
+from pluginkit.core.signatures import Signed, is_withheld
 from pluginkit.core.stamp import MAX_SIZE, Stamp, parse_stamp
 from pluginkit.core.stamp_members import StampError
-from pluginkit.core.toolkit import STEM as TOOLKIT
 from pluginkit.core.verdict import Defect, Evidence, Factory
+
+if TYPE_CHECKING:
+    from pluginkit.core.trust import Trust
 
 __all__ = ["content_files", "inspect_bytes", "inspect_wheel", "payload_digest"]
 
@@ -54,23 +58,28 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 T = TypeVar("T")
 
 
-def inspect_wheel(path: Path, subject: str) -> Evidence:
+def inspect_wheel(path: Path, subject: str, trust: "Trust | None" = None) -> Evidence:
     """Read the wheel at `path`, called `subject` in reports; whatever is wrong becomes a defect, never an exception.
 
-    Of a large one, only pieces are in memory.
+    Of a large one, only pieces are in memory. With a `trust` nothing is parsed of one without a signature by its keys.
     """
-    return _at(path, subject, lambda pieces: _inspect(pieces, path.name, subject))
+    return read_at(path, subject, lambda pieces: inspect_pieces(pieces, path.name, subject, trust))
 
 
-def inspect_vendored(path: Path, subject: str, expected: str) -> Evidence:
-    """Read a wheel that a release brings along: it must be the one that `release.json` names by its sha256 (hex).
-
-    One that has a stamp is a plugin or an API from elsewhere, and is judged like any other.
-    """
-    return _at(path, subject, lambda pieces: _vendored(pieces, path.name, subject, expected))
+def inspect_bytes(data: bytes, file: str, subject: str, trust: "Trust | None" = None) -> Evidence:
+    """Read a wheel's bytes; `file` is its file name, which says its name, version and tags once more."""
+    return inspect_pieces(InMemory(data), file, subject, trust)
 
 
-def _at(path: Path, subject: str, read: Callable[[Pieces], Evidence]) -> Evidence:
+def read_bytes(path: Path, subject: str) -> bytes | Evidence:
+    """Return the bytes of the wheel at `path`, or the evidence of one that cannot be read."""
+    try:
+        return read_file(path)
+    except (OSError, ValueError, MemoryError) as error:
+        return _unreadable(subject, error)
+
+
+def read_at(path: Path, subject: str, read: Callable[[Pieces], Evidence]) -> Evidence:
     """Return what `read` makes of a file, or the evidence of one that cannot be read."""
     try:
         with opened(path) as pieces:
@@ -84,37 +93,8 @@ def _unreadable(subject: str, error: Exception) -> Evidence:
     return Evidence(subject, defects=(Defect("PK101", f"cannot be read: {reason}"),))
 
 
-def _vendored(pieces: Pieces, file: str, subject: str, expected: str) -> Evidence:
-    found = digest(pieces)
-    try:
-        named = parse_file_name(file)
-    except DistInfoError as error:
-        return Evidence(subject, defects=(Defect("PK105", str(error)),), vendored=True)
-    name = normalize(named.name)
-    if found != expected:
-        other = Defect("PK103", "it is not the file that release.json names", f"sha256:{found}", f"sha256:{expected}")
-        return Evidence(subject, name=name, version=named.version, defects=(other,), vendored=True)
-    if not file.startswith(f"{TOOLKIT}-"):
-        evidence = _inspect(pieces, file, subject)
-        if evidence.stamp:
-            return evidence
-    return Evidence(subject, name=name, version=named.version, vendored=True)
-
-
-def read_bytes(path: Path, subject: str) -> bytes | Evidence:
-    """Return the bytes of the wheel at `path`, or the evidence of one that cannot be read."""
-    try:
-        return read_file(path)
-    except (OSError, ValueError, MemoryError) as error:
-        return _unreadable(subject, error)
-
-
-def inspect_bytes(data: bytes, file: str, subject: str) -> Evidence:
-    """Read a wheel's bytes; `file` is its file name, which says its name, version and tags once more."""
-    return _inspect(InMemory(data), file, subject)
-
-
-def _inspect(pieces: Pieces, file: str, subject: str) -> Evidence:
+def inspect_pieces(pieces: Pieces, file: str, subject: str, trust: "Trust | None") -> Evidence:
+    """Read a wheel as `inspect_wheel` does. Raises OSError for what cannot be read of a file."""
     try:
         archive = read_archive(pieces)
         hashes = hash_files(archive)
@@ -122,7 +102,7 @@ def _inspect(pieces: Pieces, file: str, subject: str) -> Evidence:
         return Evidence(subject, defects=(Defect(error.code, str(error), hint=error.hint),))
     except MemoryError as error:
         return _unreadable(subject, error)
-    return _Reading(archive, hashes, file).evidence(subject)
+    return _Reading(archive, hashes, file).evidence(subject, trust)
 
 
 class _Reading:
@@ -134,12 +114,15 @@ class _Reading:
         self.file = file
         self.defects: list[Defect] = []
 
-    def evidence(self, subject: str) -> Evidence:
+    def evidence(self, subject: str, trust: "Trust | None") -> Evidence:
         named = self._claim(lambda: parse_file_name(self.file), FileName("", "", ()))
         dist_info = self._dist_info(named)
         if dist_info is None:
             self._refuse(hazards(self.hashes, ".dist-info"))
             return Evidence(subject, name=normalize(named.name), version=named.version, defects=tuple(self.defects))
+        signed = read_signed(self.archive, dist_info)
+        if is_withheld(signed, trust):
+            return self._withheld(subject, named, signed)
         self._check_places(dist_info)
         self.defects += check_record(self.archive, self.hashes, dist_info)
         headers = self._headers(dist_info, "METADATA")
@@ -166,7 +149,15 @@ class _Reading:
             tags=self._tags(dist_info, named),
             absent=absent_modules(roots_of(stamp, factories, paths), sources, requires),
             defects=tuple(self.defects),
+            signed=signed,
         )
+
+    def _withheld(self, subject: str, named: FileName, signed: Signed | None) -> Evidence:
+        """Return the evidence of a wheel of which nothing but its names was looked at."""
+        if signed is None:
+            self.defects.append(Defect("PK201", "there is no stamp in it that could have been signed"))
+        name, defects = normalize(named.name), tuple(self.defects)
+        return Evidence(subject, name=name, version=named.version, defects=defects, signed=signed, withheld=True)
 
     def _claim(self, read: Callable[[], T], otherwise: T) -> T:
         """Return what `read` returns; where it finds a text of no clear meaning, note that and go on."""
@@ -264,7 +255,8 @@ class _Reading:
     def _stamp(self, dist_info: str, name: str, version: str, payload: str) -> Stamp | None:
         entry = self.archive.entries.get(f"{dist_info}/{STAMP_FILE}")
         if entry is None:
-            self.defects.append(Defect("PK201", f"there is no {dist_info}/{STAMP_FILE}"))
+            beside = ", though there is a signature of one" if f"{dist_info}/{SIGNATURE_FILE}" in self.hashes else ""
+            self.defects.append(Defect("PK201", f"there is no {dist_info}/{STAMP_FILE}{beside}"))
             return None
         try:
             if entry.size > MAX_SIZE:

@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from pluginkit.backends.python.file_names import ENTRY_POINTS, STAMP_FILE
+from pluginkit.backends.python.file_names import ENTRY_POINTS, SIGNATURE_FILE, STAMP_FILE
 from pluginkit.backends.python.inits import read_inits
 from pluginkit.backends.python.wheel.contents import Zipped, chunks_of, opened, size_of, unpacked
 from pluginkit.backends.python.wheel.distinfo import (
@@ -53,7 +53,7 @@ class WheelFacts:
     """Normal form (PEP 503)."""
     version: str
     payload: str
-    """`sha256:` digest of all but RECORD and the stamp."""
+    """`sha256:` digest of all but RECORD, the stamp and its envelope."""
     content_files: tuple[tuple[str, str], ...]
     """(import path, sha256 hex) of the importable files, sorted."""
     modules: tuple[str, ...]
@@ -113,6 +113,19 @@ def stamp_into(target: BinaryIO, wheel: bytes | Path, file: str, make: Callable[
     _write(target, content, {name: stamp}, hashes)
 
 
+def sign_into(target: BinaryIO, wheel: Path, file: str, stamp: bytes, envelope: bytes | None) -> None:
+    """Write to an empty file a wheel that has this stamp, in canonical form, with an envelope of it or without one.
+
+    `file` names it in errors. Raises PluginkitError as `stamp_wheel` does.
+    """
+    content = _unpack(wheel, file)
+    added = {f"{content.dist_info}/{STAMP_FILE}": stamp}
+    if envelope is not None:
+        added[f"{content.dist_info}/{SIGNATURE_FILE}"] = envelope
+    beside = {name: hashlib.sha256(data).hexdigest() for name, data in added.items()}
+    _write(target, content, added, _hashes(content) | beside)
+
+
 def canonical_wheel(wheel: bytes | Mapping[str, bytes], file: str) -> bytes:
     """Return a wheel, given as it is or as its files by name, in canonical form and without a stamp.
 
@@ -145,7 +158,7 @@ def _unpack(wheel: bytes | Path, file: str) -> _Content:
     archive = opened(wheel, file)
     entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
     dist_info = _dist_info([entry.filename for entry in entries], file)
-    dropped = {f"{dist_info}/{name}" for name in ("RECORD", STAMP_FILE, *SIGNATURES)}
+    dropped = {f"{dist_info}/{name}" for name in ("RECORD", STAMP_FILE, SIGNATURE_FILE, *SIGNATURES)}
     kept = [entry for entry in entries if entry.filename not in dropped]
     _refuse_links(kept, file)
     executable = frozenset(entry.filename for entry in kept if entry.external_attr >> 16 & 0o111)
