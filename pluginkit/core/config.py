@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.core.api import KINDS, Contract, Ignore
+from pluginkit.core.canonical import MAX_INTEGER
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import replace
 from pluginkit.core.names import nearest
@@ -217,7 +218,7 @@ def read_ignores(table: Table) -> tuple[Ignore, ...]:
 def read_release(table: Table) -> int:
     """Take the number of the next release out of a configuration: `release`; 0 where it counts none."""
     number = table.take("release", int, 0)
-    if number < 0 or ("release" in table.values and not number):
+    if not 0 <= number <= MAX_INTEGER or ("release" in table.values and not number):
         raise PluginkitError(f"{table.where}: 'release' is {number}", hint="the first release is 1, the next one more")
     return number
 

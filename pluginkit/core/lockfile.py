@@ -35,6 +35,8 @@ def to_bytes(lock: Lock) -> bytes:
     """Return the lock file's bytes. Raises PluginkitError where tomli-w is not installed."""
     tomli_w = from_extra("tomli_w", "writing a lock")
     document: dict[str, Any] = {"schema": SCHEMA, "language": lock.language}
+    if lock.release:
+        document["release"] = lock.release
     if lock.toolkit:
         document["toolkit"] = {key: value for key, value in _package_to_toml(lock.toolkit).items() if key != "name"}
     if lock.toolchain:
@@ -81,6 +83,7 @@ def parse_lock(data: bytes, where: str) -> Lock:
         targets=read.all("target", lambda entry: _target(entry, toolchain, apis, read)),
         packages=read.all("package", _package),
         environments=tuple(_environment(entry, read) for entry in table.tables("build-environment")),
+        release=read.release(),
         toolkit=read.toolkit(),
     )
     if lock.targets and len(set(lock.platforms)) < len(lock.targets):
@@ -135,6 +138,15 @@ class _Reader:
         for entry in entries:
             self.end(entry)
         return made
+
+    def release(self) -> int:
+        """Return which release schema 2 says that it is for."""
+        if self._schema == 1:
+            return 0
+        number = self._table.take("release", int, 0)
+        if number < 0 or ("release" in self._table.values and not number):
+            raise PluginkitError(f"{self._table.where}: 'release' is {number}, expected a positive integer")
+        return number
 
     def toolkit(self) -> Package | None:
         """Return what schema 2 says of the toolkit."""

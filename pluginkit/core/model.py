@@ -83,17 +83,6 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What need not be found out again, since neither the configuration changed nor where it leads."""
-
-    paths: Mapping[str, str]
-    """Kind of each member by path."""
-    members: Mapping[str, Member]
-    """By path, those whose own files did not change either."""
-    visited: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Package:
     """One pinned third-party package."""
 
@@ -147,6 +136,8 @@ class Lock:
     """Go: POSIX path of each file that pins dependencies (`go.mod`, `go.sum`, ...) to its sha256."""
     toolkit: Package | None = None
     """The pluginkit to build with, by its version; by its hash too where its wheel lies in the workspace."""
+    release: int = 0
+    """The number of the next release; 0: it counts none."""
     targets: tuple[Target, ...] = ()
     """Go: the platforms, where they are several; `apis` are those of the first."""
     target: str = ""
@@ -296,3 +287,5 @@ class Release:
     artifacts: tuple[Artifact, ...]
     packages: tuple[tuple[str, str, str], ...] = ()
     """(name, version, marker) of the third-party packages that go with it."""
+    number: int = 0
+    """Which release it is, as the configuration counts them; 0: it counts none."""

@@ -36,8 +36,13 @@ _FILE = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+!-]*/){0,2}[A-Za-z0-9_][A-Za-z0-9
 """Beneath the directory of its target, where a release has several, that of its kind."""
 
 
-def to_bytes(lock_digest: str, artifacts: Iterable[Artifact], packages: Iterable[Package] = ()) -> bytes:
-    """Return the statement's canonical JSON. Sizes are bytes; `inputs` is the stamp's field of that name."""
+def to_bytes(
+    lock_digest: str, artifacts: Iterable[Artifact], packages: Iterable[Package] = (), number: int = 0
+) -> bytes:
+    """Return the statement's canonical JSON. Sizes are bytes; `inputs` is the stamp's field of that name.
+
+    `number` says which release it is, where they are counted.
+    """
     ordered = sorted(artifacts, key=lambda artifact: artifact.file)
     described = {
         artifact.file: {
@@ -49,12 +54,13 @@ def to_bytes(lock_digest: str, artifacts: Iterable[Artifact], packages: Iterable
         for artifact in ordered
     }
     pins = [{"name": one.name, "version": one.version, "marker": one.marker} for one in packages if not one.path]
+    counted = {"release": number} if number else {}
     return canonical_json(
         {
             "_type": STATEMENT,
             "subject": [{"name": artifact.file, "digest": {"sha256": artifact.sha256}} for artifact in ordered],
             "predicateType": PREDICATE,
-            "predicate": {"lock": lock_digest, "artifacts": described, "packages": pins},
+            "predicate": {"lock": lock_digest, "artifacts": described, "packages": pins, **counted},
         }
     )
 
@@ -70,6 +76,7 @@ def read_release(directory: Path) -> Release:
             raise ValueError("another kind of statement")
         if value["predicateType"] == PREDICATE:
             _refuse_unknown(value["predicate"])
+        number = _number(value["predicate"]) if value["predicateType"] == PREDICATE else 0
         lock_digest = value["predicate"]["lock"]
         if not is_sha256(lock_digest):
             raise ValueError("no digest of a lock")
@@ -81,7 +88,7 @@ def read_release(directory: Path) -> Release:
         raise PluginkitError(f"{path}: {error.strerror}", hint="`pluginkit build` makes a release") from None
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise PluginkitError(f"{path}: not a pluginkit release: {error}", hint="run `pluginkit build`") from None
-    return Release(directory, lock_digest, artifacts, packages)
+    return Release(directory, lock_digest, artifacts, packages, number)
 
 
 def vendored(directory: Path) -> dict[str, str]:
@@ -109,6 +116,13 @@ def _refuse_unknown(predicate: dict[str, Any]) -> None:
     for part, known in (*parts, *((one, _PACKAGE) for one in predicate["packages"])):
         if unknown := sorted(part.keys() - known):
             raise ValueError(f"unknown members: {', '.join(map(repr, unknown))[:200]}")
+
+
+def _number(predicate: dict[str, Any]) -> int:
+    number = predicate.get("release", 0)
+    if type(number) is not int or number < 0 or ("release" in predicate and not number):
+        raise ValueError("its 'release' is not a positive integer")
+    return number
 
 
 def _size(value: object) -> int:

@@ -160,7 +160,7 @@ def _fetch(plan: BuildPlan, out: Path, cache: Cache) -> SideEffects:
 
 def _finish(plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:
     builder(plan.workspace.language).finish(plan, out, artifacts)
-    statement = release_file.to_bytes(plan.lock_digest, artifacts, plan.lock.packages)
+    statement = release_file.to_bytes(plan.lock_digest, artifacts, plan.lock.packages, plan.lock.release)
     files.create(out / release_file.NAME, statement)
 
 
@@ -188,7 +188,7 @@ def _is_current(plan: BuildPlan, more: Sequence[Vendored]) -> tuple[Artifact, ..
     wanted = {(one.name, one.kind, one.file, one.inputs) for one in more}
     added = [one for one in current.artifacts if (one.name, one.kind, one.file, one.inputs) in wanted]
     artifacts = (*plan.carried, *added)
-    statement = release_file.to_bytes(plan.lock_digest, artifacts, plan.lock.packages)
+    statement = release_file.to_bytes(plan.lock_digest, artifacts, plan.lock.packages, plan.lock.release)
     if len(added) != len(wanted) or (current.directory / release_file.NAME).read_bytes() != statement:
         return ()
     place = Path(os.path.realpath(current.directory))

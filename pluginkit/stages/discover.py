@@ -20,7 +20,8 @@ from pluginkit.core.config import (
     read_versioning,
 )
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Known, Member, Workspace
+from pluginkit.core.known import Known
+from pluginkit.core.model import Member, Workspace
 from pluginkit.core.names import nearest, requirement_name
 from pluginkit.core.toml import Table
 from pluginkit.rules import check_ignores

@@ -28,6 +28,7 @@ def lock(workspace: Workspace, *, upgrade: bool = False, allow_same_version: boo
     """
     previous = read_lock(workspace.root / NAME)[0] if (workspace.root / NAME).is_file() else None
     made = _with_toolkit(workspace, builder(workspace.language).lock(workspace, previous, upgrade=upgrade))
+    made = replace(made, release=workspace.release)
     for api in made.apis:
         refuse_two_versions(workspace, api)
     for sealed, api in _changed(previous, made) if previous and not allow_same_version else ():
@@ -212,6 +213,8 @@ def _difference(workspace: Workspace, sealed: Lock) -> str:
     for name, value in workspace.settings.items():
         if name != "targets" and sealed.toolchain.get(name, "") != value:
             return f"{name} is {value!r} in the configuration, sealed was {sealed.toolchain.get(name, '')!r}"
+    if workspace.release != sealed.release:
+        return f"release is {workspace.release or 'not counted'}, sealed was {sealed.release or 'none'}"
     pins = members(workspace.language).read_pins(workspace.root)
     for name in sorted(pins.keys() | sealed.files.keys()):
         if pins.get(name) != sealed.files.get(name):

@@ -11,8 +11,9 @@ from typing import Any
 from pluginkit.backends.builders import builder
 from pluginkit.core.config import CONFIG
 from pluginkit.core.environment import fingerprint
+from pluginkit.core.known import Known
 from pluginkit.core.lockfile import NAME
-from pluginkit.core.model import BuildPlan, BuildStep, Known, Member, Release
+from pluginkit.core.model import BuildPlan, BuildStep, Member, Release
 from pluginkit.core.release import VENDORED
 from pluginkit.incremental import file_stat, stat_index
 from pluginkit.incremental.entries import entry, listing

@@ -10,6 +10,7 @@ from monorepo import edit, monorepo, project, write
 from pluginkit.core.digest import content_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.lockfile import parse_lock, to_bytes
+from pluginkit.core.release import read_release
 from pluginkit.stages.verify import read_artifacts
 
 
@@ -129,6 +130,7 @@ STALE = [
         "other build requirements: - hatchling, + hatch",
     ),
     ("pluginkit.toml", 'hosts = ["host"]', "hosts = []", "it has acme-host, which is not a member any more"),
+    ("pluginkit.toml", 'api = "api"', 'api = "api"\nrelease = 2', "release is 2, sealed was none"),
     ("pluginkit.toml", 'api = "api"', 'api = "host"', "it seals the APIs acme-api, configured are acme-host"),
 ]
 
@@ -143,6 +145,21 @@ def test_check_tells_why_the_lock_is_stale(tmp_path, pluginkit, path, old, new, 
     assert ran.status == 2
     assert reason in ran.err
     assert "hint: run `pluginkit lock`" in ran.err
+
+
+def test_the_number_of_a_release_goes_from_the_configuration_into_all_that_is_made(tmp_path, pluginkit) -> None:
+    monorepo(tmp_path, more="release = 3")
+    assert pluginkit("build").status == 0
+    assert "release = 3\n" in (tmp_path / "pluginkit.lock").read_text()
+    assert read_release(tmp_path / "dist").number == 3
+    assert {one.stamp.release for one in read_artifacts(tmp_path / "dist")} == {3}
+    edit(tmp_path / "pluginkit.toml", "release = 3", "release = 4")
+    ran = pluginkit("build", "--locked")
+    assert (ran.status, "release is 4, sealed was 3" in ran.err) == (2, True), ran.err
+    assert pluginkit("build").status == 0
+    assert read_release(tmp_path / "dist").number == 4
+    edit(tmp_path / "pluginkit.toml", "release = 4", "release = 0")
+    assert "the first release is 1" in pluginkit("build").err
 
 
 def test_what_another_member_may_ask_for_as_an_extra_is_part_of_the_lock(tmp_path, pluginkit) -> None:

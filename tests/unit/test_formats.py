@@ -69,11 +69,28 @@ def test_what_a_newer_minor_version_adds_is_skipped_at_every_level(place: tuple[
     assert read(document) == expected
 
 
-@pytest.mark.parametrize("name", ["ignores", "roles", "uses", "mode", "release"])
+@pytest.mark.parametrize("name", ["ignores", "roles", "uses", "mode"])
 def test_reserved_members_of_a_lock_are_skipped_in_schema_2_alone(name: str) -> None:
     assert read({**lock_document(), name: 3}) == read(lock_document())
     with pytest.raises(PluginkitError, match=f"unknown key '{name}'"):
         read({**lock_document(1), name: 3})
+
+
+def test_the_number_of_a_release_is_written_as_it_is_read(tmp_path: Path) -> None:
+    lock = Lock("go", (), toolkit=WHEEL, release=7)
+    assert parse_lock(to_bytes(lock), "pluginkit.lock") == lock
+    assert b"release" not in to_bytes(Lock("go", (), toolkit=WHEEL))
+    (tmp_path / "release.json").write_bytes(release_bytes(HASH, (), (), 7))
+    assert read_release(tmp_path).number == 7
+    assert b'"release"' not in release_bytes(HASH, ())
+
+
+@pytest.mark.parametrize("number", [0, -1, True, "7", 1.5])
+def test_a_number_that_no_release_has_is_refused(tmp_path: Path, number: object) -> None:
+    with pytest.raises(PluginkitError, match="'release' is"):
+        read({**lock_document(), "release": number})
+    with pytest.raises(PluginkitError, match="'release' is not a positive integer"):
+        read_release(release(tmp_path, predicate={"release": number}))
 
 
 @pytest.mark.parametrize(
