@@ -16,7 +16,7 @@ from pluginkit.core.frozen import replace
 from pluginkit.core.model import BuildEnvironment, Lock, LockedMember, Package
 from pluginkit.core.stamp import api_to_json
 from pluginkit.core.target import OWN, PLATFORMS, Target, platform_of
-from pluginkit.core.toml import Table, parse_toml
+from pluginkit.core.toml import MAX_SIZE, Table, parse_toml
 from pluginkit.core.toolkit import NAME as TOOLKIT
 
 NAME = "pluginkit.lock"
@@ -62,7 +62,8 @@ def read_lock(path: Path) -> tuple[Lock, bytes]:
     Raises PluginkitError for anything but what `pluginkit lock` of this version, or of one before, writes.
     """
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_SIZE + 1)
     except OSError as error:
         raise PluginkitError(f"{path}: {error.strerror}", hint="write it with `pluginkit lock`") from None
     return parse_lock(data, str(path)), data

@@ -7,14 +7,18 @@ import ast
 import os
 import re
 import tomllib
+from itertools import islice
 from pathlib import Path
 
 from pluginkit.core.stated_version import StatedVersion
+from pluginkit.core.toml import too_much
 
 _MARK = "0!pluginkit"
 """Put in the place of a version to see what reads it; not a version."""
 _MAX_SIZE = 2 << 20
 """Bytes; no file that people write a version into is longer."""
+_MAX_PLACES = 100
+"""Where a file may have its version; each is tried, which parses the file."""
 
 
 def in_toml(root: Path, file: Path, keys: tuple[str, ...]) -> StatedVersion | None:
@@ -27,7 +31,8 @@ def in_toml(root: Path, file: Path, keys: tuple[str, ...]) -> StatedVersion | No
     if value is None:
         return None
     key = re.escape(keys[-1])
-    for found in re.finditer(rf"""(?<![\w-])(?:{key}|"{key}"|'{key}')[ \t]*=[ \t]*(["'])([^"'\n]*)\1""", text):
+    places = re.finditer(rf"""(?<![\w-])(?:{key}|"{key}"|'{key}')[ \t]*=[ \t]*(["'])([^"'\n]*)\1""", text)
+    for found in islice(places, _MAX_PLACES):
         start, end = found.span(2)
         if found[2] == value and _value(text[:start] + _MARK + text[end:], keys) == _MARK:
             return _stated(root, file, text, start, value, decides=True)
@@ -114,6 +119,8 @@ def _offset(text: str, line: int, column: int) -> int:
 
 
 def _value(text: str, keys: tuple[str, ...]) -> str | None:
+    if too_much(text.encode()):
+        return None
     try:
         value: object = tomllib.loads(text)
     except (ValueError, RecursionError):

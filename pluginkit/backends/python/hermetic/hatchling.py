@@ -1,6 +1,5 @@
 """hatchling: without hooks it ships a selection of the member's own files, and makes and fetches nothing."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,8 @@ from pluginkit.backends.python.hermetic.names import (
     metadata_files,
     table,
 )
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.toml import read_toml
 
 _BUILD = frozenset(("exclude", "include", "only-include", "only-packages", "packages", "skip-excluded-dirs", "sources"))
 _WHEEL = _BUILD | frozenset(("bypass-selection", "core-metadata-version", "strict-naming"))
@@ -44,8 +45,8 @@ def _own_file(path: Path) -> Mapping[str, Any] | None:
     if not path.exists():
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return read_toml(path).values
+    except PluginkitError:
         return None
 
 
