@@ -31,13 +31,15 @@ def unsafe_archive(case: Case) -> Iterable[Problem]:
     **What.** Go: a search path (RPATH, RUNPATH) that is relative, so that the working directory decides which library
     is loaded. Python: bytes around the archive, one name twice, names that climb (`../x`), differ only in case or are
     reserved on some system, symlinks, encrypted or oversized entries, headers that contradict each other, and files
-    that act by merely being installed: `.pth` files at the import root (also `-nspkg.pth`, which setuptools writes for
-    `namespace_packages`), `sitecustomize.py`, bytecode (`.pyc`), scripts named `python`. Read is what writers of wheels
-    add without a second meaning: times and owners, sizes in 64 bits, data descriptors, empty directories.
+    that act by merely being installed: `.pth` and `.start` files at the import root (also `-nspkg.pth`, which
+    setuptools writes for `namespace_packages`), `sitecustomize.py`, bytecode (`.pyc`), scripts named `python`. Read is
+    what writers of wheels add without a second meaning: times and owners, sizes in 64 bits, data descriptors, empty
+    directories.
 
     **Why.** An installer and a verifier that read one file differently are how a checked file installs unchecked
-    code. No other rule is consulted, since their findings would be guesses. A `.pth` file runs at every start of the
-    interpreter, even when no plugin is loaded; bytecode is code that nobody can review.
+    code. No other rule is consulted, since their findings would be guesses. A `.pth` file, and since Python 3.15 a
+    `.start` file (PEP 829), runs code at every start of the interpreter, even when no plugin is loaded; bytecode is
+    code that nobody can review.
 
     **Example.**
 
@@ -45,7 +47,7 @@ def unsafe_archive(case: Case) -> Iterable[Problem]:
           hint: rebuild it with a build backend as it comes, and do not edit the archive: `pluginkit build greeter`
 
     **Fix.** Build the wheel anew and leave the archive alone. If you did not make the file, do not install it. Use
-    native namespace packages (PEP 420), and leave `__pycache__` and `.pth` files out of the wheel.
+    native namespace packages (PEP 420), and leave `__pycache__`, `.pth` and `.start` files out of the wheel.
     """
     hint = "rebuild it with a build backend as it comes, and do not edit the archive: {rebuild}"
     yield from defects("PK102", hint)(case)

@@ -247,6 +247,9 @@ ENTRIES: list[tuple[str, Callable[[], bytes]]] = [
 HOOKS: list[tuple[str, Callable[[], bytes]]] = [
     (".pth", lambda: whole({"evil.pth": b"import os\n"})),
     (".PTH", lambda: whole({"evil.PTH": b"import os\n"})),
+    (".start", lambda: whole({"evil.start": b"acme_filter:New\n"})),
+    (".START in platlib", lambda: whole({f"{DATA}/platlib/evil.START": b"acme_filter:New\n"})),
+    (".start through data", lambda: whole({f"{DATA}/data/Lib/site-packages/evil.start": b""})),
     (".pth in purelib", lambda: whole({f"{DATA}/purelib/evil.pth": b"import os\n"})),
     (".pth through data", lambda: whole({f"{DATA}/data/lib/python3.11/site-packages/evil.pth": b""})),
     ("a standard module through data", lambda: whole({f"{DATA}/data/lib/python3.11/os.py": b""})),

@@ -257,6 +257,7 @@ def findings(more: dict[str, bytes]) -> list[Finding]:
         ("a1_acme.pth", "acts at every start of the interpreter", "first import"),
         ("acme.pth", "acts at every start of the interpreter", "leave it out"),
         (f"{stem()}.data/platlib/acme.pth", "acts at every start of the interpreter", "leave it out"),
+        ("acme.start", "acts at every start of the interpreter", "first import"),
         ("__editable__.acme_filter-1.0.0.pth", "belongs to an editable install", "not editable"),
         ("acme_filter/__pycache__/__init__.cpython-311.pyc", "installers compile themselves", "`*.pyc`"),
         ("acme_filter/__pycache__/x.cpython-38.opt-1.pyc", "installers compile themselves", "`__pycache__`"),

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 _SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
 _STARTUP = ("sitecustomize", "usercustomize")
 _INTERPRETER = r"(?i)(python|pythonw|pypy)[0-9.]*(\.exe)?"
-_SUSPICIOUS = r"(?i)\.data|\.py[co]|\.pth|customize"
+_STARTS = (".pth", ".start")
+"""Files at the import root that `site` obeys at every start; `.start` since Python 3.15 (PEP 829)."""
+_SUSPICIOUS = r"(?i)\.data|\.py[co]|\.pth|\.start|customize"
 """In nearly no wheel; found in one, every name of it is looked at closely."""
 
 _PLACE = "move the file into the package, or beneath `share` or `etc`, and rebuild it: {rebuild}"
@@ -51,7 +53,7 @@ def hazards(names: Iterable[str], dist_info: str) -> Iterator[Defect]:
             yield _hazard(f"{name!a} would replace the interpreter", _SCRIPT)
     for path, name in installed(names, dist_info):
         first, _, rest = path.partition("/")
-        if not rest and first.lower().endswith(".pth"):
+        if not rest and first.lower().endswith(_STARTS):
             yield _startup_file(name)
         elif first.partition(".")[0].lower() in _STARTUP:
             yield _hazard(f"{name!a} is imported at every start of the interpreter", _SHADOW)
@@ -79,7 +81,7 @@ def _bytecode(name: str) -> Defect:
 
 
 def _startup_file(name: str) -> Defect:
-    """Say what a `.pth` file at the import root does: `site` runs lines of it, plugins loaded or not."""
+    """Say what a `.pth` or `.start` file at the import root does: `site` runs code for it, plugins loaded or not."""
     acts = f"{name!a} acts at every start of the interpreter"
     if name.lower().endswith("-nspkg.pth"):
         return _hazard(f"{acts}: setuptools writes it for `namespace_packages`", _NAMESPACE)
@@ -97,4 +99,4 @@ def _reaches_python(path: str) -> bool:
     parts = path.lower().split("/")[1:]
     standard = parts[0].startswith("lib") and len(parts) > 2 and re.fullmatch(r"python[0-9.]*t?", parts[1])
     inside = "site-packages" in parts or "dist-packages" in parts or bool(standard)
-    return inside or parts[-1] == "pyvenv.cfg" or parts[-1].endswith(".pth")
+    return inside or parts[-1] == "pyvenv.cfg"
