@@ -51,6 +51,8 @@ class Contract:
     """Python: what the host calls factories with, in order: `name` by position, `name=` by keyword; None: not said."""
     implements: str | None = None
     """Python: the API's class, dotted, that plugins are, or of its hooks; None: what the API shows; empty: none."""
+    may_install: tuple[str, ...] = ()
+    """Python: globs of paths in an environment where its plugins may install files that are not their own place."""
     api: str = ""
     """Name of the API whose plugins are asked this; empty where a host asks the same of all plugins."""
     apis: tuple[Contract, ...] = ()

@@ -74,9 +74,16 @@ def read_contract(table: Table) -> Contract:
 
 def _refuse_calls_of_go(table: Table, contracts: Sequence[Contract]) -> None:
     """Raise PluginkitError where a contract for Go says what only Python's can."""
+    if table.values.get("language") != "go":
+        return
+    if any(one.may_install for one in contracts):
+        raise PluginkitError(
+            f"{table.where}: [contract]: 'may-install' is for Python",
+            hint="remove it: a Go plugin is one file, which nothing installs",
+        )
     calls = ("kind", "arguments", "implements")
     asked = [name for name in calls if any(getattr(one, name) not in ("", None) for one in contracts)]
-    if asked and table.values.get("language") == "go":
+    if asked:
         raise PluginkitError(
             f"{table.where}: [contract]: {asked[0]!r} is for Python",
             hint='name what plugins export with its type: [contract.symbols] New = "func() pluginapi.Plugin"',
@@ -108,7 +115,21 @@ def _asked(table: Table, default: Contract) -> Contract:
         symbols=tuple((name, _symbol(symbols, name)) for name in sorted(symbols.values)) or default.symbols,
         known=known,
         required=required,
+        may_install=_places(table, default.may_install),
     )
+
+
+def _places(table: Table, default: tuple[str, ...]) -> tuple[str, ...]:
+    """Take out of a contract's table where plugins may install files: globs of paths in an environment."""
+    found = table.strings("may-install", default)
+    for place in found:
+        first, *others = place.split("/")
+        if set(first) & set("*?[\\:") or not others or any(part in ("", ".", "..") for part in (first, *others)):
+            raise PluginkitError(
+                f"{table.where}: 'may-install' has {place!r}, which is not a path below an environment's directory",
+                hint='write it as in "etc/jupyter/*"',
+            )
+    return found
 
 
 def _calls(table: Table, default: Contract) -> Contract:

@@ -1,8 +1,8 @@
 """The contract as stamps spell it.
 
 A host that serves several versions of its API says so in `apis`, the contracts of those that have their own; its
-plugins name in `api` the one they are judged by. What a host calls is in `kind`, `arguments` and `implements`.
-Readers of stamps without a minor version never see any of these.
+plugins name in `api` the one they are judged by. What a host calls is in `kind`, `arguments` and `implements`, where
+its plugins may install files in `may-install`. Readers of stamps without a minor version never see any of these.
 """
 
 from __future__ import annotations
@@ -19,11 +19,16 @@ if TYPE_CHECKING:
 _MEMBERS = frozenset(("factory", "symbols", "group", "known", "required", "policy", "same-lock"))
 _CALLS = frozenset(("kind", "arguments", "implements"))
 """Members of the minor version 2, left out where the configuration says nothing of them."""
+_PLACES = frozenset(("may-install",))
+"""Of the minor version 3, likewise."""
 
 
 def minor_version(contract: Contract) -> int:
     """Return the minor version of stamps that can spell a contract."""
-    if any(map(_says_what_is_called, (contract, *contract.apis))):
+    every = (contract, *contract.apis)
+    if any(one.may_install for one in every):
+        return 3
+    if any(map(_says_what_is_called, every)):
         return 2
     return 1 if contract.api or contract.apis else 0
 
@@ -37,14 +42,15 @@ def contract_to_json(contract: Contract) -> dict[str, Any]:
     versions: dict[str, Any] = {"api": contract.api} if contract.api else {}
     if contract.apis:
         versions["apis"] = [contract_to_json(one) for one in contract.apis]
-    calls = {
+    optional = {
         "kind": contract.kind or None,
         "arguments": None if contract.arguments is None else list(contract.arguments),
         "implements": contract.implements,
+        "may-install": list(contract.may_install) or None,
     }
     return {
         **versions,
-        **{name: value for name, value in calls.items() if value is not None},
+        **{name: value for name, value in optional.items() if value is not None},
         "factory": contract.factory,
         "symbols": dict(contract.symbols),
         "group": contract.group,
@@ -67,7 +73,7 @@ def contract_from_json(value: Mapping[str, Any]) -> Contract:
 
 def unknown_in_contract(value: Mapping[str, Any], *, first: bool) -> list[str]:
     """Return the names of members that no contract has; `first`: in a stamp of schema 1."""
-    known = _MEMBERS if first else _MEMBERS | _CALLS | {"api", "apis"}
+    known = _MEMBERS if first else _MEMBERS | _CALLS | _PLACES | {"api", "apis"}
     own: list[Mapping[str, Any]] = [] if first else value.get("apis", [])
     return sorted({*value.keys() - known, *(name for one in own for name in one.keys() - (known - {"apis"}))})
 
@@ -89,6 +95,7 @@ def _asked(value: Mapping[str, Any]) -> Contract:
         required=tuple(read_list(value, "required", str)),
         policy=read_one_of(value, "policy", ("exact", "compatible")),
         same_lock=same_lock,
+        may_install=tuple(read_list(value, "may-install", str)) if "may-install" in value else (),
         **_calls(value),
     )
 

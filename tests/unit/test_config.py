@@ -115,6 +115,13 @@ CONTRACTS = [
         ),
     ),
     (
+        '[contract]\nmay-install = ["etc/jupyter/*"]\n[contract.api2]\nmay-install = []\n[contract.api3]',
+        Contract(
+            may_install=("etc/jupyter/*",),
+            apis=(Contract(api="api2"), Contract(may_install=("etc/jupyter/*",), api="api3")),
+        ),
+    ),
+    (
         'policy = "compatible"\nsame-lock = true\n[contract."acme/v2".symbols]\nMake = "func() api.Plugin"',
         Contract(
             policy="compatible",
@@ -142,6 +149,12 @@ WRONG_CONTRACTS = [
         '[contract]\nkind = "module"\narguments = []',
         "'arguments' are for what the host calls, not for kind",
     ),
+    ('[contract]\nmay-install = "etc/x"', "[contract]: 'may-install' is a string, expected an array"),
+    *(
+        (f"[contract]\nmay-install = ['{place}']", "which is not a path below an environment's directory")
+        for place in ("/etc/x", "*", "*/x", "etc", "etc/../bin/x", "./x", "etc//x", "C:/x", "etc\\x", "")
+    ),
+    ('language = "go"\n[contract]\nmay-install = ["etc/x"]', "[contract]: 'may-install' is for Python"),
     ('[contract]\nimplements = "a:b"', "[contract]: 'implements' is 'a:b', which is not a dotted name"),
     ('language = "go"\n[contract]\nkind = "factory"', "[contract]: 'kind' is for Python"),
     ('policy = "exakt"', "unknown policy 'exakt' (did you mean 'exact'?)"),

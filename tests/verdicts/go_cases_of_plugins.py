@@ -36,6 +36,7 @@ from goedits import (
 )
 
 from pluginkit.backends.go.binary.stamps import BEGIN, END
+from pluginkit.core.stamp import MINOR
 
 TEXT = b"not a plugin, but as long as the header of one would be, which is 64 bytes"
 
@@ -83,7 +84,7 @@ FITTING = [
     one("a stamp of schema 1", "", said(schema=1)),
     one("a host of schema 1", "", host=(said(schema=1),)),
     one("optional members", "", said(mode="plugin", release=3, roles={"a": []}, toolkit="x", uses=["a"])),
-    one("a newer minor version", "", said(minor=4, unheard={"of": [True]}), stamped(api(unheard="of"))),
+    one("a newer minor version", "", said(minor=MINOR + 1, unheard={"of": [True]}), stamped(api(unheard="of"))),
     one("a host of a newer minor version", "", host=(said(minor=7, unheard="of"),)),
     one("another flag that no package shows", "", flag("-gcflags", "-N")),
     one("another module that no package shows", "", module("dep", "v1.0.0"), host=(module("dep", "v2.0.0"),)),

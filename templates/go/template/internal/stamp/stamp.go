@@ -55,7 +55,7 @@ func (e *Error) Error() string { return e.Message }
 
 const (
 	schema  = "2" // and 1, which knows none of the optional members
-	minor   = 2   // what a newer minor version adds is skipped
+	minor   = 3   // what a newer minor version adds is skipped
 	maxSize = 1 << 20
 )
 
@@ -76,6 +76,7 @@ var (
 	contractMembers = []string{"factory", "symbols", "group", "known", "required", "policy", "same-lock"}
 	versionMembers  = []string{"api", "apis"}                     // of a contract too, since minor version 1
 	callMembers     = []string{"kind", "arguments", "implements"} // and of Python's, since minor version 2
+	placeMembers    = []string{"may-install"}                     // since minor version 3
 	callKinds       = []string{"factory", "class", "attribute", "module", "hooks"}
 	ignoreMembers   = []string{"rule", "reason", "plugin", "until"}
 )
@@ -191,7 +192,7 @@ func (p *parser) api(value object) API {
 func (p *parser) contract(value object) Contract {
 	known := contractMembers
 	if !p.first {
-		known = slices.Concat(contractMembers, versionMembers, callMembers)
+		known = slices.Concat(contractMembers, versionMembers, callMembers, placeMembers)
 	}
 	p.refuseUnknown(value, known)
 	found := p.asked(value)
@@ -200,7 +201,7 @@ func (p *parser) contract(value object) Contract {
 	}
 	if _, ok := value["apis"]; ok {
 		for _, one := range p.objects(value, "apis") {
-			p.refuseUnknown(one, slices.Concat(contractMembers, versionMembers[:1], callMembers))
+			p.refuseUnknown(one, slices.Concat(contractMembers, versionMembers[:1], callMembers, placeMembers))
 			own := p.asked(one)
 			own.API = p.text(one, "api")
 			found.APIs = append(found.APIs, own)
@@ -233,6 +234,9 @@ func (p *parser) calls(value object) {
 	}
 	if _, ok := value["arguments"]; ok {
 		p.list(value, "arguments")
+	}
+	if _, ok := value["may-install"]; ok {
+		p.list(value, "may-install")
 	}
 	if _, ok := value["implements"]; ok {
 		p.text(value, "implements")
