@@ -1,18 +1,18 @@
-"""Files as a revision of a git repository has them, read from its objects; nothing is checked out, and nothing is run.
+"""What a git repository says of files: those of a revision, read from its objects, and those that it tracks or ignores.
 
 A repository may be a stranger's, and its configuration names programs: file system monitors, hooks, filters, text
 converters, transports. The commands used here, `ls-tree`, `cat-file --batch` and `ls-files`, call none of them, and
-what git itself might start on its own (a monitor, a fetch of missing objects) is switched off.
+what git itself might start on its own (a monitor, a fetch of missing objects, itself in a submodule) is switched off.
+Nothing is checked out. The answers depend on the repository alone: the user's and the machine's settings do not count.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from pluginkit.backends.process import run_bytes
+from pluginkit.backends.process import find_program, run_bytes
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record
 
@@ -27,7 +27,15 @@ _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
-_SETTINGS = ("core.fsmonitor=false", f"core.hooksPath={os.devnull}", "core.quotePath=false")
+_SETTINGS = (
+    "core.fsmonitor=false",
+    f"core.hooksPath={os.devnull}",
+    f"core.excludesFile={os.devnull}",
+    f"core.attributesFile={os.devnull}",
+    "core.quotePath=false",
+    "submodule.recurse=false",
+    "protocol.allow=never",
+)
 _REGULAR = ("100644", "100755", "100664")
 """Modes of files; links and submodules are left out."""
 
@@ -108,7 +116,7 @@ class GitTree:
             position = end + size + 2
 
     def _git(self, *arguments: str, stdin: bytes = b"") -> tuple[int, bytes, str]:
-        git = shutil.which("git")
+        git = find_program("git")
         if git is None:
             raise PluginkitError("no git found", hint="install git, or name a directory instead of git:REV")
         return _asked(git, self.root, self.root, *arguments, stdin=stdin)
@@ -119,7 +127,7 @@ def files_at(directory: Path) -> tuple[str, ...] | None:
 
     None where git is not installed, or the directory is not in a repository. Nothing of the repository is run.
     """
-    git, top = shutil.which("git"), _around(directory)
+    git, top = find_program("git"), _around(directory)
     if git is None or top is None:
         return None
     listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
@@ -130,8 +138,13 @@ def files_at(directory: Path) -> tuple[str, ...] | None:
 
 
 def _asked(git: str, top: Path, place: Path, *arguments: str, stdin: bytes = b"") -> tuple[int, bytes, str]:
-    """Run git in a place of a repository: whoever owns that, nothing of it is run."""
-    options = [part for one in (*_SETTINGS, f"safe.directory={top}") for part in ("-c", one)]
+    """Run git in a place of a repository: whoever owns that, nothing of it is run.
+
+    Which repository that is, and what its files are, does not depend on `core.worktree`, nor on whether the place looks
+    like a bare one.
+    """
+    options = [part for one in _SETTINGS for part in ("-c", one)]
+    options += [f"--git-dir={top / '.git'}", f"--work-tree={top}"]
     return run_bytes([git, "--no-pager", *options, "-C", place, *arguments], stdin=stdin, extra=_ENVIRONMENT)
 
 

