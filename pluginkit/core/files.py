@@ -13,15 +13,16 @@ from typing import BinaryIO
 _numbers = itertools.count()
 
 
-def write_atomic(path: Path, data: bytes) -> None:
+def write_atomic(path: Path, data: bytes, *, mode: int | None = None) -> None:
     """Replace `path` by `data` in one rename, synced to disk first; readers see the old or the new bytes.
 
-    A symlink at `path` is followed. Raises OSError and leaves the old file when anything fails.
+    It gets the `mode`, by default the one that the umask leaves. A symlink at `path` is followed. Raises OSError and
+    leaves the old file when anything fails.
     """
     path = path.resolve()
     fresh = beside(path)
     try:
-        create(fresh, data, mode=0o666 & ~_umask(), synced=True)
+        create(fresh, data, mode=0o666 & ~_umask() if mode is None else mode, synced=True)
         rename(fresh, path)
     except BaseException:
         discard(fresh)
@@ -139,8 +140,10 @@ def point(name: Path, target: str) -> None:
 
 
 def make_directory(path: Path) -> None:
-    """Make a directory, and those above it."""
-    os.makedirs(path, exist_ok=True)  # noqa: PTH103
+    """Make a directory, and those above it; nobody else can write to them, whatever the umask."""
+    if not path.parent.exists():
+        make_directory(path.parent)  # `makedirs` would give those the modes that the umask leaves
+    os.makedirs(path, mode=0o755, exist_ok=True)  # noqa: PTH103
 
 
 def discard(path: Path) -> None:

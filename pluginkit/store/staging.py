@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from pluginkit.core import files
+
 _STALE = 3600
 """Seconds after which nobody is still at it."""
 
@@ -14,7 +16,7 @@ _STALE = 3600
 @contextmanager
 def staging(place: Path) -> Iterator[Path]:
     """Yield a new directory beside `place`; what is left of it at the end goes, and what was killed long ago."""
-    place.parent.mkdir(parents=True, exist_ok=True)
+    files.make_directory(place.parent)
     for left in place.parent.glob(".making-*"):
         with suppress(OSError):
             if left.stat().st_mtime < time.time() - _STALE:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from pluginkit.backends.python.building.environment import closure_digest, ensure, is_made
+from pluginkit.backends.python.building.environment import closure_digest, interpreter, made_at
 from pluginkit.backends.python.building.process_pool import take
 from pluginkit.backends.python.building.tagged import as_sealed
 from pluginkit.backends.python.hermetic import is_covered
@@ -30,8 +30,8 @@ class PythonBuilder:
         counts = Counter(member.build_requires for member in lock.members).most_common(1)
         for environment in lock.environments:
             hatchling = any(requirement_name(line) == "hatchling" for line in environment.requires)
-            if hatchling and counts and environment.requires == counts[0][0] and is_made(environment):
-                return str(ensure(environment))
+            if hatchling and counts and environment.requires == counts[0][0] and (place := made_at(environment)):
+                return str(interpreter(place))
         return ""
 
     def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:

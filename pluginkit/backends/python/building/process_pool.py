@@ -4,11 +4,13 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from pathlib import Path
 from typing import IO
 
 from pluginkit.backends.process import start
+from pluginkit.core.ours import is_ours
+from pluginkit.incremental import sealed
 
 EPOCH = "315532800"
 """1980-01-01, the earliest time a zip archive can hold; in SOURCE_DATE_EPOCH it keeps clocks out of wheels."""
@@ -40,7 +42,7 @@ class ProcessPool:
             self._process = start(
                 [
                     python,
-                    "-I",
+                    "-IB",  # the environment stays as it was made, and the sources too
                     Path(__file__).with_name("worker.py"),
                     modules,
                     *(f"{one},{other}" for one, other in theirs),
@@ -89,6 +91,11 @@ class ProcessPools:
         """Those that import already, by the interpreter of their environment."""
         self._all: list[ProcessPool] = []
 
+    @property
+    def begun(self) -> Set[Path]:
+        """The interpreters of environments that were found to be sound, and whose processes import already."""
+        return self._waiting.keys()
+
     def begin(self, python: Path, count: int) -> None:
         """Let so many processes of an environment import hatchling already."""
         self._waiting[python] = self._start(python, count, IMPORTED)
@@ -113,9 +120,10 @@ class ProcessPools:
 def prewarm(python: str, artifacts: int, jobs: int) -> Callable[[], None]:
     """Start processes of the environment with that interpreter for the next build of this process.
 
-    Returns what ends them where no build took them.
+    None of one that is not as it was made: the build makes it anew. Returns what ends them where no build took them.
     """
-    if Path(python).is_file():
+    place = Path(python).parent.parent
+    if sealed.is_sealed(place) and is_ours(str(place), str(place.parent.parent)) and not sealed.damage(place):
         _prewarmed.begin(Path(python), size(artifacts, jobs))
     return lambda: take().end()
 

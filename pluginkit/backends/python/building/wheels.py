@@ -65,7 +65,7 @@ class _Run:
         self._abandoned = False
         environments = [step.environment for step in plan.steps if step.environment]
         root = plan.workspace.root
-        self._pythons = {environment.requires: ensure(environment, root) for environment in dict.fromkeys(environments)}
+        self._pythons = {one.requires: ensure(one, root, pools.begun) for one in dict.fromkeys(environments)}
 
     def batches(self, jobs: int) -> Iterator[tuple[ProcessPool | None, Sequence[BuildStep]]]:
         """Share steps of one environment among few processes; give backends that are not stateless their own.
