@@ -120,6 +120,15 @@ def _bump(bump: argparse.ArgumentParser) -> None:
 def _cache(cache: argparse.ArgumentParser) -> None:
     cache.add_argument("what", choices=["info", "verify", "prune"], help="what to do with it")
     cache.add_argument(
+        "directory",
+        nargs="?",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="verify: the workspace whose artifacts are built again from its sources, to be compared; this runs its "
+        "build backends (default: the one around the working directory, if any)",
+    )
+    cache.add_argument(
         "--max-size", default="0", metavar="SIZE", help="prune: what may stay, as in 500M or 2G (default: 0)"
     )
 
@@ -224,7 +233,13 @@ COMMANDS = {
         add_build,
         "Build host and plugins together from one lock. dist becomes the new release in one step, or stays as it is.",
     ),
-    "cache": Command("look after the artifacts that builds keep for each other", _cache),
+    "cache": Command(
+        "look after the artifacts that builds keep for each other",
+        _cache,
+        "Look after the artifacts and build environments that builds keep for each other. `info` says what there is, "
+        "and where it came from; `verify` compares everything with its digest, and in a workspace what was built from "
+        "it with what its sources give; `prune` removes what was used least recently.",
+    ),
     "verify": Command(
         "report which plugins fit a host, reading only",
         _verify,

@@ -53,7 +53,10 @@ def _work(command: argparse.ArgumentParser) -> None:
         "--rehash", action="store_true", help="read every source again, whatever size and times of its file say"
     )
     command.add_argument(
-        "--no-cache", action="store_true", help="neither take artifacts from the cache nor keep them there"
+        "--no-cache",
+        action="store_true",
+        help="build everything from its sources: nothing is taken from the caches or from dist, and what is built "
+        "replaces what this machine's cache has",
     )
     command.add_argument(
         "--remote-cache",

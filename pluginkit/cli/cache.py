@@ -4,37 +4,64 @@ import argparse
 import re
 from collections.abc import Callable
 
-from pluginkit.cli.printing import count
+from pluginkit.cli.printing import complain, count, shown
+from pluginkit.cli.reporter import TerminalReporter
+from pluginkit.core.config import find_root
 from pluginkit.core.errors import PluginkitError
-from pluginkit.store.cache import local_cache
+from pluginkit.operations import cache as operation
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
 def info(args: argparse.Namespace) -> int:
-    """Print where the cache is, and what it holds."""
-    blobs = local_cache()
-    sizes = {room: [stat.st_size for _, stat in blobs.entries(room)] for room in ("cas", "ac", "bad")}
-    print(blobs.root)
-    print(f"artifacts  {len(sizes['cas'])}, {sum(sizes['cas'])} bytes")
-    print(f"actions    {len(sizes['ac'])}, {sum(sizes['ac'])} bytes")
-    if sizes["bad"]:
-        print(f"set aside  {len(sizes['bad'])}, {sum(sizes['bad'])} bytes: not what they should be")
+    """Print where the cache is, what it holds, and where that came from."""
+    found = operation.contents()
+    print(shown(found.root))
+    for name in ("artifacts", "actions", "environments"):
+        print(f"{name:<13} {len(found.rooms[name])}, {sum(found.rooms[name])} bytes")
+    if sizes := found.rooms["set aside"]:
+        print(f"set aside     {len(sizes)}, {sum(sizes)} bytes: not what they should be")
+    print(f"built here    {found.built_here}")
+    for url, number in sorted(found.fetched.items()):
+        print(f"fetched       {number} from {url}")
+    if found.unknown:
+        print(f"unknown       {found.unknown}: kept by an earlier version")
     return 0
 
 
 def verify(args: argparse.Namespace) -> int:
-    """Compare every entry with its digest; what is wrong is set aside."""
-    blobs = local_cache()
-    good, bad = blobs.check()
-    print(f"{count(good, 'entry').replace('entrys', 'entries')} good, {bad} set aside")
-    return 1 if bad else 0
+    """Compare entries with their digests, and in a workspace with what its sources give; set aside what is wrong."""
+    checked = operation.check()
+    print(f"{count(checked.good, 'entry').replace('entrys', 'entries')} good, {checked.bad} set aside")
+    damaged = {place: how for place, how in checked.environments.items() if how}
+    for place, how in damaged.items():
+        complain(f"removed the build environment {shown(place)}: {how}")
+    print(f"{count(len(checked.environments) - len(damaged), 'build environment')} good, {len(damaged)} removed")
+    different = _rederive(args) if find_root(args.directory) else 0
+    return 1 if checked.bad or damaged or different else 0
+
+
+def _rederive(args: argparse.Namespace) -> int:
+    """Build again what the cache has of a workspace; return how much of it differs."""
+    from pluginkit.operations.cache_rederive import rederive
+
+    found = rederive(args.directory, TerminalReporter())
+    for requires, path in found.environments.items():
+        complain(f"the build environment of {requires} had another {path}: made anew")
+    for one in found.differences:
+        inside = f", {one.inside} differs" if one.inside else ""
+        origin = one.provenance.described if one.provenance else "from an unknown source"
+        had, built = one.kept.sha256[:12], one.built.sha256[:12]
+        complain(f"{one.kept.key}: the cache has {had}..., its sources give {built}...{inside}\n  cached: {origin}")
+    print(f"{count(found.compared, 'artifact')} built again, {len(found.differences)} set aside")
+    if found.differences:
+        complain("hint: `pluginkit build --no-cache` builds a release without what was cached")
+    return len(found.differences) + len(found.environments)
 
 
 def prune(args: argparse.Namespace) -> int:
     """Remove what was used least recently."""
-    blobs = local_cache()
-    gone, size = blobs.prune(_bytes(args.max_size))
+    gone, size = operation.make_room(_bytes(args.max_size))
     print(f"{count(gone, 'entry').replace('entrys', 'entries')} removed, {size} bytes")
     return 0
 

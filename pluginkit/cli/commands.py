@@ -10,6 +10,7 @@ from pluginkit.cli.plain_verify import plain_verify
 from pluginkit.cli.printing import complain, print_bumped, print_locked, report_failure, shown
 from pluginkit.cli.publish import publish
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.notices import taken
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,8 +37,11 @@ def run(argv: Sequence[str], snapshot: Snapshot | None = None) -> int:
 def _attempt(args: argparse.Namespace, command: Callable[[argparse.Namespace], int]) -> int:
     """Return a command's exit status; what went wrong is printed. An OSError is let through."""
     try:
-        return command(args)
+        status = command(args)
+        _warn()
+        return status
     except PluginkitError as error:
+        _warn()
         complain(f"error: {error.message}")
         if error.hint:
             complain(f"hint: {error.hint}")
@@ -45,6 +49,14 @@ def _attempt(args: argparse.Namespace, command: Callable[[argparse.Namespace], i
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+
+
+def _warn() -> None:
+    """Print what was got over and not reported yet."""
+    for message, hint in taken():
+        complain(f"warning: {message}")
+        if hint:
+            complain(f"hint: {hint}")
 
 
 def new(args: argparse.Namespace) -> int:
@@ -186,13 +198,14 @@ def diff(args: argparse.Namespace) -> int:
 
 def inspect(args: argparse.Namespace) -> int:
     """Print what artifacts say of themselves."""
+    from pluginkit.operations.provenance import provenance
     from pluginkit.operations.targets import releases_at
     from pluginkit.report import evidence
     from pluginkit.stages.verify import read_artifacts
 
     places = [place for path in args.artifacts for place in releases_at(path)]
     found = [one for place in places for one in read_artifacts(place)]
-    print(evidence.RENDERERS[args.output_format](found), end="")
+    print(evidence.RENDERERS[args.output_format](found, provenance(found)), end="")
     return 0 if all(one.readable for one in found) else 1
 
 

@@ -266,6 +266,8 @@ class BuildPlan:
     """The current release was made by this very lock."""
     targets: tuple[str, ...] = ("",)
     """What it is for: targets by their names, of one target the empty name."""
+    anew: bool = False
+    """Everything is built, whatever the current release and the caches have."""
 
     @property
     def keys(self) -> Mapping[str, Member]:

@@ -54,7 +54,8 @@ def _why(step: BuildStep, plan: BuildPlan, last_build: LastBuild | None) -> Iter
     if not step.exact:
         backend = step.member.build_backend.partition(":")[0] or "its backend"
         found.append(Reason("backend", f"{backend} may read more than can be told: it runs in every build"))
-    yield from found or [Reason("artifact", "nothing changed, but its artifact is in neither dist nor the cache")]
+    why = "built without dist and the caches" if plan.anew else "but its artifact is in neither dist nor the cache"
+    yield from found or [Reason("artifact", f"nothing changed, {why}")]
 
 
 def _files(step: BuildStep, plan: BuildPlan, last_build: LastBuild) -> Iterator[Reason]:

@@ -93,7 +93,7 @@ class _Build(Session):
         plan = self.plan(past, promised=promised)
         self.reporter.planned(plan, self.past.last_build)
         with self.reporter.building(len(plan.steps)) as report:
-            if self.options.executor and self.cache and promised:
+            if self.options.executor and self.options.use_cache and promised:
                 from pluginkit.operations.remote_build import build_remotely  # reaches the network
 
                 plan = settled_by(plan, build_remotely(plan, self.cache, self.options.executor, report, self.reporter))
@@ -108,7 +108,7 @@ def build_into_caches(options: BuildOptions, reporter: Reporter) -> tuple[Sequen
     Returns what the caches have of them, and whether the remote one did its part.
     """
     session = Session(options, reporter)
-    if session.cache is None:
+    if not options.use_cache:
         raise PluginkitError("a build into the caches, and no cache to use", hint="leave out --no-cache")
     with reporter.building(len(session.names)) as report:
         jobs = options.processes

@@ -26,8 +26,8 @@ def prewarmed(options: BuildOptions) -> Iterator[Path | None]:
     """
     last_build = understand(options.snapshot) if options.snapshot else None
     end = None
-    if last_build and last_build.restless:
-        end = begin(*last_build.prewarms, last_build.restless, options.processes)
+    if last_build and (count := last_build.restless if options.use_cache else len(last_build.paths)):
+        end = begin(*last_build.prewarms, count, options.processes)
     root = find_root(options.start)
     if root and not last_build and _is_likely(options, root):
         end = _begin_by_lock(root, options.processes)

@@ -1,10 +1,12 @@
 """What `build` and `plan` work on: a workspace, what is known of its last build, and the caches."""
 
 import os
+from dataclasses import replace
 
 from pluginkit.backends.builders import targets as chosen
 from pluginkit.core.config import find_root
 from pluginkit.core.model import BuildPlan, Workspace
+from pluginkit.core.notices import taken
 from pluginkit.operations.options import BuildOptions
 from pluginkit.operations.prewarm import REMOTE_CACHE
 from pluginkit.operations.reporter import Reporter
@@ -29,23 +31,29 @@ class Session:
         self.past = record_stage.recall(find_root(options.start), snapshot, forget=options.rehash)
         self.workspace = discover.discover(options.start, self.past.known)
         self.names = [_from_here(self.workspace, name) for name in options.names]
-        self.cache = None
-        if options.use_cache:
-            self.cache = open_cache(options.remote_cache, read_only=options.remote_cache_read_only)
+        if not options.use_cache:
+            self.past = replace(self.past, resting={}, intact=frozenset())
+            self.cache = Cache(local_cache(), reads=False)
+            return
+        self.cache = open_cache(options.remote_cache, read_only=options.remote_cache_read_only)
 
     def plan(self, past: Past, *, promised: bool = True, only: bool = False) -> BuildPlan:
         """Plan a release, or `only` the members named; what the caches promise counts where it is `promised`."""
         lock, data = lock_stage.current(self.workspace)
         targets = chosen(lock, self.options.targets)
-        current = None if only else build_stage.current_release(self.workspace, past.intact, past.release)
-        find = self.cache.find if self.cache and promised else nothing
-        return make_plan(
+        anew = not self.options.use_cache
+        current = None if only or anew else build_stage.current_release(self.workspace, past.intact, past.release)
+        find = self.cache.find if promised else nothing
+        made = make_plan(
             self.workspace, lock, data, self.names, current, past.resting, find, only=only, targets=targets
         )
+        return replace(made, anew=anew)
 
     def warn(self) -> bool:
-        """Say what trouble there was with the remote cache, and return whether there was any."""
-        remote = self.cache.remote if self.cache else None
+        """Say what was ignored, and what trouble there was with the remote cache; return whether there was any."""
+        for message, hint in taken():
+            self.reporter.warn(message, hint)
+        remote = self.cache.remote
         if remote is None or not remote.trouble:
             return False
         self.reporter.warn(f"remote cache {remote.url}: {remote.trouble}", hint="what it does not give is built here")

@@ -1,12 +1,14 @@
 """What artifacts say of themselves, for `pluginkit inspect`."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pluginkit.core.api import Contract
+from pluginkit.core.frozen import EMPTY
 from pluginkit.core.gobinary import GoBinary
 from pluginkit.core.linking import Linking
+from pluginkit.core.provenance import Provenance, to_json
 from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Evidence, Factory
 from pluginkit.report.safe import safe
@@ -17,26 +19,34 @@ _UNTELLING = ("DefaultGODEBUG", "-buildmode", "-compiler", "GOOS", "GOARCH")
 """Build settings that say nothing of why a plugin does not fit, or nothing new."""
 
 
-def render_evidence(evidences: Sequence[Evidence]) -> str:
+Origins = Mapping[str, Provenance]
+"""Where artifacts came from that this is known of, by subject."""
+
+
+def render_evidence(evidences: Sequence[Evidence], origins: Origins = EMPTY) -> str:
     """Return one block of lines for each artifact, ending in a newline."""
-    return "\n".join("".join(f"{line}\n" for line in _block(evidence)) for evidence in evidences)
+    return "\n".join("".join(f"{line}\n" for line in _block(evidence, origins)) for evidence in evidences)
 
 
-def render_evidence_json(evidences: Sequence[Evidence]) -> str:
-    """Return `{"version": 1, "artifacts": [...]}` in ASCII; `stamp` has the stamp's own fields, or is null."""
-    return json.dumps({"version": 1, "artifacts": [_value(evidence) for evidence in evidences]}, indent=2) + "\n"
+def render_evidence_json(evidences: Sequence[Evidence], origins: Origins = EMPTY) -> str:
+    """Return `{"version": 1, "artifacts": [...]}` in ASCII; `stamp` has the stamp's own fields, or is null.
+
+    `provenance` is null where nothing is known of it.
+    """
+    return json.dumps({"version": 1, "artifacts": [_value(one, origins) for one in evidences]}, indent=2) + "\n"
 
 
-RENDERERS: dict[str, Callable[[Sequence[Evidence]], str]] = {
+RENDERERS: dict[str, Callable[[Sequence[Evidence], Origins], str]] = {
     "text": render_evidence,
     "json": render_evidence_json,
 }
 """What `--output-format` chooses from."""
 
 
-def _block(evidence: Evidence) -> Iterator[str]:
+def _block(evidence: Evidence, origins: Origins) -> Iterator[str]:
     yield safe(evidence.subject)
-    for name, value in _rows(evidence):
+    origin = origins.get(evidence.subject)
+    for name, value in (*_rows(evidence), ("provenance", origin.described if origin else "")):
         for index, line in enumerate((value,) if isinstance(value, str) else value):
             if line:
                 yield f"  {name if index == 0 else '':<{_LABEL}} {safe(line)}"
@@ -147,7 +157,8 @@ def _required(factory: Factory) -> list[str]:
     return [one.name for one in given if not one.optional and one.kind not in ("*", "**")]
 
 
-def _value(evidence: Evidence) -> dict[str, Any]:
+def _value(evidence: Evidence, origins: Origins) -> dict[str, Any]:
+    origin = origins.get(evidence.subject)
     return {
         "subject": evidence.subject,
         "language": evidence.language,
@@ -175,6 +186,7 @@ def _value(evidence: Evidence) -> dict[str, Any]:
         "tags": list(evidence.tags),
         "requires": list(evidence.requires),
         "files": list(evidence.files),
+        "provenance": to_json(origin) if origin else None,
         "defects": [
             {"code": one.code, "message": one.message, "found": one.found, "expected": one.expected}
             for one in evidence.defects

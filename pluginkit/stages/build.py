@@ -3,8 +3,8 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence, Set
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,6 +100,20 @@ def contribute(
     return kept
 
 
+@contextmanager
+def rebuilt(
+    plan: BuildPlan, *, jobs: int, report: Callable[[Artifact], None] = lambda artifact: None
+) -> Iterator[tuple[Path, Sequence[Artifact]]]:
+    """Build what `plan` says from its sources; yield the artifacts and the directory they lie in, which then goes.
+
+    `dist` and the caches stay as they are. Raises what `build` raises.
+    """
+    releases = Releases(plan.workspace.root)
+    with releases.only_build(), releases.filling() as scratch:
+        made, _ = _fill(plan, scratch, None, jobs, report)
+        yield scratch, made
+
+
 def _keep(
     cache: Cache, plan: BuildPlan, out: Path, made: Sequence[Artifact], side_effects: SideEffects, began: int
 ) -> Sequence[CacheEntry]:
@@ -147,7 +161,7 @@ def _fetch(plan: BuildPlan, out: Path, cache: Cache) -> SideEffects:
     missing: list[str] = []
 
     def fetch(kept: CacheEntry) -> None:
-        if not cache.fetch(kept.artifact, out / kept.artifact.file):
+        if not cache.fetch(kept, out / kept.artifact.file):
             missing.append(kept.artifact.key)
 
     for directory in {(out / kept.artifact.file).parent for kept in plan.fetched}:

@@ -2,7 +2,8 @@
 
 The layout is that of the remote caches of Bazel, `cas/<sha256>` and `ac/<sha256>`, with two digits of each as a
 directory. Nothing in it is trusted: a blob must have the digest that it is asked by, a record must end with its own.
-What does not is set aside in `bad`, for whoever wants to know, and counts as missing.
+What does not is set aside in `bad`, for whoever wants to know, and counts as missing. So does what somebody else can
+have written, which stays where it is.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from pluginkit.core import files
+from pluginkit.core.ours import is_ours
+from pluginkit.store.pruning import Kept
 
 _MOST = 1 << 20
 """Bytes; a longer record is none of ours."""
@@ -25,8 +28,12 @@ _STALE = 3600
 class Blobs:
     """A store in a directory. All keys are 64 hex digits. What it cannot keep is not kept: no trouble of a build's."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, top: Path | None = None) -> None:
+        """Keep things in `root`; nobody else may write to it, nor to what it lies in, up to the directory `top`."""
         self.root = root
+        self._top = str(top or root)
+        self._ours: dict[str, bool] = {}
+        """Of the directories that were looked at, whether they are."""
 
     def get(self, digest: str, target: Path, *, mode: int) -> bool:
         """Copy a blob, never link it, to `target`; False where there is none with just that digest.
@@ -48,10 +55,10 @@ class Blobs:
         files.sync(target)
         return True
 
-    def put(self, digest: str, source: Path) -> None:
-        """Copy a file in, unless its blob is there."""
+    def put(self, digest: str, source: Path, *, anew: bool = False) -> None:
+        """Copy a file in, unless its blob is there; `anew`: even then, for it may be damaged."""
         place = self._place("cas", digest)
-        if not place.exists():
+        if anew or not place.exists() or not is_ours(str(place), str(place)):
             self._keep(place, source)
 
     def read(self, key: str) -> bytes | None:
@@ -68,9 +75,20 @@ class Blobs:
             return None
         return record
 
+    def records(self) -> Iterator[bytes]:
+        """Yield the records that are what they should be."""
+        for path, _ in self.entries("ac"):
+            record = None if path.name.startswith(".") else self.read(path.name)
+            if record is not None:
+                yield record
+
     def drop(self, key: str) -> None:
         """Forget a record."""
         files.discard(self._place("ac", key))
+
+    def set_aside(self, room: str, key: str) -> None:
+        """Let an entry of `cas` or `ac` count no more: it was found to be false."""
+        self._set_aside(self._place(room, key))
 
     def write(self, key: str, record: bytes) -> None:
         """Keep a record, with a digest of it and its key at the end."""
@@ -93,7 +111,10 @@ class Blobs:
                     files.discard(path)
 
     def check(self) -> tuple[int, int]:
-        """Hold every entry against its digest; return how many are good, and how many were not and are set aside."""
+        """Compare every entry with its digest; return how many are good, and how many were not and are set aside.
+
+        What somebody else can have written counts as bad, and stays.
+        """
         good = bad = 0
         for path, _ in [*self.entries("cas"), *self.entries("ac")]:
             if path.name.startswith("."):
@@ -104,27 +125,22 @@ class Blobs:
                 right = not path.is_symlink() and path.is_file() and files.digest(path) == path.name
                 if not right:
                     self._set_aside(path)
+                right = right and self._counts(path)
             good, bad = good + right, bad + (not right)
         return good, bad
 
-    def prune(self, most: int) -> tuple[int, int]:
-        """Remove what was used least recently until at most that many bytes are left; return entries and bytes gone."""
-        self.sweep()
-        found = [(stat.st_mtime, stat.st_size, path) for room in ("cas", "ac") for path, stat in self.entries(room)]
-        total, gone = sum(size for _, size, _ in found), 0
-        before = total
-        for _, size, path in sorted(found):
-            if total <= most:
-                break
-            files.discard(path)
-            total, gone = total - size, gone + 1
-        return gone, before - total
+    def kept(self) -> Iterator[Kept]:
+        """Yield the blobs and records, as what can be pruned."""
+        for room in ("cas", "ac"):
+            yield from (Kept(stat.st_mtime, stat.st_size, path) for path, stat in self.entries(room))
 
     def _place(self, room: str, key: str) -> Path:
         return self.root / room / key[:2] / key
 
     def _opened(self, place: Path) -> int | None:
         """Open an entry, and mark it as used; None where there is none, or something else in its place."""
+        if not self._counts(place):
+            return None
         try:
             handle = files.open_regular(place)
         except FileNotFoundError:
@@ -135,6 +151,16 @@ class Blobs:
         with suppress(OSError):
             os.utime(handle)
         return handle
+
+    def _counts(self, place: Path) -> bool:
+        """Return whether nobody else can have written an entry."""
+        return self._is_safe(place.parent) and is_ours(str(place), str(place))
+
+    def _is_safe(self, directory: Path) -> bool:
+        name = str(directory)
+        if name not in self._ours:
+            self._ours[name] = is_ours(name, self._top)
+        return self._ours[name]
 
     def _set_aside(self, place: Path) -> None:
         """Move what is wrong out of the way, whatever it is."""
@@ -148,6 +174,8 @@ class Blobs:
         fresh = files.beside(place)
         try:
             files.make_directory(place.parent)
+            if not self._is_safe(place.parent):
+                return
             if isinstance(content, bytes):
                 files.create(fresh, content)
             else:

@@ -12,6 +12,7 @@ from pathlib import Path
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import fields_digest, is_sha256
 from pluginkit.core.model import Artifact, CacheEntry
+from pluginkit.core.provenance import Provenance, built_here, fetched_from, from_json, to_json
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.store.blobs import Blobs
 from pluginkit.store.directory import cache_directory
@@ -30,11 +31,14 @@ _DOMAIN = "pluginkit action v1"
 class Cache:
     """Finished artifacts by the `inputs` of their stamps: on this machine, and on one that several share."""
 
-    def __init__(self, local: Blobs, remote: RemoteCache | None = None) -> None:
-        self._local, self.remote = local, remote
+    def __init__(self, local: Blobs, remote: RemoteCache | None = None, *, reads: bool = True) -> None:
+        """Keep artifacts in these caches; one that does not read (`reads`) finds nothing and replaces what it keeps."""
+        self._local, self.remote, self._reads = local, remote, reads
 
     def find(self, wanted: Mapping[str, str]) -> Mapping[str, CacheEntry]:
         """Return what is known to be made from those inputs, by key; bytes may turn out to be gone."""
+        if not self._reads:
+            return {}
         found = {key: kept for key, inputs in wanted.items() if (kept := _parsed(self._local, key, inputs))}
         if self.remote is None or len(found) == len(wanted):
             return found
@@ -45,26 +49,28 @@ class Cache:
                 found[kept.artifact.key] = kept
         return found
 
-    def fetch(self, artifact: Artifact, target: Path) -> bool:
+    def fetch(self, kept: CacheEntry, target: Path) -> bool:
         """Write the artifact's bytes to `target`; False where no cache has just those."""
+        artifact = kept.artifact
         mode = 0o755 if artifact.is_executable else 0o644
         if self._local.get(artifact.sha256, target, mode=mode):
             return True
         if self.remote and self.remote.get(artifact.sha256, target, mode=mode):
             self._local.put(artifact.sha256, target)
+            if _parsed(self._local, artifact.key, artifact.inputs) != kept:  # another machine built it for this one
+                self._record(kept, fetched_from(self.remote.url))
             return True
         self._local.drop(action_key(artifact.key, artifact.inputs))
         return False
 
     def hold(self, artifact: Artifact, source: Path) -> None:
         """Keep the bytes of an artifact, which lies at `source`; `keep` is what makes them found."""
-        self._local.put(artifact.sha256, source)
+        self._local.put(artifact.sha256, source, anew=not self._reads)
 
     def keep(self, kept: CacheEntry, source: Path) -> None:
         """Keep an artifact, which lies at `source`, for later builds on this machine."""
-        artifact = kept.artifact
-        self.hold(artifact, source)
-        self._local.write(action_key(artifact.key, artifact.inputs), to_bytes(kept))
+        self.hold(kept.artifact, source)
+        self._record(kept, built_here())
 
     def share(self, kept: Iterable[CacheEntry], directory: Path) -> None:
         """Keep artifacts in a release's `directory` for other machines too, where there is a cache for them."""
@@ -74,7 +80,7 @@ class Cache:
 
     def is_approved(self, release: Iterable[Artifact], by: str) -> bool:
         """Return whether exactly these artifacts were compared with each other on this machine, without a finding."""
-        return self._local.read(_approval(release, by)) == b"accepted"
+        return self._reads and self._local.read(_approval(release, by)) == b"accepted"
 
     def approve(self, release: Iterable[Artifact], by: str) -> None:
         """Remember that they were; `by` says whose rules they were held against."""
@@ -83,8 +89,12 @@ class Cache:
     def _find_elsewhere(self, remote: RemoteCache, wanted: tuple[str, str]) -> CacheEntry | None:
         kept = _parsed(remote, *wanted)
         if kept:
-            self._local.write(action_key(*wanted), to_bytes(kept))
+            self._record(kept, fetched_from(remote.url))
         return kept
+
+    def _record(self, kept: CacheEntry, provenance: Provenance) -> None:
+        data = _encoded(kept, {"provenance": to_json(provenance)})
+        self._local.write(action_key(kept.artifact.key, kept.artifact.inputs), data)
 
 
 def _share(remote: RemoteCache, directory: Path, kept: CacheEntry) -> None:
@@ -98,10 +108,13 @@ def _share(remote: RemoteCache, directory: Path, kept: CacheEntry) -> None:
 
 def to_bytes(kept: CacheEntry) -> bytes:
     """Return a record of an artifact."""
+    return _encoded(kept, {})
+
+
+def _encoded(kept: CacheEntry, more: Mapping[str, Any]) -> bytes:
     values = {name: getattr(kept.artifact, name) for name in _FIELDS}
-    return canonical_json(
-        {**values, "side_effects": [[getattr(one, name) for name in _SAID] for one in kept.side_effects]}
-    )
+    side_effects = [[getattr(one, name) for name in _SAID] for one in kept.side_effects]
+    return canonical_json({**values, "side_effects": side_effects, **more})
 
 
 def from_bytes(data: bytes) -> CacheEntry:
@@ -119,9 +132,26 @@ def from_bytes(data: bytes) -> CacheEntry:
     return CacheEntry(found, side_effects)
 
 
+def provenance_of(local: Blobs, artifact: Artifact) -> Provenance | None:
+    """Return where an artifact came from; None where the local cache does not know just this one."""
+    data = local.read(action_key(artifact.key, artifact.inputs))
+    kept = _parsed(local, artifact.key, artifact.inputs) if data else None
+    return provenance_in(data) if data and kept and kept.artifact.sha256 == artifact.sha256 else None
+
+
+def provenance_in(data: bytes) -> Provenance | None:
+    """Return where the artifact of a record in the local cache came from; None for other records."""
+    try:
+        values = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return from_json(values.get("provenance")) if isinstance(values, dict) else None
+
+
 def local_cache() -> Blobs:
     """Return where this user's artifacts are kept."""
-    return Blobs(cache_directory() / "artifacts")
+    top = cache_directory()
+    return Blobs(top / "artifacts", top)
 
 
 _FIELDS = ("name", "kind", "file", "sha256", "size", "inputs")

@@ -13,6 +13,7 @@ from processes import cache_beside
 
 from pluginkit.cli import main
 from pluginkit.store.blobs import Blobs
+from pluginkit.store.pruning import prune
 
 SOURCE = "plugins/filter/acme_filter/__init__.py"
 
@@ -260,12 +261,6 @@ def test_what_its_host_refused_is_not_built_again(tmp_path, pluginkit, own_artif
     assert "1 artifact built, 3 from the cache" in pluginkit("build", root).out
 
 
-def test_no_cache_takes_nothing_and_keeps_nothing(tmp_path, pluginkit, own_artifacts) -> None:
-    root = monorepo(tmp_path / "one")
-    assert pluginkit("build", "--no-cache", root).status == 0
-    assert cached(own_artifacts, "cas") == []
-
-
 def test_a_cache_that_cannot_be_written_stops_no_build(tmp_path, pluginkit, own_artifacts) -> None:
     root = monorepo(tmp_path / "one")
     (own_artifacts / "artifacts").write_text("in the way")
@@ -295,14 +290,16 @@ def test_the_c_compiler_is_an_input_of_go(tmp_path, pluginkit, monkeypatch) -> N
 
 
 def test_cache_commands_tell_and_mend(tmp_path, pluginkit, own_artifacts) -> None:
+    (own_artifacts / "environments").unlink()  # those of other tests
     root = monorepo(tmp_path / "one")
     assert pluginkit("build", root).status == 0
-    assert "artifacts  3, " in pluginkit("cache", "info").out
+    assert "artifacts     3, " in pluginkit("cache", "info").out
+    assert "environments  1, " in pluginkit("cache", "info").out
     assert "0 set aside" in pluginkit("cache", "verify").out
     flipped(cached(own_artifacts, "cas")[0])
     ran = pluginkit("cache", "verify")
     assert (ran.status, "1 set aside" in ran.out) == (1, True)
-    assert "set aside  1" in pluginkit("cache", "info").out
+    assert "set aside     1" in pluginkit("cache", "info").out
     most = max(path.stat().st_size for path in cached(own_artifacts, "cas"))
     assert pluginkit("cache", "prune", "--max-size", f"{most}B").status == 0
     left = [*cached(own_artifacts, "cas"), *cached(own_artifacts, "ac")]
@@ -310,6 +307,7 @@ def test_cache_commands_tell_and_mend(tmp_path, pluginkit, own_artifacts) -> Non
     assert cached(own_artifacts, "bad") == []
     assert pluginkit("cache", "prune").status == 0
     assert not cached(own_artifacts, "cas") + cached(own_artifacts, "ac")
+    assert list((own_artifacts / "environments").glob("[!.]*")) == []
     assert pluginkit("cache", "prune", "--max-size", "many").status == 2
 
 
@@ -324,7 +322,7 @@ def test_what_was_used_last_is_pruned_last(tmp_path) -> None:
         place = tmp_path / "cache/cas" / digests[-1][:2] / digests[-1]
         os.utime(place, (1_000_000 + number, 1_000_000 + number))
     assert blobs.get(digests[0], tmp_path / "out", mode=0o644)
-    blobs.prune(2000)
+    prune(blobs.kept(), 2000)
     kept = [digest for digest in digests if blobs.get(digest, tmp_path / digest, mode=0o644)]
     assert kept == [digests[0], digests[3]]
 

@@ -55,12 +55,13 @@ def require(root: Path) -> None:
     ],
 )
 def test_one_plugin_rebuilds_one_wheel(
-    tmp_path, pluginkit, copied, change: Callable[[Path], None], built: list[str]
+    tmp_path, pluginkit, copied, own_artifacts, change: Callable[[Path], None], built: list[str]
 ) -> None:
     copied(of_two, tmp_path)
+    shutil.rmtree(own_artifacts / "artifacts")
     change(tmp_path)
     assert pluginkit("lock").status == 0
-    ran = pluginkit("build", "--locked", "--no-cache")
+    ran = pluginkit("build", "--locked")
     assert ran.status == 0, ran.err
     assert re.findall(r"built (\w+)-1", ran.out) == built
     ran = pluginkit("verify")
@@ -68,13 +69,14 @@ def test_one_plugin_rebuilds_one_wheel(
     assert "PK406" not in ran.out
 
 
-def test_one_plugin_of_gos_links_one_binary(tmp_path, pluginkit) -> None:
+def test_one_plugin_of_gos_links_one_binary(tmp_path, pluginkit, own_artifacts) -> None:
     go_monorepo(tmp_path)
     edit(tmp_path / "pluginkit.toml", "[contract]", "same-lock = true\n\n[contract]")
     ran = pluginkit("build")
     assert ran.status == 0, ran.err
     write(tmp_path, {"plugins/more/more.go": GO_PLUGIN.replace("NAME", "more")})
-    ran = pluginkit("build", "--no-cache")
+    shutil.rmtree(own_artifacts / "artifacts")
+    ran = pluginkit("build")
     assert ran.status == 0, ran.err
     assert re.findall(r"built (\S+)", ran.out) == ["plugins/more.so"]
     assert "1 artifact built, 2 carried over" in ran.out

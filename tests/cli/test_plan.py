@@ -136,12 +136,21 @@ def test_a_changed_contract_is_named(built, pluginkit) -> None:
     assert why(pluginkit)["acme-filter"] == ["configuration: the contract changed"]
 
 
-def test_a_lost_artifact_is_named(built, pluginkit) -> None:
+def test_a_lost_artifact_is_named(built, pluginkit, own_artifacts) -> None:
     next(built.glob("dist/acme_filter-*.whl")).unlink()
-    assert why(pluginkit, "--no-cache") == {
+    assert planned(pluginkit)["cached"] == ["acme-filter"]
+    shutil.rmtree(own_artifacts / "artifacts")
+    assert why(pluginkit) == {
         "acme-filter": ["artifact: nothing changed, but its artifact is in neither dist nor the cache"]
     }
-    assert planned(pluginkit)["cached"] == ["acme-filter"]
+
+
+def test_without_caches_everything_is_planned(built, pluginkit) -> None:
+    found = why(pluginkit, "--no-cache")
+    assert sorted(found) == ["acme-api", "acme-filter", "acme-host"]
+    assert {reason for one in found.values() for reason in one} == {
+        "artifact: nothing changed, built without dist and the caches"
+    }
 
 
 def test_a_backend_that_may_read_more_is_the_reason(tmp_path, pluginkit) -> None:
