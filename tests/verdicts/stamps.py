@@ -9,7 +9,7 @@ from pluginkit.core.stamp import MAX_DEPTH, MAX_SIZE, MINOR
 
 SHA = "sha256:" + "0" * 64
 OK = ""
-NEWER = MINOR + 1
+NEXT = MINOR + 1
 
 
 def good() -> dict[str, Any]:
@@ -166,17 +166,17 @@ GOOD: list[tuple[str, bytes]] = [
     ("optional members of any type", any_json({**good(), **OTHER_TYPES})),
     ("uses", any_json({**good(), "uses": ["call acme.f 1", "get .name"]})),
     ("no uses", any_json({**good(), "uses": []})),
-    ("unknown members of a newer minor version", any_json({**good(), "minor": NEWER, "unheard": {"of": [1, {}]}})),
-    ("and within an API", changed(lambda value: (value.update(minor=NEWER), value["apis"][0].update(unheard=1)))),
+    ("unknown members of a newer minor version", any_json({**good(), "minor": NEXT, "unheard": {"of": [1, {}]}})),
+    ("and within an API", changed(lambda value: (value.update(minor=NEXT), value["apis"][0].update(unheard=1)))),
     ("and within the contract", changed(lambda value: (value.update(minor=9), value["contract"].update(unheard=1)))),
-    ("and within an ignore", any_json({**with_ignores({**IGNORE, "unheard": 1}), "minor": NEWER})),
+    ("and within an ignore", any_json({**with_ignores({**IGNORE, "unheard": 1}), "minor": NEXT})),
     ("the largest minor version", member("minor", 2**53 - 1)),
-    ("the largest integers", any_json({**good(), "minor": NEWER, "a": 2**53 - 1, "b": -(2**53) + 1, "c": 0})),
+    ("the largest integers", any_json({**good(), "minor": NEXT, "a": 2**53 - 1, "b": -(2**53) + 1, "c": 0})),
     ("a contract for one API", versioned(api="acme/pluginapi")),
     ("contracts of APIs", versioned(OWN, {**OWN, "api": "acme/pluginapi"})),
     ("no contracts of APIs, but said so", versioned(apis=[])),
     ("both, and no minor version", inner("contract", "api", "acme/pluginapi")),
-    ("unknown members of an API's contract in a newer minor version", versioned({**OWN, "unheard": 1}, minor=NEWER)),
+    ("unknown members of an API's contract in a newer minor version", versioned({**OWN, "unheard": 1}, minor=NEXT)),
     *((f"a contract with {name}", versioned(minor=MINOR, **{name: value})) for name, value in CALLED.items()),
     *((f"one of an API with {name}", versioned({**OWN, name: value}, minor=MINOR)) for name, value in CALLED.items()),
     ("a contract with arguments, and no minor version", inner("contract", "arguments", [])),
@@ -188,7 +188,7 @@ GOOD: list[tuple[str, bytes]] = [
     ("the same lock", inner("contract", "same-lock", True)),
     ("no APIs", member("apis", [])),
     ("escapes", member("name", 'a"b\\c\n\t\b\f\r\x00\x1f\x7f/é\u2028\U0001f600')),
-    ("keys beyond ASCII, by UTF-16", any_json({**good(), "minor": NEWER, "\ue000": 1, "\U0001f600": 2, "é": 3})),
+    ("keys beyond ASCII, by UTF-16", any_json({**good(), "minor": NEXT, "\ue000": 1, "\U0001f600": 2, "é": 3})),
     ("deep, but not too deep", any_json({**good(), "roles": nested(MAX_DEPTH - 1)})),
     ("large, but not too large", member("builder", "x" * (MAX_SIZE - len(canonical_json(good())) + len("pluginkit")))),
 ]  # fmt: skip
@@ -203,7 +203,7 @@ MALFORMED: list[tuple[str, bytes]] = [
     ("a lone low surrogate", spelled("filter", "filt\\udc00")),
     ("half a pair, and a letter", spelled("filter", "filt\\ud800\\u0041")),
     ("a pair, escaped", spelled("filter", "filt\\ud83d\\ude00")),
-    ("a lone surrogate as a key", spelled('"lock"', f'"\\ud800":1,"minor":{NEWER},"lock"')),
+    ("a lone surrogate as a key", spelled('"lock"', f'"\\ud800":1,"minor":{NEXT},"lock"')),
     ("UTF-16", canonical_json(good()).decode().encode("utf-16")),
     ("a byte order mark", b"\xef\xbb\xbf" + canonical_json(good())),
     ("something behind it", canonical_json(good()) + b"x"),
@@ -230,7 +230,7 @@ MALFORMED: list[tuple[str, bytes]] = [
     ("too deep", any_json({**good(), "roles": nested(MAX_DEPTH)})),
     ("deeper than a stack", b'{"schema":9,"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
     ("objects deeper than a stack", b'{"schema":2,"a":' + b'{"a":' * 100_000),
-    ("deep where it is not read", any_json({**good(), "minor": NEWER, "a": {"b": nested(MAX_DEPTH)}})),
+    ("deep where it is not read", any_json({**good(), "minor": NEXT, "a": {"b": nested(MAX_DEPTH)}})),
     *((f"a schema that is not an integer: {text}", spelled('"schema":2', f'"schema":{text}'))
       for text in NO_INTEGERS),
     ("no schema", without("schema")),
@@ -263,7 +263,7 @@ MALFORMED: list[tuple[str, bytes]] = [
     ("an unknown member of an ignore", any_json(with_ignores({**IGNORE, "unheard": "x"}))),
     *((f"null as {name}", member(name, None)) for name in ("name", "apis", "ignores", "release")),
     *((f"{value} as a member that is not read", member("release", value)) for value in (1.5, 2**53, -(2**53), None)),
-    ("a fraction in what is not read", any_json({**good(), "minor": NEWER, "a": [{"b": [0.5]}]})),
+    ("a fraction in what is not read", any_json({**good(), "minor": NEXT, "a": [{"b": [0.5]}]})),
     ("negative zero", spelled('"name":"filter"', '"name":"filter","release":-0').replace(b'"payload"', b'"payload"')),
     *((f"without {name}", without(name)) for name in good() if name != "schema"),
     *((f"an API without {name}", without(name, "apis")) for name in good()["apis"][0]),
