@@ -18,6 +18,9 @@ def init_side_effect(case: Case) -> Iterable[Problem]:
     effect, such as registering with the host. Not named: compiling regular expressions, building tables, registries of
     the plugin's own, reading the environment, embedded data, printing.
 
+    A Python host's loader warns of what it had to put back as the plugin was loaded: builtins that were replaced,
+    modules or entries of `sys.path` that were taken out, tracing, a lower recursion limit.
+
     **Why.** All of it runs inside `plugin.Open`, or inside the import: the host has no plugin yet, cannot give it
     settings, cannot time it out and learns little from its failure. The order in which plugins load begins to matter.
 

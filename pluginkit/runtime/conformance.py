@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import sys
+from itertools import islice
 from types import ModuleType
 
 from pluginkit.core.frozen import record
+from pluginkit.core.safe import safe
 from pluginkit.core.verdict import Finding
+from pluginkit.runtime.foreign import bases_of, is_class, is_module, module_of, namespace_of, plain, qualified_name_of
 from pluginkit.runtime.plan import Accepted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
-    from typing import Any, TypeGuard
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
 
 IDENTITY = (
     "a class is the object that its module made, not its name: isinstance() tells two copies apart, and values of one "
     "are strange to the other"
 )
-
-
-class PluginFailureError(Exception):
-    """A plugin did not start; `finding` says why."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.message)
-        self.finding = finding
+_MOST = 1000
+"""Names that a plugin declares, of which more are not looked at: there may be no end."""
+_LONGEST = 4096
+"""Characters of each."""
 
 
 @record
@@ -54,31 +53,35 @@ def shared(api: type, names: Iterable[str]) -> Shared:
 
 
 def _defined(module: ModuleType) -> dict[str, type]:
-    found = list(vars(module).items())
-    return {name: one for name, one in found if _is_class(one) and one.__module__ == module.__name__}
+    found = list(namespace_of(module).items())
+    own = plain(namespace_of(module).get("__name__"))
+    return {name: one for name, one in found if is_class(one) and module_of(one) == own}
 
 
-def hold(one: Accepted, own: Shared, module: ModuleType, made: object) -> None:
-    """Raise PluginFailureError unless the plugin is what the API and its stamp say."""
-    refuse_other_copies(one, own, type(made).__mro__)
+def differing(one: Accepted, own: Shared, module: object, made: object) -> Finding | None:
+    """Return in what a plugin is other than the API and its stamp say; None where it is as they do."""
+    wrong = other_copy(one, own, bases_of(type(made)))
+    if wrong:
+        return wrong
     missing = _missing(made, own.api, as_class=one.kind == "class")
     if missing is not None:
+        kind = _kind(made)
         what = f"which is no {own.api.__qualname__}" + (f": it lacks {', '.join(missing)}" if missing else "")
-        message = f"{one.reference} gave {_kind(made)}, {what}"
         hint = f"define what {own.api.__module__}.{own.api.__qualname__} asks for"
-        raise PluginFailureError(Finding("PK502", "error", one.path, message, hint, {"found": _kind(made)}))
+        return Finding("PK502", "error", one.path, f"{one.reference} gave {kind}, {what}", hint, {"found": kind})
     declared = _declared(made, module, "capabilities")
-    if declared is not None and one.api_versions and {*declared} != {*one.capabilities}:
-        raise PluginFailureError(_contradiction(one, "PK105", "capabilities", declared, one.capabilities))
+    if declared is not None and one.api_versions:
+        names = [_shown(name) for name in islice(iter(declared), _MOST)]
+        if {*names} != {*one.capabilities}:
+            return _contradiction(one, "PK105", "capabilities", names, one.capabilities)
     version = _declared(made, module, "api_version")
-    if version is not None and one.api_versions and version not in one.api_versions:
-        raise PluginFailureError(_contradiction(one, "PK302", "API version", (str(version),), one.api_versions))
+    if version is not None and one.api_versions and _shown(version) not in one.api_versions:
+        return _contradiction(one, "PK302", "API version", (_shown(version),), one.api_versions)
+    return None
 
 
-def _contradiction(
-    one: Accepted, code: str, what: str, declared: Collection[object], stamped: Collection[str]
-) -> Finding:
-    found, expected = (", ".join(sorted(map(str, names))) or "none" for names in (declared, stamped))
+def _contradiction(one: Accepted, code: str, what: str, declared: Iterable[str], stamped: Iterable[str]) -> Finding:
+    found, expected = (safe(", ".join(sorted(names))) or "none" for names in (declared, stamped))
     message = f"declares other {what} as it runs than its stamp does"
     if code == "PK302":
         message = f"declares another {what} as it runs than its stamp does"
@@ -86,7 +89,12 @@ def _contradiction(
     return Finding(code, "error", one.path, message, hint, {"found": found, "expected": expected})
 
 
-def _declared(made: object, module: ModuleType, name: str) -> Any:
+def _shown(value: object) -> str:
+    """Return a value as text; of a class of strings, what the string says."""
+    return (plain(value) or plain(str(value)))[:_LONGEST]
+
+
+def _declared(made: object, module: object, name: str) -> Any:
     """Return what the plugin, or its module in capitals, declares by that name; None where it declares nothing."""
     value = getattr(made, name, None)
     if value is None:
@@ -103,7 +111,7 @@ def _missing(made: object, api: type, *, as_class: bool) -> tuple[str, ...] | No
         lacking = tuple(name for name in sorted(_members(api)) if not hasattr(made, name))
         return lacking or None
     if as_class:
-        return None if _is_class(made) and issubclass(made, api) else ()
+        return None if is_class(made) and issubclass(made, api) else ()
     return None if isinstance(made, api) else ()
 
 
@@ -122,39 +130,36 @@ def _members(api: type) -> Iterator[str]:
 
 
 def _kind(made: object) -> str:
-    return f"the module {made.__name__}" if isinstance(made, ModuleType) else f"a {type(made).__qualname__}"
+    if is_module(made):
+        return f"the module {safe(plain(namespace_of(made).get('__name__')))}"
+    return f"a {safe(qualified_name_of(type(made)))}"
 
 
-def refuse_other_copies(one: Accepted, own: Shared, values: Iterable[object]) -> None:
-    """Raise PluginFailureError for a class of the API that is not the host's, and put the host's API back."""
-    classes = [value for value in values if _is_class(value)]
-    strange = [f"{cls.__module__}.{cls.__qualname__}" for cls in classes if _is_other_copy(cls, own)]
-    strange += _put_back(own)
+def other_copy(one: Accepted, own: Shared, values: Iterable[object]) -> Finding | None:
+    """Return what speaks against a class of the API that is not the host's, and put the host's API back."""
+    classes = [value for value in values if is_class(value)]
+    strange = [f"{module_of(cls)}.{qualified_name_of(cls)}" for cls in classes if _is_other_copy(cls, own)]
+    strange += put_back(own)
     if not strange:
-        return
+        return None
     message = f"it uses another copy of {strange[0]} than the host: {IDENTITY}"
     hint = "import the API as usual: no reload, no copy, no other name or path for it"
-    raise PluginFailureError(Finding("PK304", "error", one.path, message, hint, {"found": strange[0]}))
-
-
-def _is_class(value: object) -> TypeGuard[type]:
-    """Return whether it is a class; `isinstance` would ask a stranger's `__class__`."""
-    return issubclass(type(value), type)
+    return Finding("PK304", "error", one.path, message, hint, {"found": strange[0]})
 
 
 def _is_other_copy(cls: type, own: Shared) -> bool:
-    known = own.modules.get(cls.__module__)
-    return known is not None and known.classes.get(cls.__qualname__, cls) is not cls
+    known = own.modules.get(module_of(cls))
+    return known is not None and known.classes.get(qualified_name_of(cls), cls) is not cls
 
 
-def _put_back(own: Shared) -> list[str]:
+def put_back(own: Shared) -> list[str]:
     """Undo what a plugin replaced of the API, for the host and all other plugins; return the names of that."""
     replaced = []
     for name, known in own.modules.items():
         if sys.modules.get(name) is not known.module:
             sys.modules[name] = known.module
             replaced.append(name)
-        present = vars(known.module)
+        present = namespace_of(known.module)
         changed = {key: cls for key, cls in known.classes.items() if present.get(key) is not cls}
         present.update(changed)
         replaced += [f"{name}.{key}" for key in changed]

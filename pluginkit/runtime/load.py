@@ -9,43 +9,46 @@ import os
 import sys
 import time
 from importlib import import_module
-from types import ModuleType
 
 from pluginkit.core.frozen import EMPTY, replace
+from pluginkit.core.safe import safe
 from pluginkit.core.verdict import Finding
-from pluginkit.runtime.conformance import PluginFailureError, Shared, hold, refuse_other_copies
+from pluginkit.runtime.conformance import Shared, differing, other_copy, put_back
+from pluginkit.runtime.foreign import is_module, namespace_of, plain
+from pluginkit.runtime.guard import Guard, PluginFailureError
 from pluginkit.runtime.plan import Accepted
-from pluginkit.runtime.portions import add_portions, remove_portions
+from pluginkit.runtime.portions import PATHS, add_portions, remove_portions
 from pluginkit.runtime.report import Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any, TypeVar
+    from collections.abc import Mapping
+    from typing import Any
 
-    T = TypeVar("T")
+    from pluginkit.runtime.guard import Step
+
+_LONGEST = 4096
+"""Bytes of a path on Linux; whatever is longer is none."""
 
 
-def load(one: Accepted, own: Shared, given: Mapping[str, object] | None = EMPTY) -> Result:
-    """Import a plugin, call its factory, and compare the result with the API. KeyboardInterrupt is let through.
+def load(one: Accepted, own: Shared, given: Mapping[str, object] | None, guard: Guard) -> Result:
+    """Import a plugin, call its factory, and compare the result with the API.
 
     `given` are the values of the arguments that the contract names; with None a factory that has any is not called.
     """
-    made: object = None
     begun = time.perf_counter()
     try:
-        module = _guarded(one, "importing it", lambda: _imported(one))
-        _guarded(one, "looking at its module", lambda: refuse_other_copies(one, own, vars(module).values()))
-        if given is not None or not one.arguments:
-            made = _guarded(one, f"calling {one.reference}", lambda: _made(one, module, given or EMPTY))
-            _guarded(one, "looking at what it made", lambda: hold(one, own, module, made))
+        (made, wrong), warned = guard.run(one.path, _package(one), lambda step: _entered(one, own, given, step))
+        if wrong:
+            raise PluginFailureError(wrong, *warned)
     except PluginFailureError as failure:
-        return replace(_failed(one, failure.finding), milliseconds=_since(begun))
+        put_back(own)
+        return replace(_failed(one, failure), milliseconds=_since(begun))
     return Result(
         one.name,
         one.path,
         "loaded",
-        one.findings,
+        (*warned, *one.findings),
         made,
         one.capabilities,
         development=one.development,
@@ -55,80 +58,99 @@ def load(one: Accepted, own: Shared, given: Mapping[str, object] | None = EMPTY)
     )
 
 
-def init(result: Result, one: Accepted, host: object) -> Result:
+def init(result: Result, one: Accepted, own: Shared, host: object, guard: Guard) -> Result:
     """Call `init(host)` of a loaded plugin that has it, and return what became of it."""
     begun = time.perf_counter()
     try:
-        initialise = _guarded(one, "looking for init", lambda: getattr(result.plugin, "init", None))
-        if callable(initialise):
-            _guarded(one, "init", lambda: initialise(host))
+        _, warned = guard.run(one.path, _package(one), lambda step: _initialised(result.plugin, host, step))
+        wrong = other_copy(one, own, ())
+        if wrong:
+            raise PluginFailureError(wrong, *warned)
+        if warned:
+            result = replace(result, findings=(*result.findings, *warned))
     except PluginFailureError as failure:
-        result = _failed(one, failure.finding)
+        put_back(own)
+        result = _failed(one, failure)
     return replace(result, milliseconds=result.milliseconds + _since(begun))
 
 
-def _failed(one: Accepted, finding: Finding) -> Result:
-    return Result(
-        one.name, one.path, "failed", (finding, *one.findings), development=one.development, judged_by=one.judged_by
-    )
+def _failed(one: Accepted, failure: PluginFailureError) -> Result:
+    findings = (*failure.findings, *one.findings)
+    return Result(one.name, one.path, "failed", findings, development=one.development, judged_by=one.judged_by)
 
 
 def _since(begun: float) -> int:
     return round((time.perf_counter() - begun) * 1000)
 
 
-def _guarded(one: Accepted, doing: str, call: Callable[[], T]) -> T:
-    """Call what runs a plugin's code; whatever it raises becomes a PluginFailureError."""
-    try:
-        return call()
-    except (KeyboardInterrupt, PluginFailureError):
-        raise
-    except SystemExit as error:
-        message = f"{doing} asked the process to exit: {_text(error)}"
-        hint = "raise an exception instead: the host goes on without the plugin then"
-        raise PluginFailureError(Finding("PK507", "error", one.path, message, hint, _place(error))) from None
-    except BaseException as error:
-        message = f"{doing} failed: {_text(error)}"
-        hint = "the error is in the plugin: mend it there, or remove the plugin"
-        raise PluginFailureError(Finding("PK508", "error", one.path, message, hint, _place(error))) from error
+def _package(one: Accepted) -> str:
+    """Return the top-level package of its entry point."""
+    return one.reference.partition(":")[0].partition(".")[0]
 
 
-def _text(error: BaseException) -> str:
-    try:
-        return f"{type(error).__name__}: {error}"[:500]
-    except BaseException:  # an exception of the plugin's own making
-        return "an exception that cannot be read"
+def _entered(
+    one: Accepted, own: Shared, given: Mapping[str, object] | None, step: Step
+) -> tuple[object, Finding | None]:
+    """Return what the factory made, and what speaks against it. Raises whatever the plugin raises."""
+    module, made = _imported(one), None
+    wrong = _elsewhere(one, module)
+    if not wrong:
+        step.doing = "looking at its module"
+        wrong = other_copy(one, own, list(namespace_of(module).values()))
+    if not wrong and (given is not None or not one.arguments):
+        step.doing = f"calling {one.reference}"
+        made = _made(one, module, given or EMPTY)
+        step.doing = "looking at what it made"
+        wrong = differing(one, own, module, made)
+    return made, wrong
 
 
-def _place(error: BaseException) -> dict[str, str]:
-    """Return where the plugin's code was when it raised."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    return {"at": f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"} if trace else {}
+def _initialised(plugin: Any, host: object, step: Step) -> None:
+    step.doing = "looking for init"
+    initialise = getattr(plugin, "init", None)
+    step.doing = "init"
+    if callable(initialise):
+        initialise(host)
 
 
-def _imported(one: Accepted) -> ModuleType:
+def _imported(one: Accepted) -> object:
     """Import the module of its entry point, from the directory that was verified and from no other."""
-    added = one.root not in sys.path and not one.development
+    path = sys.path  # the plugin may put another in its place
+    added = one.root not in path and not one.development
     if added:
-        sys.path.append(one.root)
+        path.append(one.root)
     portions = add_portions(one.root) if added else []
+    module: object = None
     try:
         module = import_module(one.reference.partition(":")[0])
-    except BaseException:
-        if added:
-            sys.path.remove(one.root)
-        remove_portions(portions)
-        raise
-    origin = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), "")
-    if not _is_inside(origin, one.root):
-        message = f"{module.__name__} was imported from {origin or 'nowhere'}, not from what was verified ({one.root})"
-        hint = "something else has a module of that name: rename one of them, or remove the other"
-        raise PluginFailureError(
-            Finding("PK503", "error", one.path, message, hint, {"found": origin, "expected": one.root})
-        )
-    return module
+        return module
+    finally:
+        if module is None and added and one.root in path:
+            path.remove(one.root)
+            remove_portions(portions)
+
+
+def _elsewhere(one: Accepted, module: object) -> Finding | None:
+    """Return what speaks against a module that is not from the directory that was verified."""
+    origin = _origin(module)
+    if _is_inside(origin, one.root):
+        return None
+    name = one.reference.partition(":")[0]
+    found = safe(origin)
+    message = f"{name} was imported from {found or 'nowhere'}, not from what was verified ({one.root})"
+    hint = "something else has a module of that name: rename one of them, or remove the other"
+    return Finding("PK503", "error", one.path, message, hint, {"found": found, "expected": one.root})
+
+
+def _origin(module: Any) -> str:
+    """Return the file of a module, or the first directory of a package without one; empty where it has neither."""
+    names = namespace_of(module)
+    file = names.get("__file__") if is_module(module) else getattr(module, "__file__", None)
+    path = names.get("__path__")
+    if file is None and type(path) in PATHS:
+        file = next(iter(path), None)  # type: ignore[arg-type]
+    found = plain(file)
+    return found if len(found) <= _LONGEST else ""
 
 
 def _is_inside(path: str, root: str) -> bool:
@@ -137,7 +159,7 @@ def _is_inside(path: str, root: str) -> bool:
     return os.path.realpath(path).startswith(os.path.realpath(root) + os.sep)
 
 
-def _made(one: Accepted, module: ModuleType, given: Mapping[str, object]) -> object:
+def _made(one: Accepted, module: object, given: Mapping[str, object]) -> object:
     """Return the plugin: what the factory returns, or where the contract has none, the entry point itself."""
     attribute = one.reference.partition(":")[2] or one.factory
     found: Any = module

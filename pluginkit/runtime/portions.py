@@ -9,12 +9,19 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib._bootstrap_external import _NamespacePath  # type: ignore[attr-defined]
+
+from pluginkit.runtime.foreign import namespace_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
     from typing import Any
+
+
+PATHS: tuple[type, ...] = (list, _NamespacePath)
+"""The classes that a package's `__path__` is of, unless a stranger made it."""
 
 
 def add_portions(root: str) -> list[tuple[Any, str]]:
@@ -47,8 +54,8 @@ def _inside(prefix: str, directory: str) -> Iterator[tuple[str, str]]:
 
 def _paths(name: str, place: str) -> Iterator[Any]:
     module = sys.modules[name]
-    path = getattr(module, "__path__", None)
-    if path is not None and place not in path and (_is_namespace(module) or _extends(module)):
+    path: Any = namespace_of(module).get("__path__")
+    if type(path) in PATHS and place not in path and (_is_namespace(module) or _extends(module)):
         yield path
 
 

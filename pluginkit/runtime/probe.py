@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _START = "import sys; sys.path[:] = {path!r}; from pluginkit.runtime.probe import child; child()"
+_FIELDS = 6
+"""Those of a finding, in the child's answer."""
 _LAST_LINES, _LONGEST = 10, 4096
 _HINT = "mend and rebuild it, or remove it; the host goes on without it"
 
@@ -48,7 +50,7 @@ def _probe(one: Accepted, api: str, modules: Sequence[str], seconds: float) -> F
             found = json.loads(answer.read_bytes()) if status == 0 else None
         except (OSError, ValueError):
             found = None
-    if isinstance(found, list):
+    if isinstance(found, list) and len(found) in (0, _FIELDS):
         return Finding(*found) if found else None
     message = f"loading it {_ending(status, seconds)}, tried in a process of its own"
     facts = {"output": output} if output else {}
@@ -104,6 +106,7 @@ def child() -> None:
     import importlib
 
     from pluginkit.runtime.conformance import shared
+    from pluginkit.runtime.guard import Guard
     from pluginkit.runtime.load import load
 
     task = json.load(sys.stdin)
@@ -112,10 +115,12 @@ def child() -> None:
     api = importlib.import_module(module)
     for part in name.split("."):
         api = getattr(api, part)
-    result = load(Accepted(**plugin), shared(api, task["modules"]), None)  # type: ignore[arg-type]
+    with Guard() as guard:
+        result = load(Accepted(**plugin), shared(api, task["modules"]), None, guard)  # type: ignore[arg-type]
     answer = [] if result.status == "loaded" else _spelled(result.findings[0])
     Path(task["answer"]).write_text(json.dumps(answer), encoding="ascii")
-    sys.stdout.flush()
+    with suppress(Exception):  # the plugin may have closed it
+        sys.stdout.flush()
     os._exit(0)  # threads and exit handlers of the plugin have nothing to say here
 
 

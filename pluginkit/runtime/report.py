@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record
+from pluginkit.core.safe import safe
 from pluginkit.core.verdict import Finding
 
 TYPE_CHECKING = False
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     Status = Literal["loaded", "refused", "failed"]
 
 VERSION = 1
+_LONGEST = 1000
+"""Characters of a message in a line of a log."""
 
 
 @record
@@ -104,10 +107,11 @@ def insist(report: Report, *, strict: bool, required: Iterable[str]) -> None:
 
 
 def described(result: Result) -> list[str]:
-    """Return a line for each reason for which a plugin was skipped."""
+    """Return a line for each reason for which a plugin was skipped, fit for a log."""
     errors = [finding for finding in result.findings if finding.severity == "error"]
-    who = result.path if result.path.endswith(result.name) else f"{result.name} ({result.path})"
-    return [f"{who}: {one.code} {one.message} (hint: {one.hint})" for one in errors]
+    name, path = safe(result.name), safe(result.path)
+    who = path if path.endswith(name) else f"{name} ({path})"
+    return [f"{who}: {one.code} {safe(one.message, _LONGEST)} (hint: {safe(one.hint)})" for one in errors]
 
 
 def _result(result: Result) -> dict[str, object]:

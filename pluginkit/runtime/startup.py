@@ -12,9 +12,11 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import EMPTY, replace
 from pluginkit.core.verdict import Finding
 from pluginkit.runtime.conformance import Shared, shared
+from pluginkit.runtime.guard import Guard
 from pluginkit.runtime.load import init, load
+from pluginkit.runtime.log import log
 from pluginkit.runtime.plan import Accepted, Asked, Plan, Watched, class_of, spelled
-from pluginkit.runtime.report import Report, Result, described, insist
+from pluginkit.runtime.report import Report, Result, insist
 from pluginkit.runtime.start_cache import are_same, recall_plan, remember_plan, watch
 
 TYPE_CHECKING = False
@@ -71,7 +73,7 @@ def load_plugins(
 
         plan = tried(plan, _classes(api), _SECONDS if probe is True else float(probe))
     report = _report(plan, start(plan, api, host, arguments))
-    _log(report)
+    log(report)
     insist(report, strict=strict, required=required)
     return report
 
@@ -113,11 +115,14 @@ def start(
     apis = _classes(api)
     own = shared(apis[0], [*plan.modules, *(one.__module__ for one in apis)])
     watched = {one.plugin: one for one in plan.watched if one.plugin}
-    results = [
-        _loaded(one, watched.get(one.path), replace(own, api=class_of(one, apis)), arguments) for one in plan.accepted
-    ]
-    pairs = zip(results, plan.accepted, strict=True)
-    return tuple(init(result, one, host) if result.status == "loaded" else result for result, one in pairs)
+    shares = [replace(own, api=class_of(one, apis)) for one in plan.accepted]
+    rows = [*zip(plan.accepted, shares, strict=True)]
+    with Guard() as guard:
+        results = [_loaded(one, watched.get(one.path), mine, arguments, guard) for one, mine in rows]
+        return tuple(
+            init(result, *row, host, guard) if result.status == "loaded" else result
+            for result, row in zip(results, rows, strict=True)
+        )
 
 
 def _check_arguments(plan: Plan, given: Mapping[str, object]) -> None:
@@ -137,10 +142,12 @@ def _check_arguments(plan: Plan, given: Mapping[str, object]) -> None:
         )
 
 
-def _loaded(one: Accepted, watched: Watched | None, own: Shared, arguments: Mapping[str, object]) -> Result:
+def _loaded(
+    one: Accepted, watched: Watched | None, own: Shared, arguments: Mapping[str, object], guard: Guard
+) -> Result:
     """Load a plugin whose files are still those that were verified; nobody else writes to an unpacked wheel's."""
     if watched is None or are_same(watched):
-        return load(one, own, arguments)
+        return load(one, own, arguments, guard)
     message = "its files changed after they were verified"
     finding = Finding("PK103", "error", one.path, message, "start the host again once its installation is complete")
     return Result(one.name, one.path, "refused", (finding,), judged_by=one.judged_by)
@@ -213,17 +220,3 @@ def _whatever_registers(listed: Listing, found: Sequence[Distribution]) -> Itera
 
 def _report(plan: Plan, started: Sequence[Result]) -> Report:
     return Report(plan.host, plan.stamped, (*started, *plan.refused))
-
-
-def _log(report: Report) -> None:
-    developed = [result.name for result in report.loaded if result.development]
-    lines = [line for result in report.skipped for line in described(result)]
-    if not (developed or lines):
-        return
-    import logging
-
-    log = logging.getLogger("pluginkit.runtime")
-    for line in lines:
-        log.warning("skipped %s", line)
-    if developed:
-        log.info("development: not verified, their sources lie in this workspace: %s", ", ".join(developed))

@@ -42,7 +42,7 @@ def unpack(candidate: Candidate) -> str:
 def _store() -> Path:
     """Return where wheels are unpacked: beneath the user's cache, or where that cannot be, until the process ends."""
     try:
-        store = cache_directory() / "unpacked"
+        store = cache_directory().absolute() / "unpacked"  # plugins may change the working directory
         store.mkdir(parents=True, exist_ok=True, mode=0o700)
         store.chmod(0o700)
         if not hasattr(os, "getuid") or store.stat().st_uid == os.getuid():

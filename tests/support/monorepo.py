@@ -83,7 +83,8 @@ def monorepo(
         "host": project("acme-host", '"""The host."""\n', requires='"acme-api>=1"'),
     }
     for name, code in (plugins or {"filter": PLUGIN}).items():
-        entry = f'\n[project.entry-points."acme.plugins"]\n{name} = "acme_{name}:New"\n'
+        module = name.replace("-", "_")
+        entry = f'\n[project.entry-points."acme.plugins"]\n{name} = "acme_{module}:New"\n'
         members[f"plugins/{name}"] = project(
             f"acme-{name}", code, requires='"acme-api>=1"', backend=backend, entry_points=entry
         )
