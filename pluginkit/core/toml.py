@@ -21,7 +21,7 @@ MAX_SIZE = 16 << 20
 MAX_PARTS = 16
 """Of a dotted key: tomllib takes time quadratic in them."""
 MAX_COST = 500_000
-"""Of keys, tables, values and lines, by `_COSTS`: a second's work, far more than that of the longest locks."""
+"""Of keys, tables, values and lines, by `_COSTS`, for each MiB begun: a second's work; locks of uv have half of it."""
 MAX_QUOTES = 1_000_000
 """Quotation marks, apostrophes, backslashes and line ends."""
 MAX_TOKEN = 10_000
@@ -84,15 +84,16 @@ def too_much(data: bytes) -> str:
     """Return why tomllib would take too long for TOML bytes, in words, or nothing. It takes less time than tomllib."""
     if sum(map(data.count, _QUOTES)) > MAX_QUOTES:
         return _MANY
+    most = MAX_COST * (1 + (len(data) >> 20))
     has_long = len(data) > MAX_TOKEN and re.search(_TOKEN, data)
-    if not has_long and _cost(data) <= MAX_COST and all(line.count(b".") < MAX_PARTS for line in data.split(b"\n")):
+    if not has_long and _cost(data) <= most and all(line.count(b".") < MAX_PARTS for line in data.split(b"\n")):
         return ""
     bare = re.sub(_TEXT, b" ", data)
     if re.search(_PARTS, bare.translate(None, b" \t")):
         return f"a key has more than {MAX_PARTS} parts"
     if re.search(_TOKEN, bare):
         return f"a number or a key has more than {MAX_TOKEN} characters"
-    return _MANY if _cost(bare) > MAX_COST else ""
+    return _MANY if _cost(bare) > most else ""
 
 
 def _cost(data: bytes) -> int:
