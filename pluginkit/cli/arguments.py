@@ -162,6 +162,12 @@ def _verify(verify: argparse.ArgumentParser) -> None:
         "libraries of plugins there (default: this machine)",
     )
     verify.add_argument(
+        "--trust",
+        type=Path,
+        metavar="FILE",
+        help="a trust.toml: whose signatures artifacts, hosts and releases need (default: what each host asks for)",
+    )
+    verify.add_argument(
         "--baseline", type=Path, metavar="FILE", help="report only what an earlier report in JSON does not have"
     )
     add_report(verify)

@@ -176,6 +176,7 @@ def verify(args: argparse.Namespace) -> int:
         unstamped=args.unstamped,
         sysroot=args.sysroot,
         baseline=args.baseline,
+        trust=args.trust,
         note=complain,
     )
     publish(verdicts, args)

@@ -35,6 +35,7 @@ def plain_verify(argv: Sequence[str]) -> SimpleNamespace | None:
         unstamped=False,
         sysroot=None,
         baseline=None,
+        trust=None,
         output_format="text",
         output_file=None,
     )

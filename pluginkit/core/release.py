@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pluginkit.core.model import Artifact, Package, Release
+    from pluginkit.core.signatures import Signed
 
 NAME = "release.json"
+SIGNATURE = "release.sig.json"
+"""The envelope of what `release.json` says, beside it, where somebody signed the release."""
 PYLOCK = "pylock.release.toml"
 """What installers of Python read, beside it."""
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -67,11 +70,22 @@ def to_bytes(
 
 def read_release(directory: Path) -> Release:
     """Read the release in `directory`. Raises PluginkitError for anything but what `to_bytes` writes."""
+    try:
+        data = (directory / NAME).read_bytes()
+    except OSError as error:
+        raise PluginkitError(
+            f"{directory / NAME}: {error.strerror}", hint="`pluginkit build` makes a release"
+        ) from None
+    return parse_release(data, directory)
+
+
+def parse_release(data: bytes, directory: Path) -> Release:
+    """Return what the bytes of the `release.json` in `directory` say. Raises PluginkitError as `read_release` does."""
     from pluginkit.core.model import Release
 
     path = directory / NAME
     try:
-        value = json.loads(path.read_bytes())
+        value = json.loads(data)
         if value["_type"] != STATEMENT or value["predicateType"] not in (PREDICATE, PREDICATE_1):
             raise ValueError("another kind of statement")
         if value["predicateType"] == PREDICATE:
@@ -84,11 +98,31 @@ def read_release(directory: Path) -> Release:
             (str(one["name"]), str(one["version"]), str(one["marker"])) for one in value["predicate"]["packages"]
         )
         artifacts = tuple(_artifact(subject, value["predicate"]["artifacts"]) for subject in value["subject"])
-    except OSError as error:
-        raise PluginkitError(f"{path}: {error.strerror}", hint="`pluginkit build` makes a release") from None
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise PluginkitError(f"{path}: not a pluginkit release: {error}", hint="run `pluginkit build`") from None
     return Release(directory, lock_digest, artifacts, packages, number)
+
+
+def read_signed(directory: Path) -> Signed:
+    """Return the bytes of the `release.json` in `directory`, with the envelope beside it, for who checks signatures.
+
+    Nothing is parsed; of an envelope that is too large only so much is read that it cannot be one. Raises
+    PluginkitError where there is no release.
+    """
+    from pluginkit.core.dsse import MAX_SIZE, STATEMENT
+    from pluginkit.core.signatures import Signed
+
+    try:
+        statement = (directory / NAME).read_bytes()
+    except OSError as error:
+        raise PluginkitError(f"{directory / NAME}: {error.strerror}", hint="`pluginkit build` makes one") from None
+    try:
+        with (directory / SIGNATURE).open("rb") as file:
+            return Signed(statement, file.read(MAX_SIZE + 1), STATEMENT)
+    except FileNotFoundError:
+        return Signed(statement, None, STATEMENT)
+    except OSError as error:
+        raise PluginkitError(f"{directory / SIGNATURE}: {error.strerror}") from None
 
 
 def vendored(directory: Path) -> dict[str, str]:

@@ -15,6 +15,7 @@ from pluginkit.core.names import normalize
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
     from typing import Any
 
     from pluginkit.core.toml import Table
@@ -95,6 +96,13 @@ def read_trust(table: Table) -> Trust:
         raise PluginkitError(f"{table.where}: {reason}", hint="`pluginkit keygen` prints what to write here")
     table.done()
     return trust
+
+
+def read_trust_file(path: Path) -> Trust:
+    """Read a `trust.toml`. Raises PluginkitError for one that cannot be read, and as `read_trust` does."""
+    from pluginkit.core.toml import read_toml
+
+    return read_trust(read_toml(path))
 
 
 def from_json(value: Mapping[str, Any]) -> Trust:

@@ -6,13 +6,24 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.frozen import replace
 from pluginkit.core.target import platform_named
 from pluginkit.core.verdict import Evidence, HostSide
+from pluginkit.operations.signed_release import with_release
 from pluginkit.stages.verify import directories, hosts_among, read_artifacts, workspace_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.core.model import Workspace
+    from pluginkit.core.trust import Trust
+
+
+class WithheldError(Exception):
+    """Where a host should be is nothing that the trust lets be read; `evidences` are what was found."""
+
+    def __init__(self, evidences: Sequence[Evidence]) -> None:
+        super().__init__("no host that is signed as the trust asks")
+        self.evidences = evidences
 
 
 def releases_here() -> Sequence[Path]:
@@ -46,22 +57,40 @@ def host_sides(
     note: Callable[[str], None],
     *,
     unstamped: bool = False,
+    trust: Trust | None = None,
 ) -> Sequence[HostSide]:
     """Read the hosts that were named; else those beside the artifacts; else the release of this workspace.
 
     Where none of these has a host, it is an environment that was read, by the APIs in it, or what the lock of the
     workspace seals, and `note` is told so. `read` is what was read already, by place. With `unstamped` a binary
-    without a stamp can be a host.
+    without a stamp can be a host. With a `trust`, which takes the place of each host's own, hosts are read as
+    artifacts are; raises WithheldError where one cannot be.
     """
     if named:
-        return [side for path in named for side in _sides_at(path, read, note, unstamped)]
-    around = [(place, found) for place, found in read.items() if place.is_dir()]
-    near = [side for place, found in around for side in hosts_among(place, found)]
+        sides = [side for path in named for side in _sides_at(path, read, note, unstamped, trust)]
+    else:
+        sides = [*_near(artifacts, read, note, trust)]
+    return [replace(side, host=replace(side.host, trust=trust)) for side in sides] if trust else sides
+
+
+def _near(
+    artifacts: Sequence[Path],
+    read: Mapping[Path, Sequence[Evidence]],
+    note: Callable[[str], None],
+    trust: Trust | None,
+) -> Sequence[HostSide]:
     from pluginkit.core.config import DIST, find_root
 
+    around = [(place, found) for place, found in read.items() if place.is_dir()]
     root = find_root(Path())
+    near = [side for place, found in around for side in hosts_among(place, found)]
+    seen = [one for _, found in around for one in found]
     if not near and root is not None and (root / DIST).is_dir():
-        near = [side for place in directories(root / DIST) for side in hosts_among(place, read_artifacts(place))]
+        last = [(place, read_artifacts(place, trust=trust)) for place in directories(root / DIST)]
+        near = [side for place, found in last for side in hosts_among(place, found)]
+        seen += [one for _, found in last for one in found]
+    if not near and any(one.withheld for one in seen):
+        raise WithheldError(seen)
     near = near or [side for place, _ in around for side in _third_party(place, read, note)]
     return near or _hostless(artifacts, note)
 
@@ -93,26 +122,37 @@ def _by_lock(workspace: Workspace) -> Sequence[HostSide]:
 
 
 def _sides_at(
-    path: Path, read: Mapping[Path, Sequence[Evidence]], note: Callable[[str], None], unstamped: bool
+    path: Path,
+    read: Mapping[Path, Sequence[Evidence]],
+    note: Callable[[str], None],
+    unstamped: bool,
+    trust: Trust | None,
 ) -> Sequence[HostSide]:
     if is_workspace(path):
         from pluginkit.stages.discover import discover
 
         return _by_lock(discover(path))
-    return [side for place in directories(path) for side in _sides_in(place, read, note, unstamped)]
+    return [side for place in directories(path) for side in _sides_in(place, read, note, unstamped, trust)]
 
 
 def _sides_in(
-    path: Path, read: Mapping[Path, Sequence[Evidence]], note: Callable[[str], None], unstamped: bool
+    path: Path,
+    read: Mapping[Path, Sequence[Evidence]],
+    note: Callable[[str], None],
+    unstamped: bool,
+    trust: Trust | None,
 ) -> Sequence[HostSide]:
     try:
-        evidences = read[path] if path in read else read_artifacts(path, unstamped=unstamped)
+        evidences = read[path] if path in read else read_artifacts(path, unstamped=unstamped, trust=trust)
     except PluginkitError:
         found = _third_party(path, read, note)  # an environment in which nothing has a stamp
         if not found:
             raise
         return found
-    found = hosts_among(path, evidences, unstamped=unstamped) or _third_party(path, read, note)
+    found = hosts_among(path, evidences, unstamped=unstamped)
+    if not found and any(one.withheld for one in evidences):
+        raise WithheldError(evidences)
+    found = tuple(with_release(path, side, trust) for side in found) or tuple(_third_party(path, read, note))
     if not found:
         raise PluginkitError(
             f"{path}: no {'' if unstamped else 'stamped '}host in it, and no API that the plugins are for",

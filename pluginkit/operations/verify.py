@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from pluginkit.core.trust import read_trust_file
 from pluginkit.operations import targets
 from pluginkit.operations.places import with_places
 from pluginkit.stages.verify import read_artifacts, read_together, verify_apart, with_contract, with_loaders
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pluginkit.core.verdict import Verdict
+    from pluginkit.core.trust import Trust
+    from pluginkit.core.verdict import Evidence, HostSide, Verdict
 
 
 def _configured(artifacts: Sequence[Path]) -> Sequence[Path]:
@@ -37,6 +39,7 @@ def verify(
     unstamped: bool = False,
     sysroot: Path | None = None,
     baseline: Path | None = None,
+    trust: Path | None = None,
     note: Callable[[str], None] = lambda text: None,
 ) -> Sequence[Verdict]:
     """Return what each host makes of the artifacts. Nothing of them is executed or imported.
@@ -47,21 +50,46 @@ def verify(
     In place of a stamped host it may be what an environment has of the APIs, or what the lock of a workspace without a
     host seals, and `note` is told so. With `unstamped` no artifact needs a stamp; what the report in JSON at `baseline`
     has is left out. Shared libraries of Go plugins are looked for as the host would below `sysroot`, by default on this
-    machine. Raises PluginkitError where there is nothing to read, or no host.
+    machine. Artifacts, hosts and releases need the signatures that the file `trust` asks for; without one, those that
+    each host was built to ask for. Raises PluginkitError where there is nothing to read, or no host.
     """
+    trusted = read_trust_file(trust) if trust else None
     hosts = hosts or _configured(artifacts)
     named = [one for path in artifacts for one in targets.releases_at(path)] or targets.releases_here()
-    files = read_together(list(dict.fromkeys((*named, *hosts))), unstamped=unstamped)
-    read = {place: files.get(place) or read_artifacts(place, unstamped=unstamped) for place in named}
-    evidences = [one for found in read.values() for one in found]
-    sides = with_loaders(targets.host_sides(hosts, artifacts, files or read, note, unstamped=unstamped), sysroot)
+    files = read_together(list(dict.fromkeys((*named, *hosts))), unstamped=unstamped, trust=trusted)
+    read: Mapping[Path, Sequence[Evidence]] = {
+        place: files.get(place) or read_artifacts(place, unstamped=unstamped, trust=trusted) for place in named
+    }
+    try:
+        sides = targets.host_sides(hosts, artifacts, files or read, note, unstamped=unstamped, trust=trusted)
+    except targets.WithheldError as error:
+        return verify_apart([(_together(read, error.evidences), ())], trust=trusted)
+    sides = with_loaders(sides, sysroot)
     if unstamped:
         read = {place: with_contract(place, found, sides) for place, found in read.items()}
-        evidences = [one for found in read.values() for one in found]
+    read = _as_signed(read, sides, trusted)
     whole = not hosts and all(map(targets.is_workspace, artifacts))
-    verdicts: Sequence[Verdict] = verify_apart(targets.paired(read, sides), whole=whole)
+    verdicts: Sequence[Verdict] = verify_apart(targets.paired(read, sides), whole=whole, trust=trusted)
     if baseline is not None:
         from pluginkit.operations.baseline import without_known
 
-        verdicts = without_known(verdicts, baseline, {one.subject: one.language for one in evidences})
+        languages = {one.subject: one.language for found in read.values() for one in found}
+        verdicts = without_known(verdicts, baseline, languages)
     return with_places(verdicts, read)
+
+
+def _as_signed(
+    read: Mapping[Path, Sequence[Evidence]], sides: Sequence[HostSide], trust: Trust | None
+) -> Mapping[Path, Sequence[Evidence]]:
+    """Return what was read, releases with what their `release.json` says of it, where signatures are asked for."""
+    if not (trust or any(side.host.trust for side in sides)):
+        return read
+    from pluginkit.operations.signed_release import with_releases
+
+    return with_releases(read, trust)
+
+
+def _together(read: Mapping[Path, Sequence[Evidence]], more: Sequence[Evidence]) -> list[Evidence]:
+    """Return the evidences of all places, those of one subject once."""
+    found = {one.subject: one for some in (*read.values(), more) for one in some}
+    return list(found.values())

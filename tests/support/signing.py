@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from pluginkit.core.dsse import STAMP, Envelope
+from pluginkit.backends.signatures import signatures_of
+from pluginkit.core.dsse import STAMP, STATEMENT, Envelope
+from pluginkit.core.release import NAME, SIGNATURE, VENDORED, read_release, to_bytes
 from pluginkit.core.signatures import Signed, sign
 from pluginkit.core.trust import Key, Trust, to_text
 
@@ -44,3 +50,29 @@ def trust_toml(*names: str, more: str = "", **keys: Iterable[str]) -> str:
     for name, said in {**dict.fromkeys(names, ()), **keys}.items():
         lines += [f"[keys.{name}]", f'public-key = "{to_text(PUBLIC[name])}"', *said]
     return "\n".join(lines) + "\n"
+
+
+def sign_wheel(source: Path, target: Path, *signers: str) -> Path:
+    """Write a wheel with an envelope by these keys; nobody: without one."""
+    reader = signatures_of(source)
+    stamp, _ = reader.envelope(source)
+    reader.with_envelope(source, target, envelope(stamp, *signers) if signers else None)
+    return target
+
+
+def sign_release(source: Path, target: Path, *signers: str, number: int = 0) -> Path:
+    """Copy a release and sign all of it anew: each wheel that has a stamp, and then `release.json`."""
+    shutil.copytree(source, target)
+    before = read_release(source)
+    made = []
+    for one in before.artifacts:
+        path = target / one.file
+        if one.kind not in VENDORED:
+            sign_wheel(source / one.file, path, *signers)
+        data = path.read_bytes()
+        made.append(replace(one, sha256=hashlib.sha256(data).hexdigest(), size=len(data)))
+    statement = to_bytes(before.lock_digest, made, number=number or before.number)
+    (target / NAME).write_bytes(statement)
+    if signers:
+        (target / SIGNATURE).write_bytes(envelope(statement, *signers, payload_type=STATEMENT))
+    return target
