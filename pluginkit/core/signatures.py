@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from pluginkit.core.dsse import STAMP, Envelope, EnvelopeError, Signature, parse_envelope, pre_authentication
+from pluginkit.core.dsse import STAMP, STATEMENT, Envelope, EnvelopeError, Signature, parse_envelope, pre_authentication
 from pluginkit.core.extras import from_extra
 from pluginkit.core.frozen import EMPTY, record
 from pluginkit.core.trust import Key, Trust, matches
@@ -23,6 +23,11 @@ class Signed:
     envelope: bytes | None = None
     """None: nobody signed it."""
     payload_type: str = STAMP
+
+    @property
+    def is_release(self) -> bool:
+        """True of a `release.json`."""
+        return self.payload_type == STATEMENT
 
 
 @record

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pluginkit.core.dsse import STATEMENT
 from pluginkit.core.frozen import EMPTY, record
 from pluginkit.core.target import platform_of
 
@@ -132,7 +131,7 @@ class Evidence:
     @property
     def is_release(self) -> bool:
         """True of the evidence of a `release.json`."""
-        return self.signed is not None and self.signed.payload_type == STATEMENT
+        return self.signed is not None and self.signed.is_release
 
     @property
     def readable(self) -> bool:

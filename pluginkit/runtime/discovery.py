@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from pluginkit.backends.python.distributions import Distribution, in_group
+from pluginkit.backends.python.distributions import Distribution, in_group, mentions
 from pluginkit.backends.python.file_names import STAMP_FILE
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record
@@ -14,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from pluginkit.core.trust import Trust
 
 
 @record
@@ -38,10 +40,11 @@ def wheel_names(directory: str) -> tuple[str, ...]:
     return tuple(sorted(name for name in os.listdir(directory) if name.endswith(".whl")))
 
 
-def discover_wheels(directory: str) -> Iterator[Candidate]:
+def discover_wheels(directory: str, trust: Trust | None = None) -> Iterator[Candidate]:
     """Yield the wheels of a directory, by name, read once. Raises PluginkitError for a path that is not a directory.
 
-    What a release only brings along, such as the wheel of pluginkit itself, is passed over.
+    What a release only brings along, such as the wheel of pluginkit itself, is passed over. With a `trust` nothing is
+    parsed of what none of its keys signed.
     """
     try:
         names = wheel_names(directory)
@@ -57,12 +60,12 @@ def discover_wheels(directory: str) -> Iterator[Candidate]:
     except PluginkitError:  # damaged: then all of its wheels are held to be plugins
         added = {}
     for name in names:
-        one = read_wheel(Path(directory, name))
-        if one.evidence.stamp or name not in added:
+        one = read_wheel(Path(directory, name), trust)
+        if one.evidence.stamp or one.evidence.signed or name not in added:
             yield one
 
 
-def read_wheel(path: Path) -> Candidate:
+def read_wheel(path: Path, trust: Trust | None = None) -> Candidate:
     """Read one wheel; whatever is wrong with it becomes a defect."""
     from hashlib import sha256
 
@@ -71,23 +74,31 @@ def read_wheel(path: Path) -> Candidate:
     data = read_bytes(path, str(path))
     if isinstance(data, Evidence):
         return Candidate(data, ())
-    evidence = inspect_bytes(data, path.name, str(path))
+    evidence = inspect_bytes(data, path.name, str(path), trust)
     entries = tuple((factory.name, factory.reference) for factory in evidence.factories)
     return Candidate(evidence, entries, data, digest="sha256:" + sha256(data).hexdigest())
 
 
-def discover_installed(found: Sequence[Distribution], groups: Sequence[str]) -> Iterator[Candidate]:
+def discover_installed(
+    found: Sequence[Distribution], groups: Sequence[str], trust: Trust | None = None, workspace: str = ""
+) -> Iterator[Candidate]:
     """Yield the distributions that have entry points in one of `groups`, or by their stamp should have.
 
-    Where there are some in several groups, those in the group that the stamp names are the plugin's.
+    Where there are some in several groups, those in the group that the stamp names are the plugin's. With a `trust`
+    nothing is parsed of what none of its keys signed, unless it is developed in the `workspace`.
     """
     from pluginkit.backends.python.installed import inspect_distribution
 
     for one in found:
-        entries = {group: points for group in groups if (points := in_group(one, group)) is not None}
-        if not entries and b'"kind":"plugin"' not in one.read(STAMP_FILE):
+        registers = any(mentions(one, group) for group in groups)
+        if not registers and b'"kind":"plugin"' not in one.read(STAMP_FILE):
             continue
-        evidence = inspect_distribution(one, one.label)
+        is_developed = not one.has_stamp and is_inside(source_of(one), workspace)
+        evidence = inspect_distribution(one, one.label, None if is_developed else trust)
+        if evidence.withheld:
+            yield Candidate(evidence, (), installed=one)
+            continue
+        entries = {group: points for group in groups if (points := in_group(one, group)) is not None}
         own = evidence.stamp.contract.group if evidence.stamp else ""
         if not entries and own not in groups:
             continue
@@ -98,6 +109,11 @@ def discover_installed(found: Sequence[Distribution], groups: Sequence[str]) -> 
             source="" if evidence.stamp else source_of(one),
             digest=evidence.payload and f"{evidence.payload} {evidence.content}",
         )
+
+
+def is_inside(source: str, workspace: str) -> bool:
+    """Return whether sources lie in a workspace, if there are any, and one."""
+    return bool(workspace) and f"{source}/".startswith(f"{workspace}/")
 
 
 def source_of(one: Distribution) -> str:

@@ -6,7 +6,7 @@ import os
 import sys
 
 from pluginkit.backends.python.distributions import named, pins
-from pluginkit.backends.python.file_names import STAMP_FILE
+from pluginkit.backends.python.file_names import SIGNATURE_FILE, STAMP_FILE
 from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record, replace
@@ -15,7 +15,7 @@ from pluginkit.core.stamp import Stamp, parse_stamp
 from pluginkit.core.stamp_members import StampError
 from pluginkit.core.verdict import Evidence, Host
 from pluginkit.runtime.discovery import owners
-from pluginkit.runtime.plan import Watched
+from pluginkit.runtime.plan import Asked, Watched
 from pluginkit.runtime.start_cache import watch
 
 TYPE_CHECKING = False
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pluginkit.backends.python.distributions import Distribution
+    from pluginkit.core.trust import Trust
 
-METADATA = ("METADATA", "RECORD", "WHEEL", "direct_url.json")
+METADATA = ("METADATA", "RECORD", "WHEEL", "direct_url.json", SIGNATURE_FILE)
 """What is read of a distribution beside its entry points and its stamp."""
 
 
@@ -45,34 +46,35 @@ class Hosting:
     """Where the API's sources lie, when it runs from them: plugins of this directory may lack a stamp."""
 
 
-def find_host(
-    found: Sequence[Distribution], apis: Sequence[type], *, group: str, requires: Iterable[str], policy: str, name: str
-) -> Hosting:
+def find_host(found: Sequence[Distribution], apis: Sequence[type], asked: Asked, trust: Trust | None = None) -> Hosting:
     """Return the host that shares the modules of the classes `apis` with its plugins.
 
     It is the stamped one among the distributions `found`. Without any the API itself is what plugins must match: as it
-    is installed, or as its workspace has it. Raises PluginkitError where none or several can be meant, or where the
-    host serves a version of its API that none of `apis` is of.
+    is installed, or as its workspace has it. A `trust` takes the place of what the host was built with. Raises
+    PluginkitError where none or several can be meant, or where the host serves a version of its API that none of `apis`
+    is of.
     """
     modules = " and ".join(dict.fromkeys(api.__module__ for api in apis))
     stamps = tuple(_stamps(found))
-    hosts = {one.name: one for one in stamps if one.kind == "host" and _shares(one, apis) and name in ("", one.name)}
+    hosts = {
+        one.name: one for one in stamps if one.kind == "host" and _shares(one, apis) and asked.name in ("", one.name)
+    }
     if len(hosts) > 1:
         names = ", ".join(hosts)
         raise PluginkitError(f"several hosts share {modules}: {names}", hint="say which with `name=`")
-    if name and not hosts:
-        raise PluginkitError(f"there is no host {name!r} with a stamp that shares {modules}")
+    if asked.name and not hosts:
+        raise PluginkitError(f"there is no host {asked.name!r} with a stamp that shares {modules}")
     stamp = next(iter(hosts.values()), None)
-    hosting = _stamped(stamp, stamps, found, apis) if stamp else _bare(found, apis)
-    if not group:
+    hosting = _stamped(stamp, stamps, found, apis, trust) if stamp else _bare(found, apis, trust)
+    if not asked.group:
         _refuse_missing_class(hosting)
 
-    def asked(contract: Contract) -> Contract:
-        required = tuple(sorted({*contract.required, *requires}))
-        return replace(contract, required=required, policy=policy or contract.policy)
+    def asking(contract: Contract) -> Contract:
+        required = tuple(sorted({*contract.required, *asked.requires}))
+        return replace(contract, required=required, policy=asked.policy or contract.policy)
 
     contract = hosting.host.contract
-    default = replace(asked(contract), group=group or contract.group, apis=tuple(map(asked, contract.apis)))
+    default = replace(asking(contract), group=asked.group or contract.group, apis=tuple(map(asking, contract.apis)))
     return replace(hosting, host=replace(hosting.host, contract=default))
 
 
@@ -107,13 +109,20 @@ def _shares(stamp: Stamp, apis: Iterable[type]) -> bool:
     return any(defines(one, cls) for one in stamp.apis for cls in apis)
 
 
-def _stamped(stamp: Stamp, beside: Iterable[Stamp], found: Sequence[Distribution], classes: Sequence[type]) -> Hosting:
+def _stamped(
+    stamp: Stamp,
+    beside: Iterable[Stamp],
+    found: Sequence[Distribution],
+    classes: Sequence[type],
+    trust: Trust | None,
+) -> Hosting:
     from pluginkit.backends.python.installed import inspect_api
 
+    trust = trust or stamp.trust
     evidences, watched = [], []
     apis = stamp.offers(beside)
     for name in dict.fromkeys((normalize(stamp.name), *(one.name for one in apis))):
-        present = [(one, inspect_api(one, one.label)) for one in named(found, name)]
+        present = [(one, inspect_api(one, one.label, trust)) for one in named(found, name)]
         evidences += [evidence for _, evidence in present] or [Evidence(name, name=name, unverified=True)]
         watched += [watched for one, evidence in present for watched in installed_files(one, evidence.files)]
     host = Host(
@@ -126,6 +135,7 @@ def _stamped(stamp: Stamp, beside: Iterable[Stamp], found: Sequence[Distribution
         pins=pins(found),
         python=python_version(),
         ignores=stamp.ignores,
+        trust=trust,
     )
     return Hosting(host, True, tuple(classes), tuple(evidences), tuple(watched))
 
@@ -136,10 +146,10 @@ def installed_files(one: Distribution, files: Sequence[str]) -> tuple[Watched, W
     return watch(one.root, files, one.label), watch(one.root, metadata)
 
 
-def _bare(found: Sequence[Distribution], classes: Sequence[type]) -> Hosting:
+def _bare(found: Sequence[Distribution], classes: Sequence[type], trust: Trust | None) -> Hosting:
     """Return a host that has no stamp: in its workspace, or built by other means."""
     places = {cls.__module__: _place_of(cls) for cls in classes}
-    workspace, contract, ignores = _workspace(next(iter(places.values())))
+    workspace, contract, ignores, configured = _workspace(next(iter(places.values())))
     known: dict[str, Api] = {}
     watched: list[Watched] = []
     for module, file in places.items():
@@ -158,6 +168,7 @@ def _bare(found: Sequence[Distribution], classes: Sequence[type]) -> Hosting:
         pins=pins(found),
         python=python_version(),
         ignores=ignores,
+        trust=trust or configured,
     )
     return Hosting(host, False, tuple(classes), watched=tuple(watched), workspace=workspace)
 
@@ -172,15 +183,15 @@ def _place_of(cls: type) -> Path:
     return Path(file)
 
 
-def _workspace(file: Path) -> tuple[str, Contract, tuple[Ignore, ...]]:
-    """Return the workspace that the API's source lies in, what it asks of plugins, and what it ignores."""
-    from pluginkit.core.config import configuration, find_root, read_contract, read_ignores
+def _workspace(file: Path) -> tuple[str, Contract, tuple[Ignore, ...], Trust | None]:
+    """Return the workspace that the API's source lies in, what it asks of plugins, what it ignores, whom it trusts."""
+    from pluginkit.core.config import configuration, find_root, read_contract, read_ignores, read_trusted
 
     root = None if "site-packages" in file.parts else find_root(file.parent)
     if root is None:
-        return "", Contract(), ()
+        return "", Contract(), (), None
     table = configuration(root)
-    return str(root), read_contract(table), read_ignores(table)
+    return str(root), read_contract(table), read_ignores(table), read_trusted(table)
 
 
 def _configurations(file: Path) -> Iterator[Watched]:

@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pluginkit.core.trust import Trust
+
 
 @record
 class Asked:
@@ -21,6 +23,8 @@ class Asked:
     policy: str = ""
     strict: bool = False
     name: str = ""
+    trust: Trust | tuple[str, bytes] | None = None
+    """Whose signatures plugins need, or the path and the bytes of a trust.toml; None: as the host was built to ask."""
 
 
 @record

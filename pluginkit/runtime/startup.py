@@ -18,12 +18,14 @@ from pluginkit.runtime.log import log
 from pluginkit.runtime.plan import Accepted, Asked, Plan, Watched, class_of, spelled
 from pluginkit.runtime.report import Report, Result, insist
 from pluginkit.runtime.start_cache import are_same, recall_plan, remember_plan, watch
+from pluginkit.runtime.trusted import named, parsed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from pluginkit.backends.python.distributions import Distribution, Listing
+    from pluginkit.core.trust import Trust
 
 _POLICIES = ("", "exact", "compatible")
 _SECONDS = 10.0
@@ -42,6 +44,7 @@ def load_plugins(
     probe: bool | float = False,
     name: str = "",
     arguments: Mapping[str, object] = EMPTY,
+    trust: Trust | str | os.PathLike[str] | None = None,
 ) -> Report:
     """Load the plugins that fit this host, and tell what became of every one.
 
@@ -55,7 +58,8 @@ def load_plugins(
     (`exact` or `compatible`) takes the place of the one it was built with. With `probe` each plugin is loaded in a
     child process first, once for each of its versions, in at most 10 seconds or as many as are given; there a factory
     that takes arguments is not called. `name` says which host this is, where several share the API. `arguments` has a
-    value for each of the contract's `arguments`, by name.
+    value for each of the contract's `arguments`, by name. `trust`, the path of a `trust.toml` or what one says, names
+    the keys that have to have signed host, API and plugins; without it those count that the host was built with.
 
     Raises PluginLoadError, which names every failure, if a plugin among `required` (names of entry points) is not
     loaded, or with `strict` any; PluginkitError when it cannot tell what to compare plugins with, or the directory
@@ -64,7 +68,7 @@ def load_plugins(
     if policy not in _POLICIES:
         raise PluginkitError(f"policy {policy!r}", hint="it is 'exact' or 'compatible'")
     place = os.path.abspath(directory) if directory is not None else ""
-    plan = check(Asked(place, group, tuple(sorted(requires)), policy, strict, name), api)
+    plan = check(Asked(place, group, tuple(sorted(requires)), policy, strict, name, named(trust)), api)
     if strict:
         insist(_report(plan, ()), strict=True, required=())
     _check_arguments(plan, arguments)
@@ -195,7 +199,8 @@ def _verified(asked: Asked, apis: Sequence[type], listed: Listing) -> Plan:
     from pluginkit.runtime.verify import verify
 
     found = distributions(listed)
-    hosting = find_host(found, apis, group=asked.group, requires=asked.requires, policy=asked.policy, name=asked.name)
+    hosting = find_host(found, apis, asked, parsed(asked.trust))
+    trust = hosting.host.trust
     if asked.directory:  # a release there says which wheels are not plugins
         hosting = replace(hosting, watched=(*hosting.watched, watch(asked.directory, ("release.json",))))
     groups = hosting.host.contract.groups
@@ -203,8 +208,8 @@ def _verified(asked: Asked, apis: Sequence[type], listed: Listing) -> Plan:
         groups = (asked.group,) if asked.group else ()
     if not (groups or asked.directory):
         raise PluginkitError("nowhere to look for plugins", hint="name a directory of wheels, or an entry-point group")
-    wheels = discover_wheels(asked.directory) if asked.directory else ()
-    installed = discover_installed(found, groups) if groups else ()
+    wheels = discover_wheels(asked.directory, trust) if asked.directory else ()
+    installed = discover_installed(found, groups, trust, hosting.workspace) if groups else ()
     plan = verify([*wheels, *installed], hosting, strict=asked.strict)
     return replace(plan, watched=(*plan.watched, *_whatever_registers(listed, found)))
 

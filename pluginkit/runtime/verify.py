@@ -6,7 +6,7 @@ from pluginkit.core.frozen import replace
 from pluginkit.core.judged_by import api_of, judged_by
 from pluginkit.core.names import requirement_name
 from pluginkit.core.verdict import Evidence, Finding, Host, HostSide, Verdict
-from pluginkit.runtime.discovery import Candidate
+from pluginkit.runtime.discovery import Candidate, is_inside
 from pluginkit.runtime.host import Hosting, defines, installed_files
 from pluginkit.runtime.plan import Accepted, Plan, Watched, spelled
 from pluginkit.runtime.report import Result
@@ -110,8 +110,8 @@ def _is_plugin(one: Candidate) -> bool:
 
 def _is_developed(one: Candidate, hosting: Hosting) -> bool:
     codes = {defect.code for defect in one.evidence.defects}
-    inside = bool(hosting.workspace) and f"{one.source}/".startswith(f"{hosting.workspace}/")
-    return inside and one.evidence.stamp is None and not codes - {_UNSTAMPED, "PK103"}
+    bare = one.evidence.stamp is None and one.evidence.signed is None
+    return bare and is_inside(one.source, hosting.workspace) and not codes - {_UNSTAMPED, "PK103"}
 
 
 def _judged(candidates: Sequence[Candidate], hosting: Hosting) -> tuple[Verdict, dict[str, tuple[Finding, ...]]]:

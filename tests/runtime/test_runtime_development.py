@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hosts import API, GOOD, START, HostPlace, place, release
 from monorepo import edit, monorepo
+from signing import trust_toml
 from uv import find_uv_bin
 
 
@@ -50,6 +51,15 @@ def test_strict_refuses_what_has_no_stamp(installed: HostPlace) -> None:
     started = _start(installed, "group='acme.plugins', strict=True")
     assert started.status == 3
     assert "PK201" in started.value["error"]
+
+
+def test_a_trust_leaves_development_alone_unless_strict(installed: HostPlace) -> None:
+    (installed.root / "trust.toml").write_text(trust_toml("ci"))
+    started = _start(installed, "group='acme.plugins', trust='trust.toml'")
+    assert started.answers == {"one": "one:x", "two": "two:x"}
+    started = _start(installed, "group='acme.plugins', trust='trust.toml', strict=True")
+    assert started.status == 3
+    assert "PK601" in started.value["error"]
 
 
 def test_a_plugin_of_another_directory_needs_a_stamp(installed: HostPlace, tmp_path: Path) -> None:

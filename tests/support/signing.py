@@ -7,13 +7,17 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from pluginkit.backends.python.wheel.stamper import sign_into
 from pluginkit.backends.signatures import signatures_of
 from pluginkit.core.dsse import STAMP, STATEMENT, Envelope
+from pluginkit.core.frozen import replace as frozen_replace
 from pluginkit.core.release import NAME, SIGNATURE, VENDORED, read_release, to_bytes
 from pluginkit.core.signatures import Signed, sign
+from pluginkit.core.stamp import parse_stamp
 from pluginkit.core.trust import Key, Trust, to_text
 
 PRIVATE = {
@@ -75,4 +79,14 @@ def sign_release(source: Path, target: Path, *signers: str, number: int = 0) -> 
     (target / NAME).write_bytes(statement)
     if signers:
         (target / SIGNATURE).write_bytes(envelope(statement, *signers, payload_type=STATEMENT))
+    return target
+
+
+def seal(source: Path, target: Path, trust: Trust | None, *signers: str, **changes: Any) -> Path:
+    """Write a wheel whose stamp seals a trust, or has other `changes`, signed by these keys."""
+    stamp, _ = signatures_of(source).envelope(source)
+    made = frozen_replace(parse_stamp(stamp), trust=trust, **changes).to_bytes()
+    target.unlink(missing_ok=True)
+    with target.open("w+b") as file:
+        sign_into(file, source, source.name, made, envelope(made, *signers) if signers else None)
     return target

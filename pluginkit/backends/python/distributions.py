@@ -192,19 +192,27 @@ def _holds_any(root: str, paths: Iterable[str]) -> bool:
     return not paths or any(os.path.lexists(f"{root}/{path}") for path in paths)
 
 
+def mentions(one: Distribution, group: str) -> bool:
+    """Return whether a distribution may have entry points in a group: nothing is parsed for that."""
+    return f"[{group}]".encode("utf-8", "surrogateescape") in one.read(ENTRY_POINTS)
+
+
 def in_group(one: Distribution, group: str) -> list[tuple[str, str]] | None:
     """Return (name, object reference) of a distribution's entry points in a group; None where it has none there.
 
     Where its entry points cannot be read the list is empty: what is wrong with them is found as it is verified.
     """
-    data = one.read(ENTRY_POINTS)
-    if f"[{group}]".encode("utf-8", "surrogateescape") not in data:
+    if not mentions(one, group):
         return None
     from pluginkit.backends.python.wheel.distinfo import DistInfoError, read_entry_points
     from pluginkit.backends.python.wheel.factories import spelled
 
     try:
-        return [(name, spelled(reference)) for owner, name, reference in read_entry_points(data) if owner == group]
+        return [
+            (name, spelled(reference))
+            for owner, name, reference in read_entry_points(one.read(ENTRY_POINTS))
+            if owner == group
+        ]
     except DistInfoError:
         return []
 
