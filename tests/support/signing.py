@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pluginkit.backends.python.wheel.stamper import sign_into
 from pluginkit.backends.signatures import signatures_of
-from pluginkit.core.dsse import STAMP, STATEMENT, Envelope
+from pluginkit.core.dsse import STAMP, STATEMENT, Envelope, Signature, key_id, parse_envelope
 from pluginkit.core.frozen import replace as frozen_replace
 from pluginkit.core.release import NAME, SIGNATURE, VENDORED, read_release, to_bytes
 from pluginkit.core.signatures import Signed, sign
@@ -41,6 +41,13 @@ def envelope(payload: bytes, *signers: str, payload_type: str = STAMP) -> bytes:
         made = sign(payload, payload_type, PRIVATE[name], made)
     assert made is not None
     return made.to_bytes()
+
+
+def named_as(data: bytes, name: str) -> bytes:
+    """Return an envelope whose first signature has the name of another key."""
+    found = parse_envelope(data)
+    first = Signature(key_id(PUBLIC[name]), found.signatures[0].value)
+    return Envelope(found.payload_type, found.payload, (first, *found.signatures[1:])).to_bytes()
 
 
 def signed(payload: bytes, *signers: str) -> Signed:

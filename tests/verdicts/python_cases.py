@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from python_places import API, CONTRACT, OTHER_LOCK, PLUGIN, Files, Host, Library, Plugin, appended, removed, restated
+from signing import TRUST, envelope, key, named_as
 from wheels import GROUP, record
 
 from pluginkit.core.api import Ignore
 from pluginkit.core.frozen import replace
+from pluginkit.core.trust import Trust
 
 STATIC = {"verify", "workspace", "gate", "environment", "assertion"}
 LOADERS = {"directory", "group", "fixture"}
@@ -30,6 +32,10 @@ APART = {"verify", "assertion", "directory"}
 """They look at wheels that nobody says are installed into one directory."""
 SETS = ALL - {"fixture"}
 """They look at several plugins at once."""
+
+
+ASKING = ALL - {"gate"}
+"""They ask for signatures; a build lets others sign what it made."""
 
 
 @dataclass(frozen=True)
@@ -216,6 +222,7 @@ GROUPS = Host(apis=(Library(), SECOND), contract={"apis": (replace(CONTRACT, api
 """It looks for the plugins for the second version in another group."""
 POINTS = "[acme.two]\nfilter = acme_filter:New\n"
 FOR_SECOND = PLUGIN.replace("acme_api", "acme_api2")
+BOTH = Trust(TRUST.keys, (("acme-filter", 2),))
 PINS = {"acme-rich": "13.9.4", "acme-rough": "14.1b2"}
 
 ROWS = [
@@ -337,6 +344,43 @@ ROWS = [
         plugins=one(apis=(STALE,), stamp={"uses": ("get acme_api.stale",)})),
     Row("something deprecated is not used", host=Host(apis=(STALE,)),
         plugins=one(apis=(STALE,), stamp={"uses": ("get acme_api.Plugin",)})),
+    # PK601, PK602, PK603
+    Row("signed", host=Host(trust=TRUST), plugins=one(signers=("ci",))),
+    Row("signed by two keys", host=Host(trust=BOTH), plugins=one(signers=("ci", "release"))),
+    Row("signed by a stranger too", host=Host(trust=TRUST), plugins=one(signers=("stranger", "release"))),
+    Row("signed, where nobody asks", plugins=one(signers=("stranger",))),
+    Row("not signed", "PK601", host=Host(trust=TRUST), by=ASKING),
+    Row("not signed, and ignored", "PK601", host=Host(trust=TRUST, ignores=(ignoring("PK601"),)),
+        by=ASKING - {"workspace"}),
+    Row("not signed, and ignored, where that is known to be in vain", "PK601", "PK701",
+        host=Host(trust=TRUST, ignores=(ignoring("PK601"),)), by={"workspace"}),
+    Row("neither stamp nor signature", "PK201 PK601", host=Host(trust=TRUST), plugins=one(stamp=None), by=ASKING),
+    Row("one signed, one not", "PK601", host=Host(trust=TRUST), refused="parser", by=ASKING - {"fixture"},
+        plugins=(Plugin(signers=("ci",)), Plugin("parser"))),
+    Row("the host is not signed", "PK601", host=Host(trust=TRUST, signed=False), plugins=one(signers=("ci",)),
+        by=ASKING),
+    Row("an envelope that is not one", "PK602", host=Host(trust=TRUST), by=ASKING,
+        plugins=one(signers=("ci",), enveloped=lambda data: data + b" ")),
+    Row("another's envelope", "PK602", host=Host(trust=TRUST), by=ASKING,
+        plugins=one(signers=("ci",), enveloped=lambda data: envelope(b"{}", "ci"))),
+    Row("another's signature", "PK602", host=Host(trust=TRUST), by=ASKING,
+        plugins=one(signers=("stranger",), enveloped=lambda data: named_as(data, "ci"))),
+    Row("signed by a stranger", "PK603", host=Host(trust=TRUST), plugins=one(signers=("stranger",)), by=ASKING),
+    Row("one of two keys", "PK603", host=Host(trust=BOTH), plugins=one(signers=("ci",)), by=ASKING),
+    Row("a key for others", "PK603", host=Host(trust=Trust((key("ci"), key("release", "acme-parser")))),
+        plugins=one(signers=("release",)), by=ASKING),
+    Row("a key for it", host=Host(trust=Trust((key("ci"), key("release", "acme-fil*")))),
+        plugins=one(signers=("release",))),
+    Row("a key that counts no longer", "PK603", host=Host(trust=Trust((key("ci"), key("release", until=PAST)))),
+        plugins=one(signers=("release",)), by=ASKING),
+    Row("a key that ends today", host=Host(trust=Trust((key("ci"), key("release", until=TODAY)))),
+        plugins=one(signers=("release",))),
+    Row("of an older release", "PK603", host=Host(trust=Trust(TRUST.keys, (), 3), release=3),
+        plugins=one(signers=("ci",), stamp={"release": 2}), by=ASKING),
+    Row("of the first release that is accepted", host=Host(trust=Trust(TRUST.keys, (), 3), release=3),
+        plugins=one(signers=("ci",), stamp={"release": 3})),
+    Row("a signed one edited after it was installed", "PK103 PK104", host=Host(trust=TRUST),
+        plugins=one(signers=("ci",)), edit=appended("acme_filter/__init__.py"), by=INSTALLED),
     # PK401, PK406
     Row("another version of the build backend", warnings="PK401",
         plugins=one(stamp={"toolchain": {"backend": "hatchling 1.26.0"}})),

@@ -18,14 +18,17 @@ from typing import Any
 from installer import install
 from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile
+from signing import envelope
 from wheels import GROUP, ZERO, api_of, file_name, make_stamp, record, stem, wheel, wheel_files
 from wheels import stamp as stamped
 
 from pluginkit.core import release
 from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.digest import sha256
+from pluginkit.core.dsse import STATEMENT
 from pluginkit.core.frozen import replace
 from pluginkit.core.model import Artifact, Package
+from pluginkit.core.trust import Trust
 from pluginkit.surface.python.reader import surface
 
 API = '''\
@@ -82,13 +85,13 @@ class Library:
         """What stamps say of it."""
         return _record(self)
 
-    def build(self, directory: Path) -> Path:
+    def build(self, directory: Path, host: "Host | None" = None) -> Path:
         """Write the wheel, and return its path."""
         files = self.files
         if self.stamp:
-            files = stamped(
-                files, kind="api", apis=(self.record, *(one.record for one in self.uses)), contract=CONTRACT
-            )
+            apis = (self.record, *(one.record for one in self.uses))
+            files = stamped(files, kind="api", apis=apis, contract=CONTRACT, release=host.release if host else 0)
+            files = _signed(files, ("ci",) if host and host.trust else ())
         path = directory / file_name(self.name, self.version)
         path.write_bytes(wheel(record(files)))
         return path
@@ -124,6 +127,10 @@ class Plugin:
     """Other fields of its stamp; None: it has no stamp."""
     spelled: Callable[[bytes], bytes] | None = None
     """What becomes of the stamp's bytes."""
+    signers: tuple[str, ...] = ()
+    """Keys that sign it."""
+    enveloped: Callable[[bytes], bytes] | None = None
+    """What becomes of the envelope."""
     bent: Callable[[Files], Files] | None = None
     """What becomes of the files, once stamp and RECORD are made."""
     packed: Callable[[bytes], bytes] | None = None
@@ -156,6 +163,7 @@ class Plugin:
             made = make_stamp(files, **{"apis": apis, "toolchain": BACKEND, "contract": CONTRACT, **self.stamp})
             data = made.to_bytes()
             files = stamped(files, raw=self.spelled(data) if self.spelled else data)
+            files = _signed(files, self.signers, self.enveloped)
         files = record(files)
         data = wheel(self.bent(files) if self.bent else files)
         path = directory / (self.file or file_name(f"acme-{self.name}", self.version, self.tag))
@@ -187,6 +195,10 @@ class Host:
     points: str = ""
     tag: str = "py3-none-any"
     spelled: Callable[[bytes], bytes] | None = None
+    trust: Trust | None = None
+    """Whose signatures it asks for; then `ci` signed all that lies on its side."""
+    signed: bool = True
+    release: int = 0
 
     @property
     def present(self) -> tuple[Library, ...]:
@@ -197,17 +209,27 @@ class Host:
         """Write the wheels of the host and of its own APIs."""
         for library in self.present:
             if library.stamp:
-                library.build(directory)
+                library.build(directory, self)
         sources = {"acme_host/__init__.py": b'"""The host."""\n'}
         sources |= {path: text.encode() for path, text in self.files.items()}
         files = wheel_files("acme-host", files=sources, entry_points=self.points, requires=["acme-api"], tag=self.tag)
         made = make_stamp(
             files, kind="host", apis=tuple(library.record for library in self.apis), lock=self.lock,
             toolchain=self.toolchain, contract=replace(CONTRACT, policy=self.policy, **self.contract),
-            ignores=self.ignores,
+            ignores=self.ignores, trust=self.trust, release=self.release,
         )  # fmt: skip
         data = self.spelled(made.to_bytes()) if self.spelled else made.to_bytes()
-        (directory / file_name("acme-host", tag=self.tag)).write_bytes(wheel(record(stamped(files, raw=data))))
+        files = _signed(stamped(files, raw=data), ("ci",) if self.trust and self.signed else ())
+        (directory / file_name("acme-host", tag=self.tag)).write_bytes(wheel(record(files)))
+
+
+def _signed(files: Files, signers: tuple[str, ...], change: Callable[[bytes], bytes] | None = None) -> Files:
+    """Return a wheel's files with an envelope beside the stamp, if there are signers."""
+    stamp = next(name for name in files if name.endswith(".dist-info/pluginkit.json"))
+    if not signers:
+        return files
+    made = envelope(files[stamp], *signers)
+    return {**files, stamp.replace(".json", ".sig.json"): change(made) if change else made}
 
 
 def make(place: Path, host: Host, plugins: Iterable[Plugin], edit: Callable[[Path], None] | None) -> dict[str, Any]:
@@ -266,7 +288,10 @@ def _seal(directory: Path, host: Host) -> None:
         _artifact(path) for path in sorted(directory.glob("*.whl")) if path.name.count("-") == 4 and path.is_file()
     ]
     packages = [Package(name, version, ()) for name, version in host.pins.items()]
-    (directory / release.NAME).write_bytes(release.to_bytes(ZERO, artifacts, packages))
+    statement = release.to_bytes(ZERO, artifacts, packages, host.release)
+    (directory / release.NAME).write_bytes(statement)
+    if host.trust:
+        (directory / release.SIGNATURE).write_bytes(envelope(statement, "ci", payload_type=STATEMENT))
 
 
 def _artifact(path: Path) -> Artifact:

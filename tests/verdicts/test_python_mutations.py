@@ -17,12 +17,14 @@ from pluginkit.rules import RULES
 
 ABSENT: dict[str, Collection[str]] = {
     "PK102": ALL - WHEELS,  # nothing is left of the archive
-    "PK104": ALL - WHEELS,  # an installer changes what the payload covers, RECORD has it
     "PK106": ALL - {"environment"},  # a loader raises an error, whatever the plugins
     "PK204": ALL - WHEELS,  # a file of one name lies in a directory once
     "PK307": {"assertion", "fixture"},  # they say what is refused
     "PK506": ALL - {"gate"},  # there are no sources
     "PK507": STATIC,  # nothing is run
+    "PK601": {"gate"},  # others may sign what was built
+    "PK602": {"gate"},
+    "PK603": {"gate"},
     "PK508": STATIC,
     "PK509": WHEELS,  # nothing was installed before
     "PK510": ALL,  # members have sources, and here there are none
@@ -42,7 +44,8 @@ LINES: list[tuple[str, str, str, str, Collection[str]]] = [
     ("nothing is firm", IGNORES, "firm = is_firm(", "firm = False and is_firm(", ALL),
     ("all is firm", IGNORES, "firm = is_firm(", "firm = True or is_firm(", ALL),
     ("integrity is not firm", IGNORES, 'FIRM = ("PK1", ', 'FIRM = (', ALL),
-    ("stamps are not firm", IGNORES, '"PK1", "PK2", "PK7"', '"PK1", "PK7"', ALL),
+    ("stamps are not firm", IGNORES, '"PK1", "PK2", "PK6"', '"PK1", "PK6"', ALL),
+    ("signatures are not firm", IGNORES, '"PK2", "PK6", "PK7"', '"PK2", "PK7"', ALL - {"gate"}),
     ("any rule is meant", IGNORES, "spelled.get(ignore.rule, ignore.rule) != finding.code", "False", ALL),
     ("names of rules are not known", IGNORES, "if spelled.get(ignore.rule, ignore.rule) !=", "if ignore.rule !=", ALL),
     ("any plugin is meant", IGNORES, "if not ignore.plugin:", "if True:", ALL),
