@@ -71,6 +71,7 @@ _READABLE = ("PK101", "PK102")
 _UNREADABLE_RULES = tuple(rule for rule in RULES if rule.code in _READABLE)
 _VENDORED_RULES = tuple(rule for rule in RULES if rule.code.startswith(("PK1", "PK6")))
 _WITHHELD_RULES = tuple(rule for rule in RULES if rule.code.startswith(("PK1", "PK2", "PK6")))
+_UNSIGNED_RULES = tuple(rule for rule in RULES if rule.code in ("PK201", "PK204") or rule.code.startswith("PK6"))
 _RELEASE_RULES = tuple(rule for rule in RULES if rule.code.startswith("PK6"))
 
 
@@ -189,6 +190,8 @@ def _findings(case: Case) -> Iterator[Finding]:
         rules = _WITHHELD_RULES
     elif case.evidence.is_release:
         rules = _RELEASE_RULES
+    elif trust.is_unsigned(case):
+        rules = _UNSIGNED_RULES
     elif not case.evidence.readable:
         rules = _UNREADABLE_RULES
     elif case.evidence.vendored:

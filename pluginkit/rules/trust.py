@@ -83,6 +83,16 @@ def untrusted_signature(case: Case) -> Iterable[Problem]:
     yield from _listing(case)
 
 
+def is_unsigned(case: Case) -> bool:
+    """Return whether a trust withholds an artifact, whether or not it was read for that trust.
+
+    A host with that trust looks at its stamp's place and at the envelope, and at nothing else of it.
+    """
+    evidence = case.evidence
+    looked_at = evidence.signed or any(defect.code in ("PK201", "PK204") for defect in evidence.defects)
+    return bool(looked_at) and isinstance(_signers(case), Objection)
+
+
 def last_day_of(case: Case) -> str:
     """Return the last day (ISO 8601) on which an artifact's signatures are sure to count; empty: for good, or none."""
     signers = _signers(case)

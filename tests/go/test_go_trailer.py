@@ -123,7 +123,7 @@ def test_what_is_not_read_is_not_signed(tmp_path: Path, data: bytes, message: st
     assert not (tmp_path / "target").exists()
 
 
-@pytest.mark.parametrize(("data", "message"), [(b"\x7fELF", "no stamp"), (IMAGE * 2, "2 stamps")])
+@pytest.mark.parametrize(("data", "message"), [(b"\x7fELF" + bytes(60), "no stamp"), (IMAGE * 2, "2 stamps")])
 def test_only_one_stamp_can_be_signed(tmp_path: Path, data: bytes, message: str) -> None:
     with pytest.raises(PluginkitError, match=message):
         envelope(at(tmp_path / "p.so", data))

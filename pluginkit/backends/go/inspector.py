@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pluginkit.backends.go.binary.content import Content, read_file
-from pluginkit.backends.go.binary.elf import ElfError
+from pluginkit.backends.go.binary.elf import ElfError, is_object
 from pluginkit.backends.go.binary.reader import read_binary
 from pluginkit.core.api import Contract
+from pluginkit.core.frozen import replace
 from pluginkit.core.gobinary import GoBinary
-from pluginkit.core.signatures import Signed
+from pluginkit.core.signatures import Signed, is_withheld
 from pluginkit.core.stamp import Stamp, parse_stamp
 from pluginkit.core.stamp_members import StampError
 from pluginkit.core.target import targets_in
@@ -32,7 +33,7 @@ class GoInspector:
         beside = len(files) < _MANY
         contents = (read_file(path, beside=beside) for path, _ in files)
         begun = tuple(contents) if beside else contents  # all are hashed while the first is read
-        return [_evidence(path, subject, one) for (path, subject), one in zip(files, begun, strict=True)]
+        return [_evidence(path, subject, one, trust) for (path, subject), one in zip(files, begun, strict=True)]
 
     def installed(self, place: Path, trust: Trust | None = None) -> Sequence[Evidence]:
         """Return nothing: Go's plugins are files in a directory, not installed distributions."""
@@ -50,17 +51,22 @@ def _in(place: Path) -> Sequence[Path]:
     return [*sorted(path for path in (place / "bin").glob("*") if is_elf(path)), *plugins]
 
 
-def _evidence(path: Path, subject: str, content: Content | ElfError | OSError) -> Evidence:
+def _evidence(path: Path, subject: str, content: Content | ElfError | OSError, trust: Trust | None) -> Evidence:
     name = path.name.removesuffix(SUFFIX)
     if isinstance(content, OSError):
         reason = content.strerror or str(content)
         return Evidence(subject, language="go", name=name, defects=(Defect("PK101", f"cannot be read: {reason}"),))
+    if isinstance(content, ElfError):
+        return Evidence(subject, language="go", name=name, defects=(Defect(content.code, str(content)),))
+    signed = _signed(content)
+    unread = Evidence(subject, language="go", name=name, signed=signed, defects=tuple(_not_one(content)))
+    if is_object(content.data) and is_withheld(signed, trust):
+        return replace(unread, withheld=True)
     try:
-        if isinstance(content, ElfError):
-            raise content
         binary = read_binary(content.data, str(path))
     except ElfError as error:
-        return Evidence(subject, language="go", name=name, defects=(Defect(error.code, str(error)),))
+        others = unread.defects if is_object(content.data) else ()
+        return replace(unread, defects=(Defect(error.code, str(error)), *others))
     stamp, defects = _stamp(content, binary)
     if path.name.endswith(SUFFIX) and binary.kind == "executable":
         defects = [Defect("PK101", "an executable, not a plugin", "executable", "plugin")]
@@ -75,7 +81,7 @@ def _evidence(path: Path, subject: str, content: Content | ElfError | OSError) -
         stamp=stamp,
         payload=content.payload() if stamp else "",
         binary=binary,
-        signed=_signed(content),
+        signed=signed,
     )
 
 
@@ -116,12 +122,9 @@ def _signed(content: Content) -> Signed | None:
 
 
 def _stamp(content: Content, binary: GoBinary) -> tuple[Stamp | None, list[Defect]]:
-    found = content.stamps
-    if len(found) > 1:
-        return None, [Defect("PK204", f"{len(found)} stamps", str(len(found)), "1")]
-    if not found:
-        return None, [Defect("PK201", "no stamp: nothing says which API it was built against")]
-    start, end = found[0]
+    if defects := list(_not_one(content)):
+        return None, defects
+    start, end = content.stamps[0]
     try:
         stamp = parse_stamp(content.data[start:end])
     except StampError as error:
@@ -131,6 +134,15 @@ def _stamp(content: Content, binary: GoBinary) -> tuple[Stamp | None, list[Defec
     if payload != stamp.payload:
         defects.append(Defect("PK104", "its bytes are not those that were stamped", payload, stamp.payload))
     return stamp, defects
+
+
+def _not_one(content: Content) -> Iterable[Defect]:
+    """Yield what is wrong where there is not just one stamp."""
+    count = len(content.stamps)
+    if count > 1:
+        yield Defect("PK204", f"{count} stamps", str(count), "1")
+    if not count:
+        yield Defect("PK201", "no stamp: nothing says which API it was built against")
 
 
 def _contradictions(stamp: Stamp, binary: GoBinary) -> Iterable[Defect]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pluginkit.backends.go.binary.content import read_signed
-from pluginkit.backends.go.binary.elf import ElfError
+from pluginkit.backends.go.binary.elf import ElfError, is_object
 from pluginkit.backends.go.binary.stamps import find_stamps
 from pluginkit.backends.go.binary.trailer import frame
 from pluginkit.core.errors import PluginkitError
@@ -46,7 +46,7 @@ def _read(path: Path) -> tuple[bytes | mmap.mmap, tuple[int, int], bytes | None]
         data, found = read_signed(path)
     except ElfError as error:
         raise PluginkitError(f"{path}: cannot be read: {error}") from None
-    if data[:4] != b"\x7fELF":
+    if not is_object(data):
         raise PluginkitError(
             f"{path}: not an ELF object: Mach-O and PE files are not changed once linked, so they hold no signature",
             hint="sign the release that it is part of: `pluginkit sign RELEASE --key KEY`",

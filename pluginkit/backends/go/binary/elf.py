@@ -55,12 +55,17 @@ class Segment:
     """Bytes in memory; those past `size` are zeros."""
 
 
+def is_object(data: bytes | mmap.mmap) -> bool:
+    """Return whether bytes begin as those of an ELF object do."""
+    return len(data) >= 64 and data[:4] == b"\x7fELF"
+
+
 class Elf:
     """A parsed object. Raises ElfError from the constructor and from every method."""
 
     def __init__(self, data: bytes | mmap.mmap) -> None:
         self.data = data
-        if len(data) < 64 or data[:4] != b"\x7fELF":
+        if not is_object(data):
             raise ElfError("no ELF object" if data else "empty")
         self.type, self.machine = _identify(data)
         self.system = data[7]
