@@ -36,13 +36,19 @@ def lay_out(bench: Bench, row: Row, place: Path) -> Path:
     """Write a release of the row's host and plugins."""
     for name in ("bin", "plugins"):
         (place / name).mkdir(parents=True)
-    os.link(bench.host_of(row.host, row.host), place / "bin/host")
+    host = bench.host_of(row.host, row.host)
+    if row.signed_host:
+        (place / "bin/host").write_bytes(row.signed_host(host.read_bytes()))
+        (place / "bin/host").chmod(0o755)
+    else:
+        os.link(host, place / "bin/host")
     for file, plugin in row.plugins.items():
         path = place / "plugins" / file
         if plugin.special:
             plugin.special(path)
         else:
-            path.write_bytes(bench.plugin(plugin.of, plugin.edits, payload=plugin.payload))
+            image = bench.plugin(plugin.of, plugin.edits, payload=plugin.payload)
+            path.write_bytes(plugin.signed(image) if plugin.signed else image)
     return place
 
 

@@ -49,19 +49,22 @@ def of_loader(root: Path) -> Iterator[Mutation]:
     yield from _of_checks(root)
     for name, lists in _LISTS:
         yield from _of_lists(root, f"{LOADER}/{name}", lists)
-    for name in ("apis.go", "causes.go", "checks.go", "contract.go", "ignores.go", "linked.go"):
+    for name in ("apis.go", "causes.go", "checks.go", "contract.go", "ignores.go", "linked.go", "trust.go"):
         yield from _of_conditions(root, f"{LOADER}/{name}", refusals=False)
+    for file in ("internal/glob/glob.go", "internal/signature/signature.go"):
+        yield from _of_conditions(root, file, refusals=False)
 
 
 def of_stamps(root: Path) -> Iterator[Mutation]:
     """Yield the mutations that the table of stamps must notice."""
-    for name in ("stamp.go", "json.go"):
+    for name in ("envelope.go", "json.go", "stamp.go", "trust.go"):
         yield from _of_conditions(root, f"{STAMP}/{name}", refusals=True)
     yield from _of_lists(
         root,
         f"{STAMP}/stamp.go",
         ("kinds", "policies", "members", "optional", "apiMembers", "contractMembers", "ignoreMembers"),
     )
+    yield from _of_lists(root, f"{STAMP}/trust.go", ("trustMembers", "keyMembers", "weak"))
 
 
 def _of_checks(root: Path) -> Iterator[Mutation]:
@@ -82,7 +85,7 @@ def _of_lists(root: Path, file: str, names: Iterable[str]) -> Iterator[Mutation]
     """Drop each item of some lists and maps of strings."""
     text = (root / file).read_text()
     for name in names:
-        head = re.search(rf"^\t{name} += (?:\[\]string|map\[string\]string)\{{", text, re.MULTILINE)
+        head = re.search(rf"^(?:\t|var ){name} += (?:\[\]string|map\[string\]string)\{{", text, re.MULTILINE)
         assert head, name
         end = text.index("}", head.end())
         for item in _ITEM.finditer(text, head.end(), end):

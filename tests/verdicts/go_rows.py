@@ -33,6 +33,10 @@ OTHER_DIGEST = f"h1:{'b' * 43}="
 TODAY = date.today()
 
 
+Sign = Callable[[bytes], bytes]
+"""From an image, with its stamp, to the file with an envelope behind it."""
+
+
 @dataclass(frozen=True)
 class Plugin:
     """One file of the plugins' directory: a build, with its edits."""
@@ -43,6 +47,7 @@ class Plugin:
     """The stamp names the digest of the bytes as they are."""
     special: Callable[[Path], object] | None = None
     """Makes the file, where it is no edit of a build."""
+    signed: Sign | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class Row:
     plugins: Mapping[str, Plugin]
     codes: Mapping[str, str]
     host: tuple[Edit, ...] = ()
+    signed_host: Sign | None = None
 
 
 def one(

@@ -187,6 +187,8 @@ GOOD: list[tuple[str, bytes]] = [
     ("the other policy", inner("contract", "policy", "compatible")),
     ("the same lock", inner("contract", "same-lock", True)),
     ("no APIs", member("apis", [])),
+    ("the first release", member("release", 1)),
+    ("the last release", member("release", 2**53 - 1)),
     ("escapes", member("name", 'a"b\\c\n\t\b\f\r\x00\x1f\x7f/é\u2028\U0001f600')),
     ("keys beyond ASCII, by UTF-16", any_json({**good(), "minor": NEXT, "\ue000": 1, "\U0001f600": 2, "é": 3})),
     ("deep, but not too deep", any_json({**good(), "roles": nested(MAX_DEPTH - 1)})),
@@ -270,6 +272,7 @@ MALFORMED: list[tuple[str, bytes]] = [
     *((f"a contract without {name}", without(name, "contract")) for name in good()["contract"]),
     *((f"an ignore without {name}", any_json(with_ignores({key: text for key, text in IGNORE.items() if key != name})))
       for name in ("rule", "reason")),
+    *((f"release {value!r}", member("release", value)) for value in (0, -1, "3", True, [], {}, 10**30)),
     *((f"{name} as {value!r}", member(name, value)) for name, kind in TYPES.items() for value in WRONG[kind]),
     *((f"{part}.{name} as {value!r}", inner(part, name, value))
       for part, members in INNER.items() for name, kind in members.items() for value in WRONG[kind]),

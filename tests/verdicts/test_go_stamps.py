@@ -2,19 +2,30 @@
 
 import json
 import subprocess
+from base64 import b64encode
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from envelopes import ENVELOPES, FILES
 from gofixtures import GoTools
 from monorepo import write
-from stamps import STAMPS
+from stamps import STAMPS as PLAIN
+from stamps_with_trust import STAMPS_WITH_TRUST
 
+from pluginkit.backends.go.binary.elf import ElfError
+from pluginkit.backends.go.binary.trailer import split
+from pluginkit.core.dsse import EnvelopeError, parse_envelope
 from pluginkit.core.stamp import parse_stamp
 from pluginkit.core.stamp_members import StampError
 from pluginkit.stages import scaffold
 
+STAMPS = [*PLAIN, *STAMPS_WITH_TRUST]
+READERS = {"stamps": STAMPS, "envelopes": ENVELOPES, "files": FILES}
+"""What the driver reads, and the rows about it: name, bytes, and what it must say."""
 DRIVER = """\
-// Stamps reads a JSON array of stamps, each in base64, and writes what the parser makes of each.
+// Stamps reads a JSON array of bytes, each in base64, and writes what is made of each: of stamps the code, empty for a
+// good one; of envelopes whether they are read; of files how long image and envelope are.
 package main
 
 import (
@@ -24,20 +35,36 @@ import (
 	"acme/internal/stamp"
 )
 
+var readers = map[string]func([]byte) any{
+	"stamps": func(data []byte) any {
+		if _, err := stamp.Parse(data); err != nil {
+			return err.Code
+		}
+		return ""
+	},
+	"envelopes": func(data []byte) any {
+		_, err := stamp.ParseEnvelope(data)
+		return err == nil
+	},
+	"files": func(data []byte) any {
+		image, envelope, err := stamp.Split(data)
+		if err != nil {
+			return nil
+		}
+		return []int{len(image), len(envelope)}
+	},
+}
+
 func main() {
-	var stamps [][]byte
-	if err := json.NewDecoder(os.Stdin).Decode(&stamps); err != nil {
+	var asked [][]byte
+	if err := json.NewDecoder(os.Stdin).Decode(&asked); err != nil {
 		panic(err)
 	}
-	codes := []string{}
-	for _, data := range stamps {
-		code := ""
-		if _, err := stamp.Parse(data); err != nil {
-			code = err.Code
-		}
-		codes = append(codes, code)
+	answers := []any{}
+	for _, data := range asked {
+		answers = append(answers, readers[os.Args[1]](data))
 	}
-	json.NewEncoder(os.Stdout).Encode(codes)
+	json.NewEncoder(os.Stdout).Encode(answers)
 }
 """
 
@@ -50,12 +77,27 @@ def by_python(data: bytes) -> str:
     return ""
 
 
-def by_go(driver: Path) -> list[str]:
-    from base64 import b64encode
+def is_envelope(data: bytes) -> bool:
+    try:
+        parse_envelope(data)
+    except EnvelopeError:
+        return False
+    return True
 
-    text = json.dumps([b64encode(data).decode() for _, data, _ in STAMPS])
-    done = subprocess.run([driver], input=text, capture_output=True, text=True, check=True, timeout=60)
-    return json.loads(done.stdout)
+
+def parts(data: bytes) -> list[int] | None:
+    try:
+        image, envelope = split(len(data), lambda at, count: data[at : at + count])
+    except ElfError:
+        return None
+    return [image, len(envelope or b"")]
+
+
+def by_go(driver: Path, which: str, asked: Iterable[bytes]) -> list[object]:
+    text = json.dumps([b64encode(data).decode() for data in asked])
+    done = subprocess.run([driver, which], input=text, capture_output=True, text=True, check=True, timeout=60)
+    answers: list[object] = json.loads(done.stdout)
+    return answers
 
 
 def write_driver(root: Path) -> Path:
@@ -69,16 +111,21 @@ def driver(go: GoTools, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return go.build(write_driver(root), "./cmd/stamps", root / "stamps")
 
 
-def test_each_stamp_stands_once() -> None:
-    assert len({name for name, _, _ in STAMPS}) == len(STAMPS)
+def test_each_row_stands_once() -> None:
+    for rows in READERS.values():
+        assert len({row[0] for row in rows}) == len(rows)
     assert {code for _, _, code in STAMPS} == {"", "PK202", "PK203"}
 
 
-def test_pythons_parser_reads_the_table() -> None:
-    found = {name: by_python(data) for name, data, _ in STAMPS}
-    assert found == {name: code for name, _, code in STAMPS}
+def test_python_reads_the_table() -> None:
+    by = {"stamps": by_python, "envelopes": is_envelope, "files": parts}
+    for which, rows in READERS.items():
+        found = {name: by[which](data) for name, data, _ in rows}
+        assert found == {name: wanted for name, _, wanted in rows}
 
 
-def test_the_go_hosts_parser_reads_the_table(driver: Path) -> None:
-    found = dict(zip((name for name, _, _ in STAMPS), by_go(driver), strict=True))
-    assert found == {name: code for name, _, code in STAMPS}
+@pytest.mark.parametrize("which", READERS)
+def test_the_go_host_reads_the_table(driver: Path, which: str) -> None:
+    rows = READERS[which]
+    found = dict(zip((name for name, _, _ in rows), by_go(driver, which, (data for _, data, _ in rows)), strict=True))
+    assert found == {name: wanted for name, _, wanted in rows}

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"acme/internal/gobinary"
@@ -51,6 +52,10 @@ var checks = []check{
 	{"PK505", loadedBefore},
 	{"PK507", fatalLoad},
 	{"PK507", fatalFactory},
+	{"PK601", defect("PK601")},
+	{"PK602", defect("PK602")},
+	{"PK603", defect("PK603")},
+	{"PK603", unauthorized},
 }
 
 const lastUnreadable = "PK102"
@@ -62,9 +67,12 @@ type candidate struct {
 	path     string
 	binary   *gobinary.Binary // empty where it could not be read
 	stamp    *stamp.Stamp     // nil where it has none, or one that could not be read
+	image    []byte           // without an envelope behind it; nil where it could not be told apart
+	signers  []stamp.Key      // who signed its stamp, of those whom the host trusts
 	payload  string           // recomputed
 	defects  []Finding        // what only reading it could tell
 	readable bool             // false where its bytes cannot be trusted to mean one thing
+	withheld bool             // nothing of it was parsed, since it is not signed as the host asks
 	linkage  *linkage
 }
 
@@ -72,14 +80,28 @@ type candidate struct {
 func (l *loading) inspect(path string, data []byte) *candidate {
 	file := strings.TrimSuffix(filepath.Base(path), suffix)
 	c := &candidate{loading: l, name: file, path: path, binary: new(gobinary.Binary), readable: true}
-	binary, err := gobinary.Read(data)
+	image, envelope, err := stamp.Split(data)
+	if err != nil {
+		c.cannotRead(err)
+		return c
+	}
+	c.image = image
+	var stamps []stamp.Span
+	if l.stamp != nil && gobinary.IsObject(image) {
+		stamps = stamp.Find(image)
+		c.authenticate(stamps, envelope)
+	}
+	if c.withheld {
+		return c
+	}
+	binary, err := gobinary.Read(image)
 	if err != nil {
 		c.cannotRead(err)
 		return c
 	}
 	c.binary = binary
 	if l.stamp != nil {
-		c.readStamp(data)
+		c.readStamp(stamps)
 	}
 	if binary.Kind == gobinary.Executable {
 		c.defects, c.readable = []Finding{{Code: "PK101", Message: "an executable, not a plugin"}}, false
@@ -103,23 +125,27 @@ func (c *candidate) cannotRead(err error) {
 	c.defects = []Finding{{Code: code, Message: "cannot be read: " + err.Error()}}
 }
 
-func (c *candidate) readStamp(data []byte) {
-	found := stamp.Find(data)
-	switch len(found) {
-	case 0:
-		c.defects = []Finding{{Code: "PK201", Message: "no stamp: nothing says which API it was built against"}}
-		return
-	case 1:
-	default:
-		c.defects = []Finding{{Code: "PK204", Message: "more than one stamp"}}
+func (c *candidate) readStamp(found []stamp.Span) {
+	if c.defects = notOne(found); len(c.defects) > 0 {
 		return
 	}
-	read, err := stamp.Parse(data[found[0].Start:found[0].End])
+	read, err := stamp.Parse(c.image[found[0].Start:found[0].End])
 	if err != nil {
 		c.defects = []Finding{{Code: err.Code, Message: err.Message}}
 		return
 	}
-	c.stamp, c.name, c.payload = read, read.Name, stamp.Payload(data, found[0])
+	c.stamp, c.name, c.payload = read, read.Name, stamp.Payload(c.image, found[0])
+}
+
+// notOne reports where there is not just one stamp.
+func notOne(found []stamp.Span) []Finding {
+	switch len(found) {
+	case 0:
+		return []Finding{{Code: "PK201", Message: "no stamp: nothing says which API it was built against"}}
+	case 1:
+		return nil
+	}
+	return []Finding{{Code: "PK204", Message: "more than one stamp"}}
 }
 
 // isPlugin returns whether it passes for a plugin: what is wrong with others is said of their kind.
@@ -128,8 +154,8 @@ func (c *candidate) isPlugin() bool { return c.stamp == nil || c.stamp.Kind == "
 // findings returns all that stands against a candidate.
 func (c *candidate) findings() (found []Finding) {
 	for _, check := range checks {
-		if !c.readable && check.code > lastUnreadable {
-			break
+		if !c.says(check.code) {
+			continue
 		}
 		if c.isForeign() && followsFromPlatform(check.code) {
 			continue
@@ -140,6 +166,14 @@ func (c *candidate) findings() (found []Finding) {
 		}
 	}
 	return settle(found)
+}
+
+// says returns whether a code can be said of it, with what was read of it.
+func (c *candidate) says(code string) bool {
+	if c.withheld {
+		return slices.ContainsFunc(c.defects, func(one Finding) bool { return one.Code == code })
+	}
+	return c.readable || code <= lastUnreadable
 }
 
 // defect returns the check that reports what only reading the bytes could tell.

@@ -154,7 +154,8 @@ func (l *loading) load(path string) Result {
 	return result
 }
 
-// decide verifies, probes where that was asked for, and opens: the next only where nothing stands against it.
+// decide verifies, probes where that was asked for, and opens: the next only where nothing stands against it. What is
+// opened is the image: what lies behind it, nothing covers.
 func (l *loading) decide(result *Result, data []byte) {
 	c := l.inspect(result.Path, data)
 	if c.stamp != nil {
@@ -166,7 +167,7 @@ func (l *loading) decide(result *Result, data []byte) {
 		return
 	}
 	if l.prober != nil {
-		if probed := c.sift(l.prober.ask(data, c.lookUp())); len(probed) > 0 {
+		if probed := c.sift(l.prober.ask(c.image, c.lookUp())); len(probed) > 0 {
 			result.Findings = append(findings, probed...)
 			if !slices.ContainsFunc(probed, func(finding Finding) bool { return finding.Code == fatal }) {
 				result.Status = Failed
@@ -174,7 +175,7 @@ func (l *loading) decide(result *Result, data []byte) {
 			return
 		}
 	}
-	loaded, failures := c.open(result.Name, data)
+	loaded, failures := c.open(result.Name, c.image)
 	if isUnopened(failures) {
 		result.Findings = append(findings, failures...)
 		return

@@ -157,6 +157,17 @@ func TestAStampedHostRefusesAPluginWithoutStamp(t *testing.T) {
 	}
 }
 
+func TestAHostThatAsksForSignaturesOpensNothingWithoutOne(t *testing.T) {
+	trust := `"trust":{"keys":[{"may-sign":["*"],"name":"ci","public-key":"` + publicKey + `","until":""}],` +
+		`"minimum-release":0,"threshold":{}},"version":""}`
+	asking := strings.Replace(hostStamp, `"version":""}`, trust, 1)
+	_, report := load(t, built(t, "ee-good"), string(stamp.Begin())+asking+"\xff")
+	want(t, report.Plugins[0], Refused, "PK201", "")
+	if found := codes(report.Plugins[0].Findings); !slices.Equal(found, []string{"PK201", "PK601"}) {
+		t.Errorf("got %v", found)
+	}
+}
+
 // The host and the plugin mean one variable: Lookup returns a pointer into the plugin.
 func TestExportedVariablesAreShared(t *testing.T) {
 	plugins, report := load(t, built(t, "hh-good"), "")

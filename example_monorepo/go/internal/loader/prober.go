@@ -40,11 +40,11 @@ func (l *loading) probe(paths []string) {
 		go func() {
 			defer func() { <-slots; running.Done() }()
 			data, err := read(path)
-			if err != nil || l.prober.memory.knows(digest(data)) {
+			if err != nil || l.prober.memory.knows(digest(imageOf(data))) {
 				return
 			}
 			if c := l.inspect(path, data); !refuse(c.sift(c.findings())) {
-				l.prober.ask(data, c.lookUp())
+				l.prober.ask(c.image, c.lookUp())
 			}
 		}()
 	}

@@ -21,6 +21,8 @@ type Stamp struct {
 	Capabilities                  []string
 	Contract                      Contract
 	Ignores                       []Ignore // of a host: findings about plugins that it lives with
+	Release                       int64    // the number of the release that it was built for; 0: it has none
+	Trust                         *Trust   // of a host: whose signatures it accepts; nil: it asks for none
 }
 
 // API is one copy of a shared API.
@@ -71,7 +73,7 @@ var (
 		"schema", "kind", "name", "version", "language", "apis", "lock", "toolchain", "capabilities", "contract", "inputs",
 		"payload", "builder",
 	}
-	optional        = []string{"minor", "ignores", "roles", "uses", "mode", "toolkit", "release"}
+	optional        = []string{"minor", "ignores", "roles", "uses", "mode", "toolkit", "release", "trust"}
 	apiMembers      = []string{"name", "version", "digest", "modules", "surface"}
 	contractMembers = []string{"factory", "symbols", "group", "known", "required", "policy", "same-lock"}
 	versionMembers  = []string{"api", "apis"}                     // of a contract too, since minor version 1
@@ -169,6 +171,12 @@ func (p *parser) stamp(whole object) *Stamp {
 	if _, ok := whole["uses"]; ok {
 		p.list(whole, "uses") // of a plugin: for whoever compares APIs, of which a Go host has one
 	}
+	if _, ok := whole["release"]; ok {
+		found.Release = p.number(whole, "release", 1)
+	}
+	if _, ok := whole["trust"]; ok {
+		found.Trust = p.trust(p.table(whole, "trust"))
+	}
 	known := members
 	if !p.first {
 		known = slices.Concat(members, optional)
@@ -259,9 +267,12 @@ func (p *parser) ignore(value object) Ignore {
 }
 
 func (p *parser) refuseUnknown(value object, known []string) {
-	if p.lenient {
-		return
+	if !p.lenient {
+		p.refuseOthers(value, known)
 	}
+}
+
+func (p *parser) refuseOthers(value object, known []string) {
 	for _, name := range sortedKeys(value) {
 		if !slices.Contains(known, name) {
 			p.fail("has an unknown member: %.80q", name)
@@ -273,6 +284,15 @@ func (p *parser) text(value object, name string) string {
 	found, ok := value[name].(string)
 	if !ok {
 		p.fail("has no string %q", name)
+	}
+	return found
+}
+
+func (p *parser) number(value object, name string, least int64) int64 {
+	spelled, _ := value[name].(integer)
+	found, err := strconv.ParseInt(string(spelled), 10, 64)
+	if err != nil || found < least {
+		p.fail("has a %q that is not an integer from %d on", name, least)
 	}
 	return found
 }

@@ -1,6 +1,7 @@
 package stamp
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -14,14 +15,22 @@ var good = `{"apis":[{"digest":"h1:` + strings.Repeat("a", 43) + `=","modules":[
 	`","kind":"host","language":"go","lock":"sha256:` + zeros + `","name":"it","payload":"sha256:` + zeros +
 	`","schema":2,"toolchain":{"go":"go1.27.3"},"version":""}`
 
+const key = `"keys":[{"may-sign":["*"],"name":"a","public-key":"MCowBQYDK2VwAyEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABI=","until":""},` +
+	`{"may-sign":["a-*"],"name":"b","public-key":"MCowBQYDK2VwAyEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABM=","until":"2030-01-31"}]`
+
+// trusting returns the members that a host which asks for signatures has more.
+func trusting(most int, keys string) string {
+	return fmt.Sprintf(`"trust":{%s,"minimum-release":0,"threshold":{"*":%d}},"version":""`, keys, most)
+}
+
 func TestStampsAreReadStrictly(t *testing.T) {
 	for _, test := range []struct{ name, old, new, code string }{
 		{"the same", "", "", ""},
 		{"no JSON", "{", "", "PK202"},
 		{"a blank", `"name":"it"`, `"name": "it"`, "PK202"},
 		{"an unknown member", `"name":"it"`, `"name":"it","nick":"i"`, "PK202"},
-		{"one that a newer version may have", `"name":"it"`, `"minor":3,"name":"it","nick":"i"`, ""},
-		{"one that this version has not", `"name":"it"`, `"minor":2,"name":"it","nick":"i"`, "PK202"},
+		{"one that a newer version may have", `"name":"it"`, `"minor":4,"name":"it","nick":"i"`, ""},
+		{"one that this version has not", `"name":"it"`, `"minor":3,"name":"it","nick":"i"`, "PK202"},
 		{"a minor version of nothing", `"name":"it"`, `"minor":0,"name":"it"`, "PK202"},
 		{"a member that is not read yet", `"schema":2`, `"release":3,"schema":2`, ""},
 		{"a key twice", `"name":"it"`, `"name":"it","name":"it"`, "PK202"},
@@ -31,6 +40,13 @@ func TestStampsAreReadStrictly(t *testing.T) {
 		{"half a surrogate pair", `"name":"it"`, `"name":"\ud800"`, "PK202"},
 		{"a date that is none", "2030-01-31", "next week", "PK202"},
 		{"schema 1, which knows no ignores", `"schema":2`, `"schema":1`, "PK202"},
+		{"a trust", `"version":""`, trusting(2, key), ""},
+		{"a trust that no number of keys can meet", `"version":""`, trusting(3, key), "PK202"},
+		{"a trust with more", `"version":""`, trusting(2, `"more":1,`+key), "PK202"},
+		{"a key that no name matches", `"version":""`, trusting(2, strings.Replace(key, "a-*", "A-*", 1)), "PK202"},
+		{"a key for which anybody signs", `"version":""`, trusting(2, strings.Replace(key, "ABI=", "AAA=", 1)), "PK202"},
+		{"a key until no day", `"version":""`, trusting(2, strings.Replace(key, "2030-01-31", "2030-02-31", 1)), "PK202"},
+		{"one key twice", `"version":""`, trusting(2, strings.Replace(key, `"b"`, `"a"`, 1)), "PK202"},
 		{"a newer schema", `"schema":2`, `"schema":3`, "PK203"},
 		{"nesting", `"schema":2`, `"roles":` + strings.Repeat("[", 100000) + `,"schema":2`, "PK202"},
 	} {

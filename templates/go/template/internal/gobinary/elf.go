@@ -90,8 +90,13 @@ type object struct {
 	needed        []uint64  // where in the string table the names of the libraries begin that it needs
 }
 
+// IsObject returns whether bytes begin as ELF objects do.
+func IsObject(data []byte) bool {
+	return len(data) >= 64 && bytes.HasPrefix(data, []byte("\x7fELF"))
+}
+
 func newObject(data []byte) *object {
-	if len(data) < 64 || !bytes.HasPrefix(data, []byte("\x7fELF")) {
+	if !IsObject(data) {
 		fail("not an ELF object")
 	}
 	found := &object{data: data, dynamic: map[uint64]uint64{}}
