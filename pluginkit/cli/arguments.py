@@ -11,6 +11,7 @@ from pathlib import Path
 from pluginkit.backends.language import LANGUAGES
 from pluginkit.cli.align_arguments import DETAIL, SUMMARY, add_align
 from pluginkit.cli.build_arguments import add_build, add_plan, add_report
+from pluginkit.cli.signing_arguments import KEYGEN, KEYGEN_DETAIL, add_keygen
 from pluginkit.core.frozen import record
 
 TYPE_CHECKING = False
@@ -239,6 +240,7 @@ COMMANDS = {
         add_build,
         "Build host and plugins together from one lock. dist becomes the new release in one step, or stays as it is.",
     ),
+    "keygen": Command(KEYGEN, add_keygen, KEYGEN_DETAIL),
     "cache": Command(
         "look after the artifacts that builds keep for each other",
         _cache,

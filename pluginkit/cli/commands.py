@@ -152,6 +152,13 @@ def build(args: argparse.Namespace) -> int:
     return watch(root, attempt)
 
 
+def keygen(args: argparse.Namespace) -> int:
+    """Make a pair of keys."""
+    from pluginkit.cli.keygen import keygen as command
+
+    return command(args)
+
+
 def plan(args: argparse.Namespace) -> int:
     """Print what a build would build."""
     from pluginkit.cli.plan import plan as command
@@ -249,6 +256,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "bump": bump,
     "plan": plan,
     "build": build,
+    "keygen": keygen,
     "cache": cache,
     "verify": verify,
     "align": align,
