@@ -26,6 +26,12 @@ def add_build(build: argparse.ArgumentParser) -> None:
     build.add_argument(
         "--executor", metavar="URL", help="let other machines build, by the remote cache: dask://HOST:PORT"
     )
+    build.add_argument(
+        "--sign-with",
+        type=Path,
+        metavar="KEY",
+        help="sign stamps and release with the private key in this file (default: the key in $PLUGINKIT_SIGNING_KEY)",
+    )
     build.add_argument("--watch", action="store_true", help="build again after each change, until interrupted")
     add_report(build)
     build.add_argument("-j", "--jobs", type=_positive, metavar="N", help="build processes (default: one a core)")

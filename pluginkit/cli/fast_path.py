@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from pluginkit.core.key_mark import mark_of_given
 from pluginkit.incremental.stat_index import look
 
 TYPE_CHECKING = False
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
 
 def snapshot_of(arguments: Sequence[str]) -> Snapshot | None:
     """Return what has changed since the last build, where `pluginkit build ARGUMENTS` is told nothing special."""
-    directory = _directory(arguments)
-    if directory is None:
+    directory, key = _directory(arguments), _key(arguments)
+    signer = mark_of_given(key, os.environ)
+    if directory is None or signer is None:
         return None
-    return look("" if directory == "." else f"{directory.rstrip('/')}/", os.environ)
+    return look("" if directory == "." else f"{directory.rstrip('/')}/", os.environ, signer)
 
 
 def unchanged(snapshot: Snapshot) -> str:
@@ -27,7 +29,8 @@ def unchanged(snapshot: Snapshot) -> str:
     It has not where all that the last build read, and all that it made, is as it was: by size, times and inode, or
     for what was only touched by its bytes. No process is started, and nothing is parsed.
     """
-    if not (snapshot.same_environment and snapshot.same_release and snapshot.same_verdict and snapshot.index.said):
+    same = snapshot.same_environment and snapshot.same_release and snapshot.same_verdict and snapshot.same_signer
+    if not (same and snapshot.index.said):
         return ""
     if snapshot.changed:
         from pluginkit.incremental.last_build import refresh
@@ -38,6 +41,19 @@ def unchanged(snapshot: Snapshot) -> str:
 
 
 _INDIFFERENT = ("--locked", "--explain", "--remote-cache-read-only")
+_WITH_VALUE = ("--remote-cache", "--sign-with")
+_JOINED = tuple(f"{one}=" for one in _WITH_VALUE)
+
+
+def _key(arguments: Sequence[str]) -> str:
+    """Return the file that the last `--sign-with` names; empty where there is none."""
+    found = ""
+    for number, one in enumerate(arguments):
+        if one == "--sign-with":
+            found = "".join(arguments[number + 1 : number + 2])
+        elif one.startswith("--sign-with="):
+            found = one.removeprefix("--sign-with=")
+    return found
 
 
 def _is_jobs(one: str) -> bool:
@@ -49,9 +65,9 @@ def _directory(arguments: Sequence[str]) -> str | None:
     named: list[str] = []
     ahead = iter(arguments)
     for one in ahead:
-        if one == "--remote-cache":
+        if one in _WITH_VALUE:
             next(ahead, None)
-        elif one not in _INDIFFERENT and not one.startswith("--remote-cache=") and not _is_jobs(one):
+        elif one not in _INDIFFERENT and not one.startswith(_JOINED) and not _is_jobs(one):
             named.append(one)
     if not named:
         return "."

@@ -1,13 +1,17 @@
 """The arguments of `build` and `plan` as an operation takes them."""
 
 import argparse
+import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from pluginkit.cli.printing import complain
 from pluginkit.cli.publish import wants_report
 from pluginkit.core.config import find_root
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import replace
+from pluginkit.core.private_key import PrivateKey, find_key, is_exposed
 from pluginkit.core.versions import STEPS
 from pluginkit.operations.options import BuildOptions
 
@@ -28,8 +32,21 @@ def build_options(args: argparse.Namespace) -> BuildOptions:
     if args.command == "plan":
         return options
     return replace(
-        options, locked=args.locked, jobs=args.jobs or 0, executor=args.executor or "", whole=wants_report(args)
+        options,
+        locked=args.locked,
+        jobs=args.jobs or 0,
+        executor=args.executor or "",
+        whole=wants_report(args),
+        key=key_of(args.sign_with),
     )
+
+
+def key_of(path: Path | None) -> PrivateKey | None:
+    """Return the key in a file, else the one in the environment, if any; warn of one that others can read."""
+    if path and is_exposed(path):
+        complain(f"warning: others can read the private key {path}")
+        complain(f"hint: `{shlex.join(['chmod', '600', str(path)])}`")
+    return find_key(path, os.environ)
 
 
 def bump_words(words: Sequence[str]) -> tuple[Path, str, str]:

@@ -59,6 +59,8 @@ class LastBuild:
         self._same_release = snapshot.dist in (index.dist, "") and self._is_still(RELEASE)
         self.release = Path(index.prefix, index.dist)
         """The release that the build made, or found to be just what it would make."""
+        self.signer = index.signer
+        """The mark of the key that signed it; empty for none."""
 
     @property
     def resting(self) -> Mapping[str, str]:
@@ -135,7 +137,10 @@ def refresh(snapshot: Snapshot) -> bool:
 def save(index: Index) -> None:
     """Write an index in one rename. Where that cannot be done there is none, and the next build looks at everything."""
     data = stat_index.to_bytes(
-        (index.fingerprint, index.dist, index.said, index.until), index.paths, index.signatures, index.rest
+        (index.fingerprint, index.dist, index.said, index.until, index.signer),
+        index.paths,
+        index.signatures,
+        index.rest,
     )
     path = Path(index.prefix + stat_index.PATH)
     fresh = files.beside(path)
@@ -206,7 +211,7 @@ class Recorder:
             number = self._put(path, last_build.index.signatures[old], last_build.entries[old])
             self._owners[owner].append(number)
 
-    def save(self, head: tuple[str, str, str, str], **more: Any) -> None:
+    def save(self, head: Sequence[str], **more: Any) -> None:
         """Write the index; `more` is what `LastBuild` has beside stats."""
         detail = {"owners": self._owners, "artifacts": self._artifacts, "entries": self._entries, **more}
         rest = json.dumps(detail, separators=(",", ":")).encode()

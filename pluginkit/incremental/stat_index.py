@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 PATH = ".pluginkit/index"
 """In the root of a workspace."""
 
-_MAGIC = "pluginkit index 2"
+_MAGIC = "pluginkit index 3"
 
 
 class Index:
     """What one build read and made."""
 
-    __slots__ = ("dist", "fingerprint", "paths", "prefix", "rest", "said", "signatures", "until")
+    __slots__ = ("dist", "fingerprint", "paths", "prefix", "rest", "said", "signatures", "signer", "until")
 
     def __init__(self, prefix: str, head: Sequence[str], paths: list[str], signatures: list[str], rest: bytes) -> None:
         self.prefix = prefix
         """Of relative paths: empty, or a directory with a slash behind it."""
-        self.fingerprint, self.dist, self.said, self.until = head
+        self.fingerprint, self.dist, self.said, self.until, self.signer = head
         self.paths = paths
         """Relative to the root; those that lie elsewhere are absolute."""
         self.signatures = signatures
@@ -59,9 +59,11 @@ class Index:
 class Snapshot:
     """An index, and the paths in it whose stat is another one."""
 
-    def __init__(self, index: Index, environment: Mapping[str, str]) -> None:
+    def __init__(self, index: Index, environment: Mapping[str, str], signer: str) -> None:
         self.index = index
         self.same_environment = index.fingerprint == fingerprint(environment)
+        self.same_signer = index.signer == signer
+        """The release is signed as it is to be."""
         self.dist = dist_of(index.prefix)
         self.same_release = index.dist == self.dist
         self.same_verdict = not index.until or _is_yet_to_end(index.until)
@@ -77,10 +79,13 @@ def _is_yet_to_end(until: str) -> bool:
     return clock.today() <= until
 
 
-def look(prefix: str, environment: Mapping[str, str]) -> Snapshot | None:
-    """Look at all that the index of the workspace names whose paths begin with `prefix`; None where there is none."""
+def look(prefix: str, environment: Mapping[str, str], signer: str = "") -> Snapshot | None:
+    """Look at all that the index of the workspace names whose paths begin with `prefix`; None where there is none.
+
+    `signer` is the mark of the key to sign with (see `core.key_mark`); empty for none.
+    """
     index = read(prefix)
-    return Snapshot(index, environment) if index else None
+    return Snapshot(index, environment, signer) if index else None
 
 
 def read(prefix: str) -> Index | None:
@@ -106,7 +111,7 @@ def read(prefix: str) -> Index | None:
 
 
 def to_bytes(head: Sequence[str], paths: Sequence[str], signed: Sequence[str], rest: bytes) -> bytes:
-    """Return an index as bytes; `head` is fingerprint, `dist`'s target, what to say of no change, and until when."""
+    """Return an index as bytes; `head` is fingerprint, `dist`'s target, what to say of no change, its end, signer."""
     parts = [*(os.fsencode("\0".join(texts)) for texts in (head, paths, signed)), rest]
     magic = "\t".join((_MAGIC, *(str(len(part)) for part in parts)))
     return b"\n".join((magic.encode(), *parts))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from pluginkit.backends.signing import Signing
 from pluginkit.core.config import DIST
 from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.model import BuildPlan, CacheEntry, Release
@@ -15,6 +16,7 @@ from pluginkit.operations.lock import lock_workspace
 from pluginkit.operations.options import BuildOptions
 from pluginkit.operations.reporter import Reporter
 from pluginkit.operations.session import Session
+from pluginkit.operations.signing import doubts_of_signing, refuse_untrusted
 from pluginkit.stages import build as build_stage
 from pluginkit.stages import lock as lock_stage
 from pluginkit.stages import record as record_stage
@@ -59,7 +61,9 @@ class _Build(Session):
 
     def __init__(self, options: BuildOptions, reporter: Reporter) -> None:
         super().__init__(options, reporter)
-        self.gate = Gate(self.workspace, self.cache, reporter, whole=options.whole)
+        refuse_untrusted(self.workspace, options.key)
+        self.gate = Gate(self.workspace, self.cache, reporter, whole=options.whole, key=options.key)
+        self._signer = options.key.mark if options.key else ""
         self._doubts = lock_stage.without_plugins(self.workspace)
 
     def run(self) -> Built:
@@ -69,12 +73,14 @@ class _Build(Session):
         try:
             plan, release = self._build(self.past)
         except build_stage.MissingError:  # the cache promised what it does not hold: promises are not asked for again
-            plan, release = self._build(Past(self.past.began, self.past.names), promised=False)
+            plan, release = self._build(self._nothing_known, promised=False)
         if (self.options.whole or self.gate.is_due) and not self.gate.verdicts:  # nothing was new, nothing was judged
             self.gate.approve(plan, release.directory, release.artifacts, {})
-        record_stage.remember(plan, release, self.past, self.gate.until)
+        record_stage.remember(plan, release, self.past, self.gate.until, self._signer)
         for doubt in self._doubts:
             self.reporter.warn(doubt)
+        for doubt, hint in doubts_of_signing(self.workspace, self.options.key):
+            self.reporter.warn(doubt, hint)
         same = os.path.realpath(dist) == before and not plan.steps and not plan.fetched
         return Built(release, plan, self.gate.verdicts, unchanged=same)
 
@@ -87,7 +93,11 @@ class _Build(Session):
                 raise
         self.reporter.locked(lock_workspace(self.workspace))
         self._doubts = ()  # said with the lock
-        return self._attempt(Past(past.began, past.names), promised)
+        return self._attempt(self._nothing_known, promised)
+
+    @property
+    def _nothing_known(self) -> Past:
+        return Past(self.past.began, self.past.names)
 
     def _attempt(self, past: Past, promised: bool) -> tuple[BuildPlan, Release]:
         plan = self.plan(past, promised=promised)
@@ -99,7 +109,9 @@ class _Build(Session):
                 plan = settled_by(plan, build_remotely(plan, self.cache, self.options.executor, report, self.reporter))
             approve = partial(self.gate.approve, plan)
             jobs = self.options.processes
-            return plan, build_stage.build(plan, self.cache, jobs=jobs, report=report, approve=approve)
+            signing = Signing(self.options.key, past.intact if past.signer == self._signer else frozenset())
+            build = partial(build_stage.build, jobs=jobs, report=report, approve=approve, signing=signing)
+            return plan, build(plan, self.cache)
 
 
 def build_into_caches(options: BuildOptions, reporter: Reporter) -> tuple[Sequence[CacheEntry], bool]:

@@ -11,13 +11,15 @@ from pluginkit.core.config import DIST
 from pluginkit.core.frozen import replace
 from pluginkit.core.model import Artifact, BuildPlan, Workspace
 from pluginkit.core.ownership import modules
+from pluginkit.core.private_key import PrivateKey
 from pluginkit.core.release import VENDORED
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.stamp import BUILDER
 from pluginkit.core.target import keyed, target_of
-from pluginkit.core.verdict import Evidence, Verdict
+from pluginkit.core.verdict import Evidence, Host, HostSide, Verdict
 from pluginkit.operations.places import with_places
 from pluginkit.operations.reporter import Reporter
+from pluginkit.operations.signing import alone
 from pluginkit.rules import judge, judge_apart
 from pluginkit.rules.ignores import is_past
 from pluginkit.stages.build import MissingError
@@ -32,11 +34,22 @@ class RefusedError(Exception):
 class Gate:
     """Refuses what a host among the artifacts of a build would refuse."""
 
-    def __init__(self, workspace: Workspace, cache: Cache | None, reporter: Reporter, *, whole: bool) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        cache: Cache | None,
+        reporter: Reporter,
+        *,
+        whole: bool,
+        key: PrivateKey | None = None,
+    ) -> None:
+        """Judge builds of a workspace that are signed with a `key`; without one no host asks for signatures yet."""
         self._workspace, self._cache, self._reporter, self._whole = workspace, cache, reporter, whole
+        self._is_signed = key is not None
         self.verdicts: Sequence[Verdict] = ()
         """On the artifacts that were looked at."""
-        self.until = _first_end(workspace.ignores)
+        self._ends = [one.until for one in (workspace.trust.keys if workspace.trust and key else ()) if one.until]
+        self.until = _first_end(workspace.ignores, self._ends)
         """Last day on which a later build may rely on the verdicts; empty: for good."""
         self.is_due = any(map(is_past, workspace.ignores))
         """An entry has ended, so that what was accepted before may be refused."""
@@ -63,11 +76,12 @@ class Gate:
         self._refuse_others(plan, read)
         told = (replace(one, side_effects=tuple(side_effects.get(_key(one), ())), site=DIST) for one in read)
         evidences = with_left_out(self._workspace, told)
-        groups = [(mine, with_loaders(hosts_among(place, mine))) for place, mine in _apart(plan, directory, evidences)]
+        groups = [(mine, self._sides(place, mine)) for place, mine in _apart(plan, directory, evidences)]
         sides = [side for _, hosts in groups for side in hosts]
         alone = partial(judge, sides=(), ignores=self._workspace.ignores)
         found = judge_apart(groups) if sides else [verdict for mine, _ in groups for verdict in alone(mine)]
-        self.until = _first_end([*self._workspace.ignores, *(one for side in sides for one in side.host.ignores)])
+        ignores = [*self._workspace.ignores, *(one for side in sides for one in side.host.ignores)]
+        self.until = _first_end(ignores, self._ends)
         placed = with_places(found, {directory: read}, directory)
         self.verdicts = [replace(verdict, host=verdict.host.replace(str(directory), DIST)) for verdict in placed]
         if not all(verdict.accepted for verdict in self.verdicts):
@@ -78,6 +92,15 @@ class Gate:
             return
         if self._cache and all_read and not any(one.findings or one.ignored for one in self.verdicts):
             self._cache.approve(artifacts, by)
+
+    def _sides(self, place: Path, evidences: Sequence[Evidence]) -> Sequence[HostSide]:
+        """Return the hosts among artifacts; they do not ask for signatures that only others can add."""
+
+        def asking(host: Host) -> Host:
+            return replace(host, trust=alone(host.trust) if host.trust and self._is_signed else None)
+
+        sides = with_loaders(hosts_among(place, evidences))
+        return [replace(side, host=asking(side.host)) for side in sides]
 
     def _refuse_others(self, plan: BuildPlan, read: Sequence[Evidence]) -> None:
         """Raise MissingError where a cache gave artifacts that say of themselves that they have other inputs."""
@@ -113,8 +136,8 @@ def _read(plan: BuildPlan, directory: Path, added: Set[str], *, whole: bool) -> 
     return [*hosts, *made], False
 
 
-def _first_end(ignores: Iterable[Ignore]) -> str:
-    return min((one.until for one in ignores if one.until), default="")
+def _first_end(ignores: Iterable[Ignore], others: Iterable[str]) -> str:
+    return min((*(one.until for one in ignores if one.until), *others), default="")
 
 
 def _read_each(directory: Path, files: Sequence[str]) -> list[Evidence]:

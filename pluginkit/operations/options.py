@@ -10,6 +10,7 @@ from pluginkit.core.frozen import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pluginkit.core.private_key import PrivateKey
     from pluginkit.incremental.stat_index import Snapshot
 
 
@@ -36,6 +37,8 @@ class BuildOptions:
     remote_cache_read_only: bool = False
     executor: str = ""
     """URL of an executor on whose machines artifacts are built; empty: this machine builds."""
+    key: PrivateKey | None = None
+    """Signs the stamps of the release, and the release; None: nobody does."""
     whole: bool = False
     """Verdicts on all artifacts are wanted, and not only on those that are new."""
     snapshot: Snapshot | None = None

@@ -3,13 +3,14 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from pluginkit.backends.builders import builder, vendored
 from pluginkit.backends.protocol import Vendored
+from pluginkit.backends.signing import UNSIGNED, Signing
 from pluginkit.backends.sources import still
 from pluginkit.core import files
 from pluginkit.core import release as release_file
@@ -55,33 +56,82 @@ def build(
     jobs: int,
     report: Callable[[Artifact], None] = lambda artifact: None,
     approve: Callable[[Path, Sequence[Artifact], SideEffects], None] = lambda directory, artifacts, side_effects: None,
+    signing: Signing = UNSIGNED,
 ) -> Release:
     """Build `plan` and let `dist` point to the result; until then `dist` is the previous release.
 
     `report` is called for each artifact as it is made, from worker threads; `approve` for the finished
     directory, its artifacts, and the side effects found in new plugins: what it raises keeps the release from
-    being published. The `cache` keeps what was made in either case, and shares it once it is approved. Raises what the
-    language's Builder raises, and PluginkitError when a source was edited meanwhile or `dist` is not ours to replace;
-    and MissingError, after which the same is to be planned without a cache.
+    being published. The `cache` keeps what was made in either case, without a signature, and shares it once it is
+    approved. `signing` says who signs the stamps, and then the release: what is judged is what is published, and what
+    is refused leaves no signature behind. Raises what the language's Builder raises, and PluginkitError when a source
+    was edited meanwhile or `dist` is not ours to replace; and MissingError, after which the same is to be planned
+    without a cache.
     """
     releases = Releases(plan.workspace.root)
     with releases.only_build():
         more = vendored(plan)
-        if not plan.steps and not plan.fetched and (current := _is_current(plan, more)):
+        if not plan.steps and not plan.fetched and (current := _is_current(plan, more, signing)):
             return Release(releases.dist, plan.lock_digest, current)
         began = now(f"{plan.workspace.root}/")
-        with releases.filling() as scratch:
-            made, side_effects = _fill(plan, scratch, cache, jobs, report)
-            fetched = (kept.artifact for kept in plan.fetched)
+        with releases.filling() as scratch, _apart(releases, scratch, signing) as unsigned:
+            made, side_effects = _fill(plan, unsigned, cache, jobs, report)
+            kept = _keep(cache, plan, unsigned, made, side_effects, began) if cache else ()
+            fresh = [*made, *(kept.artifact for kept in plan.fetched)]
+            signed = fresh if unsigned == scratch else _signed(plan, fresh, unsigned, scratch, signing)
             added = [_add(one, scratch) for one in more]
-            artifacts = tuple(sorted((*made, *plan.carried, *fetched, *added), key=lambda artifact: artifact.file))
-            _finish(plan, scratch, artifacts)
-            kept = _keep(cache, plan, scratch, made, side_effects, began) if cache else ()
+            found = (*signed, *_carry(plan, scratch, signing), *added)
+            artifacts = tuple(sorted(found, key=lambda artifact: artifact.file))
+            _finish(plan, scratch, artifacts, signing)
             approve(scratch, artifacts, side_effects)
             if cache:
-                cache.share(kept, scratch)
+                cache.share(kept, unsigned)
             releases.publish(scratch)
     return Release(releases.dist, plan.lock_digest, artifacts)
+
+
+@contextmanager
+def _apart(releases: Releases, scratch: Path, signing: Signing) -> Iterator[Path]:
+    """Yield where artifacts are made: where the release is filled, or apart from it until they are signed."""
+    if signing.key is None:
+        yield scratch
+        return
+    with releases.filling() as apart:
+        yield apart
+
+
+def _signed(
+    plan: BuildPlan, artifacts: Iterable[Artifact], source: Path, target: Path, signing: Signing
+) -> list[Artifact]:
+    """Write artifacts in `source` signed into `target`; return what they are there."""
+    found = []
+    for artifact in artifacts:
+        place = target / artifact.file
+        files.make_directory(place.parent)
+        if signing.write(source / artifact.file, place, plan.workspace.language):
+            found.append(replace(artifact, sha256=files.digest(place), size=place.stat().st_size))
+        else:
+            carry(source / artifact.file, place, artifact)
+            found.append(artifact)
+    return found
+
+
+def _carry(plan: BuildPlan, out: Path, signing: Signing) -> Iterator[Artifact]:
+    """Take from the previous release what stays; what is signed otherwise is signed anew. Yields what they are then."""
+    current = Path(os.path.realpath(plan.current or plan.workspace.root / DIST))
+    for directory in {(out / artifact.file).parent for artifact in plan.carried}:
+        files.make_directory(directory)
+    for artifact in plan.carried:
+        if _is_signed(plan, current, artifact, signing):
+            carry(current / artifact.file, out / artifact.file, artifact)
+            yield artifact
+        else:
+            yield from _signed(plan, [artifact], current, out, signing)
+
+
+def _is_signed(plan: BuildPlan, current: Path, artifact: Artifact, signing: Signing) -> bool:
+    """Return whether an artifact of the previous release is signed as it is to be."""
+    return artifact.key in signing.known or signing.has(current / artifact.file, plan.workspace.language)
 
 
 def contribute(
@@ -128,7 +178,7 @@ def _keep(
 def _fill(
     plan: BuildPlan, out: Path, cache: Cache | None, jobs: int, report: Callable[[Artifact], None]
 ) -> tuple[Sequence[Artifact], SideEffects]:
-    """Take from the cache and the previous release what they have, and build the rest; return that.
+    """Take from the cache what it has, and build the rest; return that.
 
     The cache gets the bytes of an artifact while the next ones are made, and in the end is told what they are.
     """
@@ -148,11 +198,6 @@ def _fill(
     for step in plan.steps:
         if not still(step.root, step.sources):
             raise PluginkitError(f"{step.member.path} was edited during the build", hint="build again")
-    current = os.path.realpath(plan.current or plan.workspace.root / DIST)
-    for directory in {(out / artifact.file).parent for artifact in plan.carried}:
-        files.make_directory(directory)
-    for artifact in plan.carried:
-        carry(Path(current, artifact.file), out / artifact.file, artifact)
     return made, {**side_effects, **found}
 
 
@@ -172,10 +217,12 @@ def _fetch(plan: BuildPlan, out: Path, cache: Cache) -> SideEffects:
     return {kept.artifact.key: kept.side_effects for kept in plan.fetched}
 
 
-def _finish(plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:
+def _finish(plan: BuildPlan, out: Path, artifacts: Sequence[Artifact], signing: Signing) -> None:
     builder(plan.workspace.language).finish(plan, out, artifacts)
     statement = release_file.to_bytes(plan.lock_digest, artifacts, plan.lock.packages, plan.lock.release)
     files.create(out / release_file.NAME, statement)
+    if envelope := signing.of_release(statement):
+        files.create(out / release_file.SIGNATURE, envelope)
 
 
 def _add(one: Vendored, out: Path) -> Artifact:
@@ -194,7 +241,7 @@ def _untouched(step: BuildStep, since: int) -> bool:
         return False
 
 
-def _is_current(plan: BuildPlan, more: Sequence[Vendored]) -> tuple[Artifact, ...]:
+def _is_current(plan: BuildPlan, more: Sequence[Vendored], signing: Signing) -> tuple[Artifact, ...]:
     """Return the artifacts of the release that `dist` points to if it is just what `plan` would make; else nothing."""
     current = current_release(plan.workspace, {artifact.key for artifact in plan.carried})
     if current is None:
@@ -203,11 +250,14 @@ def _is_current(plan: BuildPlan, more: Sequence[Vendored]) -> tuple[Artifact, ..
     added = [one for one in current.artifacts if (one.name, one.kind, one.file, one.inputs) in wanted]
     artifacts = (*plan.carried, *added)
     statement = release_file.to_bytes(plan.lock_digest, artifacts, plan.lock.packages, plan.lock.release)
-    if len(added) != len(wanted) or (current.directory / release_file.NAME).read_bytes() != statement:
+    signed = release_file.read_signed(current.directory)
+    if len(added) != len(wanted) or signed.payload != statement or not signing.accepts(statement, signed.envelope):
         return ()
     place = Path(os.path.realpath(current.directory))
+    if not all(_is_signed(plan, place, artifact, signing) for artifact in plan.carried):
+        return ()
     found = {path.relative_to(place).as_posix() for path in place.rglob("*") if not path.is_dir()}
-    named = {*(artifact.file for artifact in artifacts), release_file.NAME, release_file.PYLOCK}
+    named = {*(artifact.file for artifact in artifacts), release_file.NAME, release_file.SIGNATURE, release_file.PYLOCK}
     return artifacts if found <= named else ()
 
 

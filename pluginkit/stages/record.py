@@ -36,6 +36,8 @@ class Past:
     """Keys of artifacts in the current release that were not edited since."""
     release: Path | None = None
     """That release, where it is told apart from others."""
+    signer: str = ""
+    """The mark of the key that signed it; empty for none."""
     known: Known | None = None
     last_build: LastBuild | None = None
 
@@ -53,13 +55,15 @@ def recall(root: Path | None, snapshot: Snapshot | None = None, *, forget: bool 
         return Past(began, names)
     members = {str(values["path"]): _member(values) for values in last_build.members}
     known = None if last_build.spoiled else Known(last_build.paths, members, last_build.visited)
-    return Past(began, names, last_build.resting, last_build.intact, last_build.release, known, last_build)
+    found = (last_build.resting, last_build.intact, last_build.release, last_build.signer)
+    return Past(began, names, *found, known, last_build)
 
 
-def remember(plan: BuildPlan, release: Release, past: Past, until: str = "") -> None:
+def remember(plan: BuildPlan, release: Release, past: Past, until: str = "", signer: str = "") -> None:
     """Write down what the build that ended with `release` read and made.
 
-    `until` is the last day (ISO 8601) on which its verdict is sure to hold; empty: for good.
+    `until` is the last day (ISO 8601) on which its verdict is sure to hold; empty: for good. `signer` is the mark of
+    the key that signed the release.
     """
     root = plan.workspace.root
     place = os.path.realpath(release.directory)
@@ -81,7 +85,7 @@ def remember(plan: BuildPlan, release: Release, past: Past, until: str = "") -> 
     unseen |= {key for key, step in steps.items() if not step.exact}
     exact = {key: made.get(key, "") for key in plan.keys if key not in unseen}
     said = nothing_changed(release) if plan.is_whole and len(exact) == len(plan.keys) else ""
-    head = (fingerprint(os.environ), stat_index.dist_of(f"{root}/"), said, until)
+    head = (fingerprint(os.environ), stat_index.dist_of(f"{root}/"), said, until, signer)
     members = {member.name: _values(member) for member in plan.workspace.members}
     facts, numbers = _facts(plan, past)
     prewarms = (plan.workspace.language, builder(plan.workspace.language).prewarms(plan.lock))

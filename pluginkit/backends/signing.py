@@ -1,0 +1,73 @@
+"""Artifacts with just the signature that a build gives them: that of its key, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from pluginkit.backends.language import LANGUAGES
+from pluginkit.backends.signatures import signatures_of
+from pluginkit.core.dsse import STAMP, STATEMENT, EnvelopeError, parse_envelope
+from pluginkit.core.frozen import record
+from pluginkit.core.signatures import sign
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pluginkit.core.private_key import PrivateKey
+
+
+@record
+class Signing:
+    """How a build signs."""
+
+    key: PrivateKey | None = None
+    """None: it does not, and what was signed before is without a signature again."""
+    known: Set[str] = frozenset()
+    """Keys of artifacts in the current release that are known to be signed so."""
+
+    def has(self, path: Path, language: str) -> bool:
+        """Return whether an artifact has just the envelope that this makes for it, or none as this makes none."""
+        if not _holds_signatures(language):
+            return True
+        stamp, envelope = signatures_of(path).envelope(path)
+        return envelope == self._envelope(stamp)
+
+    def write(self, source: Path, target: Path, language: str) -> bool:
+        """Write an artifact anew as this signs it; return False where its language has no place for signatures."""
+        if not _holds_signatures(language):
+            return False
+        reader = signatures_of(source)
+        stamp, _ = reader.envelope(source)
+        reader.with_envelope(source, target, self._envelope(stamp))
+        return True
+
+    def of_release(self, statement: bytes) -> bytes | None:
+        """Return the envelope of a `release.json`; None where this signs nothing."""
+        return sign(statement, STATEMENT, self.key.private).to_bytes() if self.key else None
+
+    def accepts(self, statement: bytes, envelope: bytes | None) -> bool:
+        """Return whether the envelope beside a `release.json` may stay: it has this key's signature, if there is a key.
+
+        Others may have signed the release too.
+        """
+        if envelope is None:
+            return self.key is None
+        try:
+            found = parse_envelope(envelope)
+        except EnvelopeError:
+            return False
+        if (found.payload, found.payload_type) != (statement, STATEMENT):
+            return False
+        own = sign(statement, STATEMENT, self.key.private).signatures if self.key else ()
+        return {*own} <= {*found.signatures}
+
+    def _envelope(self, stamp: bytes) -> bytes | None:
+        return sign(stamp, STAMP, self.key.private).to_bytes() if self.key else None
+
+
+UNSIGNED = Signing()
+
+
+def _holds_signatures(language: str) -> bool:
+    return bool(LANGUAGES[language].signatures)

@@ -1,0 +1,69 @@
+"""Whether what a build signs, or does not, is what its own hosts accept; told before anything is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pluginkit.backends.steps import typed
+from pluginkit.core.clock import today
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.frozen import replace
+from pluginkit.core.signatures import authorize
+from pluginkit.core.trust import RELEASE, to_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pluginkit.core.model import Workspace
+    from pluginkit.core.private_key import PrivateKey
+    from pluginkit.core.trust import Trust
+
+
+def refuse_untrusted(workspace: Workspace, key: PrivateKey | None) -> None:
+    """Raise PluginkitError where `[trust]` of the workspace does not accept what the key signs.
+
+    That several keys have to sign an artifact is no reason: the others can sign it later.
+    """
+    if workspace.trust is None or key is None:
+        return
+    known = [one for one in workspace.trust.keys if one.public == key.public]
+    if not known:
+        raise PluginkitError(
+            f"PK603: {key.where} is not among the keys of [trust], so that the hosts of this release would refuse it",
+            hint=f'name it there as public-key = "{to_text(key.public)}", or sign with another key',
+        )
+    for name in _names(workspace):
+        objection = authorize(known, alone(workspace.trust), name, workspace.release, today())
+        if objection:
+            facts = "".join(f"\n  {what:9} {text}" for what, text in objection.facts.items())
+            raise PluginkitError(
+                f"{objection.code}: {key.where} is {known[0].name!r} of [trust], and the hosts of this release would "
+                f"refuse {name} signed with it: {objection.message}{facts}",
+                hint="sign with another key, or change [trust] of the configuration",
+            )
+
+
+def alone(trust: Trust) -> Trust:
+    """Return a trust for which one key is enough."""
+    return replace(trust, thresholds=())
+
+
+def doubts_of_signing(workspace: Workspace, key: PrivateKey | None) -> Iterator[tuple[str, str]]:
+    """Yield what a host of the release would refuse of it as it is signed now; each with a hint."""
+    if workspace.trust is None:
+        return
+    if key is None:
+        yield (
+            "nobody signed this release, and its hosts refuse what is not signed: the configuration has [trust]",
+            f"give the key to sign with: {typed(workspace, 'build', '--sign-with', 'KEY')}",
+        )
+        return
+    lacking = [f"{name} ({count})" for name in _names(workspace) if (count := workspace.trust.threshold(name)) > 1]
+    if lacking:
+        yield (
+            f"more keys have to sign before the hosts of this release accept it: {', '.join(lacking)}",
+            "whoever has another one makes a release with both: `pluginkit sign dist --key KEY --out DIR`",
+        )
+
+
+def _names(workspace: Workspace) -> list[str]:
+    return [*(member.name for member in workspace.members), RELEASE]
