@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from pluginkit.backends.language import LANGUAGES
-from pluginkit.backends.signatures import signatures_of
+from pluginkit.backends.language import LANGUAGES, resolve
 from pluginkit.core.dsse import STAMP, STATEMENT, EnvelopeError, parse_envelope
 from pluginkit.core.frozen import record
 from pluginkit.core.signatures import sign
@@ -14,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pluginkit.backends.signatures import Signatures
     from pluginkit.core.private_key import PrivateKey
 
 
@@ -28,16 +28,17 @@ class Signing:
 
     def has(self, path: Path, language: str) -> bool:
         """Return whether an artifact has just the envelope that this makes for it, or none as this makes none."""
-        if not _holds_signatures(language):
+        reader = _reader(language)
+        if reader is None:
             return True
-        stamp, envelope = signatures_of(path).envelope(path)
+        stamp, envelope = reader.envelope(path)
         return envelope == self._envelope(stamp)
 
     def write(self, source: Path, target: Path, language: str) -> bool:
         """Write an artifact anew as this signs it; return False where its language has no place for signatures."""
-        if not _holds_signatures(language):
+        reader = _reader(language)
+        if reader is None:
             return False
-        reader = signatures_of(source)
         stamp, _ = reader.envelope(source)
         reader.with_envelope(source, target, self._envelope(stamp))
         return True
@@ -69,5 +70,7 @@ class Signing:
 UNSIGNED = Signing()
 
 
-def _holds_signatures(language: str) -> bool:
-    return bool(LANGUAGES[language].signatures)
+def _reader(language: str) -> Signatures | None:
+    reference = LANGUAGES[language].signatures
+    found: Signatures | None = resolve(reference) if reference else None
+    return found

@@ -11,7 +11,7 @@ from pathlib import Path
 from pluginkit.backends.language import LANGUAGES
 from pluginkit.cli.align_arguments import DETAIL, SUMMARY, add_align
 from pluginkit.cli.build_arguments import add_build, add_plan, add_report
-from pluginkit.cli.signing_arguments import KEYGEN, KEYGEN_DETAIL, add_keygen
+from pluginkit.cli.signing_arguments import KEYGEN, KEYGEN_DETAIL, SIGN, SIGN_DETAIL, add_keygen, add_sign
 from pluginkit.core.frozen import record
 
 TYPE_CHECKING = False
@@ -241,6 +241,7 @@ COMMANDS = {
         "Build host and plugins together from one lock. dist becomes the new release in one step, or stays as it is.",
     ),
     "keygen": Command(KEYGEN, add_keygen, KEYGEN_DETAIL),
+    "sign": Command(SIGN, add_sign, SIGN_DETAIL),
     "cache": Command(
         "look after the artifacts that builds keep for each other",
         _cache,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from pluginkit.cli.plain_verify import plain_verify
@@ -152,13 +153,6 @@ def build(args: argparse.Namespace) -> int:
     return watch(root, attempt)
 
 
-def keygen(args: argparse.Namespace) -> int:
-    """Make a pair of keys."""
-    from pluginkit.cli.keygen import keygen as command
-
-    return command(args)
-
-
 def plan(args: argparse.Namespace) -> int:
     """Print what a build would build."""
     from pluginkit.cli.plan import plan as command
@@ -248,6 +242,16 @@ def completion(args: argparse.Namespace) -> int:
     return 0
 
 
+def _of_module(name: str) -> Callable[[argparse.Namespace], int]:
+    """Return the command in a module of its own, which is imported when it is called."""
+
+    def command(args: argparse.Namespace) -> int:
+        status: int = getattr(import_module(f"pluginkit.cli.{name}"), name)(args)
+        return status
+
+    return command
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "new": new,
     "add": add,
@@ -256,7 +260,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "bump": bump,
     "plan": plan,
     "build": build,
-    "keygen": keygen,
+    "keygen": _of_module("keygen"),
+    "sign": _of_module("sign"),
     "cache": cache,
     "verify": verify,
     "align": align,

@@ -64,6 +64,7 @@ def test_a_password_is_asked_for_and_has_to_be_the_right_one() -> None:
         (PRIVATE[:-40], "something else"),
         (b"A" * (1 << 20), "something else"),
     ],
+    ids=["public", "EC", "X25519", "ssh", "nothing", "cut off", "large"],
 )
 def test_other_bytes_are_not_a_key(data: bytes, message: str) -> None:
     with pytest.raises(PluginkitError, match=message):
