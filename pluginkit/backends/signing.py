@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Set
 
 from pluginkit.backends.language import LANGUAGES, resolve
-from pluginkit.core.dsse import STAMP, STATEMENT, EnvelopeError, parse_envelope
-from pluginkit.core.frozen import record
-from pluginkit.core.signatures import sign
+from pluginkit.core.clock import today
+from pluginkit.core.dsse import STAMP, STATEMENT, Envelope, EnvelopeError, Signature, parse_envelope
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.frozen import record, replace
+from pluginkit.core.signatures import Objection, Signed, authenticate, authorize, sign
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from pluginkit.backends.signatures import Signatures
     from pluginkit.core.private_key import PrivateKey
+    from pluginkit.core.trust import Trust
 
 
 @record
@@ -25,6 +28,10 @@ class Signing:
     """None: it does not, and what was signed before is without a signature again."""
     known: Set[str] = frozenset()
     """Keys of artifacts in the current release that are known to be signed so."""
+    trust: Trust | None = None
+    """Whose signatures make artifacts of other machines count; None: no signature is asked for."""
+    release: int = 0
+    """The number that stamps have."""
 
     def has(self, path: Path, language: str) -> bool:
         """Return whether an artifact has just the envelope that this makes for it, or none as this makes none."""
@@ -62,6 +69,32 @@ class Signing:
             return False
         own = sign(statement, STATEMENT, self.key.private).signatures if self.key else ()
         return {*own} <= {*found.signatures}
+
+    def signature(self, path: Path, language: str) -> Signature | None:
+        """Return the key's signature of the stamp of an artifact; None where there is no key, or no place for one."""
+        reader = _reader(language)
+        if self.key is None or reader is None:
+            return None
+        return sign(reader.envelope(path)[0], STAMP, self.key.private).signatures[0]
+
+    def vouched(self, path: Path, name: str, language: str, signature: Signature | None = None) -> bool:
+        """Return whether a key of the trust signed an artifact, in its envelope, or by a signature that lies elsewhere.
+
+        `name` is that of the artifact. One key is enough, whatever more a host asks for.
+        """
+        reader = _reader(language)
+        if self.trust is None or reader is None:
+            return self.trust is None
+        try:
+            stamp, envelope = reader.envelope(path)
+        except PluginkitError:
+            return False
+        if signature:
+            envelope = Envelope(STAMP, stamp, (signature,)).to_bytes()
+        signers = authenticate(Signed(stamp, envelope), self.trust.keys)
+        if isinstance(signers, Objection):
+            return False
+        return authorize(signers, replace(self.trust, thresholds=()), name, self.release, today()) is None
 
     def _envelope(self, stamp: bytes) -> bytes | None:
         return sign(stamp, STAMP, self.key.private).to_bytes() if self.key else None

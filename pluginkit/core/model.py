@@ -11,6 +11,7 @@ from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.target import Target, keyed, platform_of, target_of
 
 if TYPE_CHECKING:
+    from pluginkit.core.dsse import Signature
     from pluginkit.core.trust import Trust
     from pluginkit.core.verdict import Host
 
@@ -241,6 +242,8 @@ class CacheEntry:
     artifact: Artifact
     side_effects: tuple[SideEffect, ...] = ()
     """What it does while it is loaded."""
+    signature: "Signature | None" = None
+    """Of its stamp, by whoever vouches for it; None: nobody does, or it was built here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,14 @@ class Trust:
         return {"keys": keys, "threshold": dict(self.thresholds), "minimum-release": self.minimum_release}
 
 
+def mark_of(trust: Trust) -> str:
+    """Return what tells a trust from others, as `sha256:` digest."""
+    from pluginkit.core.canonical import canonical_json
+    from pluginkit.core.digest import sha256
+
+    return sha256(canonical_json(trust.to_json()))
+
+
 def matches(name: str, globs: Iterable[str]) -> bool:
     """Return whether a name, in normal form or `release.json`, is one that any of the globs stands for."""
     import fnmatch

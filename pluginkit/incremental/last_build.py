@@ -61,6 +61,8 @@ class LastBuild:
         """The release that the build made, or found to be just what it would make."""
         self.signer = index.signer
         """The mark of the key that signed it; empty for none."""
+        self.trusted: str = detail["trusted"]
+        """The mark of the trust by which each of its artifacts was signed, or built here; empty for none."""
 
     @property
     def resting(self) -> Mapping[str, str]:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from pluginkit.backends.signing import Signing
 from pluginkit.core.config import DIST
 from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.model import BuildPlan, CacheEntry, Release
+from pluginkit.core.trust import mark_of
 from pluginkit.core.verdict import Verdict
 from pluginkit.operations.contribute import contribute
 from pluginkit.operations.gate import Gate, RefusedError
@@ -63,7 +63,6 @@ class _Build(Session):
         super().__init__(options, reporter)
         refuse_untrusted(self.workspace, options.key)
         self.gate = Gate(self.workspace, self.cache, reporter, whole=options.whole, key=options.key)
-        self._signer = options.key.mark if options.key else ""
         self._doubts = lock_stage.without_plugins(self.workspace)
 
     def run(self) -> Built:
@@ -72,11 +71,14 @@ class _Build(Session):
         before = os.path.realpath(dist)
         try:
             plan, release = self._build(self.past)
-        except build_stage.MissingError:  # the cache promised what it does not hold: promises are not asked for again
+        except build_stage.MissingError as error:  # the cache has not what it promised: it is not asked again
+            if isinstance(error, build_stage.ForgedError):
+                self.reporter.warn(error.message)
             plan, release = self._build(self._nothing_known, promised=False)
         if (self.options.whole or self.gate.is_due) and not self.gate.verdicts:  # nothing was new, nothing was judged
             self.gate.approve(plan, release.directory, release.artifacts, {})
-        record_stage.remember(plan, release, self.past, self.gate.until, self._signer)
+        signed = (self.options.key.mark if self.options.key else "", mark_of(self.trust) if self.trust else "")
+        record_stage.remember(plan, release, self.past, self.gate.until, *signed)
         for doubt in self._doubts:
             self.reporter.warn(doubt)
         for doubt, hint in doubts_of_signing(self.workspace, self.options.key):
@@ -109,9 +111,8 @@ class _Build(Session):
                 plan = settled_by(plan, build_remotely(plan, self.cache, self.options.executor, report, self.reporter))
             approve = partial(self.gate.approve, plan)
             jobs = self.options.processes
-            signing = Signing(self.options.key, past.intact if past.signer == self._signer else frozenset())
-            build = partial(build_stage.build, jobs=jobs, report=report, approve=approve, signing=signing)
-            return plan, build(plan, self.cache)
+            build = partial(build_stage.build, jobs=jobs, report=report, approve=approve)
+            return plan, build(plan, self.cache, signing=self.signing(past))
 
 
 def build_into_caches(options: BuildOptions, reporter: Reporter) -> tuple[Sequence[CacheEntry], bool]:
@@ -123,9 +124,18 @@ def build_into_caches(options: BuildOptions, reporter: Reporter) -> tuple[Sequen
     if not options.use_cache:
         raise PluginkitError("a build into the caches, and no cache to use", hint="leave out --no-cache")
     with reporter.building(len(session.names)) as report:
-        jobs = options.processes
-        targets = options.targets
         kept = contribute(
-            session.workspace.root, session.names, session.cache, jobs=jobs, report=report, targets=targets
+            session.workspace.root,
+            session.names,
+            lambda workspace: session.cache,
+            jobs=options.processes,
+            report=report,
+            targets=options.targets,
+            key=options.key,
+        )
+    if session.cache.remote and session.workspace.trust and options.key is None:
+        reporter.warn(
+            "nothing is shared: the configuration has [trust], so that what nobody signed counts on no other machine",
+            hint="give the key to sign with: --sign-with KEY",
         )
     return kept, not session.warn()

@@ -1,19 +1,24 @@
 """`pluginkit build --cache-only`, and what another machine does of a build: artifacts into the caches, no release."""
 
+import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from pluginkit.backends import builders
+from pluginkit.backends.signing import Signing
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Artifact, BuildPlan, CacheEntry
+from pluginkit.core.model import Artifact, BuildPlan, CacheEntry, Workspace
+from pluginkit.core.private_key import PrivateKey, find_key
 from pluginkit.incremental.file_stat import TICK
+from pluginkit.operations.signing import caches_of, refuse_untrusted, trust_of
 from pluginkit.stages import build as building
 from pluginkit.stages import discover
 from pluginkit.stages import lock as locking
 from pluginkit.stages.plan import plan as make_plan
-from pluginkit.store.cache import Cache, local_cache, to_bytes
+from pluginkit.store.cache import Cache, encoded
 from pluginkit.store.remote import open_remote
 from pluginkit.store.trees import unpack
 
@@ -23,21 +28,31 @@ Report = Callable[[Artifact], None]
 
 
 def contribute(
-    root: Path, names: Sequence[str], cache: Cache, *, jobs: int, report: Report, targets: Sequence[str] = ()
+    root: Path,
+    names: Sequence[str],
+    open_: Callable[[Workspace], Cache],
+    *,
+    jobs: int,
+    report: Report,
+    targets: Sequence[str] = (),
+    key: PrivateKey | None = None,
 ) -> Sequence[CacheEntry]:
     """Build members, all where none is named, unless the caches have them; return what the caches now have.
 
-    It is done for those `targets` (platforms), by default for all.
+    It is done for those `targets` (platforms), by default for all. `open_` returns the caches for a workspace. What is
+    shared is signed with the `key`; where the workspace has a trust, nothing is shared without one.
 
     What may depend on more than its inputs is left to the machine that makes the release.
     """
     workspace = discover.discover(root)
+    refuse_untrusted(workspace, key)
+    cache, signing = open_(workspace), Signing(key, trust=trust_of(workspace, key), release=workspace.release)
     lock, data = locking.current(workspace)
     names = names or [member.name for member in workspace.members]
     chosen = builders.targets(lock, targets)
 
     def once(plan: BuildPlan) -> Sequence[CacheEntry]:
-        return building.contribute(plan, cache, jobs=jobs, report=report)
+        return building.contribute(plan, cache, jobs=jobs, report=report, signing=signing)
 
     try:
         return once(make_plan(workspace, lock, data, names, find=cache.find, only=True, targets=chosen))
@@ -50,17 +65,17 @@ def work(url: str, tree: str, place: str, names: Sequence[str], targets: Sequenc
 
     This is what runs on another machine. `tree` is the sha256 of an archive, `place` where in it the workspace lies;
     `targets` are platforms, and none of them stands for all. Raises PluginkitError, which says why the caller has to
-    build them itself.
+    build them itself. What it shares is signed with the key in its own environment, if there is one.
     """
-    remote = open_remote(url)
+    remote, key = open_remote(url), find_key(None, os.environ)
     with tempfile.TemporaryDirectory(prefix="pluginkit-work-") as scratch:
         archive, base = Path(scratch, "sources"), Path(scratch, "tree")
         if not remote.get(tree, archive, mode=0o600):
             raise PluginkitError(f"remote cache {url}: {remote.trouble or 'it does not have the sources'}")
         unpack(archive, base)
         time.sleep(_SETTLED)
-        cache = Cache(local_cache(), remote)
-        kept = contribute(base / place, names, cache, jobs=1, report=lambda artifact: None, targets=targets)
+        opened = partial(caches_of, remote=remote, key=key)
+        kept = contribute(base / place, names, opened, jobs=1, report=lambda artifact: None, targets=targets, key=key)
     if remote.trouble:
         raise PluginkitError(f"remote cache {url}: {remote.trouble}")
-    return [to_bytes(one) for one in kept]
+    return [encoded(one) for one in kept]

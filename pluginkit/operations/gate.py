@@ -14,7 +14,7 @@ from pluginkit.core.ownership import modules
 from pluginkit.core.private_key import PrivateKey
 from pluginkit.core.release import VENDORED
 from pluginkit.core.side_effect import SideEffect
-from pluginkit.core.stamp import BUILDER
+from pluginkit.core.stamp import BUILDER, Stamp
 from pluginkit.core.target import keyed, target_of
 from pluginkit.core.verdict import Evidence, Host, HostSide, Verdict
 from pluginkit.operations.places import with_places
@@ -103,12 +103,14 @@ class Gate:
         return [replace(side, host=asking(side.host)) for side in sides]
 
     def _refuse_others(self, plan: BuildPlan, read: Sequence[Evidence]) -> None:
-        """Raise MissingError where a cache gave artifacts that say of themselves that they have other inputs."""
+        """Raise MissingError where a cache gave artifacts that are not whole, or say that they have other inputs."""
         wanted = {f"{DIST}/{kept.artifact.file}": kept.artifact for kept in plan.fetched}
-        made = {one.subject: one.stamp.inputs for one in read if one.stamp}
+        made = {one.subject: one.stamp.inputs for one in read if one.stamp and _is_whole(one, one.stamp)}
         others = sorted(one.name for subject, one in wanted.items() if made.get(subject, "") != one.inputs)
         if others:
-            self._reporter.warn(f"the cache has artifacts of other inputs as {', '.join(others)}: built here")
+            self._reporter.warn(
+                f"the cache has damaged artifacts, or those of other inputs, as {', '.join(others)}: built here"
+            )
             raise MissingError(f"the cache has other artifacts as {', '.join(others)}", hint="build again")
 
 
@@ -134,6 +136,11 @@ def _read(plan: BuildPlan, directory: Path, added: Set[str], *, whole: bool) -> 
     if [_shared(one, known) for one in made] != [_shared(one, known) for one in before]:
         return read_artifacts(directory, Path(DIST)), True
     return [*hosts, *made], False
+
+
+def _is_whole(one: Evidence, stamp: Stamp) -> bool:
+    """Return whether an artifact is what its stamp was made for."""
+    return one.payload == stamp.payload and not any(defect.code.startswith(("PK1", "PK2")) for defect in one.defects)
 
 
 def _first_end(ignores: Iterable[Ignore], others: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ from pluginkit.core.model import Artifact, BuildPlan, CacheEntry
 from pluginkit.incremental.entries import is_junk
 from pluginkit.operations.contribute import work
 from pluginkit.operations.reporter import Reporter
-from pluginkit.store.cache import Cache, from_bytes
+from pluginkit.store.cache import Cache, decoded
 from pluginkit.store.remote import RemoteCache
 from pluginkit.store.trees import pack
 
@@ -52,7 +52,7 @@ def build_remotely(
         made = {}
         for future in as_completed(futures):
             for kept in _results(future, futures[future], reporter):
-                if wanted.get(kept.artifact.key) == kept.artifact.inputs:
+                if wanted.get(kept.artifact.key) == kept.artifact.inputs and cache.takes(kept):
                     made[kept.artifact.key] = kept
                     report(kept.artifact)
     lost = sorted(wanted.keys() - made.keys())
@@ -88,7 +88,7 @@ def opened(url: str) -> Iterator[tuple[Executor, int]]:
 def _results(future: "Future[list[bytes]]", names: Sequence[str], reporter: Reporter) -> Iterator[CacheEntry]:
     """Yield what a machine made; say why it made nothing."""
     try:
-        yield from [from_bytes(record) for record in future.result()]
+        yield from [decoded(record) for record in future.result()]
     except PluginkitError as error:
         reporter.warn(f"{', '.join(names)}: {error.message}")
     except Exception as error:  # whatever the other machine lacks or does

@@ -2,14 +2,19 @@
 
 import os
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pluginkit.backends.builders import targets as chosen
+from pluginkit.backends.signing import Signing
 from pluginkit.core.config import find_root
-from pluginkit.core.model import BuildPlan, Workspace
+from pluginkit.core.model import Artifact, BuildPlan, Release, Workspace
 from pluginkit.core.notices import taken
+from pluginkit.core.release import VENDORED
+from pluginkit.core.trust import mark_of
 from pluginkit.operations.options import BuildOptions
 from pluginkit.operations.prewarm import REMOTE_CACHE
 from pluginkit.operations.reporter import Reporter
+from pluginkit.operations.signing import caches_of, trust_of
 from pluginkit.stages import build as build_stage
 from pluginkit.stages import discover
 from pluginkit.stages import lock as lock_stage
@@ -18,6 +23,9 @@ from pluginkit.stages.plan import nothing
 from pluginkit.stages.plan import plan as make_plan
 from pluginkit.stages.record import Past
 from pluginkit.store.cache import Cache, local_cache
+
+if TYPE_CHECKING:
+    from pluginkit.store.remote import RemoteCache
 
 READ_ONLY = "PLUGINKIT_REMOTE_CACHE_READ_ONLY"
 
@@ -31,23 +39,46 @@ class Session:
         self.past = record_stage.recall(find_root(options.start), snapshot, forget=options.rehash)
         self.workspace = discover.discover(options.start, self.past.known)
         self.names = [_from_here(self.workspace, name) for name in options.names]
+        self.trust = trust_of(self.workspace, options.key)
         if not options.use_cache:
             self.past = replace(self.past, resting={}, intact=frozenset())
             self.cache = Cache(local_cache(), reads=False)
             return
-        self.cache = open_cache(options.remote_cache, read_only=options.remote_cache_read_only)
+        remote = open_shared(options.remote_cache, read_only=options.remote_cache_read_only)
+        self.cache = caches_of(self.workspace, remote=remote, key=options.key)
+
+    def signing(self, past: Past) -> Signing:
+        """Return how the build signs, by what is `past`."""
+        signer = self.options.key.mark if self.options.key else ""
+        known = past.intact if past.signer == signer else frozenset()
+        return Signing(self.options.key, known, self.trust, self.workspace.release)
 
     def plan(self, past: Past, *, promised: bool = True, only: bool = False) -> BuildPlan:
         """Plan a release, or `only` the members named; what the caches promise counts where it is `promised`."""
         lock, data = lock_stage.current(self.workspace)
         targets = chosen(lock, self.options.targets)
         anew = not self.options.use_cache
-        current = None if only or anew else build_stage.current_release(self.workspace, past.intact, past.release)
+        current = None if only or anew else self._current(past)
         find = self.cache.find if promised else nothing
         made = make_plan(
             self.workspace, lock, data, self.names, current, past.resting, find, only=only, targets=targets
         )
         return replace(made, anew=anew)
+
+    def _current(self, past: Past) -> Release | None:
+        """Return the current release, without artifacts that may have come from a cache and nobody trusted signed."""
+        found = build_stage.current_release(self.workspace, past.intact, past.release)
+        if found is None or self.trust is None:
+            return found
+        known = past.intact if past.trusted == mark_of(self.trust) else frozenset()
+        signing, language = self.signing(past), self.workspace.language
+
+        def counts(one: Artifact) -> bool:
+            if one.key in known or one.kind in VENDORED or self.cache.is_built_here(one):
+                return True
+            return signing.vouched(found.directory / one.file, one.name, language)
+
+        return replace(found, artifacts=tuple(filter(counts, found.artifacts)))
 
     def warn(self) -> bool:
         """Say what was ignored, and what trouble there was with the remote cache; return whether there was any."""
@@ -66,11 +97,11 @@ def _from_here(workspace: Workspace, name: str) -> str:
     return place if any(member.path == place for member in workspace.members) else name
 
 
-def open_cache(url: str, *, read_only: bool) -> Cache:
-    """Return this user's cache, before the one at a URL, or at that of the environment. Raises PluginkitError."""
+def open_shared(url: str, *, read_only: bool) -> "RemoteCache | None":
+    """Return the cache at a URL, or at that of the environment; None where neither names one. Raises PluginkitError."""
     url = url or os.environ.get(REMOTE_CACHE, "")
     if not url:
-        return Cache(local_cache())
+        return None
     from pluginkit.store.remote import open_remote
 
-    return Cache(local_cache(), open_remote(url, read_only=read_only or bool(os.environ.get(READ_ONLY))))
+    return open_remote(url, read_only=read_only or bool(os.environ.get(READ_ONLY)))

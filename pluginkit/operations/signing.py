@@ -9,13 +9,14 @@ from pluginkit.core.clock import today
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import replace
 from pluginkit.core.signatures import authorize
-from pluginkit.core.trust import RELEASE, to_text
+from pluginkit.core.trust import RELEASE, Key, Trust, to_text
+from pluginkit.store.cache import Cache, local_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.core.model import Workspace
     from pluginkit.core.private_key import PrivateKey
-    from pluginkit.core.trust import Trust
+    from pluginkit.store.remote import RemoteCache
 
 
 def refuse_untrusted(workspace: Workspace, key: PrivateKey | None) -> None:
@@ -40,6 +41,27 @@ def refuse_untrusted(workspace: Workspace, key: PrivateKey | None) -> None:
                 f"refuse {name} signed with it: {objection.message}{facts}",
                 hint="sign with another key, or change [trust] of the configuration",
             )
+
+
+def trust_of(workspace: Workspace, key: PrivateKey | None) -> Trust | None:
+    """Return whose signatures artifacts of other machines need to count in a build; None: they need none.
+
+    Whoever signs vouches, so that without `[trust]` a build that signs trusts its own key alone.
+    """
+    if workspace.trust or key is None:
+        return workspace.trust
+    return Trust((Key("key", key.public),))
+
+
+def caches_of(workspace: Workspace, *, remote: RemoteCache | None, key: PrivateKey | None) -> Cache:
+    """Return this user's cache, before a shared one, for builds of a workspace that are signed with a key, if any.
+
+    With a trust, what was not built on this machine is found only where one of its keys signed it; and what is not
+    signed is shared only where the workspace has none.
+    """
+    trust = trust_of(workspace, key)
+    trusted = [one.keyid for one in trust.keys] if trust else None
+    return Cache(local_cache(), remote, trusted=trusted, shares_unsigned=workspace.trust is None)
 
 
 def alone(trust: Trust) -> Trust:

@@ -30,6 +30,10 @@ class MissingError(PluginkitError):
     """The cache turned out not to have what the plan counted on."""
 
 
+class ForgedError(MissingError):
+    """What the cache had was not signed by a key that is trusted."""
+
+
 def current_release(
     workspace: Workspace, untouched: Set[str] = frozenset(), last: Path | None = None
 ) -> Release | None:
@@ -75,7 +79,7 @@ def build(
             return Release(releases.dist, plan.lock_digest, current)
         began = now(f"{plan.workspace.root}/")
         with releases.filling() as scratch, _apart(releases, scratch, signing) as unsigned:
-            made, side_effects = _fill(plan, unsigned, cache, jobs, report)
+            made, side_effects = _fill(plan, unsigned, cache, jobs, report, signing)
             kept = _keep(cache, plan, unsigned, made, side_effects, began) if cache else ()
             fresh = [*made, *(kept.artifact for kept in plan.fetched)]
             signed = fresh if unsigned == scratch else _signed(plan, fresh, unsigned, scratch, signing)
@@ -85,7 +89,7 @@ def build(
             _finish(plan, scratch, artifacts, signing)
             approve(scratch, artifacts, side_effects)
             if cache:
-                cache.share(kept, unsigned)
+                cache.share(_vouched(plan, kept, unsigned, signing), unsigned)
             releases.publish(scratch)
     return Release(releases.dist, plan.lock_digest, artifacts)
 
@@ -98,6 +102,12 @@ def _apart(releases: Releases, scratch: Path, signing: Signing) -> Iterator[Path
         return
     with releases.filling() as apart:
         yield apart
+
+
+def _vouched(plan: BuildPlan, kept: Iterable[CacheEntry], out: Path, signing: Signing) -> list[CacheEntry]:
+    """Return what is to be shared, with the key's signature of each stamp."""
+    language = plan.workspace.language
+    return [replace(one, signature=signing.signature(out / one.artifact.file, language)) for one in kept]
 
 
 def _signed(
@@ -135,7 +145,12 @@ def _is_signed(plan: BuildPlan, current: Path, artifact: Artifact, signing: Sign
 
 
 def contribute(
-    plan: BuildPlan, cache: Cache, *, jobs: int, report: Callable[[Artifact], None] = lambda artifact: None
+    plan: BuildPlan,
+    cache: Cache,
+    *,
+    jobs: int,
+    report: Callable[[Artifact], None] = lambda artifact: None,
+    signing: Signing = UNSIGNED,
 ) -> Sequence[CacheEntry]:
     """Build what `plan` says into the caches and nowhere else; return what is in them of it.
 
@@ -144,8 +159,9 @@ def contribute(
     releases = Releases(plan.workspace.root)
     with releases.only_build(), releases.filling() as scratch:
         began = now(f"{plan.workspace.root}/")
-        made, side_effects = _fill(plan, scratch, cache, jobs, report)
-        kept = [*_keep(cache, plan, scratch, made, side_effects, began), *plan.fetched]
+        made, side_effects = _fill(plan, scratch, cache, jobs, report, signing)
+        new = _vouched(plan, _keep(cache, plan, scratch, made, side_effects, began), scratch, signing)
+        kept = [*new, *(one if one.signature else _vouched(plan, [one], scratch, signing)[0] for one in plan.fetched)]
         cache.share(kept, scratch)
     return kept
 
@@ -160,7 +176,7 @@ def rebuilt(
     """
     releases = Releases(plan.workspace.root)
     with releases.only_build(), releases.filling() as scratch:
-        made, _ = _fill(plan, scratch, None, jobs, report)
+        made, _ = _fill(plan, scratch, None, jobs, report, UNSIGNED)
         yield scratch, made
 
 
@@ -176,7 +192,7 @@ def _keep(
 
 
 def _fill(
-    plan: BuildPlan, out: Path, cache: Cache | None, jobs: int, report: Callable[[Artifact], None]
+    plan: BuildPlan, out: Path, cache: Cache | None, jobs: int, report: Callable[[Artifact], None], signing: Signing
 ) -> tuple[Sequence[Artifact], SideEffects]:
     """Take from the cache what it has, and build the rest; return that.
 
@@ -191,7 +207,7 @@ def _fill(
             cache.hold(artifact, out / artifact.file)
         report(artifact)
 
-    side_effects = _fetch(plan, out, cache) if cache and plan.fetched else {}
+    side_effects = _fetch(plan, out, cache, signing) if cache and plan.fetched else {}
     found = builder(plan.workspace.language).build(plan, out, jobs=jobs, report=collect)
     with suppress(FileNotFoundError):
         shutil.rmtree(out / ".work")  # what cannot be removed would be published
@@ -201,17 +217,25 @@ def _fill(
     return made, {**side_effects, **found}
 
 
-def _fetch(plan: BuildPlan, out: Path, cache: Cache) -> SideEffects:
+def _fetch(plan: BuildPlan, out: Path, cache: Cache, signing: Signing) -> SideEffects:
     """Write what the cache has; raise MissingError where that turns out to be something else."""
     missing: list[str] = []
+    forged: list[str] = []
 
     def fetch(kept: CacheEntry) -> None:
-        if not cache.fetch(kept, out / kept.artifact.file):
-            missing.append(kept.artifact.key)
+        place, artifact = out / kept.artifact.file, kept.artifact
+        if not cache.fetch(kept, place):
+            missing.append(artifact.key)
+        elif kept.signature and not signing.vouched(place, artifact.name, plan.workspace.language, kept.signature):
+            cache.forget(kept)
+            forged.append(artifact.key)
 
     for directory in {(out / kept.artifact.file).parent for kept in plan.fetched}:
         files.make_directory(directory)
     at_once(fetch, plan.fetched)
+    if forged:
+        names = ", ".join(sorted(forged))
+        raise ForgedError(f"what the shared cache has as {names} is not signed by a key that is trusted: built here")
     if missing:
         raise MissingError(f"the cache has no good copy of {', '.join(sorted(missing))}", hint="build again")
     return {kept.artifact.key: kept.side_effects for kept in plan.fetched}

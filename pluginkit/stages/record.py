@@ -38,6 +38,8 @@ class Past:
     """That release, where it is told apart from others."""
     signer: str = ""
     """The mark of the key that signed it; empty for none."""
+    trusted: str = ""
+    """The mark of the trust by which each of its artifacts was signed, or built here; empty for none."""
     known: Known | None = None
     last_build: LastBuild | None = None
 
@@ -55,15 +57,17 @@ def recall(root: Path | None, snapshot: Snapshot | None = None, *, forget: bool 
         return Past(began, names)
     members = {str(values["path"]): _member(values) for values in last_build.members}
     known = None if last_build.spoiled else Known(last_build.paths, members, last_build.visited)
-    found = (last_build.resting, last_build.intact, last_build.release, last_build.signer)
+    found = (last_build.resting, last_build.intact, last_build.release, last_build.signer, last_build.trusted)
     return Past(began, names, *found, known, last_build)
 
 
-def remember(plan: BuildPlan, release: Release, past: Past, until: str = "", signer: str = "") -> None:
+def remember(
+    plan: BuildPlan, release: Release, past: Past, until: str = "", signer: str = "", trusted: str = ""
+) -> None:
     """Write down what the build that ended with `release` read and made.
 
     `until` is the last day (ISO 8601) on which its verdict is sure to hold; empty: for good. `signer` is the mark of
-    the key that signed the release.
+    the key that signed the release, `trusted` that of the trust by which its artifacts count.
     """
     root = plan.workspace.root
     place = os.path.realpath(release.directory)
@@ -89,7 +93,13 @@ def remember(plan: BuildPlan, release: Release, past: Past, until: str = "", sig
     members = {member.name: _values(member) for member in plan.workspace.members}
     facts, numbers = _facts(plan, past)
     prewarms = (plan.workspace.language, builder(plan.workspace.language).prewarms(plan.lock))
-    more = {"prewarms": prewarms, "facts": facts, "facts_of": numbers, "visited": plan.workspace.visited}
+    more = {
+        "prewarms": prewarms,
+        "facts": facts,
+        "facts_of": numbers,
+        "visited": plan.workspace.visited,
+        "trusted": trusted,
+    }
     recorder.save(head, inputs=exact, members=members, **more)
 
 

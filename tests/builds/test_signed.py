@@ -100,6 +100,7 @@ def test_the_environment_gives_the_key_too(built, pluginkit, signer, monkeypatch
     assert _signers(built / "dist") == set()
 
 
+@pytest.mark.slow
 def test_another_key_signs_anew(built, pluginkit, signer, tmp_path) -> None:
     other = Signer(tmp_path, 2, "other")
     pluginkit("build", "--sign-with", signer.path, cwd=built)
@@ -120,6 +121,7 @@ def test_what_changed_is_built_and_signed_and_the_rest_stays(built, pluginkit, s
     assert [name for name in after if after[name] != before[name]] == ["acme_filter-1.0.0-py3-none-any.whl"]
 
 
+@pytest.mark.slow
 def test_two_checkouts_give_equal_bytes(tmp_path, pluginkit, signer, monkeypatch) -> None:
     releases = []
     for name in ("one", "another"):
@@ -131,6 +133,7 @@ def test_two_checkouts_give_equal_bytes(tmp_path, pluginkit, signer, monkeypatch
     assert "release.sig.json" in releases[0]
 
 
+@pytest.mark.slow
 def test_what_the_cache_has_is_signed_with_the_key_at_hand(built, pluginkit, signer) -> None:
     pluginkit("build", "--sign-with", signer.path, cwd=built)
     signed = _bytes(built / "dist")
@@ -143,6 +146,7 @@ def test_what_the_cache_has_is_signed_with_the_key_at_hand(built, pluginkit, sig
     assert _bytes(built / "dist") == signed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [b"{}", b"", None], ids=["other bytes", "nothing", "missing"])
 def test_a_release_whose_signature_is_damaged_is_made_anew(built, pluginkit, signer, damage) -> None:
     pluginkit("build", "--sign-with", signer.path, cwd=built)
@@ -170,6 +174,7 @@ def test_a_key_that_others_can_read_is_warned_of(built, pluginkit, signer) -> No
     assert "others can read the private key" in pluginkit("build", "--sign-with", signer.path, cwd=built).err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
@@ -219,6 +224,7 @@ def test_without_a_key_hosts_that_ask_for_signatures_are_built_and_warned_of(tmp
     assert _signers(root / "dist") == set()
 
 
+@pytest.mark.slow
 def test_a_threshold_that_one_key_does_not_reach_is_for_the_others(tmp_path, pluginkit, signer) -> None:
     root = tmp_path / "acme"
     root.mkdir()
