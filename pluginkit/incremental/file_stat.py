@@ -53,7 +53,7 @@ def settled(signature: str, since: int) -> str:
 def now(prefix: str) -> int:
     """Return the time by the clock of a workspace's file system, in nanoseconds; 0 where that cannot be told."""
     try:
-        handle = os.open(f"{prefix}.pluginkit/clock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        handle = os.open(f"{prefix}.pluginkit/clock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             os.utime(handle)
             return os.fstat(handle).st_mtime_ns

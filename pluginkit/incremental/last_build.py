@@ -147,8 +147,8 @@ def save(index: Index) -> None:
     path = Path(index.prefix + stat_index.PATH)
     fresh = files.beside(path)
     try:
-        fresh.write_bytes(data)
-        fresh.replace(path)
+        files.create(fresh, data)
+        files.rename(fresh, path)
         files.discard_abandoned(path)
     except OSError:
         for stale in (fresh, path):

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 
 from pluginkit.core.environment import fingerprint
+from pluginkit.core.ours import is_ours
 from pluginkit.incremental.file_stat import signatures
 
 TYPE_CHECKING = False
@@ -93,6 +94,8 @@ def read(prefix: str) -> Index | None:
     try:
         with open(prefix + PATH, "rb") as file:  # noqa: PTH123 - pathlib is not imported here
             data = file.read()
+        if not _is_own(prefix):
+            return None
         end = data.index(b"\n")
         magic, *lengths = data[:end].decode().split("\t")
         if magic != _MAGIC:
@@ -108,6 +111,16 @@ def read(prefix: str) -> Index | None:
         return None
     whole = end == len(data) and len(found.paths) == len(found.signatures) and all(found.paths)
     return found if whole else None
+
+
+def _is_own(prefix: str) -> bool:
+    """Return whether nobody else can have written the index.
+
+    The owner of the workspace can: the sources are theirs too. A container's root builds what belongs to a user of the
+    machine around it.
+    """
+    place = prefix + PATH
+    return is_ours(place, os.path.dirname(place), owner=os.stat(prefix or ".").st_uid)  # noqa: PTH116, PTH120
 
 
 def to_bytes(head: Sequence[str], paths: Sequence[str], signed: Sequence[str], rest: bytes) -> bytes:

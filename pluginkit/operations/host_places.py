@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from pluginkit.backends.language import LANGUAGES
 from pluginkit.backends.readers import publications
+from pluginkit.core import files
 from pluginkit.core.config import configuration, find_root
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Workspace
+from pluginkit.core.model import Artifact, Workspace
+from pluginkit.core.ours import is_ours
 from pluginkit.core.release import NAME, read_release
 from pluginkit.core.verdict import Host, HostSide
 from pluginkit.operations.targets import host_sides
 from pluginkit.store.directory import cache_directory
+from pluginkit.store.pruning import remove
 
 _SCHEMES = ("http://", "https://", "file://")
 _PROCESSORS = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -97,13 +100,24 @@ def _fetched(url: str) -> Path:
     if not url.endswith(f"/{NAME}"):
         raise PluginkitError(f"{url}: not the URL of a release", hint=f"it ends in /{NAME}")
     kept = cache_directory() / "hosts"
-    kept.mkdir(parents=True, exist_ok=True)
+    files.make_directory(kept)
     with tempfile.TemporaryDirectory(dir=kept) as scratch:
         fresh = Path(scratch, "release")
         digest = download(url, fresh / NAME)
-        if not (kept / digest).is_dir():
-            for one in read_release(fresh).artifacts:
-                if one.kind in _KINDS:
-                    download(url.removesuffix(NAME) + one.file, fresh / one.file, sha256=one.sha256)
+        wanted = [one for one in read_release(fresh).artifacts if one.kind in _KINDS]
+        if not _has(kept / digest, wanted):
+            for one in wanted:
+                download(url.removesuffix(NAME) + one.file, fresh / one.file, sha256=one.sha256)
+            remove(kept / digest)
             fresh.rename(kept / digest)
     return kept / digest
+
+
+def _has(place: Path, wanted: Iterable[Artifact]) -> bool:
+    """Return whether just these artifacts lie at a place in the cache, and nobody else can have written them."""
+    try:
+        return is_ours(str(place), str(cache_directory())) and all(
+            files.digest(place / one.file) == one.sha256 for one in wanted
+        )
+    except OSError:
+        return False

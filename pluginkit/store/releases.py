@@ -44,8 +44,8 @@ class Releases:
         files.make_directory(self._place)
         ignore = self._store / ".gitignore"
         if not ignore.exists():
-            files.write_atomic(ignore, b"*\n")
-        with (self._store / "build.lock").open("w") as file:
+            files.write_atomic(ignore, b"*\n", mode=0o644)
+        with open(self._store / "build.lock", "w", opener=_private) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             for left in self._place.glob(".building-*"):  # by a build that was killed: we hold its lock
                 shutil.rmtree(left, ignore_errors=True)
@@ -87,6 +87,11 @@ class Releases:
         finished.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
         for path in finished[1:]:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file to which nobody else can write, whatever the umask."""
+    return os.open(path, flags, 0o644)
 
 
 def carry(source: Path, target: Path, artifact: Artifact) -> None:

@@ -6,12 +6,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from other_users import STRANGER, needs_root
 
 from pluginkit.core.notices import note, taken
 from pluginkit.core.ours import is_ours
-
-STRANGER = 54321
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from pluginkit.backends.process import run
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import EMPTY
+from pluginkit.core.ours import is_ours
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.store.directory import cache_directory
 from pluginkit.store.staging import staging
@@ -130,7 +131,7 @@ def ensure(toolchain: GoToolchain, extra: Mapping[str, str]) -> Path:
     made_for = f"{toolchain.version} {platform.system()} {platform.machine()}".encode()
     key = fields_digest("pluginkit astools v1", [made_for, *fields]).removeprefix("sha256:")[:32]
     place = cache_directory() / "astools" / (f"{key}.exe" if os.name == "nt" else key)
-    if not place.is_file():
+    if not (place.is_file() and is_ours(str(place), str(cache_directory()))):
         with staging(place) as scratch:
             made = scratch / place.name
             _compile(toolchain, made, extra)

@@ -9,9 +9,8 @@ from pluginkit.backends.go.toolchain import cross_compilers
 from pluginkit.backends.process import find_program, run, search_path
 from pluginkit.core import files
 from pluginkit.core.digest import fields_digest
-from pluginkit.core.files import write_atomic
 from pluginkit.incremental.file_stat import signatures
-from pluginkit.store.directory import cache_directory
+from pluginkit.store import rooms
 
 
 def identity(cc: str) -> str:
@@ -22,13 +21,13 @@ def identity(cc: str) -> str:
     command = shlex.split(cc) or ["gcc"]
     tools = [os.path.realpath(find_program(name) or name) for name in (command[0], "ld")]
     asked = [os.fsencode(text) for text in (*command, *tools, *signatures(tools))]
-    remembered = cache_directory() / "compilers" / fields_digest("pluginkit compiler v2", asked).removeprefix("sha256:")
-    if remembered.is_file():
-        return remembered.read_text(encoding="utf-8")
+    key = fields_digest("pluginkit compiler v3", asked)
+    remembered = rooms.read("compilers", key)
+    if remembered is not None:
+        return remembered.decode("utf-8")
     said = [run([*command, *option]).stdout for option in (["--version"], ["-Wl,--version"])]
     found = "\n".join((*(text.partition("\n")[0] for text in said), *_libraries(command)))
-    remembered.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(remembered, found.encode())
+    rooms.write("compilers", key, found.encode())
     return found
 
 

@@ -18,10 +18,10 @@ from pluginkit.backends.python.wheel.distinfo import parse_file_name
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
-from pluginkit.core.files import create, write_atomic
+from pluginkit.core.files import create
 from pluginkit.core.model import Artifact, BuildPlan, Package
 from pluginkit.core.release import PYLOCK
-from pluginkit.store.directory import cache_directory
+from pluginkit.store import rooms
 
 
 def write(plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:
@@ -107,10 +107,10 @@ def _served(plan: BuildPlan, packages: Sequence[Package]) -> bytes:
     """Return uv's PEP 751 form of the pins; remembered by lock and index, since asking takes the network."""
     index = "\n".join(f"{name}={value}" for name, value in sorted(environment().items()) if name.startswith("UV_"))
     pins, settings = requirements_text(packages), index_settings(plan.workspace.root)
-    key = fields_digest("pluginkit pylock v2", [pins.encode(), index.encode(), settings])
-    remembered = cache_directory() / "pylock" / f"{key.removeprefix('sha256:')}.toml"
-    if remembered.is_file():
-        return remembered.read_bytes()
+    key = fields_digest("pluginkit pylock v3", [pins.encode(), index.encode(), settings])
+    remembered = rooms.read("pylock", key)
+    if remembered is not None:
+        return remembered
     with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
         source, output = Path(scratch, "requirements.in"), Path(scratch, "pylock.toml")
         source.write_text(pins, encoding="utf-8")
@@ -124,6 +124,5 @@ def _served(plan: BuildPlan, packages: Sequence[Package]) -> bytes:
                 hint="use the index the lock was made with, or run `pluginkit lock --upgrade`",
             )
         served = output.read_bytes()
-    remembered.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(remembered, served)
+    rooms.write("pylock", key, served)
     return served

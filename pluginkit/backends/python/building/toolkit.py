@@ -23,9 +23,8 @@ from pluginkit.backends.python.installed_record import rows
 from pluginkit.backends.python.wheel.stamper import canonical_wheel, wheel_facts
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.files import write_atomic
 from pluginkit.core.toolkit import NAME, STEM
-from pluginkit.store.directory import cache_directory
+from pluginkit.store import rooms
 
 FILE = f"{STEM}-{pluginkit.__version__}-py3-none-any.whl"
 """Name of its wheel."""
@@ -104,11 +103,12 @@ class Toolkit:
         """Return its wheel. Raises PluginkitError where an installed file is not the one that was installed."""
         if self.checkout is None:
             return canonical_wheel({name: self._intact(path, digest) for name, path, digest in self._recorded()}, FILE)
-        kept = cache_directory() / "toolkit" / f"{self.digest().removeprefix('sha256:')}.whl"
-        if not kept.is_file():
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(kept, _built(self.checkout))
-        return kept.read_bytes()
+        key = self.digest()
+        kept = rooms.read("toolkit", key)
+        if kept is None:
+            kept = _built(self.checkout)
+            rooms.write("toolkit", key, kept)
+        return kept
 
     def _recorded(self) -> Iterator[tuple[str, Path, str]]:
         """Yield (name in the wheel, path, recorded hash) of what RECORD lists and the wheel brought."""
