@@ -9,6 +9,7 @@ from pluginkit.cli.reporter import TerminalReporter
 from pluginkit.core.config import find_root
 from pluginkit.core.errors import PluginkitError
 from pluginkit.operations import cache as operation
+from pluginkit.report.safe import safe
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
@@ -19,6 +20,8 @@ def info(args: argparse.Namespace) -> int:
     print(shown(found.root))
     for name in ("artifacts", "actions", "environments"):
         print(f"{name:<13} {len(found.rooms[name])}, {sum(found.rooms[name])} bytes")
+    for place, installed in found.environments.items():
+        print(f"  {place.name[:12]}  {', '.join(map(safe, installed)) or 'nothing'}")
     if sizes := found.rooms["set aside"]:
         print(f"set aside     {len(sizes)}, {sum(sizes)} bytes: not what they should be")
     print(f"built here    {found.built_here}")

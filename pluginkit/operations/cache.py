@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pluginkit.backends.python.building.record_check import differing
+from pluginkit.backends.python.roots import site_packages
 from pluginkit.core.ours import is_ours
 from pluginkit.core.provenance import Provenance
 from pluginkit.incremental import sealed
@@ -23,6 +24,8 @@ class Contents:
     root: Path
     rooms: Mapping[str, Sequence[int]]
     """Sizes in bytes of the `artifacts`, the `actions` that made them, the `environments`, and what is `set aside`."""
+    environments: Mapping[Path, Sequence[str]]
+    """Every build environment, with what is installed in it, as in `hatchling 1.27.0`."""
     provenance: Sequence[Provenance | None]
     """Of each artifact on record, where that is known."""
 
@@ -63,7 +66,8 @@ def contents() -> Contents:
     }
     rooms["environments"] = [size_of(place) for place in environments()]
     records = [data for data in blobs.records() if data.startswith(b"{")]  # the others say what was approved
-    return Contents(blobs.root, rooms, [provenance_in(data) for data in records])
+    installed = {place: _installed(place) for place in environments()}
+    return Contents(blobs.root, rooms, installed, [provenance_in(data) for data in records])
 
 
 def check() -> Checked:
@@ -106,6 +110,12 @@ def _room() -> Path:
 def _used(place: Path) -> float:
     mark = place / sealed.SEAL
     return (mark if mark.exists() else place).lstat().st_mtime
+
+
+def _installed(place: Path) -> Sequence[str]:
+    site = site_packages(place)
+    found = sorted(path.name.removesuffix(".dist-info") for path in site.glob("*.dist-info")) if site else []
+    return [" ".join(name.split("-", 1)) for name in found]
 
 
 def _damage(place: Path) -> str:

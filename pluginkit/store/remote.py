@@ -117,7 +117,7 @@ def open_remote(url: str, *, read_only: bool = False) -> RemoteCache:
         options["client_options"]["allow_http"] = True
     try:
         if scheme == "file":
-            files.make_directory(Path(urlsplit(url).path))
+            Path(urlsplit(url).path).mkdir(parents=True, exist_ok=True)  # as the umask has it: others may share it
         return RemoteCache(stores.from_url(url, **options), url, read_only=read_only)
     except Exception as error:
         raise PluginkitError(f"remote cache {url!r}: {str(error).partition(chr(10))[0]}") from None

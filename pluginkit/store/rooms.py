@@ -1,13 +1,17 @@
-"""What else is kept in the user's cache: single files that take long to make, each under the key of what made it.
+"""Directories of the user's cache, and single files in them that take long to make, under the key of what made them.
 
-They decide what is built, so one that somebody else can have written, or that was damaged, counts as missing.
+They decide what is built, so a file that somebody else can have written, or that was damaged, counts as missing.
 """
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
+import shutil
+import tempfile
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from pluginkit.core import files
@@ -16,6 +20,22 @@ from pluginkit.store.directory import cache_directory
 
 _MARK = 64
 """Length of the digest that ends a file."""
+
+
+def directory(room: str) -> Path:
+    """Return where to keep what is run from: a directory of the cache, or of this process, which goes at its end.
+
+    The latter where others can write to the cache: they could replace what was checked before it is used.
+    """
+    place = cache_directory() / room
+    return place if is_ours(str(place), str(place.parent)) else _own_directory() / room
+
+
+@cache
+def _own_directory() -> Path:
+    place = tempfile.mkdtemp(prefix="pluginkit-")
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    return Path(place)
 
 
 def read(room: str, key: str) -> bytes | None:

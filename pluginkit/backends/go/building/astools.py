@@ -20,7 +20,7 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import EMPTY
 from pluginkit.core.ours import is_ours
 from pluginkit.core.side_effect import SideEffect
-from pluginkit.store.directory import cache_directory
+from pluginkit.store import rooms
 from pluginkit.store.staging import staging
 from pluginkit.surface.uses import capped
 
@@ -130,8 +130,8 @@ def ensure(toolchain: GoToolchain, extra: Mapping[str, str]) -> Path:
     fields = [field for path in sources for field in (path.name.encode(), path.read_bytes())]
     made_for = f"{toolchain.version} {platform.system()} {platform.machine()}".encode()
     key = fields_digest("pluginkit astools v1", [made_for, *fields]).removeprefix("sha256:")[:32]
-    place = cache_directory() / "astools" / (f"{key}.exe" if os.name == "nt" else key)
-    if not (place.is_file() and is_ours(str(place), str(cache_directory()))):
+    place = rooms.directory("astools") / (f"{key}.exe" if os.name == "nt" else key)
+    if not (place.is_file() and is_ours(str(place), str(place.parent))):
         with staging(place) as scratch:
             made = scratch / place.name
             _compile(toolchain, made, extra)

@@ -4,16 +4,13 @@ They are copies: what uv links into its own cache is shared by all environments 
 it. What was installed is compared with each RECORD, and what is used with what was installed.
 """
 
-import atexit
 import filecmp
 import os
 import shutil
 import sys
 import sysconfig
-import tempfile
 from collections.abc import Container, Sequence
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 
 from pluginkit.backends.python.building.record_check import differing, recorded
@@ -26,7 +23,7 @@ from pluginkit.core.model import BuildEnvironment, Package
 from pluginkit.core.notices import note
 from pluginkit.core.ours import is_ours
 from pluginkit.incremental import sealed
-from pluginkit.store.directory import cache_directory
+from pluginkit.store import rooms
 from pluginkit.store.staging import staging
 
 
@@ -94,22 +91,7 @@ def _is_sound(place: Path) -> bool:
 
 def _place(environment: BuildEnvironment) -> Path:
     key = fields_digest("pluginkit environment v2", [closure_digest(environment).encode(), _interpreter().encode()])
-    return _room() / key.removeprefix("sha256:")[:32]
-
-
-def _room() -> Path:
-    """Return where environments are kept: not in a cache that others can write to."""
-    top = cache_directory()
-    room = top / "environments"
-    return room if is_ours(str(room), str(top)) else _own_room()
-
-
-@cache
-def _own_room() -> Path:
-    """Return a directory of this process's, which goes at its end."""
-    place = tempfile.mkdtemp(prefix="pluginkit-")
-    atexit.register(shutil.rmtree, place, ignore_errors=True)
-    return Path(place, "environments")
+    return rooms.directory("environments") / key.removeprefix("sha256:")[:32]
 
 
 def _interpreter() -> str:
