@@ -19,6 +19,7 @@ from monorepo import edit, monorepo
 
 from pluginkit.cli import main
 from pluginkit.core.release import read_release
+from pluginkit.incremental import sealed
 
 SOURCE, HOST = "plugins/filter/acme_filter/__init__.py", "host/acme_host/__init__.py"
 CHANGING = (
@@ -249,6 +250,7 @@ def _traced_worker(here: Path, strace: Sequence[str]) -> Iterator[None]:
         python = environment / "bin/python"
         python.write_text(f'#!/bin/sh\nexec {" ".join(strace)} "{environment}/bin/really" "$@"\n')
         python.chmod(0o755)
+        sealed.seal(environment)
     own.unlink()
     own.symlink_to(lent)
     yield
