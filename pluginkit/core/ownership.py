@@ -30,6 +30,18 @@ class Init:
     """Digest of what else it does, by which two are compared; empty where that is nothing."""
 
 
+@record
+class Owner:
+    """A distribution with files beneath a top-level name of what is imported."""
+
+    name: str
+    """Normalized (PEP 503)."""
+    label: str
+    """`name version`, as messages print it."""
+    files: tuple[str, ...]
+    """Import paths, as `Evidence.files` has them."""
+
+
 SHARED = Init(extends=True, code="")
 """What all distributions of a namespace may have a copy of: which one is imported makes no difference."""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pluginkit.core.api import Api, Contract, Ignore
     from pluginkit.core.gobinary import GoBinary
     from pluginkit.core.linking import Loader
-    from pluginkit.core.ownership import Init
+    from pluginkit.core.ownership import Init, Owner
     from pluginkit.core.side_effect import SideEffect
     from pluginkit.core.signatures import Signed
     from pluginkit.core.stamp import Stamp
@@ -92,6 +92,8 @@ class Evidence:
     """Content digest of its importable files, as an API of its name and version would have it."""
     files: tuple[str, ...] = ()
     """POSIX paths as they would lie beneath the import root, stamps and records left out."""
+    placed: tuple[str, ...] = ()
+    """Python: POSIX paths beneath the environment of what else it installs: scripts in `bin`, data files, headers."""
     inits: Mapping[str, Init] = EMPTY
     """Python: directory of each package to what its `__init__.py` is to others with modules there."""
     site: str = ""
@@ -165,6 +167,8 @@ class Host:
     """Whose signatures it accepts; None: it asks for none."""
     loader: Loader | None = None
     """Go: what the dynamic loader of the host's machine finds; None where only the binaries are compared."""
+    owned: Mapping[str, tuple[Owner, ...]] | None = None
+    """Python: top-level name of what is imported to others that have files there; None where only `pins` tells."""
 
     @property
     def platform(self) -> str:

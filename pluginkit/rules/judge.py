@@ -19,6 +19,7 @@ from pluginkit.rules import (
     hooks,
     ignores,
     imports,
+    installs,
     integrity,
     linking,
     modules,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 FAMILIES = (
     integrity,
+    installs,
     stamp,
     api,
     deprecations,
@@ -215,6 +217,7 @@ def _cases(
         (path, one) for one in others for path in one.files if path.endswith(_CODE) and not is_open(one, path)
     )
     known = {normalize(one.name): one for one in around if not one.binary}
+    scripts = _gather((path, one) for one in around for path in one.placed if path.startswith("bin/"))
     shared = {path: owners for path, owners in shipped.items() if len(owners) > 1}
     modules = {api.name: known_modules(api, around) for api in host.apis} if host else {}
     disputed = conflicts([one for one in around if not one.binary], host)
@@ -227,9 +230,11 @@ def _cases(
         mine = [path for path in evidence.files if path in shared] if shared and not namesakes else ()
         overlaps = {path: twins for path in mine if (twins := _others(evidence, shared[path]))}
         same = [path for path in overlaps if _is_identical(path, shared[path])]
+        both = evidence.placed if scripts and not namesakes else ()
+        twice = {path: twins for path in both if (twins := _others(evidence, scripts.get(path, ())))}
         shares = disputed.get(evidence.subject, ()) if evidence.readable else ()
         twins = namesakes if evidence.readable else None
-        yield Case(evidence, host, twins, claims, process, overlaps, known, same, modules, shares)
+        yield Case(evidence, host, twins, claims, process, overlaps, twice, known, same, modules, shares)
 
 
 def _is_identical(path: str, owners: Sequence[Evidence]) -> bool:

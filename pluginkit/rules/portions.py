@@ -43,11 +43,12 @@ class Conflict:
 def known_modules(api: Api, around: Iterable[Evidence]) -> frozenset[str]:
     """Return the modules that an API is known to have: by its files, or where these are not at hand by its surface."""
     found = next((one.files for one in around if one.files and normalize(one.name) == normalize(api.name)), None)
-    return _surface_modules(api) if found is None else _file_modules(found)
+    return _surface_modules(api) if found is None else file_modules(found)
 
 
 @lru_cache(maxsize=32)
-def _file_modules(files: tuple[str, ...]) -> frozenset[str]:
+def file_modules(files: tuple[str, ...]) -> frozenset[str]:
+    """Return the dotted modules and packages that these import paths hold."""
     return frozenset(map(dotted, files)) - {""}
 
 
@@ -248,7 +249,7 @@ def _has_code(one: Evidence, path: str) -> bool:
 
 def _is_all(one: Evidence, names: Collection[str]) -> bool:
     """Return whether an artifact has no other modules, but for the packages around them."""
-    return all(any(f"{inner}.".startswith(f"{name}.") for inner in names) for name in _file_modules(one.files))
+    return all(any(f"{inner}.".startswith(f"{name}.") for inner in names) for name in file_modules(one.files))
 
 
 def _has_any(one: Evidence, package: str, known: Collection[str]) -> bool:

@@ -72,6 +72,8 @@ class Case:
     """Go: what is loaded when this one's turn comes."""
     overlaps: Mapping[str, Twins] = EMPTY
     """Python: by import path, artifacts of the set that have a module there too."""
+    scripts: Mapping[str, Twins] = EMPTY
+    """Python: by path in an environment, artifacts of the set that install a script there too."""
     around: Mapping[str, Evidence] = EMPTY
     """Python: by distribution, the artifacts of the set and those on the host's side."""
     identical: Collection[str] = ()

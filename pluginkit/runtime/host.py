@@ -7,6 +7,7 @@ import sys
 
 from pluginkit.backends.python.distributions import named, pins
 from pluginkit.backends.python.file_names import SIGNATURE_FILE, STAMP_FILE
+from pluginkit.backends.python.owned import owned
 from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record, replace
@@ -133,6 +134,7 @@ def _stamped(
         lock=stamp.lock,
         toolchain=stamp.toolchain,
         pins=pins(found),
+        owned=owned(found),
         python=python_version(),
         ignores=stamp.ignores,
         trust=trust,
@@ -166,6 +168,7 @@ def _bare(found: Sequence[Distribution], classes: Sequence[type], trust: Trust |
         apis=apis,
         contract=contract,
         pins=pins(found),
+        owned=owned(found),
         python=python_version(),
         ignores=ignores,
         trust=trust or configured,

@@ -175,6 +175,9 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     ("a plugin of the host's release", plugin(), host(), []),
     ("a plugin by itself", plugin(), None, []),
     # PK1, PK2
+    ("data files of its own", plugin(placed=("bin/run", "share/filter/x", "share/man/man1/run.1")), host(), []),
+    ("a data file elsewhere", plugin(placed=("etc/jupyter/x.json",)), host(), ["PK107"]),
+    ("a package that the host has from elsewhere", plugin(files=("rich/__init__.py",)), host(), ["PK107"]),
     ("an unreadable file hides all else", plugin(defects=defect("PK101", "PK103", "PK201")), host(), ["PK101"]),
     ("an unsafe archive too", plugin(defects=defect("PK102"), stamp=None), host(), ["PK102"]),
     (

@@ -267,7 +267,7 @@ def findings(more: dict[str, bytes]) -> list[Finding]:
         ("top.PYC", "is bytecode, which nobody can review", "source instead"),
         ("sitecustomize.py", "imported at every start", "move the module"),
         (f"{stem()}.data/scripts/python3", "replace the interpreter", "another name"),
-        (f"{stem()}.data/data/lib/python3.11/site-packages/x.py", "interpreter's own directories", "beneath `share`"),
+        (f"{stem()}.data/data/lib/python3.11/site-packages/x.py", "interpreter's own directories", "`share/NAME`"),
     ],
 )
 def test_what_acts_by_being_installed_is_refused_with_what_to_do_instead(file: str, message: str, hint: str) -> None:

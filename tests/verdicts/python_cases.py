@@ -223,6 +223,9 @@ GROUPS = Host(apis=(Library(), SECOND), contract={"apis": (replace(CONTRACT, api
 POINTS = "[acme.two]\nfilter = acme_filter:New\n"
 FOR_SECOND = PLUGIN.replace("acme_api", "acme_api2")
 BOTH = Trust(TRUST.keys, (("acme-filter", 2),))
+POINT = f"[{GROUP}]\nfilter = acme_filter:New\n"
+DATA = "acme_filter-1.0.0.data"
+ELSEWHERE = {f"{DATA}/data/etc/jupyter/jupyter_server_config.d/acme.json": "{}"}
 PINS = {"acme-rich": "13.9.4", "acme-rough": "14.1b2"}
 
 ROWS = [
@@ -258,6 +261,31 @@ ROWS = [
     Row("a wheel with other tags in its name", "PK105", plugins=one(file="acme_filter-1.0.0-py39-none-any.whl"),
         by=WHEELS),
     Row("the other pluginkit is installed too", "PK106", by={"environment"}, edit=other_pluginkit),
+    # PK107
+    Row("scripts, headers and data files of its own",
+        plugins=one(points=f"{POINT}[console_scripts]\nacme = acme_filter:New\n",
+                    files={f"{DATA}/{x}": "" for x in ("scripts/run", "headers/a.h", "data/share/acme-filter/x")}),
+        ),
+    Row("a data file elsewhere", "PK107", plugins=one(files=ELSEWHERE)),
+    Row("the interpreter, as a data file", "PK107", plugins=one(files={f"{DATA}/data/bin/python": "#!/bin/sh\n"})),
+    Row("where the host's contract allows it", plugins=one(files=ELSEWHERE),
+        host=Host(contract={"may_install": ("etc/jupyter/*",)})),
+    Row("where its own stamp alone allows it", "PK107",
+        plugins=one(files=ELSEWHERE, stamp={"contract": replace(CONTRACT, may_install=("etc/jupyter/*",))})),
+    Row("a script of pip's", "PK107", plugins=one(points=f"{POINT}[console_scripts]\npip3 = acme_filter:New\n"),
+        host=Host(contract={"may_install": ("bin/*",)})),
+    Row("the host's script", "PK107", plugins=one(points=f"{POINT}[console_scripts]\nacme = acme_filter:New\n"),
+        host=Host(points="[console_scripts]\nacme = acme_host:main\n")),
+    Row("two plugins with one script", "PK107", by=SETS, plugins=tuple(
+        Plugin(name, points=f"[{GROUP}]\n{name} = acme_{name}:New\n[gui_scripts]\nrun = acme_{name}:New\n")
+        for name in ("filter", "other"))),
+    Row("a package of packaging's", "PK107", plugins=one(files={"packaging/__init__.py": ""})),
+    Row("a module of the standard library", "PK107", plugins=one(files={"json/decoder.py": ""})),
+    Row("a package that the host has from elsewhere", "PK107", host=Host(pins=PINS),
+        plugins=one(files={"acme_rich/__init__.py": "x = 1\n"})),
+    Row("a module of such a package", "PK107", host=Host(pins=PINS), by=INTERPRETER,
+        plugins=one(files={"acme_rich/core.py": "x = 1\n"})),
+    Row("a module beside those of such a package", host=Host(pins=PINS), plugins=one(files={"acme_rich/more.py": ""})),
     # PK2
     Row("no stamp", "PK201", plugins=one(stamp=None)),
     Row("a stamp that is none", "PK202", plugins=one(spelled=lambda data: b"{}")),

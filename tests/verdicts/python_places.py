@@ -313,10 +313,15 @@ def _environment(root: Path, host: Host, wheels: Path) -> Path:
         if not library.stamp:  # it comes from elsewhere
             _install(library.build(root), root)
     for name, pinned in host.pins.items():
-        info = site / f"{stem(name, pinned)}.dist-info"
+        info, package = site / f"{stem(name, pinned)}.dist-info", site / name.replace("-", "_")
         info.mkdir()
+        package.mkdir()
+        files = [package / "__init__.py", package / "core.py"]
+        for path in files:
+            path.touch()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {pinned}\n")
-        (info / "RECORD").write_text(f"{info.name}/METADATA,,\n{info.name}/RECORD,,\n")
+        listed = [path.relative_to(site).as_posix() for path in (*files, info / "METADATA", info / "RECORD")]
+        (info / "RECORD").write_text("".join(f"{path},,\n" for path in listed))
     return site
 
 
@@ -326,7 +331,8 @@ def _site(root: Path) -> Path:
 
 def _install(path: Path, root: Path) -> None:
     schemes = dict.fromkeys(("purelib", "platlib"), str(_site(root)))
-    schemes |= {name: str(root / name) for name in ("scripts", "headers", "data")}
+    schemes |= {"scripts": str(root / "bin"), "data": str(root)}
+    schemes["headers"] = str(root / "include" / path.name.partition("-")[0])
     destination = SchemeDictionaryDestination(
         schemes, interpreter=sys.executable, script_kind="posix", overwrite_existing=True
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pluginkit.backends.python.distributions import Distribution, distributions, in_group, listing, named, pins
 from pluginkit.backends.python.host_tags import compiled, environment_tags, release_tags
 from pluginkit.backends.python.installed import inspect_api, inspect_distribution
+from pluginkit.backends.python.owned import owned
 from pluginkit.backends.python.roots import import_roots
 from pluginkit.backends.python.wheel.distinfo import DistInfoError, parse_file_name
 from pluginkit.backends.python.wheel.reader import inspect_wheel
@@ -72,8 +73,10 @@ class PythonInspector:
         roots = import_roots(place) if place.is_dir() else ()
         if roots:
             python, tags = environment_tags(place)
-            installed = pins(distributions(listing(map(str, roots))))
-            yield from (_host(one, label(one), beside, installed, python, tags) for one in hosts)
+            found = distributions(listing(map(str, roots)))
+            others = owned(found)
+            made = (_host(one, label(one), beside, pins(found), python, tags) for one in hosts)
+            yield from (replace(one, owned=others) for one in made)
         else:
             around = _release_pins(place)
             yield from (_host(one, label(one), beside, around, "", release_tags(one, place)) for one in hosts)

@@ -89,6 +89,7 @@ def _inspect(one: Distribution, subject: str, trust: Trust | None) -> Evidence:
         signed=signed,
         content=content,
         files=tuple(sorted(hashes)),
+        placed=metadata.placed,
         inits=files.inits,
         site=metadata.root.rstrip(os.sep),
         installed=True,

@@ -6,7 +6,7 @@ import os
 from hashlib import sha256
 
 from pluginkit.backends.python.inits import INIT, classify
-from pluginkit.backends.python.installed_record import importable, rows
+from pluginkit.backends.python.installed_record import elsewhere, importable, rows
 from pluginkit.backends.python.regular_file import hash_file, read_file
 from pluginkit.backends.python.wheel.layout import decode_hash, encode_hash
 from pluginkit.core.frozen import EMPTY
@@ -30,6 +30,8 @@ class Metadata:
         self._contents = contents
         self._read: dict[str, bytes] = {}
         self._recorded: dict[str, str] = {}
+        self.placed: tuple[str, ...] = ()
+        """What RECORD lists beneath the environment, outside of the import root; known once it was read."""
 
     def read(self, name: str) -> bytes:
         """Return a file's bytes. Raises OSError."""
@@ -43,6 +45,7 @@ class Metadata:
         """Return (import path, recorded hash) of the importable files in RECORD. Raises OSError and ValueError."""
         listed = rows(self.read("RECORD"))
         own = f"{self.name}/"
+        self.placed = elsewhere(listed)
         self._recorded = {row[0][len(own) :]: row[1] for row in listed if row[0].startswith(own)}
         return importable(listed)
 

@@ -41,6 +41,23 @@ def importable(listed: Iterable[Sequence[str]]) -> list[tuple[str, str]]:
     return [(path, recorded) for path, recorded, *_ in listed if _is_importable(path.split("/"))]
 
 
+def elsewhere(listed: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """Return what the rows list outside of the import root, as paths beneath the environment, sorted.
+
+    How many directories lie between the two is not looked at, and `Scripts` is the `bin` of Windows.
+    """
+    paths = (row[0].split("/") for row in listed if ".." in row[0] or row[0].startswith("/"))
+    outside = ([part for part in parts if part not in ("", ".")] for parts in paths if ".." in parts or not parts[0])
+    found = {_beneath(parts) for parts in outside if "__pycache__" not in parts}
+    return tuple(sorted(found - {""}))
+
+
+def _beneath(parts: Sequence[str]) -> str:
+    climbed = len(parts) - parts[::-1].index("..") if ".." in parts else 0
+    path = "/".join(parts[climbed:])
+    return f"bin/{path[8:]}" if path.startswith("Scripts/") else path
+
+
 def _is_importable(parts: Sequence[str]) -> bool:
     outside = not parts[0] or parts[0].endswith(".dist-info") or ".." in parts
     return not outside and "__pycache__" not in parts

@@ -10,6 +10,7 @@ from pluginkit.backends.python.distributions import Distribution, distributions,
 from pluginkit.backends.python.file_names import ENTRY_POINTS
 from pluginkit.backends.python.group_names import SCRIPTS, called_after
 from pluginkit.backends.python.host_tags import environment_tags
+from pluginkit.backends.python.owned import owned
 from pluginkit.backends.python.roots import import_roots
 from pluginkit.backends.python.wheel.code import Sources
 from pluginkit.backends.python.wheel.distinfo import DistInfoError, parse_file_name, read_entry_points
@@ -44,7 +45,16 @@ def host(place: Path, plugins: Mapping[Path, Sequence[Evidence]]) -> Host | None
         return None
     python, tags = environment_tags(place)
     installed = {**asked.required(but=place), **pins(found)}
-    return Host(str(place), _names(apis), tuple(apis), asked.contract(apis), pins=installed, python=python, tags=tags)
+    return Host(
+        str(place),
+        _names(apis),
+        tuple(apis),
+        asked.contract(apis),
+        pins=installed,
+        python=python,
+        tags=tags,
+        owned=owned(found),
+    )
 
 
 def bounds(place: Path) -> Host | None:
@@ -87,8 +97,11 @@ class _Asked:
         self.names = tuple(dict.fromkeys((*stamped, *(name for _, name in self._groups if name))))
 
     def contract(self, apis: Iterable[Api]) -> Contract:
-        """Return what all the stamps say that the host asks; without one only its group is known."""
-        said = list(dict.fromkeys(stamp.contract for stamp in self._stamps))
+        """Return what all the stamps say that the host asks; without one only its group is known.
+
+        Where plugins may install files is not for them to say.
+        """
+        said = list(dict.fromkeys(replace(stamp.contract, may_install=()) for stamp in self._stamps))
         if said:
             return said[0] if len(said) == 1 else Contract()
         offered = {api.name for api in apis}

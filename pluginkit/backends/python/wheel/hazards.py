@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 
-from pluginkit.backends.python.wheel.layout import data_directory, installed
+from pluginkit.backends.python.file_names import STAMP_FILE
+from pluginkit.backends.python.wheel.layout import data_directory, installed, is_metadata
+from pluginkit.backends.python.wheel.paths import check_paths
 from pluginkit.core.verdict import Defect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
+SCRIPT_GROUPS = ("console_scripts", "gui_scripts")
+"""Groups of entry points that installers make scripts of."""
 _SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
 _STARTUP = ("sitecustomize", "usercustomize")
 _INTERPRETER = r"(?i)(python|pythonw|pypy)[0-9.]*(\.exe)?"
@@ -19,7 +23,7 @@ _STARTS = (".pth", ".start")
 _SUSPICIOUS = r"(?i)\.data|\.py[co]|\.pth|\.start|customize"
 """In nearly no wheel; found in one, every name of it is looked at closely."""
 
-_PLACE = "move the file into the package, or beneath `share` or `etc`, and rebuild it: {rebuild}"
+_PLACE = "move the file into the package, or beneath `share/NAME`, and rebuild it: {rebuild}"
 _SCRIPT = "give the script another name, and rebuild it: {rebuild}"
 _BYTECODE = "delete `__pycache__` from its sources, exclude `*.pyc` from the wheel, and rebuild it: {rebuild}"
 _SOURCELESS = "ship the module's source instead, and rebuild it: {rebuild}"
@@ -59,10 +63,26 @@ def hazards(names: Iterable[str], dist_info: str) -> Iterator[Defect]:
             yield _hazard(f"{name!a} is imported at every start of the interpreter", _SHADOW)
 
 
+def collisions(names: Collection[str], dist_info: str) -> Iterator[Defect]:
+    """Yield where installing the `.data` of a wheel would write metadata (PK105, PK204), or one file over another."""
+    moved_from = f"{data_directory(dist_info)}/"
+    if not any(name.startswith(moved_from) for name in names):
+        return
+    places = installed(names, dist_info)
+    moved = [(path, name) for path, name in places if path != name]
+    for path, name in moved:
+        if is_metadata(path):
+            what = "stamp" if path.rpartition("/")[2].lower() == STAMP_FILE else "metadata"
+            code = "PK204" if what == "stamp" else "PK105"
+            yield Defect(code, f"{name!a} would be installed as {what}", found=ascii(path))
+    if moved and (refusal := check_paths([path for path, _ in places if not is_metadata(path)])):
+        yield _hazard(f"once installed, {refusal}")
+
+
 def script_hazards(points: Iterable[tuple[str, str, str]]) -> Iterator[Defect]:
     """Yield what is wrong (PK102) with the names of scripts among entry points, given as (group, name, reference)."""
     for group, script, _ in points:
-        if group not in ("console_scripts", "gui_scripts"):
+        if group not in SCRIPT_GROUPS:
             continue
         if re.search(r"[/\\:\0-\x1f]", script) or script in (".", ".."):
             yield _hazard(f"the script name {script[:80]!a} leaves the directory of scripts", _SCRIPT)

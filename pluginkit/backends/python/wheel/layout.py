@@ -10,7 +10,7 @@ from pluginkit.core.digest import fields_digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 SIGNATURES = ("RECORD.jws", "RECORD.p7s")
 _LIBRARIES = ("purelib/", "platlib/")
@@ -42,6 +42,20 @@ def installed(names: Iterable[str], dist_info: str) -> list[tuple[str, str]]:
         elif name[len(data) :].startswith(_LIBRARIES):
             moved.append((name.split("/", 2)[2], name))
     return placed + moved
+
+
+def placed(names: Iterable[str], dist_info: str, scripts: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the paths in an environment of what is installed beside import packages and metadata, sorted.
+
+    That are data files, headers, and scripts, `bin/NAME`: those in the wheel, and the names of entry points `scripts`.
+    """
+    data = data_directory(dist_info) + "/"
+    parts = [name[len(data) :].partition("/") for name in names if name.startswith(data)]
+    if not (parts or scripts):
+        return ()
+    schemes = {"data": "", "scripts": "bin/", "headers": f"include/{dist_info.partition('-')[0]}/"}
+    moved = (schemes[scheme] + path for scheme, _, path in parts if scheme in schemes)
+    return tuple(sorted({*moved, *(f"bin/{script}" for script in scripts)}))
 
 
 def data_directory(dist_info: str) -> str:

@@ -21,19 +21,16 @@ from pluginkit.backends.python.wheel.distinfo import (
     single,
 )
 from pluginkit.backends.python.wheel.factories import read_factories
-from pluginkit.backends.python.wheel.hazards import hazards, script_hazards
+from pluginkit.backends.python.wheel.hazards import SCRIPT_GROUPS, collisions, hazards, script_hazards
 from pluginkit.backends.python.wheel.imports import absent_modules, roots_of
 from pluginkit.backends.python.wheel.layout import (
     content_files,
     content_of,
-    data_directory,
     import_paths,
-    installed,
-    is_metadata,
     metadata_directories,
     payload_digest,
+    placed,
 )
-from pluginkit.backends.python.wheel.paths import check_paths
 from pluginkit.backends.python.wheel.pieces import InMemory, Pieces, opened
 from pluginkit.backends.python.wheel.record import check_record, hash_files
 from pluginkit.backends.python.wheel.signed import read_signed
@@ -113,6 +110,7 @@ class _Reading:
         self.hashes = hashes
         self.file = file
         self.defects: list[Defect] = []
+        self.scripts: list[str] = []
 
     def evidence(self, subject: str, trust: "Trust | None") -> Evidence:
         named = self._claim(lambda: parse_file_name(self.file), FileName("", "", ()))
@@ -142,6 +140,7 @@ class _Reading:
             payload=payload,
             content=self._content(name, version, paths),
             files=tuple(sorted(paths)),
+            placed=placed(self.hashes, dist_info, self.scripts),
             inits=wheel_inits(paths, self.archive),
             factories=factories,
             requires=requires,
@@ -203,18 +202,7 @@ class _Reading:
     def _check_places(self, dist_info: str) -> None:
         """Refuse files that act by merely being installed, or that would be installed over others."""
         self._refuse(hazards(self.hashes, dist_info))
-        moved_from = f"{data_directory(dist_info)}/"
-        if not any(name.startswith(moved_from) for name in self.hashes):
-            return
-        places = installed(self.hashes, dist_info)
-        moved = [(path, name) for path, name in places if path != name]
-        for path, name in moved:
-            if is_metadata(path):
-                what = "stamp" if path.rpartition("/")[2].lower() == STAMP_FILE else "metadata"
-                code = "PK204" if what == "stamp" else "PK105"
-                self.defects.append(Defect(code, f"{name!a} would be installed as {what}", found=ascii(path)))
-        if moved and (refusal := check_paths([path for path, _ in places if not is_metadata(path)])):
-            self.defects.append(Defect("PK102", f"once installed, {refusal}"))
+        self.defects += collisions(self.hashes, dist_info)
 
     def _identity(self, headers: Mapping[str, list[str]], named: FileName, dist_info: str) -> tuple[str, str]:
         """Return normalized name and version by METADATA, held against the file name and the directory."""
@@ -286,6 +274,7 @@ class _Reading:
             return ()
         points = self._claim(lambda: list(read_entry_points(self._text(name))), list[tuple[str, str, str]]())
         self._refuse(script_hazards(points))
+        self.scripts += (point for group, point, _ in points if group in SCRIPT_GROUPS)
         if stamp is None or not stamp.contract.group:
             return ()
         references = [(point, reference) for group, point, reference in points if group == stamp.contract.group]
