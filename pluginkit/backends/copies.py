@@ -12,15 +12,17 @@ _LEFT_OUT = {".git", ".hg", ".pluginkit", ".venv", "__pycache__", "dist", "node_
 """Directories that are not copied where git cannot list the files."""
 
 
-def copy_tree(root: Path, scratch: Path, besides: Iterable[str] = ()) -> Path:
+def copy_tree(root: Path, scratch: Path, besides: Iterable[str] = (), *, backwards: bool = False) -> Path:
     """Copy the files of `root` below `scratch`, at the place that its absolute path names there; return that place.
 
     In a git repository these are the tracked and the untracked files that are not ignored. `besides` are names in the
-    root that are copied though they are ignored. Links are kept as they are.
+    root that are copied though they are ignored. Links are kept as they are. The last files are copied first where that
+    shall be `backwards`: some file systems list them in that order.
     """
     target = mirrored(root, scratch)
     target.mkdir(parents=True, exist_ok=True)
-    for path in dict.fromkeys([*_files(root), *_besides(root, besides)]):
+    paths = list(dict.fromkeys([*_files(root), *_besides(root, besides)]))
+    for path in reversed(paths) if backwards else paths:
         place = target / path
         place.parent.mkdir(parents=True, exist_ok=True)
         if (root / path).is_symlink() or (root / path).is_file():

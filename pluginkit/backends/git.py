@@ -127,7 +127,7 @@ def files_at(directory: Path) -> tuple[str, ...] | None:
 
     None where git is not installed, or the directory is not in a repository. Nothing of the repository is run.
     """
-    git, top = find_program("git"), _around(directory)
+    git, top = find_program("git"), repository_around(directory)
     if git is None or top is None:
         return None
     listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
@@ -148,14 +148,14 @@ def _asked(git: str, top: Path, place: Path, *arguments: str, stdin: bytes = b""
     return run_bytes([git, "--no-pager", *options, "-C", place, *arguments], stdin=stdin, extra=_ENVIRONMENT)
 
 
-def _around(place: Path) -> Path | None:
-    """Return the top directory of the repository that a place is in."""
+def repository_around(place: Path) -> Path | None:
+    """Return the top directory of the repository that a place is in; None where it is in none."""
     directories = (place.resolve(), *place.resolve().parents)
     return next((one for one in directories if (one / ".git").exists()), None)
 
 
 def _top(place: Path) -> Path:
-    if top := _around(place):
+    if top := repository_around(place):
         return top
     raise PluginkitError(f"{place}: not in a git repository", hint="git:REV reads the repository around this directory")
 

@@ -57,6 +57,10 @@ class Language:
     """Object reference of its `Signatures` (see `backends.signatures`), where its artifacts can be signed."""
     loader: str = ""
     """Object reference of a function (binary of a host, sysroot) -> `Loader`, where a system's loader opens plugins."""
+    compare: str = ""
+    """Object reference of a function (bytes, bytes) -> `Difference`: where two builds of an artifact part."""
+    neighbours: str = ""
+    """Object reference of a function (root) -> paths, relative to it, of directories that sources are taken from."""
     has_bare_hosts: bool = False
     """Its hosts are executables, whose file names have no ending."""
     installs: bool = False
@@ -98,6 +102,8 @@ LANGUAGES: dict[str, Language] = {
         signatures="pluginkit.backends.go.signatures",
         loader="pluginkit.backends.go.loading.loader:system_loader",
         targets="pluginkit.backends.go.building.targets:choose",
+        compare="pluginkit.backends.go.binary.comparing:compare",
+        neighbours="pluginkit.backends.go.project:directories",
         has_bare_hosts=True,
         job_size=4,
     ),
@@ -117,6 +123,8 @@ LANGUAGES: dict[str, Language] = {
         vendored="pluginkit.backends.python.building.vendored:vendored",
         signatures="pluginkit.backends.python.signatures",
         left_out="pluginkit.backends.python.left_out:with_left_out",
+        compare="pluginkit.backends.python.wheel.comparing:compare",
+        neighbours="pluginkit.backends.python.local_wheels:directories",
         installs=True,
         job_size=100,
     ),

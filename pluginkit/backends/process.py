@@ -31,12 +31,33 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     PATH names no relative directories, and is not empty, which means the working directory: that may be a stranger's.
     """
     kept = {name: value for name, value in os.environ.items() if name in ALLOWED or name.startswith(PREFIXES)}
-    return kept | {"PATH": os.pathsep.join(search_path()) or os.devnull} | dict(extra or {})
+    path = {"PATH": os.environ.get("PATH", os.defpath)}
+    found = kept | path | dict(extra or {}) | _varied
+    return found | {"PATH": os.pathsep.join(_absolute(found["PATH"].split(os.pathsep))) or os.devnull}
+
+
+@contextmanager
+def varied(variables: Mapping[str, str]) -> Iterator[None]:
+    """Let all children of this process have these variables, whatever the list of the allowed ones says."""
+    _varied.update(variables)
+    try:
+        yield
+    finally:
+        for name in variables:
+            del _varied[name]
+
+
+_varied: dict[str, str] = {}
+"""What is varied to see whether a build depends on it."""
 
 
 def search_path() -> Sequence[str]:
     """Return the directories of PATH in which programs are looked for: the absolute ones."""
-    return [folder for folder in os.get_exec_path() if Path(folder).is_absolute()]
+    return _absolute(os.get_exec_path())
+
+
+def _absolute(folders: Sequence[str]) -> list[str]:
+    return [folder for folder in folders if Path(folder).is_absolute()]
 
 
 def find_program(name: str) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pluginkit.backends.language import LANGUAGES
+from pluginkit.cli import rebuild
 from pluginkit.cli.align_arguments import DETAIL, SUMMARY, add_align
 from pluginkit.cli.build_arguments import add_build, add_plan, add_report
 from pluginkit.cli.signing_arguments import KEYGEN, KEYGEN_DETAIL, SIGN, SIGN_DETAIL, add_keygen, add_sign
@@ -254,6 +255,7 @@ COMMANDS = {
         _verify,
         "Compare artifacts with a host. Nothing of them is executed or imported; every mismatch is reported.",
     ),
+    "rebuild": Command(rebuild.SUMMARY, rebuild.add_rebuild, rebuild.DETAIL),
     "align": Command(SUMMARY, add_align, DETAIL),
     "diff": Command(
         "compare two copies of an API: what breaks, whom, and which version that asks for",

@@ -184,6 +184,13 @@ def verify(args: argparse.Namespace) -> int:
     return 0 if all(verdict.accepted for verdict in verdicts) else 1
 
 
+def rebuild(args: argparse.Namespace) -> int:
+    """Build a release again and compare."""
+    from pluginkit.cli.rebuild import rebuild as command
+
+    return command(args)
+
+
 def align(args: argparse.Namespace) -> int:
     """Bring a plugin's repository in step with a host."""
     from pluginkit.cli.align import align as command
@@ -264,6 +271,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "sign": _of_module("sign"),
     "cache": cache,
     "verify": verify,
+    "rebuild": rebuild,
     "align": align,
     "diff": diff,
     "inspect": inspect,

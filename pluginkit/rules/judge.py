@@ -23,6 +23,7 @@ from pluginkit.rules import (
     integrity,
     linking,
     modules,
+    reproduction,
     sharing,
     stamp,
     trust,
@@ -58,6 +59,7 @@ FAMILIES = (
     loading,
     imports,
     trust,
+    reproduction,
     ignores,
 )
 RULES: tuple[Rule, ...] = tuple(

@@ -504,6 +504,8 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     # PK506
     ("side effects of the import", plugin(side_effects=EFFECTS), None, ["PK506"] * 2),
     ("a host may do as it likes", plugin(stamped=HOST_OWN, name="acme-host", side_effects=EFFECTS), None, []),
+    # PK604
+    ("its sources give other bytes", plugin(defects=defect("PK604")), host(), ["PK604"]),
     (
         "every mismatch stands in one report",
         plugin(stamped=stamp(apis=(api("2.0.0", "b"),), lock=OTHER_LOCK), requires=("httpx",), defects=defect("PK103")),

@@ -31,6 +31,7 @@ ELSEWHERE = {
     "PK514": "a warning",
     "PK515": "a warning",
     "PK520": "there are no modules",
+    "PK604": "`rebuild` reports it, which builds them",
     "PK701": "of no artifact",
     "PK702": "of no artifact",
 }

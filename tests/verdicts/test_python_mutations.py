@@ -28,6 +28,7 @@ ABSENT: dict[str, Collection[str]] = {
     "PK508": STATIC,
     "PK509": WHEELS,  # nothing was installed before
     "PK510": ALL,  # members have sources, and here there are none
+    "PK604": ALL,  # `rebuild` reports it, which builds them
     "PK512": {"environment", "group"},  # in one directory a package is one, whoever brought its parts
     "PK701": ALL - {"workspace"},  # others do not see the whole
     "PK702": LOADERS - {"fixture"},  # a report of plugins

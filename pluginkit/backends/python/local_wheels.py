@@ -40,6 +40,12 @@ def local_sources(root: Path, members: Sequence[Member]) -> LocalSources:
     return LocalSources(wheels, frozenset(directories))
 
 
+def directories(root: Path) -> list[str]:
+    """Return the directories, relative to `root`, of which `[tool.uv.sources]` of its manifest takes projects."""
+    named = (str(source["path"]) for _, source in sources(root) if "path" in source)
+    return [path for path in named if not path.endswith(".whl")]
+
+
 def projects_named(directory: Path) -> set[str]:
     """Return the names for which `[tool.uv.sources]` of a project's manifest names sources on this machine."""
     return {name for name, source in sources(directory) if _is_project(source)}

@@ -42,7 +42,7 @@ class ProcessPool:
             self._process = start(
                 [
                     python,
-                    "-IB",  # the environment stays as it was made, and the sources too
+                    "-PsB",  # as -I, but for PYTHONHASHSEED; the environment stays as it was made, and the sources too
                     Path(__file__).with_name("worker.py"),
                     modules,
                     *(f"{one},{other}" for one, other in theirs),
@@ -50,6 +50,7 @@ class ProcessPool:
                 extra={
                     "SOURCE_DATE_EPOCH": EPOCH,
                     "PLUGINKIT_BUILD": "1",
+                    "PYTHONHASHSEED": "0",  # or sets would have another order in each build
                     "PATH": os.pathsep.join((str(python.parent), os.environ.get("PATH", os.defpath))),
                 },
                 keep=[descriptor for pair in theirs for descriptor in pair],
