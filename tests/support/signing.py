@@ -22,7 +22,7 @@ from pluginkit.core.trust import Key, Trust, to_text
 
 PRIVATE = {
     name: Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32)
-    for number, name in enumerate(("ci", "release", "stranger"), 1)
+    for number, name in enumerate(("ci", "release", "stranger", "host"), 1)
 }
 PUBLIC = {name: one.public_key().public_bytes_raw() for name, one in PRIVATE.items()}
 

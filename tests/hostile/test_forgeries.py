@@ -1,0 +1,153 @@
+"""Forged signatures, one a line: neither `verify` nor a loader accepts any, and both accept every honest one."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from forgeries import FORGED, HONEST, SIGNATURE_AT, Case, side
+from installer import install
+from installer.destinations import SchemeDictionaryDestination
+from installer.sources import WheelFile
+from securesystemslib import dsse as other
+from securesystemslib.signer import SSlibKey
+from signing import PRIVATE
+
+from pluginkit.backends.python.wheel.archive import read_archive
+from pluginkit.core.verdict import Finding
+from pluginkit.operations.verify import verify
+
+CASES = [*FORGED, *HONEST]
+ASK = """\
+import json, sys
+from pathlib import Path
+import pluginkit.runtime as runtime
+
+path, found = [*sys.path], []
+for case in json.load(sys.stdin):
+    sys.path[:] = [*case["roots"], *path]
+    import acme_api
+    trust = Path(case["trust"])
+    asked = runtime.Asked(case["directory"], case["group"], trust=(str(trust), trust.read_bytes()))
+    plan = runtime.check(asked, acme_api.Plugin)
+    refused = [[one.code for one in result.findings if "filter" in one.subject] for result in plan.refused]
+    found.append([len(plan.accepted), sorted({code for codes in refused for code in codes})])
+print(json.dumps(found))
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the table lies on the disk: each case in a directory, and a host with its API, installed."""
+
+    root: Path
+    site: Path
+
+    def of(self, case: Case) -> Path:
+        return self.root / str(CASES.index(case))
+
+
+def _install(wheel: Path, site: Path) -> None:
+    schemes = dict.fromkeys(("purelib", "platlib"), str(site))
+    schemes |= {name: str(site.parent / name) for name in ("scripts", "headers", "data")}
+    destination = SchemeDictionaryDestination(schemes, interpreter=sys.executable, script_kind="posix")
+    with WheelFile.open(wheel) as source:
+        install(source, destination, additional_metadata={})
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    root = tmp_path_factory.mktemp("forgeries")
+    for kind in ("api", "host"):
+        file, data = side(kind)
+        (root / file).write_bytes(data)
+        _install(root / file, root / "site")
+    for number, case in enumerate(CASES):
+        here = root / str(number)
+        (here / "wheels").mkdir(parents=True)
+        (here / "wheels" / case.file).write_bytes(case.data)
+        (here / "trust.toml").write_text(case.trust)
+        if case.installs:
+            _install(here / "wheels" / case.file, here / "site")
+    return Place(root, root / "site")
+
+
+def _verified(place: Place, case: Case) -> tuple[bool, set[str], Sequence[Finding]]:
+    """Return whether `verify` accepts a wheel, and what it finds in it; nothing is wrong with its host."""
+    wheel = place.of(case) / "wheels" / case.file
+    host = place.root / side("host")[0]
+    verdicts = verify([wheel], [host], trust=place.of(case) / "trust.toml")
+    mine = [one for verdict in verdicts for one in verdict.findings]
+    assert {one.subject for one in mine} <= {str(wheel)}
+    accepted = not any(one.severity == "error" for one in mine)
+    return accepted, {one.code for one in mine}, mine
+
+
+@pytest.mark.parametrize("case", FORGED, ids=lambda case: case.name)
+def test_verify_refuses(case: Case, place: Place) -> None:
+    accepted, codes, findings = _verified(place, case)
+    assert not accepted
+    assert case.code in codes
+    assert all(one.hint for one in findings)
+    if case.code in ("PK602", "PK603"):
+        assert codes == {case.code}, "nothing else was read"
+
+
+@pytest.mark.parametrize("case", HONEST, ids=lambda case: case.name)
+def test_verify_accepts(case: Case, place: Place) -> None:
+    assert _verified(place, case)[:2] == (True, set())
+
+
+def _asked(place: Place, cases: Sequence[Case], *, installed: bool) -> list[Any]:
+    """Ask the loader in a process of its own for its plan of each case."""
+    rows = []
+    for case in cases:
+        here = place.of(case)
+        roots = [str(place.site), *([str(here / "site")] if installed else [])]
+        where = {"directory": "" if installed else str(here / "wheels"), "group": "acme.plugins" if installed else ""}
+        rows.append({"roots": roots, "trust": str(here / "trust.toml"), **where})
+    command = [sys.executable, "-c", ASK]
+    done = subprocess.run(command, input=json.dumps(rows), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: list[Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("installed", [False, True])
+def test_no_loader_accepts_any(place: Place, installed: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PLUGINKIT_CACHE_DIR", str(tmp_path))
+    cases = [case for case in FORGED if case.installs or not installed]
+    answers = _asked(place, cases, installed=installed)
+    assert [case.name for case, (accepted, _) in zip(cases, answers, strict=True) if accepted] == []
+    if not installed:  # installers write RECORD anew, and other metadata
+        wrong = {case.name: codes for case, (_, codes) in zip(cases, answers, strict=True) if case.code not in codes}
+        assert wrong == {}
+        alone = ("PK602", "PK603")  # nothing else was read
+        more = {case.name: codes for case, (_, codes) in zip(cases, answers, strict=True) if case.code in alone}
+        assert {name for name, codes in more.items() if len(codes) > 1} == set()
+
+
+@pytest.mark.parametrize("installed", [False, True])
+def test_every_loader_accepts_what_is_honest(
+    place: Place, installed: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PLUGINKIT_CACHE_DIR", str(tmp_path))
+    answers = _asked(place, HONEST, installed=installed)
+    assert dict(zip([case.name for case in HONEST], answers, strict=True)) == {case.name: [1, []] for case in HONEST}
+
+
+@pytest.mark.parametrize("case", HONEST, ids=lambda case: case.name)
+def test_securesystemslib_accepts_every_honest_envelope(case: Case) -> None:
+    archive = read_archive(case.data)
+    read = other.Envelope.from_dict(json.loads(archive.read(SIGNATURE_AT)))
+    keys = [SSlibKey.from_crypto(PRIVATE[name].public_key()) for name in ("ci", "release")]
+    assert read.verify([one for one in keys if one.keyid in read.signatures], 1)
+
+
+def test_there_are_sixty() -> None:
+    assert len(FORGED) >= 60
+    assert len({case.name for case in CASES}) == len(CASES)
