@@ -203,6 +203,9 @@ def _inspect(inspect: argparse.ArgumentParser) -> None:
     inspect.add_argument(
         "artifacts", nargs="+", type=Path, metavar="ARTIFACT", help="a wheel, a .so or a host's binary"
     )
+    inspect.add_argument(
+        "--trust", type=Path, metavar="FILE", help="a trust.toml, whose names for keys say who signed it"
+    )
     inspect.add_argument("--output-format", default="text", choices=["text", "json"], help="default: text")
 
 

@@ -207,14 +207,16 @@ def diff(args: argparse.Namespace) -> int:
 
 def inspect(args: argparse.Namespace) -> int:
     """Print what artifacts say of themselves."""
+    from pluginkit.core.trust import read_trust_file
     from pluginkit.operations.provenance import provenance
     from pluginkit.operations.targets import releases_at
     from pluginkit.report import evidence
     from pluginkit.stages.verify import read_artifacts
 
+    trust = read_trust_file(args.trust) if args.trust else None
     places = [place for path in args.artifacts for place in releases_at(path)]
     found = [one for place in places for one in read_artifacts(place)]
-    print(evidence.RENDERERS[args.output_format](found, provenance(found)), end="")
+    print(evidence.RENDERERS[args.output_format](found, provenance(found), trust), end="")
     return 0 if all(one.readable for one in found) else 1
 
 

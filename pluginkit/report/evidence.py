@@ -10,7 +10,9 @@ from pluginkit.core.gobinary import GoBinary
 from pluginkit.core.linking import Linking
 from pluginkit.core.provenance import Provenance, to_json
 from pluginkit.core.stamp import Stamp
+from pluginkit.core.trust import Key, Trust
 from pluginkit.core.verdict import Evidence, Factory
+from pluginkit.report import signers
 from pluginkit.report.safe import safe
 
 _LABEL = 13
@@ -23,30 +25,31 @@ Origins = Mapping[str, Provenance]
 """Where artifacts came from that this is known of, by subject."""
 
 
-def render_evidence(evidences: Sequence[Evidence], origins: Origins = EMPTY) -> str:
-    """Return one block of lines for each artifact, ending in a newline."""
-    return "\n".join("".join(f"{line}\n" for line in _block(evidence, origins)) for evidence in evidences)
+def render_evidence(evidences: Sequence[Evidence], origins: Origins = EMPTY, trust: Trust | None = None) -> str:
+    """Return one block of lines for each artifact, ending in a newline; who signed it has the names of a `trust`."""
+    return "\n".join("".join(f"{line}\n" for line in _block(evidence, origins, trust)) for evidence in evidences)
 
 
-def render_evidence_json(evidences: Sequence[Evidence], origins: Origins = EMPTY) -> str:
+def render_evidence_json(evidences: Sequence[Evidence], origins: Origins = EMPTY, trust: Trust | None = None) -> str:
     """Return `{"version": 1, "artifacts": [...]}` in ASCII; `stamp` has the stamp's own fields, or is null.
 
-    `provenance` is null where nothing is known of it.
+    `provenance` is null where nothing is known of it, `signed` where nobody did.
     """
-    return json.dumps({"version": 1, "artifacts": [_value(one, origins) for one in evidences]}, indent=2) + "\n"
+    return json.dumps({"version": 1, "artifacts": [_value(one, origins, trust) for one in evidences]}, indent=2) + "\n"
 
 
-RENDERERS: dict[str, Callable[[Sequence[Evidence], Origins], str]] = {
+RENDERERS: dict[str, Callable[[Sequence[Evidence], Origins, Trust | None], str]] = {
     "text": render_evidence,
     "json": render_evidence_json,
 }
 """What `--output-format` chooses from."""
 
 
-def _block(evidence: Evidence, origins: Origins) -> Iterator[str]:
+def _block(evidence: Evidence, origins: Origins, trust: Trust | None) -> Iterator[str]:
     yield safe(evidence.subject)
     origin = origins.get(evidence.subject)
-    for name, value in (*_rows(evidence), ("provenance", origin.described if origin else "")):
+    signed_by = signers.rows(evidence.signed, trust)
+    for name, value in (*_rows(evidence), ("signed by", signed_by), ("provenance", origin.described if origin else "")):
         for index, line in enumerate((value,) if isinstance(value, str) else value):
             if line:
                 yield f"  {name if index == 0 else '':<{_LABEL}} {safe(line)}"
@@ -108,7 +111,14 @@ def _stamp_rows(stamp: Stamp) -> Iterator[tuple[str, str | list[str]]]:
     yield "lock", stamp.lock
     yield "inputs", stamp.inputs
     yield "payload", stamp.payload
+    yield "release", str(stamp.release or "")
+    yield "trusts", [_trusted(key) for key in stamp.trust.keys] if stamp.trust else []
     yield "builder", stamp.builder
+
+
+def _trusted(key: Key) -> str:
+    until = f"  until {key.until}" if key.until else ""
+    return f"{key.name}  {key.keyid}  {', '.join(key.may_sign)}{until}"
 
 
 def _own_contract(one: Contract) -> str:
@@ -157,7 +167,7 @@ def _required(factory: Factory) -> list[str]:
     return [one.name for one in given if not one.optional and one.kind not in ("*", "**")]
 
 
-def _value(evidence: Evidence, origins: Origins) -> dict[str, Any]:
+def _value(evidence: Evidence, origins: Origins, trust: Trust | None) -> dict[str, Any]:
     origin = origins.get(evidence.subject)
     return {
         "subject": evidence.subject,
@@ -186,6 +196,7 @@ def _value(evidence: Evidence, origins: Origins) -> dict[str, Any]:
         "tags": list(evidence.tags),
         "requires": list(evidence.requires),
         "files": list(evidence.files),
+        "signed": signers.to_json(evidence.signed, trust),
         "provenance": to_json(origin) if origin else None,
         "defects": [
             {"code": one.code, "message": one.message, "found": one.found, "expected": one.expected}

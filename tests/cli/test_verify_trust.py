@@ -1,5 +1,6 @@
 """`pluginkit verify --trust` end to end: files, directories, releases, environments and several hosts."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from monorepo import monorepo
-from signing import envelope, sign_release, sign_wheel, trust_toml
+from signing import envelope, key, sign_release, sign_wheel, trust_toml
 from uv import find_uv_bin
 
 from pluginkit.core.dsse import STATEMENT
@@ -166,3 +167,17 @@ def _relist(record: Path, path: str, file: Path) -> None:
             for row in record.read_text().splitlines()]  # fmt: skip
     record.unlink()
     record.write_text("\n".join(rows) + "\n")
+
+
+def test_inspect_says_who_signed(unsigned, release, trust, tmp_path, pluginkit) -> None:
+    keyid = key("ci").keyid
+    assert f"{keyid}  not checked" in pluginkit("inspect", release / WHEEL).out
+    assert f"signed by     {keyid}  ci\n" in pluginkit("inspect", release / WHEEL, "--trust", trust).out
+    assert "signed by" not in pluginkit("inspect", unsigned / WHEEL, "--trust", trust).out
+    both = sign_wheel(unsigned / WHEEL, tmp_path / WHEEL, "ci", "stranger")
+    shown = json.loads(pluginkit("inspect", both, "--trust", trust, "--output-format", "json").out)
+    (found,) = [one["signed"] for one in shown["artifacts"]]
+    assert {one["keyid"]: one["key"] for one in found["by"]} == {keyid: "ci", key("stranger").keyid: None}
+    assert found["code"] == ""
+    alone = sign_wheel(unsigned / WHEEL, tmp_path / WHEEL, "stranger")
+    assert "PK603" in pluginkit("inspect", alone, "--trust", trust).out
