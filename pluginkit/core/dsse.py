@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from binascii import Error, a2b_base64, b2a_base64
+from functools import lru_cache
 
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.frozen import record
@@ -74,6 +75,7 @@ def pre_authentication(payload_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
 
+@lru_cache(maxsize=256)  # of the few keys that are trusted, asked for each artifact
 def key_id(public: bytes) -> str:
     """Return the name of an Ed25519 public key (32 bytes) as securesystemslib has it: 64 hex digits."""
     named = {"keytype": "ed25519", "keyval": {"public": public.hex()}, "scheme": "ed25519"}
