@@ -83,6 +83,13 @@ def _forged(signed: Signed) -> Signed:
     return Signed(signed.payload, replace(envelope, signatures=(last, *envelope.signatures[1:])).to_bytes())
 
 
+def test_no_byte_of_an_envelope_may_differ() -> None:
+    made = sign(STAMPED, STAMP, PRIVATE[0]).to_bytes()
+    keys = (Key("ci", PUBLIC[0]),)
+    other = [made[:at] + bytes([made[at] ^ 1 << bit]) + made[at + 1 :] for at in range(len(made)) for bit in range(8)]
+    assert [data for data in other if not isinstance(authenticate(Signed(STAMPED, data), keys), Objection)] == []
+
+
 KEYS = (Key("ci", PUBLIC[0]), Key("release", PUBLIC[1]))
 
 

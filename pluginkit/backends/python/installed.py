@@ -138,7 +138,7 @@ def _payload(
     if not is_signed:
         return stamp.payload
     try:
-        found = payload_of(metadata, hashes)
+        found = payload_of(metadata, hashes, stamp.payload)
     except (OSError, ValueError) as error:
         found = f"none: {getattr(error, 'strerror', None) or error}"
     if found != stamp.payload:

@@ -34,8 +34,8 @@ class Metadata:
         """What RECORD lists beneath the environment, outside of the import root; known once it was read."""
 
     def read(self, name: str) -> bytes:
-        """Return a file's bytes. Raises OSError."""
-        data = self._contents.get(name)
+        """Return a file's bytes, the same ones each time. Raises OSError."""
+        data = self._read.get(name, self._contents.get(name))
         if data is None:
             data = read_file(f"{self.root}{self.name}/{name}")
         self._read[name] = data

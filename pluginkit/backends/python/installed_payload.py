@@ -14,12 +14,13 @@ from pluginkit.backends.python.regular_file import read_file
 from pluginkit.backends.python.wheel.distinfo import DistInfoError, read_entry_points
 from pluginkit.backends.python.wheel.layout import data_directory, payload_digest
 from pluginkit.backends.python.wheel.signed import OVERSIZED
+from pluginkit.core.names import normalize
 from pluginkit.core.signatures import Signed
 from pluginkit.core.stamp import MAX_SIZE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from pluginkit.backends.python.installed_files import Metadata
 
@@ -50,25 +51,36 @@ def read_signed(metadata: Metadata) -> Signed | None:
         return Signed(stamp, b"")
 
 
-def payload_of(metadata: Metadata, hashes: Mapping[str, str]) -> str:
+def payload_of(metadata: Metadata, hashes: Mapping[str, str], expected: str) -> str:
     """Return the payload that the wheel of a distribution had, if what is installed is what was in it.
 
     `hashes` has the sha256 of the importable files as they are on the disk, in hexadecimal. Files that were installed
-    elsewhere count by their place, scripts with the first line that their wheel had. Raises OSError and ValueError.
+    elsewhere count by their place, scripts with the first line that their wheel had. Where a wheel has its packages in
+    its `.data` cannot be seen any more, so that is tried, if another payload than `expected` comes out. Raises OSError
+    and ValueError.
     """
+    listed = [path for path, *_ in rows(metadata.read("RECORD"))]
+    packages = {path: hashes[path] for path in listed if path in hashes}
+    others = dict(_others(metadata, [path for path in listed if path not in hashes]))
+    found = payload_digest(packages | others, metadata.name)
+    for scheme in ("purelib", "platlib"):
+        beneath = f"{data_directory(metadata.name)}/{scheme}"
+        moved = {f"{beneath}/{path}": digest for path, digest in packages.items()}
+        if found != expected and payload_digest(moved | others, metadata.name) == expected:
+            return expected
+    return found
+
+
+def _others(metadata: Metadata, listed: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the name in a wheel, and the sha256, of each file that was in it and cannot be imported."""
     own, made = f"{metadata.name}/", _generated(metadata)
-    files: dict[str, str] = {}
-    for path, *_ in rows(metadata.read("RECORD")):
+    for path in listed:
         parts = path.split("/")
-        if path in hashes:
-            files[path] = hashes[path]
-        elif path.startswith(own):
+        if path.startswith(own):
             if path[len(own) :] not in (*_ADDED, STAMP_FILE, SIGNATURE_FILE):
-                files[path] = sha256(metadata.read(path[len(own) :])).hexdigest()
+                yield path, sha256(metadata.read(path[len(own) :])).hexdigest()
         elif "__pycache__" not in parts and not _is_generated(parts, made):
-            name, digest = _moved(metadata, path)
-            files[name] = digest
-    return payload_digest(files, metadata.name)
+            yield _moved(metadata, path)
 
 
 def _generated(metadata: Metadata) -> Collection[str]:
@@ -96,6 +108,7 @@ def _moved(metadata: Metadata, path: str) -> tuple[str, str]:
             data = b"#!python" + newline + rest_of_it
         return f"{beneath}/scripts/{rest}", sha256(data).hexdigest()
     if scheme == "include":
-        name = metadata.name.partition("-")[0]
-        return f"{beneath}/headers/{rest.rpartition(f'{name}/')[2]}", sha256(data).hexdigest()
+        own, parts = normalize(metadata.name.partition("-")[0]), rest.split("/")
+        above = next((number for number, part in enumerate(parts, 1) if normalize(part) == own), 0)
+        return f"{beneath}/headers/{'/'.join(parts[above:])}", sha256(data).hexdigest()
     return f"{beneath}/data/{scheme}/{rest}", sha256(data).hexdigest()
