@@ -28,6 +28,7 @@ _UNSTAMPED = (
     "a host that pluginkit built may refuse a plugin without a stamp, and `go build` gives it none: `pluginkit init` "
     "writes the configuration with which `pluginkit build` does"
 )
+_UNSIGNED = "the host asks for signatures: sign the plugin once it is built here, with a key that the host trusts"
 Note = Callable[[str], None]
 """Hears of what a host is compared by, where it has no stamp."""
 
@@ -82,6 +83,8 @@ def align(
         found = aligner(language)(task)
     if side.host.lock and configured is None and found.proven:
         found = frozen.replace(found, notes=(*found.notes, _UNSTAMPED))
+    if side.host.trust and found.proven:
+        found = frozen.replace(found, notes=(*found.notes, _UNSIGNED))
     if write and found.proven:
         _write(found)
     return Alignment(found.root or root, str(host), found, written=write and found.proven)
@@ -112,12 +115,16 @@ def _members(configured: Path | None) -> Sequence[str]:
 
 
 def _judge(side: HostSide, host: Path, note: Note, artifacts: Sequence[Path], *, unstamped: bool) -> Verdict:
-    """Return what the host makes of artifacts; those of a repository without a configuration have no stamp."""
+    """Return what the host makes of artifacts; those of a repository without a configuration have no stamp.
+
+    Nobody has signed them yet, so that is not asked for.
+    """
     read = {path: read_artifacts(path, unstamped=unstamped) for path in artifacts}
     known = bool(side.host.binary or side.host.apis)
     sides = with_loaders([side]) if known else host_sides([host], artifacts, read, note, unstamped=True)
     if unstamped:
         read = {path: with_contract(path, found, sides) for path, found in read.items()}
+    sides = [frozen.replace(one, host=frozen.replace(one.host, trust=None)) for one in sides]
     named = [frozen.replace(one, subject=path.name) for path, found in read.items() for one in found]
     (verdict,) = judge(named, sides)
     return verdict

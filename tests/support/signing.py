@@ -93,6 +93,7 @@ def seal(source: Path, target: Path, trust: Trust | None, *signers: str, **chang
     """Write a wheel whose stamp seals a trust, or has other `changes`, signed by these keys."""
     stamp, _ = signatures_of(source).envelope(source)
     made = frozen_replace(parse_stamp(stamp), trust=trust, **changes).to_bytes()
+    target.parent.mkdir(exist_ok=True)
     target.unlink(missing_ok=True)
     with target.open("w+b") as file:
         sign_into(file, source, source.name, made, envelope(made, *signers) if signers else None)
