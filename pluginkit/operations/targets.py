@@ -84,15 +84,21 @@ def _near(
     around = [(place, found) for place, found in read.items() if place.is_dir()]
     root = find_root(Path())
     near = [side for place, found in around for side in hosts_among(place, found)]
-    seen = [one for _, found in around for one in found]
+    if not near:
+        _refuse_withheld([one for _, found in around for one in found])
     if not near and root is not None and (root / DIST).is_dir():
         last = [(place, read_artifacts(place, trust=trust)) for place in directories(root / DIST)]
         near = [side for place, found in last for side in hosts_among(place, found)]
-        seen += [one for _, found in last for one in found]
-    if not near and any(one.withheld for one in seen):
-        raise WithheldError(seen)
+        if not near:
+            _refuse_withheld([one for _, found in last for one in found])
     near = near or [side for place, _ in around for side in _third_party(place, read, note)]
     return near or _hostless(artifacts, note)
+
+
+def _refuse_withheld(evidences: Sequence[Evidence]) -> None:
+    """Raise WithheldError where what is withheld may be the host that is looked for."""
+    if any(one.withheld for one in evidences):
+        raise WithheldError(evidences)
 
 
 def _hostless(artifacts: Sequence[Path], note: Callable[[str], None]) -> Sequence[HostSide]:
@@ -150,8 +156,8 @@ def _sides_in(
             raise
         return found
     found = hosts_among(path, evidences, unstamped=unstamped)
-    if not found and any(one.withheld for one in evidences):
-        raise WithheldError(evidences)
+    if not found:
+        _refuse_withheld(evidences)
     found = tuple(with_release(path, side, trust) for side in found) or tuple(_third_party(path, read, note))
     if not found:
         raise PluginkitError(

@@ -63,7 +63,7 @@ def verify(
     try:
         sides = targets.host_sides(hosts, artifacts, files or read, note, unstamped=unstamped, trust=trusted)
     except targets.WithheldError as error:
-        return verify_apart([(_together(read, error.evidences), ())], trust=trusted)
+        return verify_apart([(_together(_as_signed(read, (), trusted), error.evidences), ())], trust=trusted)
     sides = with_loaders(sides, sysroot)
     if unstamped:
         read = {place: with_contract(place, found, sides) for place, found in read.items()}

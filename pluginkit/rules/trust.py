@@ -33,9 +33,10 @@ def unsigned(case: Case) -> Iterable[Problem]:
 
         PK601 filter-1.0.0-py3-none-any.whl: nobody signed it
           expected  ci, release
-          hint: sign it with a key that is trusted: `pluginkit sign filter-1.0.0-py3-none-any.whl --key KEY`
+          hint: build it with a trusted key, `pluginkit build --sign-with KEY`; or sign what others built: ...
 
-    **Fix.** Build with `pluginkit build --sign-with KEY`, or add a signature with `pluginkit sign`.
+    **Fix.** Build with `pluginkit build --sign-with KEY`, or add a signature with `pluginkit sign`. An artifact that is
+    signed later is not the one that a signed release lists: `pluginkit sign RELEASE --key KEY --out DIR` signs all.
     """
     yield from _problems("PK601", case)
 
@@ -166,7 +167,10 @@ def _hint(objection: Objection, case: Case) -> str:
         return f"replace it by what was signed, or build and sign it again{again}"
     if evidence.installed:
         return "sign its wheel with a key that is trusted, and install it again"
-    return f"sign it with a key that is trusted: `pluginkit sign {quoted(_place(evidence))} --key KEY`"
+    sign = f"`pluginkit sign {quoted(_place(evidence))} --key KEY`"
+    if objection.code == "PK601":
+        return f"build it with a trusted key, `pluginkit build --sign-with KEY`; or sign what others built: {sign}"
+    return f"sign it with a key that is trusted: {sign}"
 
 
 def _place(evidence: Evidence) -> str:
