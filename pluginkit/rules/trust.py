@@ -126,8 +126,8 @@ def _objection(case: Case) -> Objection | None:
         return None
     if evidence.withheld:  # read for another trust: nothing is known of it
         return Objection("PK603", "no key that is trusted signed it")
-    name, release = _named(evidence)
-    return authorize(signers, trust, name, release, _today(case)) if name else None
+    named = _named(evidence)
+    return authorize(signers, trust, *named, _today(case)) if named else None
 
 
 def _signers(case: Case) -> tuple[Key, ...] | Objection:
@@ -140,12 +140,12 @@ def _signers(case: Case) -> tuple[Key, ...] | Objection:
     return authenticate(evidence.signed, trust.keys)
 
 
-def _named(evidence: Evidence) -> tuple[str, int]:
-    """Return under which name it was signed, and the number of its release; no name of a stamp that is malformed."""
+def _named(evidence: Evidence) -> tuple[str, int] | None:
+    """Return under which name it was signed, and the number of its release; None where its stamp is malformed."""
     if evidence.is_release:
         return RELEASE, evidence.release or 0
     stamp = evidence.stamp
-    return (normalize(stamp.name), stamp.release) if stamp else ("", 0)
+    return (normalize(stamp.name), stamp.release) if stamp else None
 
 
 def _today(case: Case) -> str:
