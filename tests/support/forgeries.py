@@ -195,7 +195,7 @@ def row_of(change: Callable[[str], str]) -> Callable[[Files], bytes]:
     return make
 
 
-OLD, TWO = 'minimum-release = 5', '[threshold]\n"acme-filter" = 2'
+OLD, TWO = "minimum-release = 5", '[threshold]\n"acme-filter" = 2'
 OTHERS = {f"other-1.0.dist-info/{name.rpartition('/')[2]}": data for name, data in stamped().items() if INFO in name}
 FORGED = [
     # What was signed

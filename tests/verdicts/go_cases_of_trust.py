@@ -3,56 +3,20 @@
 The host itself is signed by two keys, of which one may sign nothing else unless a row says so.
 """
 
-import json
-from collections.abc import Callable
-from typing import Any
-
 from envelopes import framed
 from go_bench import Edit, rehashed, setting, stamped
-from go_rows import NO_STAMP, OTHER_DIGEST, Plugin, Row, Sign, api, day, ignoring, said
+from go_rows import NO_STAMP, OTHER_DIGEST, Plugin, Row, api, day, ignoring, said
 from goedits import appended, cut, put
+from gosigning import Sign, by, changed, edit_stamp, respelled, signature_of, stamp_of, then, wrong
 from signing import PUBLIC, envelope, key
 
-from pluginkit.backends.go.binary.stamps import BEGIN, END, find_stamps
+from pluginkit.backends.go.binary.stamps import BEGIN, END
 from pluginkit.backends.go.binary.trailer import frame
-from pluginkit.core.canonical import canonical_json
 from pluginkit.core.dsse import STATEMENT, key_id
 from pluginkit.core.trust import Key, Trust
 
 HOST = key("release", "host")
 CI = key("ci", "*")
-
-
-def stamp_of(image: bytes) -> bytes:
-    ((start, end),) = find_stamps(image)
-    return image[start:end]
-
-
-def by(*signers: str, of: Callable[[bytes], bytes] = stamp_of, **more: Any) -> Sign:
-    """Sign the stamp, or what `of` makes of the image."""
-    return lambda image: image + frame(envelope(of(image), *signers, **more))
-
-
-def changed(change: Callable[[Any], object], *signers: str) -> Sign:
-    """Sign it, and change what the envelope says as JSON."""
-
-    def sign(image: bytes) -> bytes:
-        value = json.loads(envelope(stamp_of(image), *(signers or ("ci",))))
-        change(value)
-        return image + frame(canonical_json(value))
-
-    return sign
-
-
-def then(sign: Sign, edit: Edit) -> Sign:
-    """Edit the file once it is signed."""
-
-    def edited(image: bytes) -> bytes:
-        data = bytearray(sign(image))
-        edit(data)
-        return bytes(data)
-
-    return edited
 
 
 def asking(*keys: Key, threshold: tuple[tuple[str, int], ...] = (), minimum: int = 0) -> tuple[Edit, ...]:
@@ -72,34 +36,6 @@ def signed(
 ) -> Row:
     row = {"p.so": Plugin(of, edits, payload, signed=sign)}
     return Row(name, row, {"p.so": codes}, host or asking(), signed_host=by("ci", "release"))
-
-
-def signature_of(name: str, payload: Callable[[bytes], bytes]) -> Sign:
-    """Give the signature of `ci` another one's value."""
-
-    def sign(image: bytes) -> bytes:
-        value = json.loads(envelope(stamp_of(image), "ci"))
-        value["signatures"][0]["sig"] = json.loads(envelope(payload(image), name))["signatures"][0]["sig"]
-        return image + frame(canonical_json(value))
-
-    return sign
-
-
-def wrong(value: Any) -> None:
-    """Turn one bit of the last signature."""
-    sig = value["signatures"][-1]["sig"]
-    value["signatures"][-1]["sig"] = ("B" if sig[0] == "A" else "A") + sig[1:]
-
-
-def then_in_frame(more: bytes) -> Sign:
-    return lambda image: image + frame(envelope(stamp_of(image), "ci") + more)
-
-
-def edit_stamp(data: bytearray) -> None:
-    """Change a digit of what nothing reads."""
-    start, end = find_stamps(data)[0]
-    at = data.index(b'"builder":"x', start, end) + len(b'"builder":"')
-    data[at] = ord("y")
 
 
 def other_image(image: bytes, more: bytes) -> bytes:
@@ -138,13 +74,13 @@ SIGNED = [
     signed("an envelope of no bytes", "PK101", lambda image: image + framed(0, b"")),
     # what was signed is not this
     signed("no envelope in the frame", "PK602", lambda image: image + frame(b"{}")),
-    signed("an envelope with one byte more", "PK602", then_in_frame(b"\n")),
+    signed("an envelope with one byte more", "PK602", respelled(lambda data: data + b"\n")),
     signed("an envelope that took a byte of the image", "PK602",
            lambda image: image + framed(len(envelope(stamp_of(image), "ci")) + 1, envelope(stamp_of(image), "ci"))),
     signed("an envelope of another type", "PK602", by("ci", payload_type=STATEMENT)),
     signed("an envelope of another stamp", "PK602", by("ci", of=lambda image: stamp_of(image) + b" ")),
     signed("an envelope of the image", "PK602", by("ci", of=lambda image: image[:4096])),
-    signed("a stamp that was edited", "PK602", then(ONE, lambda data: edit_stamp(data))),
+    signed("a stamp that was edited", "PK602", then(ONE, edit_stamp)),
     signed("one bit of the signature", "PK602", changed(wrong)),
     signed("one bit of the second signature", "PK602", changed(wrong, "ci", "release")),
     signed("the signature of another stamp", "PK602", signature_of("ci", lambda image: b"{}")),

@@ -22,6 +22,7 @@ from goedits import (
     stamp_says_so,
     value,
 )
+from gosigning import Sign
 
 from pluginkit.backends.go.binary.elf import Elf
 from pluginkit.backends.go.binary.stamps import BEGIN, END, find_stamps
@@ -31,10 +32,6 @@ NO_STAMP = replaced(BEGIN, b"X" * len(BEGIN))
 OTHER_SHA = f"sha256:{'1' * 64}"
 OTHER_DIGEST = f"h1:{'b' * 43}="
 TODAY = date.today()
-
-
-Sign = Callable[[bytes], bytes]
-"""From an image, with its stamp, to the file with an envelope behind it."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@ package loader
 
 import (
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"acme/internal/gobinary"
@@ -67,12 +66,11 @@ type candidate struct {
 	path     string
 	binary   *gobinary.Binary // empty where it could not be read
 	stamp    *stamp.Stamp     // nil where it has none, or one that could not be read
-	image    []byte           // without an envelope behind it; nil where it could not be told apart
+	image    []byte           // without an envelope behind it
 	signers  []stamp.Key      // who signed its stamp, of those whom the host trusts
 	payload  string           // recomputed
 	defects  []Finding        // what only reading it could tell
 	readable bool             // false where its bytes cannot be trusted to mean one thing
-	withheld bool             // nothing of it was parsed, since it is not signed as the host asks
 	linkage  *linkage
 }
 
@@ -89,10 +87,9 @@ func (l *loading) inspect(path string, data []byte) *candidate {
 	var stamps []stamp.Span
 	if l.stamp != nil && gobinary.IsObject(image) {
 		stamps = stamp.Find(image)
-		c.authenticate(stamps, envelope)
-	}
-	if c.withheld {
-		return c
+		if !c.authenticate(stamps, envelope) {
+			return c
+		}
 	}
 	binary, err := gobinary.Read(image)
 	if err != nil {
@@ -154,8 +151,8 @@ func (c *candidate) isPlugin() bool { return c.stamp == nil || c.stamp.Kind == "
 // findings returns all that stands against a candidate.
 func (c *candidate) findings() (found []Finding) {
 	for _, check := range checks {
-		if !c.says(check.code) {
-			continue
+		if !c.readable && check.code > lastUnreadable {
+			break
 		}
 		if c.isForeign() && followsFromPlatform(check.code) {
 			continue
@@ -166,14 +163,6 @@ func (c *candidate) findings() (found []Finding) {
 		}
 	}
 	return settle(found)
-}
-
-// says returns whether a code can be said of it, with what was read of it.
-func (c *candidate) says(code string) bool {
-	if c.withheld {
-		return slices.ContainsFunc(c.defects, func(one Finding) bool { return one.Code == code })
-	}
-	return c.readable || code <= lastUnreadable
 }
 
 // defect returns the check that reports what only reading the bytes could tell.

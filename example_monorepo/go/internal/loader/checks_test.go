@@ -126,28 +126,46 @@ func TestEachCauseIsNamed(t *testing.T) {
 
 const publicKey = "MCowBQYDK2VwAyEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABI="
 
-func TestOfWhatIsNotSignedNothingElseIsSaid(t *testing.T) {
+func TestAHostAsksForSignatures(t *testing.T) {
 	ci := stamp.Key{Name: "ci", Public: make([]byte, 32), MaySign: []string{"n*"}}
 	for _, test := range []struct {
-		name  string
-		edit  func(*candidate)
-		codes string
+		name     string
+		stamps   int
+		envelope []byte
+		codes    string
 	}{
-		{"signed by a key that may", func(c *candidate) {}, "PK405"},
-		{"signed by a key that may sign others", func(c *candidate) { c.stamp.Name = "other" }, "PK405 PK603"},
-		{"of an old release", func(c *candidate) { c.loading.stamp.Trust.MinimumRelease = 2 }, "PK405 PK603"},
-		{"signed by nobody", func(c *candidate) { c.authenticate([]stamp.Span{{}}, nil) }, "PK601"},
-		{"not stamped", func(c *candidate) { c.authenticate(nil, nil) }, "PK201 PK601"},
-		{"stamped twice", func(c *candidate) { c.authenticate(make([]stamp.Span, 2), nil) }, "PK204 PK601"},
-		{"signed with something else", func(c *candidate) { c.authenticate([]stamp.Span{{}}, []byte("{}")) }, "PK602"},
-		{"where nobody asks", func(c *candidate) { c.loading.stamp.Trust = nil; c.authenticate(nil, nil) }, "PK405"},
+		{"signed by nobody", 1, nil, "PK601"},
+		{"not stamped", 0, nil, "PK201 PK601"},
+		{"stamped twice", 2, nil, "PK204 PK601"},
+		{"signed with something else", 1, []byte("{}"), "PK602"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			l := fitting().loading
+			l.stamp.Trust = &stamp.Trust{Keys: []stamp.Key{ci}}
+			c := &candidate{loading: l, binary: new(gobinary.Binary), readable: true}
+			isSigned := c.authenticate(make([]stamp.Span, test.stamps), test.envelope)
+			if found := strings.Join(codes(c.findings()), " "); isSigned || found != test.codes {
+				t.Errorf("got %q, want %q", found, test.codes)
+			}
+			l.stamp.Trust, c.defects = nil, nil
+			if !c.authenticate(nil, nil) || len(c.defects) > 0 {
+				t.Error("it is asked for where there is no trust")
+			}
+		})
+	}
+}
+
+func TestASignatureHasToBeOfAKeyThatMay(t *testing.T) {
+	for _, test := range []struct {
+		name, glob string
+		minimum    int64
+		codes      string
+	}{{"it may", "n*", 0, ""}, {"for other names", "o*", 0, "PK603"}, {"for later releases", "*", 1, "PK603"}} {
+		t.Run(test.name, func(t *testing.T) {
 			c := fitting()
-			c.binary.Packages["runtime"] = "2"
-			c.linkage, c.stamp.Name, c.signers = c.link(), "new", []stamp.Key{ci}
-			c.loading.stamp.Trust = &stamp.Trust{Keys: c.signers}
-			test.edit(c)
+			c.stamp.Name, c.signers = "new", []stamp.Key{{Name: "ci", MaySign: []string{test.glob}}}
+			c.loading.stamp.Trust = &stamp.Trust{Keys: c.signers, MinimumRelease: test.minimum}
+			c.linkage = c.link()
 			if found := strings.Join(codes(c.findings()), " "); found != test.codes {
 				t.Errorf("got %q, want %q", found, test.codes)
 			}

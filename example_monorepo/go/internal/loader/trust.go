@@ -13,29 +13,32 @@ func (l *loading) trust() *stamp.Trust {
 	return l.stamp.Trust
 }
 
-// imageOf returns what of a file is opened: nothing of one whose envelope is damaged.
+// imageOf returns what of a file is opened.
 func imageOf(data []byte) []byte {
 	image, _, _ := stamp.Split(data)
 	return image
 }
 
-// authenticate finds who signed a plugin's stamp, where the host asks for that. It withholds what none of its keys signed
-// from all that parses: neither its stamp is read then, nor the object that it is in.
-func (c *candidate) authenticate(found []stamp.Span, envelope []byte) {
+// authenticate finds who signed a plugin's stamp, where the host asks for that. It returns false for what none of its keys
+// signed: then neither the stamp is parsed nor the object that it is in, and what is found in nothing is nothing.
+func (c *candidate) authenticate(found []stamp.Span, envelope []byte) bool {
 	trust := c.trust()
 	if trust == nil {
-		return
+		return true
 	}
 	if len(found) != 1 {
-		unsigned := signature.Objection{Code: "PK601", Message: "nobody signed it, as it has no stamp", Expected: signature.Names(trust.Keys)}
-		c.defects, c.withheld = append(notOne(found), objected(&unsigned)), true
-		return
+		expected := signature.Names(trust.Keys)
+		unsigned := Finding{Code: "PK601", Message: "nobody signed it, as it has no stamp", Expected: expected}
+		c.defects = append(notOne(found), unsigned)
+		return false
 	}
 	signers, objection := signature.Authenticate(c.image[found[0].Start:found[0].End], envelope, trust.Keys)
 	if objection != nil {
-		c.defects, c.withheld = []Finding{objected(objection)}, true
+		c.defects = []Finding{objected(objection)}
+		return false
 	}
 	c.signers = signers
+	return true
 }
 
 func objected(to *signature.Objection) Finding {

@@ -35,7 +35,7 @@ var keyID = regexp.MustCompile(`^[0-9a-f]{64}$`)
 func mark() []byte { return append([]byte{0xff}, "pluginkit sig 1"...) }
 
 // Split returns the image that a file begins with, and the envelope behind that; nil where nobody signed it. Nothing maps
-// what lies behind an image, and no digest covers it.
+// what lies behind an image, and no digest covers it. With an error there is no telling the two apart.
 func Split(data []byte) (image, envelope []byte, err error) {
 	end := len(data) - frameSize
 	if end < 0 || !bytes.HasSuffix(data, mark()) {
@@ -43,11 +43,11 @@ func Split(data []byte) (image, envelope []byte, err error) {
 	}
 	length := binary.LittleEndian.Uint64(data[end:])
 	if length == 0 || length > uint64(min(maxEnvelope, end)) {
-		return nil, nil, fmt.Errorf("it ends like a signed file, but the envelope would have %d bytes: truncated?", length)
+		return data, nil, fmt.Errorf("it ends like a signed file, but the envelope would have %d bytes: truncated?", length)
 	}
 	image, envelope = data[:end-int(length)], data[end-int(length):end]
 	if bytes.HasSuffix(image, mark()) {
-		return nil, nil, errors.New("it has two envelopes")
+		return data, nil, errors.New("it has two envelopes")
 	}
 	return image, envelope, nil
 }

@@ -43,9 +43,9 @@ func TestAnEnvelopeLiesBehindTheImage(t *testing.T) {
 		{"none", "image", "image", ""},
 		{"one", "image" + framed(2, "{}"), "image", "{}"},
 		{"one that something follows", "image" + framed(2, "{}") + "x", "image" + framed(2, "{}") + "x", ""},
-		{"two", "image" + framed(2, "{}") + framed(2, "{}"), "", "damaged"},
-		{"an empty one", "image" + framed(0, ""), "", "damaged"},
-		{"one longer than the file", "image" + framed(1<<63, ""), "", "damaged"},
+		{"two", "image" + framed(2, "{}") + framed(2, "{}"), "image" + framed(2, "{}") + framed(2, "{}"), "damaged"},
+		{"an empty one", "image" + framed(0, ""), "image" + framed(0, ""), "damaged"},
+		{"one longer than the file", "image" + framed(1<<63, ""), "image" + framed(1<<63, ""), "damaged"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			image, envelope, err := Split([]byte(test.data))
