@@ -130,7 +130,7 @@ def _copy_lock(directory: Path, scratch: Path, found: Release, artifacts: Mappin
     """Write what installers of Python read, with the digests of the wheels as they are now."""
     source = directory / release.PYLOCK
     if source.is_file():
-        from pluginkit.backends.python.building.pylock import with_artifacts  # of a release of wheels alone
+        from pluginkit.backends.python.pylock_entries import with_artifacts  # of a release of wheels alone
 
         text = with_artifacts(source.read_text(encoding="utf-8"), found.artifacts, artifacts)
         files.create(scratch / release.PYLOCK, text.encode())

@@ -14,6 +14,7 @@ import yaml
 from gitrepo import committed, git
 from gofixtures import GoTools
 from monorepo import edit, monorepo
+from signers import Signer
 
 from pluginkit.stages.scaffold import new
 
@@ -122,6 +123,28 @@ def test_the_jobs_share_the_work_and_make_one_release(
     assert " accepted, 0 refused" in (place / "summary.md").read_text()
     if language == "go":
         assert outputs["go"].startswith("1.")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_hosts_ask_signatures_for_is_signed_where_nothing_is_built(
+    tmp_path: Path, workspace_of: Callable[[str], Path], language: str
+) -> None:
+    root, signer = workspace_of(language), Signer(tmp_path, 1)
+    table = signer.trusted()
+    config = root / "pluginkit.toml"
+    if not config.is_file():
+        config, table = root / "pyproject.toml", table.replace("[trust.", "[tool.pluginkit.trust.")
+    config.write_text(f"{config.read_text()}\n{table}")
+    runner = Runner(root, tmp_path / "runner")
+    assert "trust=true" in (runner.run("plan")[0] / "output").read_text()
+    built = subprocess.run([BIN / "pluginkit", "build"], cwd=root, check=True, capture_output=True, text=True)
+    assert "nobody signed this release" in built.stderr
+    signing = tmp_path / "runner/sign/temp/release"
+    shutil.copytree(root / "dist", signing)
+    place, _ = runner.run("sign", PLUGINKIT_SIGNING_KEY=signer.pem)
+    assert " accepted, 0 refused" in (place / "summary.md").read_text()
+    _passes(BIN / "pluginkit", "build", "--sign-with", signer.path, cwd=root)
+    _passes("diff", "-r", root / "dist/", place / "temp/signed", cwd=root)  # as if the build had signed
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

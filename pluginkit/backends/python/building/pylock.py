@@ -6,7 +6,7 @@ Unlike `pluginkit.lock` it is made for one place: it names where the index at ha
 import json
 import tempfile
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from pluginkit.backends.process import environment
 from pluginkit.backends.python.building.resolve import requirements_text
 from pluginkit.backends.python.building.uv import with_settings
 from pluginkit.backends.python.building.uv_settings import index_settings
+from pluginkit.backends.python.pylock_entries import wheel_entry
 from pluginkit.backends.python.wheel.distinfo import parse_file_name
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
@@ -39,18 +40,6 @@ def write(plan: BuildPlan, out: Path, artifacts: Sequence[Artifact]) -> None:
     create(out / PYLOCK, text.encode("utf-8"))
 
 
-def with_artifacts(text: str, before: Iterable[Artifact], after: Mapping[str, Artifact]) -> str:
-    """Return such a file with other digests and sizes of our wheels, which are `after` by the file that each lies in.
-
-    Raises PluginkitError for a file that does not name them as they were `before`.
-    """
-    for artifact in before:
-        if text.count(_wheel(artifact)) != 1:
-            raise PluginkitError(f"{PYLOCK} does not name {artifact.file} as it is", hint="build the release again")
-        text = text.replace(_wheel(artifact), _wheel(after[artifact.file]))
-    return text
-
-
 def _order(package: Mapping[str, Any]) -> tuple[str, str, str]:
     return package["name"], package["version"], package.get("marker", "")
 
@@ -60,11 +49,7 @@ def _ours(artifact: Artifact, marker: str) -> tuple[tuple[str, str, str], str]:
     version = parse_file_name(artifact.file.rpartition("/")[2]).version
     wanted = f"marker = {json.dumps(marker)}\n" if marker else ""
     named = f'[[packages]]\nname = "{artifact.name}"\nversion = "{version}"\n'
-    return (artifact.name, version, marker), f"{named}{wanted}wheels = [\n    {{ {_wheel(artifact)} }},\n]\n"
-
-
-def _wheel(artifact: Artifact) -> str:
-    return f'path = "{artifact.file}", size = {artifact.size}, hashes = {{ sha256 = "{artifact.sha256}" }}'
+    return (artifact.name, version, marker), f"{named}{wanted}wheels = [\n    {{ {wheel_entry(artifact)} }},\n]\n"
 
 
 def _third_party(plan: BuildPlan) -> list[dict[str, Any]]:
