@@ -14,7 +14,10 @@ from pathlib import Path
 import pytest
 from gorepo import go_monorepo
 from monorepo import PLUGIN, monorepo
+from signers import Signer
 from test_cache import contents
+
+from pluginkit.core.key_mark import KEY
 
 pytestmark = pytest.mark.slow
 
@@ -94,6 +97,26 @@ def test_other_machines_build_go(tmp_path, pluginkit, own_artifacts) -> None:
     assert "0 artifacts built, 3 from the cache" in ran.out, ran.err
     assert contents(other) == contents(root)
     assert pluginkit("verify", other).status == 0
+
+
+@pytest.mark.parametrize("has_key", [True, False])
+def test_under_a_trust_what_machines_with_a_key_made_counts(
+    tmp_path, pluginkit, own_artifacts, monkeypatch, has_key: bool
+) -> None:
+    signer, root = Signer(tmp_path, 1), monorepo(tmp_path / "one")
+    with (root / "pluginkit.toml").open("a") as file:
+        file.write(signer.trusted())
+    assert pluginkit("build", root).status == 0
+    shutil.rmtree(own_artifacts / "artifacts")
+    other = shutil.copytree(root, tmp_path / "two", ignore=shutil.ignore_patterns(".pluginkit", "dist"))
+    if has_key:
+        monkeypatch.setenv(KEY, signer.pem)
+    with cluster(tmp_path / "cluster", own_artifacts) as (url, _):
+        monkeypatch.delenv(KEY, raising=False)
+        ran = pluginkit("build", other, "--executor", url, "--remote-cache", f"file://{tmp_path}/shared")
+    assert ("0 artifacts built, 3 from the cache" in ran.out) is has_key, ran.err
+    assert ("did not make" in ran.err) is not has_key
+    assert contents(other) == contents(root)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from gorepo import go_monorepo
 from monorepo import PLUGIN, edit, monorepo, settle
-from processes import Ran
+from processes import Ran, run
 from signers import Signer, artifacts, who_signed
 
 from pluginkit.core.key_mark import KEY
@@ -234,3 +235,38 @@ def test_a_threshold_that_one_key_does_not_reach_is_for_the_others(tmp_path, plu
     ran = pluginkit("build", "--sign-with", signer.path, cwd=root)
     assert ran.status == 0
     assert "more keys have to sign before the hosts of this release accept it: acme-filter (2)" in ran.err
+
+
+def test_what_is_signed_is_accepted_and_what_is_not_is_refused(tmp_path, pluginkit, signer) -> None:
+    root = tmp_path / "acme"
+    root.mkdir()
+    monorepo(root)
+    with (root / "pluginkit.toml").open("a") as file:
+        file.write(signer.trusted())
+    assert pluginkit("build", cwd=root).status == 0
+    ran = pluginkit("verify", cwd=root)
+    assert (ran.status, "PK601" in ran.out) == (1, True), ran.out
+    assert pluginkit("build", "--sign-with", signer.path, cwd=root).status == 0
+    ran = pluginkit("verify", cwd=root)
+    assert (ran.status, "PK6" in ran.out) == (0, False), ran.out
+
+
+@pytest.mark.slow
+def test_go_is_signed_to_equal_bytes_and_still_loads(tmp_path, pluginkit, signer) -> None:
+    releases = []
+    for name in ("one", "another"):
+        root = go_monorepo(tmp_path / name, more=f"\n{signer.trusted()}")
+        ran = pluginkit("build", "--sign-with", signer.path, cwd=root)
+        assert (ran.status, ran.err) == (0, ""), ran.err
+        assert _signers(root / "dist") == {signer.keyid}
+        releases.append(_bytes(root / "dist"))
+    assert releases[0] == releases[1]
+    assert run(root / "dist/bin/host", root / "dist/plugins/filter.so") == "filter v1.0.0 [filter]\n"
+    ran = pluginkit("verify", cwd=root)
+    assert (ran.status, "PK6" in ran.out) == (0, False), ran.out
+    settle()
+    assert NOTHING in pluginkit("build", "--sign-with", signer.path, cwd=root).out
+    assert "0 artifacts built, 2 carried over" in pluginkit("build", cwd=root).out
+    assert _signers(root / "dist") == set()
+    ran = pluginkit("verify", cwd=root)
+    assert (ran.status, "PK601" in ran.out) == (1, True), ran.out
