@@ -61,8 +61,8 @@ def _work(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--no-cache",
         action="store_true",
-        help="build everything from its sources: nothing is taken from the caches or from dist, and what is built "
-        "replaces what this machine's cache has",
+        help="build everything from its sources: nothing is taken from the caches or from dist; what this machine's "
+        "cache has of the same inputs is replaced",
     )
     command.add_argument(
         "--remote-cache",

@@ -31,7 +31,7 @@ class BuildOptions:
     rehash: bool = False
     """Read every source again, whatever size and times of its file say."""
     use_cache: bool = True
-    """Take artifacts from the caches and the release in dist; else everything is built, and replaces what is cached."""
+    """Take artifacts from the caches and the release in dist; else everything is built, and replaces what they have."""
     remote_cache: str = ""
     """URL of a cache that machines share; empty: that of the environment, if it names one."""
     remote_cache_read_only: bool = False

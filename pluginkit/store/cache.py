@@ -43,7 +43,7 @@ class Cache:
         trusted: Sequence[str] | None = None,
         shares_unsigned: bool = True,
     ) -> None:
-        """Keep artifacts in these caches; one that does not read (`reads`) finds nothing and replaces what it keeps.
+        """Keep artifacts in these caches; one that does not read (`reads`) finds nothing, and replaces what there is.
 
         With `trusted`, ids of keys, only what was built on this machine is found, and what one of these keys signed:
         that the signature is right is for the caller to check, who can read stamps.
@@ -89,12 +89,18 @@ class Cache:
 
     def hold(self, artifact: Artifact, source: Path) -> None:
         """Keep the bytes of an artifact, which lies at `source`; `keep` is what makes them found."""
-        self._local.put(artifact.sha256, source, anew=not self._reads)
+        if self._reads:
+            self._local.put(artifact.sha256, source)
 
     def keep(self, kept: CacheEntry, source: Path) -> None:
-        """Keep an artifact, which lies at `source`, for later builds on this machine."""
-        self.hold(kept.artifact, source)
-        self._record(kept, built_here())
+        """Keep an artifact, which lies at `source`, for later builds on this machine.
+
+        A cache that does not read replaces what it has of the same inputs, and keeps nothing else.
+        """
+        artifact = kept.artifact
+        if self._reads or self._local.read(action_key(artifact.key, artifact.inputs)) is not None:
+            self._local.put(artifact.sha256, source, anew=not self._reads)
+            self._record(kept, built_here())
 
     def share(self, kept: Iterable[CacheEntry], directory: Path) -> None:
         """Keep artifacts in a release's `directory` for other machines too, where there is a cache for them."""

@@ -67,6 +67,7 @@ class Flips:
         shutil.copytree(
             self.place / "workspace", self.place / "checkout", ignore=shutil.ignore_patterns(".pluginkit", "dist")
         )
+        settle()  # what was edited a moment before is built, and not kept
         return "checkout"
 
 

@@ -62,6 +62,14 @@ def test_members_named_do_not_keep_the_others_from_being_built(pluginkit, victim
     assert contents(root) == expected
 
 
+def test_a_build_without_caches_keeps_nothing_new(pluginkit, victim, own_artifacts) -> None:
+    root, expected = victim
+    shutil.rmtree(own_artifacts / "artifacts")
+    assert pluginkit("build", "--no-cache", root).status == 0
+    assert contents(root) == expected
+    assert cached(own_artifacts, "cas") == []
+
+
 def test_a_damaged_blob_is_replaced_by_a_build_without_caches(pluginkit, victim, own_artifacts) -> None:
     root, _ = victim
     assert pluginkit("build", "--no-cache", root).status == 0
