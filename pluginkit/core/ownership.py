@@ -17,6 +17,10 @@ VENDORED = frozenset((
     "_vendor", "vendor", "vendored", "_vendored", "third_party", "extern", "_extern", "externals",
 ))  # fmt: skip
 """Directories in which a distribution keeps copies of others."""
+BY_ACCIDENT = frozenset((
+    "tests", "test", "docs", "doc", "examples", "example", "scripts", "tools", "benchmarks",
+))  # fmt: skip
+"""What many wheels have at the import root though nobody meant to ship it, and nothing imports from there."""
 _EXTENSIONS = (".so", ".pyd")
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from pluginkit.core.names import nearest
-from pluginkit.core.ownership import dotted
+from pluginkit.core.ownership import BY_ACCIDENT, dotted
 from pluginkit.core.verdict import Factory
 from pluginkit.rules.rule import Case, Problem, rule, shortened
 from pluginkit.rules.symbols import loaded_before, missing_symbols, other_types
@@ -172,9 +172,10 @@ def duplicate_plugin(case: Case) -> Iterable[Problem]:
     """Refuse two plugins, or two entry points, of one name.
 
     **What.** Python: two entry points of one name in a plugin or across the set, two artifacts of one distribution, or
-    a module in two of them (a warning where no entry point leads to its package, as to `tests` shipped by accident, or
-    where all have the same file; what namespace packages consist of belongs to nobody, see PK512). The host
-    belongs to the set. Go: a plugin whose name or package one before it in the directory has; the first one stays.
+    a module in two of them, as `x.py` in one and `x/__init__.py` or `x.abi3.so` in the other, too. That is a warning
+    of `tests`, `docs` and the like, shipped by accident, unless an entry point leads there, and where all have the same
+    `__init__.py`; what namespace packages consist of belongs to nobody, see PK512. The host belongs to the set. Go: a
+    plugin whose name or package one before it in the directory has; the first one stays.
 
     **Why.** Go opens no package twice. In Python, which of them runs would depend on the order of a directory;
     `importlib.metadata` shows the first and says nothing of the other.
@@ -216,7 +217,8 @@ def _overlap(case: Case) -> Iterator[Problem]:
     path, twins = next(iter(case.overlaps.items()))
     modules = {factory.reference.partition(":")[0] for factory in case.evidence.factories}
     counted = [name for name in case.overlaps if name not in case.identical or dotted(name) in modules]
-    certain = any(name.partition("/")[0].partition(".")[0] in own for name in counted)
+    tops = {name.partition("/")[0].partition(".")[0] for name in counted}
+    certain = any(top in own or top not in BY_ACCIDENT for top in tops)
     yield Problem(
         f"{path} is in another artifact too: installed, one overwrites the other",
         "rename the package, or leave it out of the wheel",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from pluginkit.core.names import normalize
-from pluginkit.core.ownership import dotted, module_name
+from pluginkit.core.ownership import BY_ACCIDENT, dotted, module_name
 from pluginkit.rules.portions import file_modules, is_open
 from pluginkit.rules.reserved import owner_of_package, owner_of_script
 from pluginkit.rules.rule import Case, Problem, rule, shortened
@@ -27,8 +27,6 @@ _BY_NAME = (
     r"|fish/vendor_completions\.d/(?P<c>.+)\.fish|zsh/site-functions/_(?P<d>.+))"
 )
 """Files in `share` that are about a command, with its name."""
-_BY_ACCIDENT = ("tests", "test", "docs", "doc", "examples", "example", "scripts", "tools", "benchmarks")
-"""What many wheels ship at the import root though nobody meant it, and nothing imports."""
 
 
 @rule("PK107", "install-target")
@@ -173,7 +171,7 @@ def _of_host(case: Case, host: Host, top: str, paths: Sequence[str]) -> Iterator
     """
     if host.owned is not None:
         for owner in host.owned.get(top, ()):
-            if not _is_at_hand(case, host, owner.name) and top not in _BY_ACCIDENT:
+            if not _is_at_hand(case, host, owner.name) and top not in BY_ACCIDENT:
                 yield from ((path, owner.label) for path in paths if _has(owner, path, case.evidence))
     elif host.pins:
         name = normalize(top)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pluginkit.core.api import Ignore
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import replace
 from pluginkit.core.judged_by import judged_by
-from pluginkit.core.names import nearest, normalize
+from pluginkit.core.names import nearest
 from pluginkit.core.verdict import Evidence, Finding, Host, HostSide, Verdict
 from pluginkit.rules import (
     api,
@@ -29,18 +29,14 @@ from pluginkit.rules import (
     trust,
 )
 from pluginkit.rules import load as loading
+from pluginkit.rules.cases import cases
 from pluginkit.rules.ignores import FIRM, is_firm, sift
 from pluginkit.rules.linked import open_plugin
-from pluginkit.rules.portions import conflicts, is_open, known_modules
-from pluginkit.rules.rule import Case, Process, Rule, Twins
+from pluginkit.rules.rule import Case, Process, Rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeVar
-
     from pluginkit.core.trust import Trust
-
-    K = TypeVar("K", bound=Hashable)
 
 
 FAMILIES = (
@@ -70,7 +66,6 @@ RULES: tuple[Rule, ...] = tuple(
 )
 """Every rule, in the order of the codes."""
 
-_CODE = (".py", ".so", ".pyd")
 _READABLE = ("PK101", "PK102")
 _UNREADABLE_RULES = tuple(rule for rule in RULES if rule.code in _READABLE)
 _VENDORED_RULES = tuple(rule for rule in RULES if rule.code.startswith(("PK1", "PK6")))
@@ -159,7 +154,7 @@ def decide(
     findings: list[Finding] = []
     trusted = host.trust if host else trusted
     ends = set()
-    for case in _cases(evidences, host, process, beside):
+    for case in cases(evidences, host, process, beside):
         case = replace(case, trust=trusted, today=today) if trusted else case
         ends.add(trust.last_day_of(case))
         found = tuple(_findings(case))
@@ -204,66 +199,6 @@ def _findings(case: Case) -> Iterator[Finding]:
         rules = _FOREIGN_RULES
     for rule in rules:
         yield from rule.findings(case)
-
-
-def _cases(
-    evidences: Sequence[Evidence], host: Host | None, process: Process, beside: Sequence[Evidence]
-) -> Iterator[Case]:
-    readable = [evidence for evidence in evidences if evidence.readable]
-    named = _gather((normalize(one.name), one) for one in readable if one.name and not one.binary)
-    around = [*readable, *(one for one in beside if one.readable and normalize(one.name) not in named)]
-    claimed = _gather((factory, evidence) for evidence in around for factory in _entries(evidence))
-    apis = {normalize(api.name) for api in host.apis} if host else ()  # a second copy of these is PK304
-    others = (one for one in around if normalize(one.name) not in apis)
-    shipped = _gather(
-        (path, one) for one in others for path in one.files if path.endswith(_CODE) and not is_open(one, path)
-    )
-    known = {normalize(one.name): one for one in around if not one.binary}
-    scripts = _gather((path, one) for one in around for path in one.placed if path.startswith("bin/"))
-    shared = {path: owners for path, owners in shipped.items() if len(owners) > 1}
-    modules = {api.name: known_modules(api, around) for api in host.apis} if host else {}
-    disputed = conflicts([one for one in around if not one.binary], host)
-    for evidence in evidences:
-        namesakes = None if evidence.binary else _others(evidence, named.get(normalize(evidence.name), ()))
-        claims = {}
-        if evidence.readable and not namesakes:  # two copies of one plugin declare the same: that is said once
-            found = {name: _others(evidence, claimed[name, group]) for name, group in _entries(evidence)}
-            claims = {name: twins for name, twins in found.items() if twins}
-        mine = [path for path in evidence.files if path in shared] if shared and not namesakes else ()
-        overlaps = {path: twins for path in mine if (twins := _others(evidence, shared[path]))}
-        same = [path for path in overlaps if _is_identical(path, shared[path])]
-        both = evidence.placed if scripts and not namesakes else ()
-        twice = {path: twins for path in both if (twins := _others(evidence, scripts.get(path, ())))}
-        shares = disputed.get(evidence.subject, ()) if evidence.readable else ()
-        twins = namesakes if evidence.readable else None
-        yield Case(evidence, host, twins, claims, process, overlaps, twice, known, same, modules, shares)
-
-
-def _is_identical(path: str, owners: Sequence[Evidence]) -> bool:
-    """Return whether a file is known to be the same in all artifacts that have it."""
-    package = path.removesuffix("/__init__.py")
-    return all(package in one.inits and one.inits[package] == owners[0].inits.get(package) for one in owners)
-
-
-def _entries(evidence: Evidence) -> dict[tuple[str, str], None]:
-    """Return (name, group) of its entry points, each once."""
-    group = evidence.stamp.contract.group if evidence.stamp else ""
-    return {(factory.name, group): None for factory in evidence.factories}
-
-
-def _gather(pairs: Iterable[tuple[K, Evidence]]) -> Mapping[K, list[Evidence]]:
-    found: dict[K, list[Evidence]] = {}
-    for key, evidence in pairs:
-        found.setdefault(key, []).append(evidence)
-    return found
-
-
-def _others(evidence: Evidence, group: Sequence[Evidence]) -> Twins | None:
-    """Return the rest of the group, without going through all of it."""
-    if len(group) < 2:
-        return None
-    first = group[1] if group[0] is evidence else group[0]
-    return Twins(first.subject, len(group) - 1)
 
 
 def check_ignores(ignores: Iterable[Ignore], language: str) -> None:

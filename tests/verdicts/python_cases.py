@@ -499,6 +499,17 @@ ROWS = [
         plugins=(Plugin(), Plugin("other", points=f"[{GROUP}]\nfilter = acme_other:New\n"))),
     Row("one module in two plugins", "PK505", "PK505", refused="filter", by=SETS,
         plugins=(Plugin(), Plugin("other", files={"acme_filter/__init__.py": PLUGIN}))),
+    Row("a module in the place of another plugin's", "PK505", by=SETS - INSTALLED,
+        plugins=(Plugin(), Plugin("other", files={"acme_filter/__init__.py": "x = 1\n"}))),
+    Row("a module that Python finds before that of another plugin", "PK505", by=SETS, plugins=(
+        Plugin(code=f"from . import more\n{PLUGIN}", files={"acme_filter/more.py": ""}),
+        Plugin("other", files={"acme_filter/more/__init__.py": ""}))),
+    Row("a compiled one", "PK505", "PK511", by=SETS, plugins=(
+        Plugin(files={"acme_filter/more.py": ""}), Plugin("other", files={"acme_filter/more.abi3.so": ""}))),
+    Row("a package of the host's own", "PK505", plugins=one(files={"acme_host/__init__.py": "x = 1\n"}),
+        by=ALL - INSTALLED),
+    Row("installed over one of the host's own", "PK103", "PK505", by=INSTALLED,
+        plugins=one(files={"acme_host/__init__.py": "x = 1\n"})),
     Row("tests in two plugins", warnings="PK505", by=SETS,
         plugins=(Plugin(files={"tests/__init__.py": ""}), Plugin("other", files={"tests/__init__.py": ""}))),
     Row("a module of the host's", "PK501 PK505",
