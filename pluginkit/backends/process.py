@@ -32,23 +32,23 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """
     kept = {name: value for name, value in os.environ.items() if name in ALLOWED or name.startswith(PREFIXES)}
     path = {"PATH": os.environ.get("PATH", os.defpath)}
-    found = kept | path | dict(extra or {}) | _varied
+    found = kept | path | dict(extra or {}) | _variables
     return found | {"PATH": os.pathsep.join(_absolute(found["PATH"].split(os.pathsep))) or os.devnull}
 
 
 @contextmanager
-def varied(variables: Mapping[str, str]) -> Iterator[None]:
+def children_with(variables: Mapping[str, str]) -> Iterator[None]:
     """Let all children of this process have these variables, whatever the list of the allowed ones says."""
-    _varied.update(variables)
+    _variables.update(variables)
     try:
         yield
     finally:
         for name in variables:
-            del _varied[name]
+            del _variables[name]
 
 
-_varied: dict[str, str] = {}
-"""What is varied to see whether a build depends on it."""
+_variables: dict[str, str] = {}
+"""What all children have for the moment."""
 
 
 def search_path() -> Sequence[str]:

@@ -78,8 +78,12 @@ class Builder(Protocol):
         """Return what a build by this lock should begin before it knows more, as `Language.prewarm` takes it."""
         ...
 
-    def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
-        """Resolve and digest everything the lock seals; keep the pins of `previous` unless `upgrade`."""
+    def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool, static: bool = False) -> Lock:
+        """Resolve and digest everything the lock seals; keep the pins of `previous` unless `upgrade`.
+
+        With `static` nothing of the workspace, nor of what it needs, is run or built: what cannot be known without is
+        refused with a PluginkitError that names the member.
+        """
         ...
 
     def steps(self, workspace: Workspace, lock: Lock, sealed: str, members: Sequence[Member]) -> tuple[BuildStep, ...]:

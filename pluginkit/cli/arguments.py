@@ -100,7 +100,13 @@ def _init(init: argparse.ArgumentParser) -> None:
 
 def _lock(lock: argparse.ArgumentParser) -> None:
     lock.add_argument("directory", nargs="?", type=Path, default=Path(), metavar="DIR", help="the workspace")
-    lock.add_argument("--check", action="store_true", help="write nothing; fail when the lock is out of date")
+    what = lock.add_mutually_exclusive_group()
+    what.add_argument("--check", action="store_true", help="write nothing; fail when the lock is out of date")
+    what.add_argument(
+        "--no-build",
+        action="store_true",
+        help="run no build backend and build no sdist, as for a stranger's repository; fail where only that would tell",
+    )
     lock.add_argument("--upgrade", action="store_true", help="let go of the versions locked before")
     lock.add_argument(
         "--allow-same-version",
@@ -230,19 +236,33 @@ COMMANDS = {
         "Add a plugin to a monorepo: in Go to any, written for its API as that is now, in Python to one that "
         "`pluginkit new` made.",
     ),
-    "init": Command("adopt an existing monorepo: find its members, propose and write a configuration", _init),
-    "lock": Command("resolve and seal every pin of the workspace in pluginkit.lock", _lock),
+    "init": Command(
+        "adopt an existing monorepo: find its members, propose and write a configuration",
+        _init,
+        "Adopt an existing monorepo: find its members, propose and write a configuration. Nothing of it is run.",
+    ),
+    "lock": Command(
+        "resolve and seal every pin of the workspace in pluginkit.lock",
+        _lock,
+        "Resolve and seal every pin of the workspace in pluginkit.lock. Python: this runs build backends, for the "
+        "bytes of the APIs and for what is dynamic; --check does too.",
+    ),
     "bump": Command(
         "give an API its next version, wherever its files state it",
         _bump,
         "Write the next version of an API where its files state it: pyproject.toml or the file that it names, "
-        "API_VERSION, and in Go the constant APIVersion. `pluginkit lock` comes next.",
+        "API_VERSION, and in Go the constant APIVersion. Build backends of APIs run. `pluginkit lock` comes next.",
     ),
-    "plan": Command("show what a build would build, and why", add_plan),
+    "plan": Command(
+        "show what a build would build, and why",
+        add_plan,
+        "Show what a build would build, and why. Nothing of the workspace is run.",
+    ),
     "build": Command(
         "build host and plugins together, as one release in dist",
         add_build,
-        "Build host and plugins together from one lock. dist becomes the new release in one step, or stays as it is.",
+        "Build host and plugins together from one lock. dist becomes the new release in one step, or stays as it is. "
+        "This runs build backends of the members, and compilers.",
     ),
     "keygen": Command(KEYGEN, add_keygen, KEYGEN_DETAIL),
     "sign": Command(SIGN, add_sign, SIGN_DETAIL),

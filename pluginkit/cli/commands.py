@@ -111,7 +111,8 @@ def lock(args: argparse.Namespace) -> int:
         operation.check(args.directory)
         print(f"{NAME} is up to date")
         return 0
-    made = operation.lock(args.directory, upgrade=args.upgrade, allow_same_version=args.allow_same_version)
+    options = {"upgrade": args.upgrade, "allow_same_version": args.allow_same_version, "static": args.no_build}
+    made = operation.lock(args.directory, **options)
     print_locked(made)
     return 0
 

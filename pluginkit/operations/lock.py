@@ -26,16 +26,18 @@ class Locked:
     """Members of the lock of before that are none any more."""
 
 
-def lock(start: Path, *, upgrade: bool = False, allow_same_version: bool = False) -> Locked:
+def lock(start: Path, *, upgrade: bool = False, allow_same_version: bool = False, static: bool = False) -> Locked:
     """Resolve and seal every pin of the workspace that `start` lies in, and write the lock.
 
-    Raises PluginkitError when requirements conflict, and when an API changed and its version did not, or by too small a
-    step (unless `allow_same_version`).
+    With `static` no build backend runs. Raises PluginkitError when requirements conflict, when an API changed and its
+    version did not, or by too small a step (unless `allow_same_version`), and for what only a backend knows.
     """
-    return lock_workspace(discover(start), upgrade=upgrade, allow_same_version=allow_same_version)
+    return lock_workspace(discover(start), upgrade=upgrade, allow_same_version=allow_same_version, static=static)
 
 
-def lock_workspace(workspace: Workspace, *, upgrade: bool = False, allow_same_version: bool = False) -> Locked:
+def lock_workspace(
+    workspace: Workspace, *, upgrade: bool = False, allow_same_version: bool = False, static: bool = False
+) -> Locked:
     """Do the same for a workspace that was discovered already; `upgrade` renews its copy of the toolkit too.
 
     The lock keeps within the host that the configuration names, or that the workspace was given.
@@ -44,7 +46,7 @@ def lock_workspace(workspace: Workspace, *, upgrade: bool = False, allow_same_ve
         _renew_toolkit(workspace.root)
     path, workspace = workspace.root / NAME, with_host(workspace)
     left_out = lock_stage.left_out(workspace, read_lock(path)[0]) if path.is_file() else ()
-    made = lock_stage.lock(workspace, upgrade=upgrade, allow_same_version=allow_same_version)
+    made = lock_stage.lock(workspace, upgrade=upgrade, allow_same_version=allow_same_version, static=static)
     changed = lock_stage.write(workspace, made)
     return Locked(path, made, changed, lock_stage.doubtful(workspace, made), left_out)
 

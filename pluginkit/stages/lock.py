@@ -20,14 +20,19 @@ from pluginkit.core.toolkit import DIRECTORY, STEM
 from pluginkit.core.toolkit import NAME as TOOLKIT
 
 
-def lock(workspace: Workspace, *, upgrade: bool = False, allow_same_version: bool = False) -> Lock:
+def lock(
+    workspace: Workspace, *, upgrade: bool = False, allow_same_version: bool = False, static: bool = False
+) -> Lock:
     """Resolve every pin and digest of `workspace`, keeping the versions locked before unless `upgrade`.
 
-    Raises PluginkitError when requirements conflict, when an API has two versions in its own files, and when it changed
-    and its version did not, or not by a step as large as its changes ask for (unless `allow_same_version`).
+    With `static` no build backend runs. Raises PluginkitError when requirements conflict, when an API has two versions
+    in its own files, when it changed and its version did not, or not by a step as large as its changes ask for (unless
+    `allow_same_version`), and for what only a backend knows.
     """
     previous = read_lock(workspace.root / NAME)[0] if (workspace.root / NAME).is_file() else None
-    made = _with_toolkit(workspace, builder(workspace.language).lock(workspace, previous, upgrade=upgrade))
+    made = _with_toolkit(
+        workspace, builder(workspace.language).lock(workspace, previous, upgrade=upgrade, static=static)
+    )
     made = replace(made, release=workspace.release)
     for api in made.apis:
         refuse_two_versions(workspace, api)

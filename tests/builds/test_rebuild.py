@@ -69,7 +69,8 @@ def sign(dist: Path, release: Path) -> Path:
     return release
 
 
-@pytest.mark.parametrize("make", [workspace, pytest.param(go_monorepo, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("make", [workspace, go_monorepo])
 def test_a_release_is_reproduced_after_it_was_signed(make, tmp_path: Path, pluginkit) -> None:
     root = make(tmp_path / "root")
     release = sign(released(root), tmp_path / "signed")
@@ -137,6 +138,7 @@ def test_another_lock_and_other_tools_are_said_first(tmp_path: Path, pluginkit) 
     assert set(said) == {"acme_filter"}
 
 
+@pytest.mark.slow
 def test_an_api_that_the_lock_does_not_describe_is_said(tmp_path: Path, pluginkit) -> None:
     root = workspace(tmp_path / "root")
     dist = released(root)
@@ -164,6 +166,7 @@ def test_what_cannot_be_compared_is_an_error(tmp_path: Path, pluginkit) -> None:
     assert (ran.status, "sealed for pluginkit 99.0" in ran.err) == (2, True), ran.err
 
 
+@pytest.mark.slow
 def test_the_checkout_is_left_as_it_is(tmp_path: Path, pluginkit) -> None:
     root = workspace(tmp_path / "root")
     dist = released(root)

@@ -7,7 +7,7 @@ from pathlib import Path
 from gitrepo import committed
 from monorepo import edit, monorepo, write
 
-from pluginkit.backends.process import varied
+from pluginkit.backends.process import children_with
 from pluginkit.cli import main
 
 BACKEND = '''\
@@ -86,6 +86,6 @@ def workspace(root: Path, expression: str = "1") -> Path:
 def released(root: Path, variables: Mapping[str, str] | None = None) -> Path:
     """Build a workspace with variables, and commit it; return its release."""
     committed(write(root, {".gitignore": "dist\n.pluginkit/\n"}))
-    with varied(variables or {}):
+    with children_with(variables or {}):
         assert main(["build", str(root)]) == 0
     return root / "dist"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pluginkit.backends.process import varied
+from pluginkit.backends.process import children_with
 from pluginkit.core.model import BuildPlan, BuildStep, Release
 from pluginkit.core.target import platform_named, target_of
 from pluginkit.operations.options import BuildOptions
@@ -53,7 +53,7 @@ def attempt(
     began = time.time()
     platforms = sorted({platform_named(target_of(one.file)) for one in released.artifacts} - {""})
     options = BuildOptions(start=root, names=names, targets=platforms, locked=True, use_cache=False)
-    with varied(variables or {}), _usual_umask():
+    with children_with(variables or {}), _usual_umask():
         session = Session(options, Silent())
         plan = session.plan(session.past, only=bool(names))
         made = build_stage.build(plan, None, jobs=options.processes, report=lambda one: progress(one.file))

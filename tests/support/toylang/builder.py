@@ -21,7 +21,7 @@ class ToyBuilder:
     def prewarms(self, lock: Lock) -> str:
         return ""
 
-    def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
+    def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool, static: bool = False) -> Lock:
         return Lock(
             language="toy",
             apis=tuple(_api(workspace, name) for name in workspace.apis),

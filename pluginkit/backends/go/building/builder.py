@@ -27,8 +27,8 @@ class GoBuilder:
         """Return nothing: the go command starts in no time."""
         return ""
 
-    def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
-        """Seal the toolchain, the digests of `go.mod` and `go.sum`, and the APIs."""
+    def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool, static: bool = False) -> Lock:
+        """Seal the toolchain, the digests of `go.mod` and `go.sum`, and the APIs. It is always `static`."""
         return sealing.seal(workspace, previous, upgrade=upgrade)
 
     def surroundings(self, workspace: Workspace, lock: Lock) -> Sequence[Path]:

@@ -34,11 +34,11 @@ class PythonBuilder:
                 return str(interpreter(place))
         return ""
 
-    def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
+    def lock(self, workspace: Workspace, previous: Lock | None, *, upgrade: bool, static: bool = False) -> Lock:
         """Resolve with uv, build the APIs, and seal both."""
         from pluginkit.backends.python.building import seal as sealing
 
-        return sealing.seal(workspace, None if upgrade else previous)
+        return sealing.seal(workspace, None if upgrade else previous, static=static)
 
     def stale(self, workspace: Workspace, lock: Lock) -> str:
         """Build the APIs and compare them with what the lock sealed."""

@@ -29,14 +29,18 @@ class Fetched:
     modules: tuple[str, ...]
 
 
-def fetch(pin: Package, scratch: Path, root: Path) -> Fetched:
+def fetch(pin: Package, scratch: Path, root: Path, *, static: bool = False) -> Fetched:
     """Install `pin`, which may lie in the workspace at `root`, and nothing else into an environment in `scratch`.
 
-    Raises PluginkitError when it cannot be had with the locked hash.
+    With `static` its wheel is only unpacked, and an sdist is not built. Raises PluginkitError when it cannot be had
+    with the locked hash.
     """
-    environment = scratch / "env"
-    install([pin], environment, f"the API {pin.name} cannot be fetched", root)
-    site = site_packages(environment)
+    site: Path | None = scratch / "env"
+    if static:
+        install_wheel(pin, scratch / "env", root)
+    else:
+        install([pin], scratch / "env", f"the API {pin.name} cannot be fetched", root)
+        site = site_packages(scratch / "env")
     if site is None:
         raise PluginkitError(f"{pin.name} {pin.version} could not be installed")
     (dist_info,) = site.glob("*.dist-info")

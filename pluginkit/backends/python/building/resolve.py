@@ -1,6 +1,7 @@
 """Pins: every call to uv that resolves or exports, always without URLs and with hashes."""
 
 import re
+import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -54,6 +55,8 @@ class Given:
     """Projects that are built from their sources and are not members."""
     lines: Sequence[str] = ()
     """Constraints in the requirements format."""
+    static: bool = False
+    """No sdist may be built for what it requires."""
 
 
 def resolve_members(
@@ -81,6 +84,7 @@ def resolve_members(
             preferences,
             constraints=constraints,
             wheels=given.wheels.values(),
+            static=given.static,
             trouble="the members' requirements cannot be resolved together",
             hint="one process loads them all, so there is one version of everything: change one of those named, "
             "or leave it out: `exclude` in pluginkit's configuration",
@@ -93,10 +97,13 @@ def compile_pins(
     python: str,
     preferences: Sequence[Package],
     wheels: Mapping[str, Package],
+    *,
+    static: bool = False,
 ) -> tuple[Package, ...]:
     """Pin the universal closure of build `requirements`; keep the versions of `preferences` where they still fit.
 
-    `wheels`, by name, lie in the workspace at `root` and are taken for what they are.
+    `wheels`, by name, lie in the workspace at `root` and are taken for what they are. With `static` no sdist is built
+    for what it requires.
     """
     return _compile(
         root,
@@ -106,6 +113,7 @@ def compile_pins(
         constraints=[*_places(root, wheels), *build_constraints(root)],
         wheels=wheels.values(),
         settings=build_settings(root),
+        static=static,
         trouble=f"the build requirements {', '.join(requirements)} cannot be resolved",
         hint="mend [build-system] requires of the members that have them",
     )
@@ -122,6 +130,7 @@ def _compile(
     constraints: Sequence[str] = (),
     wheels: Iterable[Package] = (),
     settings: bytes | None = None,
+    static: bool = False,
 ) -> tuple[Package, ...]:
     """Pin the closure of `requirements` by the `settings`, a `uv.toml`, or else by those of the project at `root`."""
     if not requirements:
@@ -133,7 +142,8 @@ def _compile(
         constrained.write_text("".join(f"{line}\n" for line in constraints), encoding="utf-8")
         command: list[str | Path] = ["pip", "compile", "-", "--universal", "--generate-hashes"]
         command += ["--constraints", constrained] if constraints else []
-        command += [*PLAIN, "--python-version", python, "--output-file", output]
+        command += ["--no-build"] if static else []
+        command += [*PLAIN, "--python-version", python, "--python", sys.executable, "--output-file", output]
         lines = "\n".join(requirements) + "\n"
         if settings is None:
             done = run([uv(), *command], cwd=root, stdin=lines)

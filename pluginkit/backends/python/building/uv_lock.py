@@ -37,7 +37,7 @@ def follow(
     Raises PluginkitError where `uv.lock` is stale, lacks something, or takes it from elsewhere than an index.
     """
     root = workspace.root
-    pins, elsewhere = _exported(root, members, given.wheels.values())
+    pins, elsewhere = _exported(root, members, given.wheels.values(), static=given.static)
     outside = {normalize(requirement_name(line)): line for line in elsewhere}
     wanted = {name for name in outside if _is_published(workspace, name)}
     if outside.keys() - wanted:
@@ -64,11 +64,14 @@ def difference(workspace: Workspace, lock: Lock) -> str:
 
 
 def _exported(
-    root: Path, members: Sequence[Member], wheels: Iterable[Package]
+    root: Path, members: Sequence[Member], wheels: Iterable[Package], *, static: bool = False
 ) -> tuple[tuple[Package, ...], tuple[str, ...]]:
-    """Return the pins that `uv export` gives for `members`, and its lines for what does not come from an index."""
+    """Return the pins that `uv export` gives for `members`, and its lines for what does not come from an index.
+
+    With `static` the file is taken as it is: to see whether it is up to date, uv runs backends.
+    """
     inside = [part for member in _inside(root, members) for part in ("--package", member.name)]
-    command: list[str | Path] = [uv(), "export", "--locked", *(inside or ["--all-packages"])]
+    command: list[str | Path] = [uv(), "export", "--frozen" if static else "--locked", *(inside or ["--all-packages"])]
     command += ["--no-emit-workspace", "--no-default-groups", *resolve.PLAIN, "--format", "requirements-txt"]
     done = run(command, cwd=root)
     if done.status != 0:
