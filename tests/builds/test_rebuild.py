@@ -1,6 +1,7 @@
 """`pluginkit rebuild`: the same bytes again, or where they differ and why."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from hashlib import sha256
@@ -158,6 +159,7 @@ def test_what_cannot_be_compared_is_an_error(tmp_path: Path, pluginkit) -> None:
     ran = pluginkit("rebuild", copy, root)
     assert (ran.status, f"{wheel} is not the file that release.json names" in ran.err) == (2, True)
     wheel.unlink()
+    os.mkfifo(wheel)
     assert pluginkit("rebuild", copy, root).status == 2
     assert "no such file" in pluginkit("rebuild", tmp_path / "absent", root).err.lower()
     lock = root / "pluginkit.lock"

@@ -81,6 +81,15 @@ def test_links_and_submodules_of_a_revision_are_left_out(tmp_path: Path, plugink
     assert "secret" not in ran.out
 
 
+def test_attributes_change_no_file_of_a_revision(tmp_path: Path, pluginkit) -> None:
+    files = {"api/__init__.py": "COMMIT = '$Format:%H$'\nID = '$Id$'\n", "api/more.py": ""}
+    root = committed(write(tmp_path / "repository", files))
+    attributes = "*.py export-subst ident eol=crlf working-tree-encoding=UTF-16\nmore.py export-ignore\n"
+    write(root, {".gitattributes": attributes, ".git/info/attributes": attributes})
+    ran = pluginkit("diff", "git:HEAD:api", "api", cwd=root)
+    assert (ran.status, ran.out.splitlines()[-1]) == (0, "api: no difference"), ran.err
+
+
 def test_variables_of_git_do_not_lead_elsewhere(tmp_path: Path, pluginkit, monkeypatch: pytest.MonkeyPatch) -> None:
     root = committed(write(tmp_path / "repository", {"api/__init__.py": "def f(): ...\n"}))
     other = committed(write(tmp_path / "other", {"elsewhere/__init__.py": ""}))

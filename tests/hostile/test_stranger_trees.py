@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from gitrepo import committed
+from monorepo import write
 from strangers import Marks, arm_git, arm_go, arm_programs, arm_tree, environments, go_tree, python_tree, ran
 
 from pluginkit.cli import main
@@ -33,18 +34,19 @@ class Stranger:
     marks: Marks
 
 
-@pytest.fixture(scope="module", params=["python", "go"])
+@pytest.fixture(scope="module", params=["python", "go", "go.work"])
 def stranger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stranger:
     """Build a workspace honestly, commit it, and then arm it."""
     place = tmp_path_factory.mktemp(request.param)
     marks = Marks(place / "marks")
-    make = {"python": python_tree, "go": go_tree}[request.param]
+    make = python_tree if request.param == "python" else go_tree
     root = make(place / "root", marks)
     assert main(["build", str(root)]) == 0
     if request.param == "python":
         assert marks.left() == {"backend"}  # in a build it does run
     else:
         arm_go(root, marks)
+        write(root, {request.param: "go 1.24\n\ntoolchain go1.99.0\n\nuse .\n"} if request.param == "go.work" else {})
         assert main(["lock", str(root)]) == 0
     committed(root)
     arm_git(root, marks)

@@ -13,6 +13,7 @@ from pluginkit.core.config import DIST
 from pluginkit.core.difference import Difference
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError, StaleLockError
+from pluginkit.core.files import digest
 from pluginkit.core.lockfile import NAME as LOCK
 from pluginkit.core.lockfile import read_lock
 from pluginkit.core.model import Artifact, Lock, Release, Workspace
@@ -65,21 +66,19 @@ def _released(place: Path) -> Release:
     directory = place.parent if place.name == NAME else place / DIST if is_workspace(place) else place
     found = read_release(directory)
     for one in found.artifacts:
-        try:
-            intact = sha256((directory / one.file).read_bytes()) == f"sha256:{one.sha256}"
-        except OSError as error:
-            raise PluginkitError(f"{directory / one.file}: {error.strerror}", hint="fetch the whole release") from None
-        if not intact:
+        path = directory / one.file
+        if not path.is_file():
+            raise PluginkitError(f"{path}: no such file", hint="fetch the whole release")
+        if path.stat().st_size != one.size or digest(path) != one.sha256:
             raise PluginkitError(
-                f"{directory / one.file} is not the file that {NAME} names",
-                hint="fetch the release again from where it was made",
+                f"{path} is not the file that {NAME} names", hint="fetch the release again from where it was made"
             )
     return found
 
 
-def _other_lock(released: Release, digest: str, workspace: Workspace) -> Iterator[Finding]:
-    if digest != released.lock_digest:
-        facts = {"released": released.lock_digest, "rebuilt": digest}
+def _other_lock(released: Release, found: str, workspace: Workspace) -> Iterator[Finding]:
+    if found != released.lock_digest:
+        facts = {"released": released.lock_digest, "rebuilt": found}
         yield _finding(released, NAME, f"built by another {LOCK} than {workspace.root / LOCK}", CHECK_OUT, facts)
 
 
