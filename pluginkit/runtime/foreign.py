@@ -47,9 +47,10 @@ def qualified_name_of(cls: type) -> str:
 def module_of(cls: type) -> str:
     """Return the name of the module that a class says it is from; empty where that is not a name."""
     try:
-        return plain(_module(cls))
+        found = _module(cls)
     except AttributeError:  # it was deleted
         return ""
+    return found if type(found) is str else plain(found)
 
 
 def bases_of(cls: type) -> tuple[type, ...]:

@@ -62,11 +62,12 @@ class Guard:
 
         Raises PluginFailureError for whatever it raises.
         """
-        self._state.keep()
         step = Step()
         try:
             result = call(step)
-            return result, self._warned(subject)
+            warned = self._warned(subject)
+            self._state.keep()
+            return result, warned
         except _ANY as error:
             if self._interrupts.are_behind(error):
                 raise

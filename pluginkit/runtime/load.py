@@ -10,7 +10,7 @@ import sys
 import time
 from importlib import import_module
 
-from pluginkit.core.frozen import EMPTY, replace
+from pluginkit.core.frozen import EMPTY, record, replace
 from pluginkit.core.safe import safe
 from pluginkit.core.verdict import Finding
 from pluginkit.runtime.conformance import Shared, differing, other_copy, put_back
@@ -22,7 +22,7 @@ from pluginkit.runtime.report import Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from pluginkit.runtime.guard import Step
@@ -31,38 +31,48 @@ _LONGEST = 4096
 """Bytes of a path on Linux; whatever is longer is none."""
 
 
-def load(one: Accepted, own: Shared, given: Mapping[str, object] | None, guard: Guard) -> Result:
-    """Import a plugin, call its factory, and compare the result with the API.
+def load(
+    one: Accepted, own: Shared, given: Mapping[str, object] | None, guard: Guard
+) -> tuple[Result, Callable[[object], object] | None]:
+    """Import a plugin, call its factory, and compare the result with the API; return also its `init`, if it has one.
 
     `given` are the values of the arguments that the contract names; with None a factory that has any is not called.
     """
     begun = time.perf_counter()
     try:
-        (made, wrong), warned = guard.run(one.path, _package(one), lambda step: _entered(one, own, given, step))
-        if wrong:
-            raise PluginFailureError(wrong, *warned)
+        entered, warned = guard.run(one.path, _package(one), lambda step: _entered(one, own, given, step))
+        if entered.wrong:
+            raise PluginFailureError(entered.wrong, *warned)
     except PluginFailureError as failure:
         put_back(own)
-        return replace(_failed(one, failure), milliseconds=_since(begun))
-    return Result(
+        return replace(_failed(one, failure), milliseconds=_since(begun)), None
+    result = Result(
         one.name,
         one.path,
         "loaded",
         (*warned, *one.findings),
-        made,
+        entered.made,
         one.capabilities,
         development=one.development,
         milliseconds=_since(begun),
         judged_by=one.judged_by,
         api=own.api,
     )
+    return result, entered.init
 
 
-def init(result: Result, one: Accepted, own: Shared, host: object, guard: Guard) -> Result:
-    """Call `init(host)` of a loaded plugin that has it, and return what became of it."""
+def init(
+    result: Result, call: Callable[[object], object], one: Accepted, own: Shared, host: object, guard: Guard
+) -> Result:
+    """Call the `init` of a loaded plugin with the host, and return what became of it."""
+
+    def initialise(step: Step) -> None:
+        step.doing = "init"
+        call(host)
+
     begun = time.perf_counter()
     try:
-        _, warned = guard.run(one.path, _package(one), lambda step: _initialised(result.plugin, host, step))
+        _, warned = guard.run(one.path, _package(one), initialise)
         wrong = other_copy(one, own, ())
         if wrong:
             raise PluginFailureError(wrong, *warned)
@@ -88,29 +98,31 @@ def _package(one: Accepted) -> str:
     return one.reference.partition(":")[0].partition(".")[0]
 
 
-def _entered(
-    one: Accepted, own: Shared, given: Mapping[str, object] | None, step: Step
-) -> tuple[object, Finding | None]:
+@record
+class _Entered:
+    """What a plugin's code gave."""
+
+    made: object = None
+    init: Callable[[object], object] | None = None
+    wrong: Finding | None = None
+
+
+def _entered(one: Accepted, own: Shared, given: Mapping[str, object] | None, step: Step) -> _Entered:
     """Return what the factory made, and what speaks against it. Raises whatever the plugin raises."""
-    module, made = _imported(one), None
-    wrong = _elsewhere(one, module)
-    if not wrong:
-        step.doing = "looking at its module"
-        wrong = other_copy(one, own, list(namespace_of(module).values()))
-    if not wrong and (given is not None or not one.arguments):
-        step.doing = f"calling {one.reference}"
-        made = _made(one, module, given or EMPTY)
-        step.doing = "looking at what it made"
-        wrong = differing(one, own, module, made)
-    return made, wrong
-
-
-def _initialised(plugin: Any, host: object, step: Step) -> None:
+    module = _imported(one)
+    step.doing = "looking at its module"
+    wrong = _elsewhere(one, module) or other_copy(one, own, list(namespace_of(module).values()))
+    if wrong or (given is None and one.arguments):
+        return _Entered(wrong=wrong)
+    step.doing = f"calling {one.reference}"
+    made: Any = _made(one, module, given or EMPTY)
+    step.doing = "looking at what it made"
+    wrong = differing(one, own, module, made)
+    if wrong:
+        return _Entered(wrong=wrong)
     step.doing = "looking for init"
-    initialise = getattr(plugin, "init", None)
-    step.doing = "init"
-    if callable(initialise):
-        initialise(host)
+    init = getattr(made, "init", None)
+    return _Entered(made, init if callable(init) else None)
 
 
 def _imported(one: Accepted) -> object:

@@ -116,7 +116,7 @@ def child() -> None:
     for part in name.split("."):
         api = getattr(api, part)
     with Guard() as guard:
-        result = load(Accepted(**plugin), shared(api, task["modules"]), None, guard)  # type: ignore[arg-type]
+        result, _ = load(Accepted(**plugin), shared(api, task["modules"]), None, guard)  # type: ignore[arg-type]
     answer = [] if result.status == "loaded" else _spelled(result.findings[0])
     Path(task["answer"]).write_text(json.dumps(answer), encoding="ascii")
     with suppress(Exception):  # the plugin may have closed it

@@ -48,10 +48,6 @@ class ProcessState:
         self._modules, self._imported = sys.modules, dict(sys.modules)
         self._hooks = (sys.gettrace(), sys.getprofile())
         self._limit = sys.getrecursionlimit()
-        self.keep()
-
-    def keep(self) -> None:
-        """Take the lists as they are now for what must stay: before the next plugin."""
         self._lists = [(name, _sys[name], list(_sys[name])) for name in _LISTS]
 
     def put_back(self) -> list[str]:
@@ -73,6 +69,12 @@ class ProcessState:
             if _sys.get(name) is not known or not _has(known, entries):
                 found += [f"sys.{name}"] if _put_back_list(name, known, entries) else []
         return found
+
+    def keep(self) -> None:
+        """Let what a plugin added to the lists be among what must stay."""
+        for _, known, entries in self._lists:
+            if len(known) != len(entries):
+                entries[:] = known
 
     def _put_back_builtins(self) -> list[str]:
         found = [name for name, value in self._builtins.items() if _NAMESPACE.get(name, self) is not value]

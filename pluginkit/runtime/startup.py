@@ -117,15 +117,14 @@ def start(
 ) -> tuple[Result, ...]:
     """Load the accepted plugins of a plan, whose factories get `arguments`, then initialise those that loaded."""
     apis = _classes(api)
-    own = shared(apis[0], [*plan.modules, *(one.__module__ for one in apis)])
+    api_modules = shared(apis[0], [*plan.modules, *(one.__module__ for one in apis)])
     watched = {one.plugin: one for one in plan.watched if one.plugin}
-    shares = [replace(own, api=class_of(one, apis)) for one in plan.accepted]
-    rows = [*zip(plan.accepted, shares, strict=True)]
+    rows = [(one, replace(api_modules, api=class_of(one, apis))) for one in plan.accepted]
     with Guard() as guard:
-        results = [_loaded(one, watched.get(one.path), mine, arguments, guard) for one, mine in rows]
+        loaded = [_loaded(one, watched.get(one.path), own, arguments, guard) for one, own in rows]
         return tuple(
-            init(result, *row, host, guard) if result.status == "loaded" else result
-            for result, row in zip(results, rows, strict=True)
+            init(result, call, *row, host, guard) if call else result
+            for (result, call), row in zip(loaded, rows, strict=True)
         )
 
 
@@ -148,13 +147,13 @@ def _check_arguments(plan: Plan, given: Mapping[str, object]) -> None:
 
 def _loaded(
     one: Accepted, watched: Watched | None, own: Shared, arguments: Mapping[str, object], guard: Guard
-) -> Result:
+) -> tuple[Result, Callable[[object], object] | None]:
     """Load a plugin whose files are still those that were verified; nobody else writes to an unpacked wheel's."""
     if watched is None or are_same(watched):
         return load(one, own, arguments, guard)
     message = "its files changed after they were verified"
     finding = Finding("PK103", "error", one.path, message, "start the host again once its installation is complete")
-    return Result(one.name, one.path, "refused", (finding,), judged_by=one.judged_by)
+    return Result(one.name, one.path, "refused", (finding,), judged_by=one.judged_by), None
 
 
 def _classes(api: type | Sequence[type]) -> Sequence[type]:

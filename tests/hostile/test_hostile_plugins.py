@@ -35,7 +35,7 @@ PUT_BACK = {
     "replaces-import": "builtins.__import__", "replaces-open": "builtins.open",
     "replaces-isinstance": "builtins.isinstance", "replaces-baseexception": "builtins.BaseException",
     "replaces-and-fails": "builtins.tuple", "replaces-build-class": "builtins.__build_class__",
-    "clears-builtins": "builtins.len", "replaces-in-init": "builtins.isinstance",
+    "clears-builtins": "builtins.__build_class__", "replaces-in-init": "builtins.isinstance",
     "recursion-limit": "sys.setrecursionlimit", "meta-path-none": "sys.meta_path", "path-none": "sys.path",
     "path-empty": "sys.path", "path-own": "sys.path", "modules-cleared": "sys.modules",
     "modules-rebound": "sys.modules", "modules-none": "sys.modules",

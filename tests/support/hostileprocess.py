@@ -97,7 +97,6 @@ ENDS: Mapping[str, str] = {
         "def down(): return [*map(lambda _: down(), (1,))]\n\ndown()\n"
     ),
     "audit-hook": "import sys\n\n\ndef leave(*_):\n    raise SystemExit(9)\n\n\nsys.addaudithook(leave)\n" + PLUGIN,
-    "no-descriptors": "import os\n\nos.closerange(0, 64)\n" + PLUGIN,
     "loops": f"{_HANG}\n",
     "loops-in-new": f"def New():\n    {_HANG}\n",
     "loops-in-str": f"class Strange(Exception):\n    def __str__(self):\n        {_HANG}\n\n\nraise Strange\n",
@@ -111,6 +110,7 @@ ENDS: Mapping[str, str] = {
 
 LATE: Mapping[str, str] = {
     "loops-in-init": PLUGIN + f"\n    def init(self, host):\n        {_HANG}\n",
+    "no-descriptors": "import os\n\nos.closerange(0, 64)\n" + PLUGIN,
     "thread-stays": "import threading, time\n\nthreading.Thread(target=lambda: time.sleep(600)).start()\n" + PLUGIN,
     "atexit-ends": "import atexit, os\n\natexit.register(os._exit, 9)\n" + PLUGIN,
     "library-edited": "import os\n\n\ndef leave(*_):\n    raise SystemExit(9)\n\n\nos.stat = os.path.join = leave\n"
