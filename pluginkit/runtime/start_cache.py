@@ -1,8 +1,8 @@
 """What an earlier start of this host found, believed as long as nothing it rested on has changed.
 
 What a file counts as unchanged by is `incremental.file_stat`'s; what was changed a moment before it was looked at is
-not remembered. The memory is `marshal`'s, which needs no import and keeps tuples: who can write to the user's cache
-can have anything loaded, in whatever format. A checksum tells what is torn.
+not remembered. The memory is `marshal`'s, which needs no import and keeps tuples: who can write to it can have anything
+loaded, in whatever format. So it counts only where nobody else can. A checksum tells what is torn.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from binascii import crc32
 
 from pluginkit import __version__
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.ours import is_ours
 from pluginkit.core.verdict import Finding
 from pluginkit.incremental.file_stat import UNKNOWN, settled, signatures
 from pluginkit.runtime.plan import Accepted, Plan, Watched
@@ -30,7 +31,11 @@ _FORMAT = b"pluginkit runtime 5\n"
 def recall(kind: str, key: Sequence[str]) -> Any:
     """Return what was remembered, None where there is nothing, or nothing that can be read."""
     try:
-        with open(_place(kind, key), "rb") as file:
+        top = cache_path()
+        place = _place(top, kind, key)
+        if not is_ours(place, top):
+            return None
+        with open(place, "rb") as file:
             known, value = unpacked(file.read())
     except (OSError, ValueError, EOFError, TypeError, PluginkitError):
         return None
@@ -60,10 +65,12 @@ def remember(kind: str, key: Sequence[str], value: Any) -> None:
     """
     data = packed((__version__, *key), value)
     try:
-        place = _place(kind, key)
-        os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
+        top = cache_path()
+        place = _place(top, kind, key)
+        for directory in (top, os.path.dirname(place)):  # each in turn: the mode is the last one's alone
+            os.makedirs(directory, mode=0o700, exist_ok=True)
         fresh = f"{place}.{os.getpid()}"
-        with open(fresh, "wb") as file:
+        with open(fresh, "wb", opener=_private) as file:
             file.write(data)
         os.replace(fresh, place)
     except (OSError, PluginkitError):
@@ -78,9 +85,16 @@ def recall_plan(key: Sequence[str], present: Sequence[tuple[str, Sequence[str]]]
     value = recall("plan", key)
     try:
         plan = _plan(*value[1]) if value and value[0] == present else None
-        return plan if plan and _holds_today(plan) and all(is_unchanged(one) for one in plan.watched) else None
+        return plan if plan and _holds_today(plan) and all(map(is_unchanged, plan.watched)) and _is_ours(plan) else None
     except (TypeError, ValueError, LookupError, AttributeError):  # damaged
         return None
+
+
+def _is_ours(plan: Plan) -> bool:
+    """Return whether nobody else can write to where its wheels were unpacked."""
+    roots = {os.path.dirname(os.path.dirname(one.root)) for one in plan.watched if one.private}
+    top = os.path.abspath(cache_path())
+    return all(is_ours(root, top) for root in roots if root.startswith(f"{top}{os.sep}"))
 
 
 def _holds_today(plan: Plan) -> bool:
@@ -128,11 +142,14 @@ def _is_settled(one: Watched, begun: int) -> bool:
     return all(settled(signature, begun) != UNKNOWN for signature in one.stats)
 
 
-def _place(kind: str, key: Sequence[str]) -> str:
-    """Return the file of a memory: the whole key stands in it, so a short name is enough."""
-    return os.path.join(
-        cache_path(), "runtime", f"{kind}-{crc32(chr(0).join(key).encode('utf-8', 'surrogatepass')):08x}"
-    )
+def _place(top: str, kind: str, key: Sequence[str]) -> str:
+    """Return the file of a memory in a cache: the whole key stands in it, so a short name is enough."""
+    return os.path.join(top, "runtime", f"{kind}-{crc32(chr(0).join(key).encode('utf-8', 'surrogatepass')):08x}")
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that only this user can read and write, whatever the umask."""
+    return os.open(path, flags, 0o600)
 
 
 def fields(one: object) -> list[Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import io
-import os
 import shutil
 import sys
 import tempfile
@@ -12,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.ours import is_ours
 from pluginkit.runtime.discovery import Candidate
 from pluginkit.store.directory import cache_directory
 
@@ -42,10 +42,11 @@ def unpack(candidate: Candidate) -> str:
 def _store() -> Path:
     """Return where wheels are unpacked: beneath the user's cache, or where that cannot be, until the process ends."""
     try:
-        store = cache_directory().absolute() / "unpacked"  # plugins may change the working directory
-        store.mkdir(parents=True, exist_ok=True, mode=0o700)
-        store.chmod(0o700)
-        if not hasattr(os, "getuid") or store.stat().st_uid == os.getuid():
+        top = cache_directory().absolute()  # plugins may change the working directory
+        store = top / "unpacked"
+        top.mkdir(parents=True, exist_ok=True, mode=0o700)
+        store.mkdir(exist_ok=True, mode=0o700)
+        if is_ours(str(store), str(top)):
             return store
     except (OSError, PluginkitError):  # there is no home directory
         pass
@@ -74,7 +75,7 @@ def _holds(place: Path, candidate: Candidate) -> bool:
     from pluginkit.backends.python.wheel.layout import import_paths
 
     library = place / _LIBRARY
-    if candidate.wheel is None or not library.is_dir():
+    if candidate.wheel is None or not library.is_dir() or not is_ours(str(library), str(place)):
         return False
     archive = read_archive(candidate.wheel)
     dist_info = next(name.partition("/")[0] for name in archive.entries if name.endswith(".dist-info/METADATA"))
