@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -75,6 +76,31 @@ func TestAPluginThatHangsIsLeftBehind(t *testing.T) {
 	want(t, report.Plugins[0], Loaded, "", "")
 }
 
+// hostile is an error whose text hangs (0), panics (1), or ends its goroutine (2).
+type hostile int
+
+func (h hostile) Error() string {
+	switch h {
+	case 0:
+		select {}
+	case 1:
+		panic(1)
+	}
+	runtime.Goexit()
+	return ""
+}
+
+func TestTextIsCutAndStaysText(t *testing.T) {
+	for text, want := range map[string]string{"für 日本語\u00a0x": "für 日本語\u00a0x", "a ## [b] ##": "a ## [b] ##", "##vso[x": `\x23\x23vso[x`} {
+		if got := printable(text); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := printable(strings.Repeat("ü", 1<<20)); len(got) > longest+3 || !strings.HasSuffix(got, "ü...") {
+		t.Errorf("%d bytes: %q", len(got), got[len(got)-9:])
+	}
+}
+
 type fake struct{ pluginapi.Plugin }
 
 func TestWhatFailsInAPluginsOwnCodeIsNamed(t *testing.T) {
@@ -90,6 +116,11 @@ func TestWhatFailsInAPluginsOwnCodeIsNamed(t *testing.T) {
 		{"an error of Init", "Init: no", exports{factory: works, initialize: func(pluginapi.Host) error { return errors.New("no") }}},
 		{"a panic in Init", "Init: panic: in it", exports{factory: works, initialize: func(pluginapi.Host) error { panic("in it") }}},
 		{"an endless Init", "Init: takes longer", exports{factory: works, initialize: func(pluginapi.Host) error { select {} }}},
+		{"an error that hangs", "Init: takes longer", exports{factory: works, initialize: func(pluginapi.Host) error { return hostile(0) }}},
+		{"an error that panics", "Init: panic: 1", exports{factory: works, initialize: func(pluginapi.Host) error { return hostile(1) }}},
+		{"an error that exits", "Init: runtime.Goexit", exports{factory: works, initialize: func(pluginapi.Host) error { return hostile(2) }}},
+		{"a panic that hangs", "New: takes longer", exports{factory: func() pluginapi.Plugin { panic(hostile(0)) }}},
+		{"escapes", `New: panic: \x1b[2J\x0a\u202e\x23\x23[x]\xff`, exports{factory: func() pluginapi.Plugin { panic("\x1b[2J\n\u202e##[x]\xff") }}},
 		{"a panic in Capabilities", "Capabilities: panic", exports{factory: works, capabilities: func() []string { panic(0) }}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -38,6 +40,14 @@ type verdict struct {
 // recall reads what earlier starts of this host found.
 func recall() *memory {
 	found := &memory{path: place(), probed: probed{Version: 1, Plugins: map[string]verdict{}}}
+	if found.path == "" {
+		return found
+	}
+	if other := writable(found.path); other != "" {
+		log.Printf("what was probed before is ignored, since others can write to %s: remove it", printable(other))
+		found.path = ""
+		return found
+	}
 	data, err := read(found.path)
 	if err != nil {
 		return found
@@ -47,6 +57,23 @@ func recall() *memory {
 		found.probed = old
 	}
 	return found
+}
+
+// writable returns the file, or what it lies in, where others than this user and root can write; empty where they cannot.
+func writable(path string) string {
+	for range 3 { // the file, probes, pluginkit
+		if info, err := os.Stat(path); err == nil {
+			owner := os.Geteuid()
+			if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+				owner = int(stat.Uid)
+			}
+			if info.Mode().Perm()&0o022 != 0 || owner != 0 && owner != os.Geteuid() {
+				return path
+			}
+		}
+		path = filepath.Dir(path)
+	}
+	return ""
 }
 
 // place returns the file's path, named by the digest of this program.

@@ -167,11 +167,15 @@ func inTime[T any](limit time.Duration, run func() (T, error)) (T, error) {
 		ended := outcome{err: errors.New("runtime.Goexit")}
 		defer func() {
 			if panicked := recover(); panicked != nil {
-				ended.err = fmt.Errorf("panic: %v", panicked)
+				ended.err = errors.New(printable(fmt.Sprintf("panic: %v", panicked)))
 			}
 			done <- ended
 		}()
-		ended.value, ended.err = run()
+		value, err := run()
+		if err != nil { // its text is the stranger's code too
+			err = errors.New(printable(err.Error()))
+		}
+		ended.value, ended.err = value, err
 	}()
 	select {
 	case ended := <-done:

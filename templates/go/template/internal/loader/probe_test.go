@@ -113,6 +113,28 @@ func TestADamagedMemoryIsEmpty(t *testing.T) {
 	}
 }
 
+func TestAMemoryThatOthersCanWriteToIsIgnored(t *testing.T) {
+	cache(t)
+	found := recall()
+	found.put("k", nil)
+	found.save()
+	for _, place := range []string{place(), filepath.Dir(place())} {
+		if !recall().knows("k") {
+			t.Fatalf("%s: it is not remembered", place)
+		}
+		info, err := os.Stat(place)
+		if err != nil || os.Chmod(place, info.Mode()|0o002) != nil {
+			t.Fatal(err)
+		}
+		if found := recall(); found.knows("k") || found.path != "" {
+			t.Errorf("%s: %+v", place, found.probed)
+		}
+		if err := os.Chmod(place, info.Mode()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestAFindingIsForgottenAfterAWhile(t *testing.T) {
 	cache(t)
 	found := recall()

@@ -116,7 +116,7 @@ func (r Result) log() {
 		what = "loaded"
 	}
 	for _, finding := range r.Findings {
-		log.Printf("%s %s: %s %s (%s)", what, r.Path, finding.Code, finding.Message, finding.Hint)
+		log.Printf("%s %s: %s %s (%s)", what, printable(r.Path), finding.Code, printable(finding.Message), printable(finding.Hint))
 	}
 }
 
