@@ -55,6 +55,13 @@ def test_the_go_tutorial_runs_as_printed(tmp_path: Path, environment: dict[str, 
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == ""
 
 
+@pytest.mark.slow
+def test_signing_works_as_printed(tmp_path: Path, environment: dict[str, str]) -> None:
+    command = [Path(sys.executable).parent / "pluginkit", "new", "acme", "--plugin", "greeter"]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    _tried(DOCS / "how-to/signing.md", tmp_path / "acme", environment)
+
+
 LINK = re.compile(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)")
 
 
