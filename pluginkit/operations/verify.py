@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from pluginkit.core.frozen import replace
 from pluginkit.core.trust import read_trust_file
 from pluginkit.operations import targets
 from pluginkit.operations.places import with_places
@@ -40,6 +41,7 @@ def verify(
     sysroot: Path | None = None,
     baseline: Path | None = None,
     trust: Path | None = None,
+    signed: bool = True,
     note: Callable[[str], None] = lambda text: None,
 ) -> Sequence[Verdict]:
     """Return what each host makes of the artifacts. Nothing of them is executed or imported.
@@ -51,7 +53,8 @@ def verify(
     host seals, and `note` is told so. With `unstamped` no artifact needs a stamp; what the report in JSON at `baseline`
     has is left out. Shared libraries of Go plugins are looked for as the host would below `sysroot`, by default on this
     machine. Artifacts, hosts and releases need the signatures that the file `trust` asks for; without one, those that
-    each host was built to ask for. Raises PluginkitError where there is nothing to read, or no host.
+    each host was built to ask for, or with `signed` false none. Raises PluginkitError where there is nothing to read,
+    or no host.
     """
     trusted = read_trust_file(trust) if trust else None
     hosts = hosts or _configured(artifacts)
@@ -64,7 +67,7 @@ def verify(
         sides = targets.host_sides(hosts, artifacts, files or read, note, unstamped=unstamped, trust=trusted)
     except targets.WithheldError as error:
         return verify_apart([(_together(_as_signed(read, (), trusted), error.evidences), ())], trust=trusted)
-    sides = with_loaders(sides, sysroot)
+    sides = with_loaders(sides if signed else [_unasking(side) for side in sides], sysroot)
     if unstamped:
         read = {place: with_contract(place, found, sides) for place, found in read.items()}
     read = _as_signed(read, sides, trusted)
@@ -87,6 +90,11 @@ def _as_signed(
     from pluginkit.operations.signed_release import with_releases
 
     return with_releases(read, trust)
+
+
+def _unasking(side: HostSide) -> HostSide:
+    """Return a host that asks for no signatures."""
+    return replace(side, host=replace(side.host, trust=None))
 
 
 def _together(read: Mapping[Path, Sequence[Evidence]], more: Sequence[Evidence]) -> list[Evidence]:

@@ -108,7 +108,7 @@ def _problems(code: str, case: Case) -> Iterable[Problem]:
 
 def _listing(case: Case) -> Iterable[Problem]:
     """Yield what is wrong with an artifact as part of a release, which whoever read the release found."""
-    for defect in case.evidence.defects:
+    for defect in case.evidence.defects if case.trust else ():
         if defect.code == "PK603":
             facts = {name: text for name, text in (("found", defect.found), ("expected", defect.expected)) if text}
             yield Problem(defect.message, "copy the release again from where it was made", facts)

@@ -151,7 +151,7 @@ def installed_files(one: Distribution, files: Sequence[str]) -> tuple[Watched, W
 def _bare(found: Sequence[Distribution], classes: Sequence[type], trust: Trust | None) -> Hosting:
     """Return a host that has no stamp: in its workspace, or built by other means."""
     places = {cls.__module__: _place_of(cls) for cls in classes}
-    workspace, contract, ignores, configured = _workspace(next(iter(places.values())))
+    workspace, contract, ignores = _workspace(next(iter(places.values())))
     known: dict[str, Api] = {}
     watched: list[Watched] = []
     for module, file in places.items():
@@ -171,7 +171,7 @@ def _bare(found: Sequence[Distribution], classes: Sequence[type], trust: Trust |
         owned=owned(found),
         python=python_version(),
         ignores=ignores,
-        trust=trust or configured,
+        trust=trust,  # what the configuration has is for hosts that are built
     )
     return Hosting(host, False, tuple(classes), watched=tuple(watched), workspace=workspace)
 
@@ -186,15 +186,15 @@ def _place_of(cls: type) -> Path:
     return Path(file)
 
 
-def _workspace(file: Path) -> tuple[str, Contract, tuple[Ignore, ...], Trust | None]:
-    """Return the workspace that the API's source lies in, what it asks of plugins, what it ignores, whom it trusts."""
-    from pluginkit.core.config import configuration, find_root, read_contract, read_ignores, read_trusted
+def _workspace(file: Path) -> tuple[str, Contract, tuple[Ignore, ...]]:
+    """Return the workspace that the API's source lies in, what it asks of plugins, and what it ignores."""
+    from pluginkit.core.config import configuration, find_root, read_contract, read_ignores
 
     root = None if "site-packages" in file.parts else find_root(file.parent)
     if root is None:
-        return "", Contract(), (), None
+        return "", Contract(), ()
     table = configuration(root)
-    return str(root), read_contract(table), read_ignores(table), read_trusted(table)
+    return str(root), read_contract(table), read_ignores(table)
 
 
 def _configurations(file: Path) -> Iterator[Watched]:

@@ -1,4 +1,4 @@
-"""What is brought in step with a host is not signed yet, and is not refused for that."""
+"""What was just built, to be brought in step with a host or for its tests, is not refused as nobody signed it yet."""
 
 from pathlib import Path
 
@@ -18,6 +18,7 @@ def test_a_host_that_asks_for_signatures_judges_what_was_just_built(tmp_path: Pa
     plugin = tmp_path / file_name()
     plugin.write_bytes(wheel(record(stamped())))
     assert [one.code for verdict in verify([plugin], [host]) for one in verdict.findings] == ["PK601"]
+    assert [verdict.accepted for verdict in verify([plugin], [host], signed=False)] == [True]
     found = side_at(host)
     assert found.host.trust == TRUST
     assert _judge(found, host, print, [plugin], unstamped=False).accepted
