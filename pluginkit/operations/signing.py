@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pluginkit.backends.language import language
 from pluginkit.backends.steps import typed
 from pluginkit.core.clock import today
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import replace
+from pluginkit.core.names import normalize
 from pluginkit.core.signatures import authorize
 from pluginkit.core.trust import RELEASE, Key, Trust, to_text
 from pluginkit.store.cache import Cache, local_cache
@@ -88,4 +90,6 @@ def doubts_of_signing(workspace: Workspace, key: PrivateKey | None) -> Iterator[
 
 
 def _names(workspace: Workspace) -> list[str]:
-    return [*(member.name for member in workspace.members), RELEASE]
+    """Return under which names a build signs; APIs are artifacts only where these are installed."""
+    installs = language(workspace.language).installs
+    return [*(normalize(one.name) for one in workspace.members if one.kind != "api" or installs), RELEASE]
