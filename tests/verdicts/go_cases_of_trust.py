@@ -80,6 +80,8 @@ SIGNED = [
     signed("an envelope of another type", "PK602", by("ci", payload_type=STATEMENT)),
     signed("an envelope of another stamp", "PK602", by("ci", of=lambda image: stamp_of(image) + b" ")),
     signed("an envelope of the image", "PK602", by("ci", of=lambda image: image[:4096])),
+    signed("another type than was signed", "PK602", changed(lambda said: said.update(payloadType=STATEMENT))),
+    signed("another stamp than was signed", "PK602", changed(lambda said: said.update(payload="e30="))),
     signed("a stamp that was edited", "PK602", then(ONE, edit_stamp)),
     signed("one bit of the signature", "PK602", changed(wrong)),
     signed("one bit of the second signature", "PK602", changed(wrong, "ci", "release")),

@@ -25,6 +25,8 @@ pytestmark = pytest.mark.mutation
 
 EQUAL = {
     "internal/stamp/envelope.go ParseEnvelope: err != nil: off": "what is not JSON is not an object, or not canonical",
+    "internal/signature/signature.go Authorize: len(allowed) == 0: off": "PK603 in other words: none of them counts",
+    "internal/signature/signature.go Authorize: len(valid) == 0: off": "PK603 in other words: fewer than have to",
 }
 """Mutations that change nothing which anybody could see, and why."""
 
