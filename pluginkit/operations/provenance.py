@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from pluginkit.backends.signatures import signatures_of
 from pluginkit.core import files
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.release import NAME, read_release
@@ -33,10 +36,23 @@ def provenance(evidences: Iterable[Evidence]) -> Mapping[str, Provenance]:
     found = {}
     for one in evidences:
         artifact = _artifact(Path(one.subject), releases)
-        known = provenance_of(local, artifact) if artifact else None
+        known = provenance_of(local, _as_built(Path(one.subject), artifact, one)) if artifact else None
         if known:
             found[one.subject] = known
     return found
+
+
+def _as_built(path: Path, artifact: Artifact, evidence: Evidence) -> Artifact:
+    """Return what an artifact was before anybody signed it: the cache keeps no other."""
+    if evidence.signed is None or evidence.signed.envelope is None:
+        return artifact
+    with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
+        bare = Path(scratch, path.name)
+        try:
+            signatures_of(path).with_envelope(path, bare, None)
+        except PluginkitError:
+            return artifact
+        return replace(artifact, sha256=files.digest(bare), size=bare.stat().st_size)
 
 
 def _artifact(path: Path, releases: dict[Path, Mapping[str, Artifact]]) -> Artifact | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from monorepo import edit, monorepo
 from poison import kept_in, poison, poisoned
+from signers import Signer
 from test_cache import cached, contents
 
 from pluginkit.core.provenance import fetched_from
@@ -94,6 +95,15 @@ def test_where_an_artifact_came_from_is_told(tmp_path, pluginkit, victim) -> Non
     assert re.search(rf"^built here +2\nfetched +1 from file://{tmp_path}/shared$", ran.out, re.MULTILINE), ran.out
     assert pluginkit("build", "--no-cache", root).status == 0
     assert {one["provenance"]["url"] for one in inspected(pluginkit, root)} == {""}
+
+
+def test_it_is_told_of_what_was_signed_too(tmp_path, pluginkit, victim) -> None:
+    root, _ = victim
+    assert pluginkit("sign", root, "--key", Signer(tmp_path, 1).path, "--out", tmp_path / "signed").status == 0
+    before = inspected(pluginkit, root)
+    assert [one["provenance"] for one in inspected(pluginkit, tmp_path / "signed")] == [
+        one["provenance"] for one in before
+    ]
 
 
 def test_what_is_no_artifact_of_this_cache_has_no_provenance(tmp_path, pluginkit, victim) -> None:
