@@ -3,6 +3,7 @@
 import argparse
 import os
 import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,7 +47,13 @@ def key_of(path: Path | None) -> PrivateKey | None:
     if path and is_exposed(path):
         complain(f"warning: others can read the private key {path}")
         complain(f"hint: `{shlex.join(['chmod', '600', str(path)])}`")
-    return find_key(path, os.environ)
+    return find_key(path, os.environ, _ask if sys.stdin.isatty() else None)
+
+
+def _ask(where: str) -> str:
+    from getpass import getpass
+
+    return getpass(f"password of {where}: ")
 
 
 def bump_words(words: Sequence[str]) -> tuple[Path, str, str]:

@@ -6,7 +6,7 @@ Whoever reads it can sign in its owner's name, so that no message, record or art
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pluginkit.core.dsse import key_id
@@ -58,16 +58,19 @@ def generate(password: str = "") -> tuple[bytes, bytes]:
     return made, f"-----BEGIN PUBLIC KEY-----\n{public}\n-----END PUBLIC KEY-----\n".encode()
 
 
-def find_key(path: Path | None, environment: Mapping[str, str]) -> PrivateKey | None:
+def find_key(
+    path: Path | None, environment: Mapping[str, str], ask: Callable[[str], str] | None = None
+) -> PrivateKey | None:
     """Return the key in a file, else the one in the environment; None where neither is given.
 
-    Raises PluginkitError for what is not an Ed25519 private key, and for a password that is missing or wrong.
+    `ask` returns the password of a key that it is told the place of, where the environment has none. Raises
+    PluginkitError for what is not an Ed25519 private key, and for a password that is missing or wrong.
     """
     password = environment.get(PASSWORD, "")
     if path is not None:
-        return parse_private(read_private(path), str(path), password)
+        return parse_private(read_private(path), str(path), password, ask)
     text = environment.get(KEY, "")
-    return parse_private(text.encode("utf-8", "surrogateescape"), KEY, password) if text.strip() else None
+    return parse_private(text.encode("utf-8", "surrogateescape"), KEY, password, ask) if text.strip() else None
 
 
 def read_private(path: Path) -> bytes:
@@ -80,10 +83,12 @@ def read_private(path: Path) -> bytes:
     return data
 
 
-def parse_private(data: bytes, where: str, password: str = "") -> PrivateKey:
-    """Return the key that a PEM has; `where` names it in errors. Raises as `find_key` does."""
+def parse_private(data: bytes, where: str, password: str = "", ask: Callable[[str], str] | None = None) -> PrivateKey:
+    """Return the key that a PEM has; `where` names it in errors, and to `ask`. Raises as `find_key` does."""
     pem, ed25519 = from_extra(_SERIALIZATION, _PURPOSE, "trust"), from_extra(_ED25519, _PURPOSE, "trust")
     encrypted = b"-----BEGIN ENCRYPTED PRIVATE KEY-----" in data[:MAX_SIZE]
+    if encrypted and not password and ask:
+        password = ask(where)
     if encrypted and not password:
         raise PluginkitError(f"{where}: the key has a password", hint=f"put it into the variable {PASSWORD}")
     try:

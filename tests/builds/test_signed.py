@@ -201,6 +201,17 @@ def test_a_key_that_the_hosts_would_refuse_signs_nothing(tmp_path, pluginkit, si
     assert not (root / "dist").exists()
 
 
+def test_a_release_that_its_hosts_would_find_too_old_is_not_built(tmp_path, pluginkit, signer) -> None:
+    root = tmp_path / "acme"
+    root.mkdir()
+    monorepo(root, more="release = 3")
+    with (root / "pluginkit.toml").open("a") as file:
+        file.write(f"[trust]\nminimum-release = 4\n{signer.trusted()}")
+    ran = pluginkit("build", "--sign-with", signer.path, cwd=root)
+    assert (ran.status, "before the first that is accepted" in ran.err) == (2, True), ran.err
+    assert not (root / "dist").exists()
+
+
 def test_a_key_that_nobody_trusts_says_how_it_would_be(tmp_path, pluginkit, signer) -> None:
     root = tmp_path / "acme"
     root.mkdir()

@@ -46,6 +46,10 @@ def test_a_password_is_asked_for_and_has_to_be_the_right_one() -> None:
     secret, _ = generate("pass")
     assert b"ENCRYPTED" in secret
     assert find_key(None, {KEY: secret.decode(), PASSWORD: "pass"})
+    asked: list[str] = []
+    assert find_key(None, {KEY: secret.decode()}, lambda where: asked.append(where) or "pass")  # type: ignore[func-returns-value]
+    assert find_key(None, {KEY: PRIVATE.decode()}, asked.append)  # type: ignore[arg-type]
+    assert asked == [KEY]
     assert find_key(None, {KEY: PRIVATE.decode(), PASSWORD: "of another key"})
     with pytest.raises(PluginkitError, match="the key has a password"):
         parse_private(secret, "a.pem")
