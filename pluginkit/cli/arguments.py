@@ -131,7 +131,6 @@ def _cache(cache: argparse.ArgumentParser) -> None:
         "directory",
         nargs="?",
         type=Path,
-        default=Path(),
         metavar="DIR",
         help="verify: the workspace whose artifacts are built again from its sources, to be compared; this runs its "
         "build backends (default: the one around the working directory, if any)",

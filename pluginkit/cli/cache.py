@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from pluginkit.cli.printing import complain, count, shown
 from pluginkit.cli.reporter import TerminalReporter
@@ -16,6 +17,7 @@ _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 def info(args: argparse.Namespace) -> int:
     """Print where the cache is, what it holds, and where that came from."""
+    _refuse_directory(args)
     found = operation.contents()
     print(shown(found.root))
     for name in ("artifacts", "actions", "environments"):
@@ -40,15 +42,16 @@ def verify(args: argparse.Namespace) -> int:
     for place, how in damaged.items():
         complain(f"removed the build environment {shown(place)}: {how}")
     print(f"{count(len(checked.environments) - len(damaged), 'build environment')} good, {len(damaged)} removed")
-    different = _rederive(args) if find_root(args.directory) else 0
+    directory = args.directory or Path()
+    different = _rederive(directory) if find_root(directory) else 0
     return 1 if checked.bad or damaged or different else 0
 
 
-def _rederive(args: argparse.Namespace) -> int:
+def _rederive(directory: Path) -> int:
     """Build again what the cache has of a workspace; return how much of it differs."""
     from pluginkit.operations.cache_rederive import rederive
 
-    found = rederive(args.directory, TerminalReporter())
+    found = rederive(directory, TerminalReporter())
     for requires, path in found.environments.items():
         complain(f"the build environment of {requires} had another {path}: made anew")
     for one in found.differences:
@@ -64,9 +67,18 @@ def _rederive(args: argparse.Namespace) -> int:
 
 def prune(args: argparse.Namespace) -> int:
     """Remove what was used least recently."""
+    _refuse_directory(args)
     gone, size = operation.make_room(_bytes(args.max_size))
     print(f"{count(gone, 'entry').replace('entrys', 'entries')} removed, {size} bytes")
     return 0
+
+
+def _refuse_directory(args: argparse.Namespace) -> None:
+    if args.directory is not None:
+        raise PluginkitError(
+            f"`pluginkit cache {args.what}` is about the whole cache, not about {args.directory}",
+            hint=f"`pluginkit cache {args.what}`; a size for `prune` is written as in --max-size 2G",
+        )
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {"info": info, "verify": verify, "prune": prune}

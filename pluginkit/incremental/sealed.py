@@ -131,4 +131,6 @@ def _read(place: Path) -> tuple[list[str], list[str], list[str]]:
     if hashlib.sha256(data).hexdigest().encode() != mark:
         raise ValueError("torn")
     paths, known, signed = json.loads(data)
+    if not len(paths) == len(known) == len(signed) > 0:
+        raise ValueError("not a list of files")
     return paths, known, signed

@@ -311,6 +311,15 @@ def test_cache_commands_tell_and_mend(tmp_path, pluginkit, own_artifacts) -> Non
     assert pluginkit("cache", "prune", "--max-size", "many").status == 2
 
 
+@pytest.mark.parametrize("what", ["info", "prune"])
+def test_what_is_about_the_whole_cache_takes_no_directory(tmp_path, pluginkit, own_artifacts, what) -> None:
+    """Somebody who forgets `--max-size` should not lose it all."""
+    assert pluginkit("build", monorepo(tmp_path / "one")).status == 0
+    ran = pluginkit("cache", what, "2G")
+    assert (ran.status, "is about the whole cache, not about 2G" in ran.err) == (2, True)
+    assert cached(own_artifacts, "cas")
+
+
 def test_what_was_used_last_is_pruned_last(tmp_path) -> None:
     blobs = Blobs(tmp_path / "cache")
     digests = []
