@@ -82,13 +82,17 @@ def flips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flips]:
     place = tmp_path_factory.mktemp("flips")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UV_CACHE_DIR", str(tmp_path_factory.mktemp("uv")))
-        yield Flips(place)
+        made = Flips(place)
+        patch.setenv("UV_OFFLINE", "1")  # all that it needs is there now
+        yield made
 
 
 def flip(flips: Flips, room: str, count: int) -> None:
     chance = random.Random(f"{SEED} {room}")
     for number in range(count):
         flips.strike(room, number, chance)
+        if number % 25 == 24:
+            print(f"{number + 1} {room}, {len(flips.wrong)} wrong", flush=True)
     print(f"\n{flips.runs} flips, {flips.warned} environments made anew, {len(flips.wrong)} wrong")
     assert flips.wrong == []
 
@@ -168,6 +172,8 @@ def kills(started: dict[str, Scenario], place: Path, count: int) -> None:
     killed = number = 0
     while killed < count:
         share = chance.uniform(0.1, 1)  # the interpreter starts in what is left out
+        if number % 25 == 24:
+            print(tally, flush=True)
         killed += kill(started, names[number % len(names)], place / f"{number:03}", share, tally)
         number += 1
     print(tally, tally.all())
