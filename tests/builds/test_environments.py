@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from monorepo import edit, monorepo
 from test_cache import contents
-from wheels import file_name, good_wheel
+from wheels import file_name, good_wheel, record, wheel, wheel_files
 
 from pluginkit.backends.python.building.environment import install
 from pluginkit.backends.python.building.record_check import differing
@@ -108,16 +108,16 @@ def uv_cache(tmp_path, monkeypatch) -> Path:
     return tmp_path / "uv"
 
 
-def pin() -> Package:
+def pin(data: bytes = b"") -> Package:
     name, version, *_ = file_name().split("-")
-    return Package(name.replace("_", "-"), version, (f"sha256:{sha256(good_wheel()).hexdigest()}",))
+    return Package(name.replace("_", "-"), version, (f"sha256:{sha256(data or good_wheel()).hexdigest()}",))
 
 
-def damage_unpacked(uv_cache: Path) -> None:
-    unpacked = [path for path in uv_cache.rglob("__init__.py") if "archive" in str(path)]
+def damage_unpacked(uv_cache: Path, name: str = "__init__.py", data: bytes = b"damaged") -> None:
+    unpacked = [path for path in uv_cache.rglob(name) if "archive" in str(path)]
     assert unpacked
     for path in unpacked:
-        path.write_text("damaged")
+        path.write_bytes(data)
 
 
 def test_an_environment_is_a_copy(tmp_path, uv_cache) -> None:
@@ -126,15 +126,35 @@ def test_an_environment_is_a_copy(tmp_path, uv_cache) -> None:
     assert (differing(tmp_path / "env"), taken()) == ({}, [])
 
 
-def test_what_uv_has_damaged_in_its_cache_is_fetched_anew(tmp_path, uv_cache) -> None:
+@pytest.mark.parametrize(("name", "data"), [("__init__.py", b"damaged"), ("METADATA", b"Name: acme-filter\n")])
+def test_what_uv_has_damaged_in_its_cache_is_fetched_anew(tmp_path, uv_cache, name, data) -> None:
     install([pin()], tmp_path / "one", "trouble")
-    damage_unpacked(uv_cache)
+    damage_unpacked(uv_cache, name, data)
     install([pin()], tmp_path / "two", "trouble")
     assert differing(tmp_path / "two") == {}
     ((message, hint),) = taken()
     assert "uv's cache has damaged files of " in message
-    assert message.endswith("/__init__.py): fetched anew")
+    assert message.endswith(
+        ("/__init__.py): fetched anew", "The wheel is invalid: Metadata field Version not found): fetched anew")
+    )
     assert hint.startswith("`uv cache clean ")
+
+
+def test_a_record_that_cannot_be_read_is_damage(tmp_path, uv_cache) -> None:
+    install([pin()], tmp_path / "env", "trouble")
+    next((tmp_path / "env").rglob("RECORD")).write_bytes(b"\xff,sha256=x,1\n")
+    assert [path.rpartition("/")[2] for path in differing(tmp_path / "env").values()] == ["RECORD"]
+
+
+def test_a_record_that_its_publisher_got_wrong_is_no_damage(tmp_path, uv_cache) -> None:
+    """There are such wheels, and the lock's hash holds their bytes."""
+    files = record(wheel_files())
+    module = next(name for name in files if name.endswith("__init__.py"))
+    data = wheel({**files, module: b"edited = True\n"})
+    (tmp_path / "wheels" / file_name()).write_bytes(data)
+    install([pin(data)], tmp_path / "env", "trouble")
+    assert next((tmp_path / "env").rglob(module)).read_bytes() == b"edited = True\n"
+    assert taken() == []
 
 
 def test_where_it_cannot_be_fetched_anew_the_cause_is_named(tmp_path, uv_cache, monkeypatch) -> None:

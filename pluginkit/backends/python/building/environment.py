@@ -6,10 +6,11 @@ it. What was installed is compared with each RECORD, and what is used with what 
 
 import filecmp
 import os
+import re
 import shutil
 import sys
 import sysconfig
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,6 +26,9 @@ from pluginkit.core.ours import is_ours
 from pluginkit.incremental import sealed
 from pluginkit.store import rooms
 from pluginkit.store.staging import staging
+
+_UNINSTALLABLE = re.compile(r"Failed to install: \S+ \(([^=)]+)[^\n]*\n *(?:cause|Caused by): *([^\n]*)", re.IGNORECASE)
+"""What uv says where it has a package, and cannot make anything of its files."""
 
 
 def closure_digest(environment: BuildEnvironment) -> str:
@@ -113,13 +117,22 @@ def install(packages: Sequence[Package], place: Path, trouble: str, root: Path |
     # Compiled now, so that no worker writes into it later.
     command = ["pip", "install", "--require-hashes", "--no-deps", "--compile-bytecode", "--link-mode", "copy"]
     command += ["--python", str(place), "--requirements", str(pins)]
-    _uv(trouble, root, *command)
-    if damaged := differing(place):
+    done = replay(root, *command, "--quiet")
+    uninstallable = _UNINSTALLABLE.search(done.stderr) if done.status != 0 else None
+    if done.status != 0 and not uninstallable:
+        raise _failed(trouble, done.stderr)
+    if damaged := {uninstallable[1]: uninstallable[2]} if uninstallable else differing(place):
         # uv compares an archive with its hash when it fetches it, and not what it unpacked into its cache.
-        names = ", ".join(f"{name} ({path})" for name, path in damaged.items())
-        mended_by = f"`uv cache clean {' '.join(damaged)}`"
-        note(f"uv's cache has damaged files of {names}: fetched anew", mended_by)
-        _uv(f"{trouble}: uv's cache has damaged files of {names}", root, *command, "--reinstall", "--no-cache")
+        told = f"{trouble}: uv's cache has damaged files of {_named(damaged)}"
+        _uv(told, root, *command, "--reinstall", "--no-cache")
+        still = differing(place)  # what a wheel's own RECORD has wrong; the lock's hash is that of the archive
+        if healed := {name: path for name, path in damaged.items() if name not in still}:
+            mended_by = f"`uv cache clean {' '.join(healed)}`"
+            note(f"uv's cache has damaged files of {_named(healed)}: fetched anew", mended_by)
+
+
+def _named(damaged: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} ({path})" for name, path in damaged.items())
 
 
 def _make(environment: BuildEnvironment, place: Path, root: Path | None) -> None:
@@ -150,7 +163,10 @@ def _replace(place: Path, made: Path) -> None:
 def _uv(trouble: str, root: Path | None, *arguments: str) -> None:
     done = replay(root, *arguments, "--quiet")
     if done.status != 0:
-        raise PluginkitError(
-            f"{trouble}: {done.stderr.strip()}",
-            hint="the lock pins it by hash; `pluginkit lock --upgrade` resolves it anew",
-        )
+        raise _failed(trouble, done.stderr)
+
+
+def _failed(trouble: str, said: str) -> PluginkitError:
+    return PluginkitError(
+        f"{trouble}: {said.strip()}", hint="the lock pins it by hash; `pluginkit lock --upgrade` resolves it anew"
+    )
