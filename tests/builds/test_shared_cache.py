@@ -140,7 +140,7 @@ def test_an_artifact_of_other_inputs_is_not_taken_for_another(tmp_path, pluginki
     remote.write(action_key("acme-filter", inputs), to_bytes(forged))
     other = elsewhere(root) if not again else root
     ran = pluginkit("build", other, "--remote-cache", url)
-    assert (ran.status, "of other inputs as acme-filter: built here" in ran.err) == (0, True), ran.err
+    assert (ran.status, "of other inputs, as acme-filter: built here" in ran.err) == (0, True), ran.err
     wheel = "dist/acme_filter-1.0.0-py3-none-any.whl"
     assert contents(other)[wheel] != old[wheel]
 
