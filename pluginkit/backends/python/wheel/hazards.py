@@ -59,6 +59,8 @@ def hazards(names: Iterable[str], dist_info: str) -> Iterator[Defect]:
         first, _, rest = path.partition("/")
         if not rest and first.lower().endswith(_STARTS):
             yield _startup_file(name)
+        elif path != name and first.lower().endswith(".data"):  # uv looks there once more, and makes scripts of it
+            yield _hazard(f"{name!a} would be installed into a .data directory, of which installers make scripts")
         elif first.partition(".")[0].lower() in _STARTUP:
             yield _hazard(f"{name!a} is imported at every start of the interpreter", _SHADOW)
 
