@@ -28,7 +28,9 @@ def add_rebuild(rebuild: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="a checkout of what it was built from (default: the workspace around)",
     )
-    rebuild.add_argument("--quick", action="store_true", help="say what differs, and do not look for the reason")
+    rebuild.add_argument(
+        "--quick", action="store_true", help="say what differs, and do not build again to look for the reason"
+    )
     add_report(rebuild)
 
 
@@ -37,7 +39,7 @@ def rebuild(args: argparse.Namespace) -> int:
     from pluginkit.operations.rebuild import rebuild as operation
 
     with telling("building") as progress:
-        verdict = operation(args.release, args.directory, reasons=not args.quick, progress=progress)
+        verdict = operation(args.release, args.directory, quick=args.quick, progress=progress)
     if verdict.findings or wants_report(args):
         publish([verdict], args)
     else:

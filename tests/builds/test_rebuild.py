@@ -53,7 +53,10 @@ def test_the_reason_is_named(name: str, tmp_path: Path, pluginkit) -> None:
     assert len(found) == 1, json.dumps(found, indent=1)
     one = found[0]
     assert one["message"] == f"not reproduced: {INSIDE}, line 1"
-    assert one["facts"]["reason"].startswith(f"{seed.reason}")
+    assert one["facts"]["reason"].startswith(f"{seed.reason}: ")
+    (quick,) = findings(pluginkit, dist, checkout, "--quick", cwd=tmp_path)
+    assert ("reason" in quick["facts"]) == (name in ("time", "date", "machine", "home"))
+    assert quick["hint"] == one["hint"] if "reason" in quick["facts"] else "--quick" in quick["hint"]
 
 
 def sign(dist: Path, release: Path) -> Path:

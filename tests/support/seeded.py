@@ -64,7 +64,7 @@ SEEDS = {
     "locale": Seed("os.environ.get('LC_ALL')", "the locale", {"LC_ALL": "de_DE.UTF-8"}),
     "home": Seed("os.environ.get('BUILT') or os.path.expanduser('~')", "the home directory", {"BUILT": "/home/ci"}),
     "time zone": Seed("time.tzname", "the time zone", {"TZ": "CET-1"}),
-    "modes": Seed("oct(os.stat('pyproject.toml').st_mode)", "the modes of files", before=loosen),
+    "modes": Seed("oct(os.stat('pyproject.toml').st_mode)", "the modes of files (umask)", before=loosen),
     "hash seed": Seed("list({'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'})", "the hash seed", {"PYTHONHASHSEED": "5"}),
     "user": Seed("os.environ.get('USER')", "the user's name", {"USER": "builder"}),
     "machine": Seed("os.environ.get('BUILT') or socket.gethostname()", "the name of the machine", {"BUILT": "ci"}),

@@ -29,15 +29,16 @@ from pluginkit.stages.discover import discover
 from pluginkit.stages.verify import read_artifacts
 
 _CODE = "PK604"
+_LOOK = "leave out --quick to look for the reason"
 Progress = Callable[[str], None]
 
 
-def rebuild(release: Path, directory: Path, *, reasons: bool = True, progress: Progress = lambda name: None) -> Verdict:
+def rebuild(release: Path, directory: Path, *, quick: bool = False, progress: Progress = lambda name: None) -> Verdict:
     """Build the checkout in `directory` in a fresh place, and compare the artifacts with those of a release.
 
     `release` is a directory with a release, its release.json, or a workspace, which stands for its last release. This
     runs the build: build backends of the checkout, compilers. Where artifacts differ though their inputs are equal,
-    they are built a few more times, with one thing changed at a time, to find out why, unless `reasons` is False.
+    they are built a few more times, with one thing changed at a time, to find out why, unless that shall be `quick`.
     `progress` hears of each artifact that is made. Findings are PK604. Raises PluginkitError where the checkout cannot
     be built, or the release is not what its release.json says.
     """
@@ -53,7 +54,7 @@ def rebuild(release: Path, directory: Path, *, reasons: bool = True, progress: P
     subjects = tuple(str(released.directory / one.file) for one in released.artifacts)
     try:
         with tempfile.TemporaryDirectory(prefix="pluginkit-rebuild-") as scratch:
-            found = _compared(released, workspace, lock, Path(scratch).resolve(), reasons, progress)
+            found = _compared(released, workspace, lock, Path(scratch).resolve(), quick, progress)
     except StaleLockError as error:
         found = (_finding(released, NAME, f"not reproduced: {error.message}", CHECK_OUT),)
     findings = (*other_lock, *found)
@@ -83,7 +84,7 @@ def _other_lock(released: Release, found: str, workspace: Workspace) -> Iterator
 
 
 def _compared(
-    released: Release, workspace: Workspace, lock: Lock, scratch: Path, reasons: bool, progress: Progress
+    released: Release, workspace: Workspace, lock: Lock, scratch: Path, quick: bool, progress: Progress
 ) -> tuple[Finding, ...]:
     place = Place(workspace, lock, scratch)
     made = attempt(place.copy(), released, progress=progress)
@@ -94,18 +95,19 @@ def _compared(
             differences[one.file] = found
     new = {one.file: one for one in made.release.artifacts}
     same_inputs = {file: one for file, one in differences.items() if _inputs(released, file) == new[file].inputs}
-    why = Search(place, released, made, progress).reasons(same_inputs) if reasons and same_inputs else {}
+    why = Search(place, released, made, progress).reasons(same_inputs, quick=quick)
     found = [*_missing(released, made)]
     found += [_built_from(released, made, file, one) for file, one in differences.items() if file not in same_inputs]
-    found += [_differs(released, file, one, why.get(file), reasons) for file, one in same_inputs.items()]
+    found += [_differs(released, file, one, why.get(file), quick) for file, one in same_inputs.items()]
     return tuple(found)
 
 
-def _differs(released: Release, file: str, one: Difference, reason: Reason | None, asked: bool) -> Finding:
+def _differs(released: Release, file: str, one: Difference, reason: Reason | None, quick: bool) -> Finding:
     """Return what is said of an artifact of the same inputs with other bytes."""
-    facts = _facts(one) | ({"reason": str(reason or UNKNOWN)} if asked else {})
+    reason = reason or (None if quick else UNKNOWN)
+    facts = _facts(one) | ({"reason": str(reason)} if reason else {})
     message = f"not reproduced: {one.inside or 'the file'}, {one.at}".removesuffix(", ")
-    return _finding(released, file, message, (reason or UNKNOWN).hint, facts)
+    return _finding(released, file, message, reason.hint if reason else _LOOK, facts)
 
 
 def _missing(released: Release, made: Attempt) -> Iterator[Finding]:

@@ -33,10 +33,23 @@ def _days(made: Attempt) -> set[str]:
     return {day.strftime(form) for day in days for form in ("%Y-%m-%d", "%Y%m%d", "%b %d", "%b %e")}
 
 
+def dated(difference: Difference, made: Attempt) -> Reason | None:
+    """Return the reason where a release and the build `made` differ in a date, and the latter's is that of the build.
+
+    A time zone may change it too, and is not the reason.
+    """
+    both = _DATE.search(difference.released) and is_of_then(difference.rebuilt, made)
+    return _time(difference) if both and not is_of_then(difference.released, made) else None
+
+
+def _time(difference: Difference) -> Reason:
+    return Reason("the time", f"the new build has {difference.rebuilt.strip()}, a time of this build", TIME)
+
+
 def clue(difference: Difference, made: Attempt) -> Reason | None:
     """Return what a difference between a release and the build `made` is due to, by what stands in it."""
     if is_of_then(difference.rebuilt, made):
-        return Reason("the time", f"the new build has {difference.rebuilt.strip()}, a time of this build", TIME)
+        return _time(difference)
     for name, (text, hint) in _of_this_machine().items():
         if _stands_in(text, difference.rebuilt) and not _stands_in(text, difference.released):
             return Reason(name, f"{text!r} stands in the new build", hint)

@@ -14,7 +14,7 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import EMPTY
 from pluginkit.core.model import Release
 from pluginkit.operations.rebuild.attempt import Attempt, attempt
-from pluginkit.operations.rebuild.clues import clue, is_of_then
+from pluginkit.operations.rebuild.clues import clue, dated, is_of_then
 from pluginkit.operations.rebuild.factors import CHANCE, SORTED, TIME, Factor, factors
 from pluginkit.operations.rebuild.place import Place
 from pluginkit.operations.rebuild.reason import OF_BYTES, Reason
@@ -37,18 +37,25 @@ class Search:
         self._until = time.monotonic() + _PATIENCE
         self._found: dict[str, Reason] = {}
 
-    def reasons(self, wanted: Wanted) -> Mapping[str, Reason]:
-        """Return, by file, the reason for each difference of which one was found."""
+    def reasons(self, wanted: Wanted, *, quick: bool = False) -> Mapping[str, Reason]:
+        """Return, by file, the reason for each difference of which one was found; `quick`: without another build."""
         self._found = {file: OF_BYTES[one.cause] for file, one in wanted.items() if one.cause}
-        self._once_more(self._open(wanted))
-        for factor in factors():
-            self._change(factor, self._open(wanted))
-        if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK):
-            self._reorder(self._open(wanted))
+        if not quick:
+            self._build_again(wanted)
         for file, difference in self._open(wanted).items():
             if found := clue(difference, self._first):
                 self._found[file] = found
         return self._found
+
+    def _build_again(self, wanted: Wanted) -> None:
+        self._once_more(self._open(wanted))
+        for file, difference in self._open(wanted).items():
+            if found := dated(difference, self._first):
+                self._found[file] = found
+        for factor in factors():
+            self._change(factor, self._open(wanted))
+        if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK):
+            self._reorder(self._open(wanted))
 
     def _open(self, wanted: Wanted) -> Wanted:
         return {file: one for file, one in wanted.items() if file not in self._found}
