@@ -161,3 +161,11 @@ def test_build_requirements_have_settings_of_their_own(tmp_path) -> None:
         "no-build": True,
     }
     assert build_constraints(tmp_path) == ("b<2",)
+
+
+def test_a_project_does_not_say_where_the_cache_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    write(tmp_path, {"config/uv/uv.toml": "offline = true\n", "root/uv.toml": 'cache-dir = "here"\nno-index = true\n'})
+    assert tomllib.loads(index_settings(tmp_path / "root").decode()) == {"no-index": True, "offline": True}
+    write(tmp_path, {"config/uv/uv.toml": f'cache-dir = "{tmp_path}/cache"\n'})
+    assert tomllib.loads(index_settings(tmp_path / "root").decode())["cache-dir"] == f"{tmp_path}/cache"

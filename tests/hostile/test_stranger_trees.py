@@ -79,6 +79,16 @@ def test_init_runs_nothing_of_the_tree(stranger: Stranger, tmp_path: Path) -> No
         assert done.returncode == 0, done.stderr
 
 
+def test_a_wheel_is_fetched_by_no_program_of_the_tree(stranger: Stranger) -> None:
+    if not (stranger.root / "uv.toml").is_file():
+        pytest.skip("Go has no wheels")
+    for env in environments():
+        offline = {**env, "UV_FIND_LINKS": str(stranger.root / "dist"), "UV_NO_INDEX": "1"}
+        done = ran([PLUGINKIT, "diff", "acme-api==1.0.0", "."], stranger.root, offline)
+        assert (done.returncode, stranger.marks.left()) == (0, set()), done.stderr
+    assert not (stranger.root / "c").exists()
+
+
 def test_modules_of_the_working_directory_are_not_imported(stranger: Stranger) -> None:
     assert run_of_tree(stranger, sys.executable, "-m", "pluginkit", "plan") == set()
 

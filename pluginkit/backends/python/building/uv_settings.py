@@ -98,14 +98,18 @@ def _spelled(settings: Mapping[str, Any]) -> bytes:
 
 
 def _files(root: Path | None) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """Yield each file of settings that uv would find, with its directory, the strongest first."""
+    """Yield each file of settings that uv would find, with its directory, the strongest first.
+
+    Where on this machine uv keeps its cache is not a project's to say: that may be a stranger's.
+    """
     named = os.environ.get("UV_CONFIG_FILE")
     if named:
         yield from _read(Path(named))
         return
     project = _project(root) if root else None
     if project:
-        yield project
+        directory, settings = project
+        yield directory, {name: value for name, value in settings.items() if name != "cache-dir"}
     yield from _read(_of_user() / "uv" / "uv.toml")
     for place in _of_system():
         if found := list(_read(place / "uv" / "uv.toml")):
