@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from example import copy_example
+from gitrepo import committed, git
 from gorepo import go_monorepo
-from monorepo import edit
+from monorepo import edit, write
 from seeded import INSIDE, SEEDS, Seed, released, workspace
 from signing import envelope
 
@@ -212,3 +213,46 @@ def test_another_c_compiler_is_named(tmp_path: Path, pluginkit, monkeypatch: pyt
     found = findings(pluginkit, dist, checkout, cwd=tmp_path)
     assert {one["message"] for one in found} == {"not reproduced: built from another C compiler"}
     assert "GCC" in found[0]["facts"]["released"]
+
+
+TAGGED = (
+    '[build-system]\nrequires = ["hatchling", "hatch-vcs"]\nbuild-backend = "hatchling.build"\n'
+    '[project]\nname = "acme-filter"\ndynamic = ["version"]\nrequires-python = ">=3.11"\n'
+    'dependencies = ["acme-api>=1"]\n[project.entry-points."acme.plugins"]\nfilter = "acme_filter:New"\n'
+    '[tool.hatch.version]\nsource = "vcs"\nraw-options = { root = "../../.." }\n'
+)
+
+
+@pytest.mark.slow
+def test_a_version_that_the_repository_says_is_reproduced(tmp_path: Path, pluginkit) -> None:
+    """Also in a worktree, below the top of its repository, beside what git ignores."""
+    top = tmp_path / "top"
+    root = workspace(top / "below")
+    write(root / "plugins/filter", {"pyproject.toml": TAGGED})
+    write(top, {".gitignore": "dist\n.pluginkit/\n*.tmp\n"})
+    git(committed(top), "tag", "v1.1.0")
+    assert pluginkit("lock", root).status == 0
+    git(top, "add", "--all")
+    git(top, "commit", "-m", "lock")
+    git(top, "tag", "v1.2.0")
+    assert pluginkit("build", root).status == 0
+    write(root / "plugins/filter", {"acme_filter/left.tmp": "1"})
+    git(top, "worktree", "add", str(tmp_path / "linked"))
+    assert list((root / "dist").glob("acme_filter-1.2.0-*"))
+    for checkout in (root, tmp_path / "linked/below"):
+        assert findings(pluginkit, root / "dist", checkout, cwd=tmp_path) == []
+
+
+@pytest.mark.slow
+def test_a_release_for_two_targets_is_reproduced(tmp_path: Path, pluginkit) -> None:
+    more = '\n[go]\ntargets = ["linux/arm64", "linux/amd64"]\n'
+    root = go_monorepo(tmp_path / "root", more=more)
+    dist = released(root)
+    ran = pluginkit("rebuild", dist, root)
+    assert (ran.status, ran.out) == (0, f"4 artifacts reproduced: the same bytes as in {dist}\n"), ran.err
+    one = shutil.copytree(dist, tmp_path / "one")
+    shutil.rmtree(one / "linux_arm64")
+    found = read_release(one)
+    kept = [artifact for artifact in found.artifacts if artifact.file.startswith("linux_amd64/")]
+    (one / "release.json").write_bytes(to_bytes(found.lock_digest, kept))
+    assert findings(pluginkit, one, root, cwd=tmp_path) == []
