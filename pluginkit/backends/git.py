@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from pluginkit.backends.process import find_program, run_bytes
+from pluginkit.backends.process import TIMED_OUT, find_program, run_bytes
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record
 
@@ -36,6 +36,8 @@ _SETTINGS = (
     "submodule.recurse=false",
     "protocol.allow=never",
 )
+_PATIENCE = 60
+"""Seconds that git may take; it waits for a pipe that has the name of a file of its own."""
 _REGULAR = ("100644", "100755", "100664")
 """Modes of files; links and submodules are left out."""
 
@@ -141,11 +143,18 @@ def _asked(git: str, top: Path, place: Path, *arguments: str, stdin: bytes = b""
     """Run git in a place of a repository: whoever owns that, nothing of it is run.
 
     Which repository that is, and what its files are, does not depend on `core.worktree`, nor on whether the place looks
-    like a bare one.
+    like a bare one. Raises PluginkitError where git does not end.
     """
     options = [part for one in _SETTINGS for part in ("-c", one)]
     options += [f"--git-dir={top / '.git'}", f"--work-tree={top}"]
-    return run_bytes([git, "--no-pager", *options, "-C", place, *arguments], stdin=stdin, extra=_ENVIRONMENT)
+    command: list[str | Path] = [git, "--no-pager", *options, "-C", place, *arguments]
+    status, printed, said = run_bytes(command, stdin=stdin, extra=_ENVIRONMENT, seconds=_PATIENCE)
+    if status == TIMED_OUT:
+        raise PluginkitError(
+            f"{top}: git {arguments[0]} has not ended after {_PATIENCE} s",
+            hint="look for a pipe where git reads a file, as `.gitignore` or `.git/index`: `find . -type p`",
+        )
+    return status, printed, said
 
 
 def repository_around(place: Path) -> Path | None:

@@ -12,7 +12,7 @@ from threading import Thread
 from pluginkit.core.environment import ALLOWED, PREFIXES
 from pluginkit.core.errors import PluginkitError
 
-_TIMED_OUT = 124
+TIMED_OUT = 124
 """As the command `timeout` has it."""
 
 
@@ -95,7 +95,7 @@ def run(
                 timeout=seconds,
             )
         except subprocess.TimeoutExpired:
-            return Completed(_TIMED_OUT, "", f"still running after {seconds:g} s")
+            return Completed(TIMED_OUT, "", f"still running after {seconds:g} s")
         except OSError as error:
             raise _not_startable(command, error) from None
     return Completed(child.returncode, child.stdout, child.stderr if lines is None else "".join(lines))
@@ -123,16 +123,24 @@ def _listening(hear: Callable[[str], None]) -> Iterator[tuple[int, list[str] | N
 
 
 def run_bytes(
-    command: Sequence[str | os.PathLike[str]], *, stdin: bytes = b"", extra: Mapping[str, str] | None = None
+    command: Sequence[str | os.PathLike[str]],
+    *,
+    stdin: bytes = b"",
+    extra: Mapping[str, str] | None = None,
+    seconds: float | None = None,
 ) -> tuple[int, bytes, str]:
     """Run `command` to its end; return its status, the bytes it printed, and what it wrote to standard error.
 
-    Raises PluginkitError when it cannot be started.
+    One that runs longer than `seconds` is killed, and has the status 124. Raises PluginkitError when it cannot be
+    started.
     """
+    parts = [os.fspath(part) for part in command]
     try:
         child = subprocess.run(  # noqa: S603
-            [os.fspath(part) for part in command], input=stdin, env=environment(extra), capture_output=True, check=False
+            parts, input=stdin, env=environment(extra), capture_output=True, check=False, timeout=seconds
         )
+    except subprocess.TimeoutExpired:
+        return TIMED_OUT, b"", f"still running after {seconds:g} s"
     except OSError as error:
         raise _not_startable(command, error) from None
     return child.returncode, child.stdout, child.stderr.decode("utf-8", "replace")

@@ -1,5 +1,6 @@
 """Which files a repository has is asked of git, and git asks nobody else."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -8,8 +9,10 @@ from gitrepo import committed, git
 from monorepo import write
 from strangers import Marks, arm_git
 
+from pluginkit.backends import git as git_files
 from pluginkit.backends.git import files_at
 from pluginkit.backends.process import environment, find_program
+from pluginkit.core.errors import PluginkitError
 
 FILES = {"one.py": "", "sub/two.py": "", "sub/left": "", ".gitignore": "left\n"}
 FOUND = (".gitignore", "one.py", "sub/two.py")
@@ -60,3 +63,15 @@ def test_programs_of_the_working_directory_are_not_found(
     monkeypatch.setenv("PATH", path.format(tmp_path / "bin"))
     assert find_program("tool") == (str(tmp_path / "bin/tool") if path == "{}" else None)
     assert all(Path(folder).is_absolute() for folder in environment()["PATH"].split(":"))
+
+
+@pytest.mark.parametrize("name", [".gitignore", ".git/index"])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = committed(write(tmp_path / "root", FILES))
+    (root / name).unlink(missing_ok=True)
+    os.mkfifo(root / name)
+    monkeypatch.setattr(git_files, "_PATIENCE", 0.3)
+    with pytest.raises(PluginkitError, match=r"git ls-files has not ended after 0\.3 s"):
+        files_at(root)
