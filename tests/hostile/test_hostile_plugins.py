@@ -125,6 +125,22 @@ def test_a_probe_finds_what_would_end_the_host(tmp_path: Path, built: Path, name
     assert started.codes == {name: ["PK507"]}
 
 
+PROBED = """
+from acme_api import Plugin
+from pluginkit.runtime import Asked, check
+from pluginkit.runtime.probe_results import tried
+
+plan = tried(check(Asked("plugins"), Plugin), (Plugin,), 5)
+print(*(one.name for one in plan.accepted))
+"""
+
+
+@pytest.mark.slow
+def test_a_probe_passes_what_shows_only_later(tmp_path: Path, built: Path) -> None:
+    done = _place(tmp_path, built, *LATE).run(PROBED)
+    assert done.stdout.split() == sorted([*GOODS, *LATE]), done.stderr
+
+
 INTERRUPTED = """\
 import os, signal, threading, time
 {guard}

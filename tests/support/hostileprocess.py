@@ -116,7 +116,7 @@ LATE: Mapping[str, str] = {
     "library-edited": "import os\n\n\ndef leave(*_):\n    raise SystemExit(9)\n\n\nos.stat = os.path.join = leave\n"
     + PLUGIN,
     "thread-edits": (
-        "import threading, builtins\n\n\ndef edit():\n    while True:\n        builtins.isinstance = None\n\n\n"
+        "import threading, time, builtins\n\n\ndef edit():\n    time.sleep(60)\n    builtins.isinstance = None\n\n\n"
         "threading.Thread(target=edit, daemon=True).start()\n" + PLUGIN
     ),
 }
