@@ -13,7 +13,7 @@ from pluginkit.rules.rule import Case, Check, Problem
 from pluginkit.runtime.plan import Accepted
 from pluginkit.runtime.report import Result
 
-_TUPLES = ("RULES", "_UNREADABLE_RULES", "_VENDORED_RULES")
+_TUPLES = ("RULES", "_UNREADABLE_RULES", "_VENDORED_RULES", "_WITHHELD_RULES", "_UNSIGNED_RULES", "_RELEASE_RULES")
 
 
 def alter(kind: str, *what: str) -> None:

@@ -11,6 +11,7 @@ from signing import TRUST, envelope, key, named_as
 from wheels import GROUP, record
 
 from pluginkit.core.api import Ignore
+from pluginkit.core.dsse import STATEMENT, parse_envelope
 from pluginkit.core.frozen import replace
 from pluginkit.core.trust import Trust
 
@@ -100,6 +101,11 @@ def portion(name: str, init: str | None = None, ns: str = "acme_ns") -> Plugin:
     """Return a plugin in a namespace, for which it may have an `__init__.py`."""
     files = {f"{ns}/{name}.py": PLUGIN} | ({} if init is None else {f"{ns}/__init__.py": init})
     return Plugin(name, files=files, points=f"[{GROUP}]\n{name} = {ns}.{name}:New\n")
+
+
+def as_release(data: bytes) -> bytes:
+    """Return an envelope of the same bytes, as those of a release."""
+    return envelope(parse_envelope(data).payload, "ci", payload_type=STATEMENT)
 
 
 def ignoring(rule: str, plugin: str = "", until: str = "") -> Ignore:
@@ -391,6 +397,10 @@ ROWS = [
         plugins=one(signers=("ci",), enveloped=lambda data: data + b" ")),
     Row("another's envelope", "PK602", host=Host(trust=TRUST), by=ASKING,
         plugins=one(signers=("ci",), enveloped=lambda data: envelope(b"{}", "ci"))),
+    Row("an envelope of another type", "PK602", host=Host(trust=TRUST), by=ASKING,
+        plugins=one(signers=("ci",), enveloped=as_release)),
+    Row("its name spelled otherwise", host=Host(trust=Trust((key("ci", "acme-*"),))),
+        plugins=one(signers=("ci",), stamp={"name": "Acme.Filter"})),
     Row("another's signature", "PK602", host=Host(trust=TRUST), by=ASKING,
         plugins=one(signers=("stranger",), enveloped=lambda data: named_as(data, "ci"))),
     Row("signed by a stranger", "PK603", host=Host(trust=TRUST), plugins=one(signers=("stranger",)), by=ASKING),

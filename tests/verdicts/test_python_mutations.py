@@ -35,6 +35,8 @@ ABSENT: dict[str, Collection[str]] = {
 }
 TWICE = {"PK101": {"directory"}}
 """It says so itself of what it cannot unpack."""
+SIGNATURES, TRUST = "pluginkit.core.signatures", "pluginkit.rules.trust"
+ASKING = ALL - {"gate"}
 IGNORES, JUDGE = "pluginkit.rules.ignores", "pluginkit.rules.judge"
 AROUND = {"workspace", "gate", "environment"}
 """They are asked about all that there is, and the host's side is part of it."""
@@ -61,6 +63,18 @@ LINES: list[tuple[str, str, str, str, Collection[str]]] = [
      "decide(evidences, host, (), today)", ALL - AROUND),
     ("plugins are not there for each other", JUDGE, "if host.pins is not None:", "if False:",
      {"verify", "assertion", "directory"}),
+    ("any type was signed", SIGNATURES, "if envelope.payload_type != signed.payload_type:", "if False:", ASKING),
+    ("anything was signed", SIGNATURES, "if envelope.payload != signed.payload:", "if False:", ASKING),
+    ("no key is needed", SIGNATURES, "    if not made:\n", "    if False:\n", ASKING),
+    ("no signature is wrong", SIGNATURES, "    if wrong:\n", "    if False:\n", ASKING),
+    ("any key may sign", SIGNATURES, "if matches(name, key.may_sign)]\n    if not", "]\n    if not", ASKING),
+    ("no key ends", SIGNATURES, "if not key.until or today <= key.until]", "]", ASKING),
+    ("the last day of a key does not count", SIGNATURES, "today <= key.until]", "today < key.until]", ASKING),
+    ("one key is enough", SIGNATURES, "if len(valid) < needed:", "if False:", ASKING),
+    ("no release is too old", SIGNATURES, "if release < trust.minimum_release:", "if False:", ASKING),
+    ("the first release is too old", SIGNATURES, "if release < trust", "if release <= trust", ASKING),
+    ("names are as they are spelled", TRUST, "(normalize(stamp.name), stamp.release)", "(stamp.name, stamp.release)",
+     ASKING),
     ("the unreadable is read", JUDGE, "if not case.evidence.readable:", "if False:", WHEELS),
 ]  # fmt: skip
 
