@@ -16,6 +16,7 @@ from gofixtures import GoTools
 from gosigning import Sign, by, changed, edit_stamp, respelled, signature_of, stamp_of, then, wrong
 from signing import PRIVATE, PUBLIC, envelope, key, trust_toml
 
+from pluginkit.backends.go.binary.content import read_signed
 from pluginkit.backends.go.binary.stamps import BEGIN, END, UNKNOWN, find_stamps, payload_at
 from pluginkit.backends.go.binary.trailer import MARK, frame
 from pluginkit.core.dsse import MAX_SIZE, STAMP, STATEMENT, Envelope, Signature, key_id, pre_authentication
@@ -308,3 +309,14 @@ def test_what_is_signed_as_the_host_asks_is_loaded(bench: Bench, tmp_path: Path)
     }
     place = release(bench, tmp_path / "release", TRUST, plugins)
     assert refused_by_host(place) == refused_by_verify(place) == {"a": [], "b": []}
+
+
+@pytest.mark.parametrize("sign", ["nothing", "a stranger's signature", "a header edited afterwards"])
+def test_a_host_needs_a_signature_too(bench: Bench, tmp_path: Path, sign: str) -> None:
+    place = release(bench, tmp_path / "release", TRUST, {"a": by("ci")(bench.plugin("filter", ()))})
+    image, _ = read_signed(place / "bin/host")
+    (tmp_path / "host").write_bytes(EDITS[sign](bytes(image[:])))
+    (tmp_path / "trust.toml").write_text(trust_toml("ci", "release"))
+    for trust in (None, tmp_path / "trust.toml"):
+        (verdict,) = verify([place / "plugins"], [tmp_path / "host"], trust=trust)
+        assert "host" in {Path(one.subject).name for one in verdict.findings if one.severity == "error"}

@@ -51,6 +51,8 @@ SIGNED = [
     signed("not signed, and nobody asks", "", None, host=(said(release=1),)),
     signed("signed by a stranger, and nobody asks", "", by("stranger"), host=(said(release=1),)),
     signed("an envelope of nothing, and nobody asks", "", lambda image: image + frame(b"x"), host=(said(release=1),)),
+    signed("a stamp's mark in the envelope, and nobody asks", "", lambda image: image + frame(BEGIN + b"{}" + END),
+           host=(said(release=1),)),
     # nobody signed it
     signed("not signed", "PK601", None),
     signed("no stamp, where it has to be signed", "PK201 PK601", None, NO_STAMP),
@@ -73,6 +75,7 @@ SIGNED = [
     signed("an envelope longer than the file", "PK101", lambda image: image + framed(1 << 40)),
     signed("an envelope of no bytes", "PK101", lambda image: image + framed(0, b"")),
     # what was signed is not this
+    signed("a stamp's mark in the envelope", "PK602", lambda image: image + frame(BEGIN + b"{}" + END)),
     signed("no envelope in the frame", "PK602", lambda image: image + frame(b"{}")),
     signed("an envelope with one byte more", "PK602", respelled(lambda data: data + b"\n")),
     signed("an envelope that took a byte of the image", "PK602",
