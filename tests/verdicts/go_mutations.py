@@ -22,7 +22,7 @@ func inverted(find func(*candidate) []Finding) func(*candidate) []Finding {
 _CHECK = re.compile(r'^\t\{"(PK\d+)", (.+)\},$')
 _CONDITION = re.compile(r"^(\t+(?:\} else )?if )((?:[^{;]|\{\})+; )?([^;]+)( \{)$")
 _FUNCTION = re.compile(r"^func (?:\([^)]*\) )?(\w+)")
-_WORDS = ("changes",)
+_WORDS = ("changes", "numbered")
 """Functions on which only the words of a message depend."""
 _REFUSAL = re.compile(r"fail\(|malformed\(|errors\.New|fmt\.Errorf|p\.err = ")
 _LISTS = (

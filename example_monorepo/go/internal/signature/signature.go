@@ -79,14 +79,17 @@ func Authorize(signers []stamp.Key, trust *stamp.Trust, name string, release int
 		return &Objection{"PK603", "fewer keys signed it than have to", found, strconv.FormatInt(needed, 10)}
 	}
 	if release < trust.MinimumRelease {
-		found := "no number"
-		if release > 0 {
-			found = strconv.FormatInt(release, 10)
-		}
 		expected := fmt.Sprintf("%d or later", trust.MinimumRelease)
-		return &Objection{"PK603", "it is of a release before the first that is accepted", found, expected}
+		return &Objection{"PK603", "it is of a release before the first that is accepted", numbered(release), expected}
 	}
 	return nil
+}
+
+func numbered(release int64) string {
+	if release == 0 {
+		return "no number"
+	}
+	return strconv.FormatInt(release, 10)
 }
 
 // threshold returns how many keys have to sign the plugin of a name: the most that any glob asks.

@@ -84,9 +84,9 @@ var hints = map[string]string{
 	"PK505": "remove one of the two",
 	"PK507": "remove it from the directory",
 	"PK508": "correct its code and build it again",
-	"PK601": "have it signed: `pluginkit sign FILE --key KEY`",
-	"PK602": "take it from where it was signed, or sign it again",
-	"PK603": "see [trust] in the host's pluginkit.toml",
+	"PK601": "build it with a trusted key: `pluginkit build --sign-with KEY`",
+	"PK602": "copy it again from where it was signed, or build and sign it again",
+	"PK603": "have it signed by a key that may (see [trust] in the host's pluginkit.toml), or take a later release",
 }
 
 // settle fills in what a finding leaves to its code. The list is never nil: JSON shows an empty one.
