@@ -219,6 +219,13 @@ def in_load(field: int, number: int, which: int) -> Edit:
     return edit
 
 
+def past_the_end(data: bytearray) -> None:
+    """Let the last segment have some bytes of whatever will stand behind the image."""
+    at = [at for at in headers(data) if struct.unpack_from("<I", data, at)[0] == LOAD][-1]
+    size = len(data) + 64 - struct.unpack_from("<Q", data, at + 8)[0]
+    struct.pack_into("<QQ", data, at + 32, size, size + (1 << 20))
+
+
 def at_tag(wanted: int, distance: int, form: str, number: int) -> Edit:
     """Overwrite what a tag points to."""
     return lambda data: struct.pack_into(form, data, place(data, wanted) + distance, number)

@@ -6,7 +6,7 @@ The host itself is signed by two keys, of which one may sign nothing else unless
 from envelopes import framed
 from go_bench import Edit, rehashed, setting, stamped
 from go_rows import NO_STAMP, OTHER_DIGEST, Plugin, Row, api, day, ignoring, said
-from goedits import appended, cut, put
+from goedits import appended, cut, past_the_end, put
 from gosigning import Sign, by, changed, edit_stamp, respelled, signature_of, stamp_of, then, wrong
 from signing import PUBLIC, envelope, key
 
@@ -143,6 +143,8 @@ SIGNED = [
     signed("signed, and of a newer schema", "PK203", ONE, said(schema=9)),
     signed("signed, and another copy of the API", "PK303", ONE, stamped(api(digest=OTHER_DIGEST))),
     signed("signed, and its headers are gone", "PK101", ONE, put(56, "<H", 0)),
+    signed("signed, and a segment reaches into the envelope", "PK101", ONE, past_the_end),
+    signed("a segment reaches into the envelope, and nobody asks", "PK101", ONE, past_the_end, host=(said(release=1),)),
     signed("signed, and for another system", "PK403", ONE, setting(GOOS="freebsd")),
     # what a host lives with
     *(
