@@ -49,20 +49,24 @@ def assert_accepted(artifact: Path, host: Path, *, signed: bool = True) -> None:
 
 @pytest.fixture(scope="session")
 def pluginkit_release(pytestconfig: pytest.Config) -> Path:
-    """Build the release of the workspace that the tests lie in, from its lock as it stands now."""
+    """Build the release of the workspace that the tests lie in, from its lock as it stands now.
+
+    It is signed with the key in the environment, if there is one.
+    """
     from pluginkit.core.config import DIST, find_root
 
     root = find_root(pytestconfig.rootpath)
     if root is None:
         pytest.fail(f"{pytestconfig.rootpath} lies in no pluginkit workspace", pytrace=False)
     from pluginkit.core.errors import PluginkitError
+    from pluginkit.core.private_key import find_key
     from pluginkit.operations.build import Refused, build
     from pluginkit.operations.options import BuildOptions
     from pluginkit.operations.reporter import Silent
     from pluginkit.report.text import render_text
 
     try:
-        built = build(BuildOptions(root, locked=True), Silent())
+        built = build(BuildOptions(root, locked=True, key=find_key(None, os.environ)), Silent())
     except PluginkitError as error:
         pytest.fail(f"pluginkit build: {error.message}\nhint: {error.hint}", pytrace=False)
     if isinstance(built, Refused):

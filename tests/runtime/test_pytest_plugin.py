@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from hosts import API, CHECKOUT, GOOD, release
 from monorepo import edit
+from signers import Signer, who_signed
+
+from pluginkit.core.key_mark import KEY
 
 TESTS = """\
 import sys
@@ -66,6 +69,19 @@ def test_a_plugin_is_built_verified_and_loaded(workspace: Path) -> None:
     status, output = _pytest(workspace)
     assert status == 0, output
     assert "2 passed" in output
+
+
+def test_where_hosts_ask_for_signatures_tests_need_no_key_and_sign_with_the_one_there_is(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signer = Signer(tmp_path, 1)
+    with (workspace / "pluginkit.toml").open("a") as file:
+        file.write(f"\n{signer.trusted()}")
+    for pem, signers in (("", set()), (signer.pem, {signer.keyid})):
+        monkeypatch.setenv(KEY, pem)
+        status, output = _pytest(workspace)
+        assert status == 0, output
+        assert who_signed(workspace / "dist/release.json") == signers
 
 
 def test_what_fails_as_it_loads_is_told(workspace: Path) -> None:
