@@ -9,6 +9,7 @@ from pluginkit.core.clock import today
 from pluginkit.core.dsse import STAMP, STATEMENT, Envelope, EnvelopeError, Signature, parse_envelope
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record, replace
+from pluginkit.core.names import normalize
 from pluginkit.core.signatures import Objection, Signed, authenticate, authorize, sign
 
 TYPE_CHECKING = False
@@ -94,7 +95,7 @@ class Signing:
         signers = authenticate(Signed(stamp, envelope), self.trust.keys)
         if isinstance(signers, Objection):
             return False
-        return authorize(signers, replace(self.trust, thresholds=()), name, self.release, today()) is None
+        return authorize(signers, replace(self.trust, thresholds=()), normalize(name), self.release, today()) is None
 
     def _envelope(self, stamp: bytes) -> bytes | None:
         return sign(stamp, STAMP, self.key.private).to_bytes() if self.key else None

@@ -13,7 +13,7 @@ from pluginkit.backends.signatures import signatures_of
 from pluginkit.core import files, release
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.config import DIST
-from pluginkit.core.dsse import STAMP, STATEMENT, Envelope, EnvelopeError, parse_envelope
+from pluginkit.core.dsse import MAX_SIGNATURES, STAMP, STATEMENT, Envelope, EnvelopeError, parse_envelope
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Artifact, Release
 from pluginkit.core.private_key import PrivateKey
@@ -189,11 +189,13 @@ def _parsed(envelope: bytes | None, where: Path) -> Envelope | None:
 
 def _with_signature(payload: bytes, kind: str, key: PrivateKey, before: Envelope | None, where: Path) -> Envelope:
     try:
-        return add_signature(payload, kind, key.private, before)
+        made = add_signature(payload, kind, key.private, before)
     except ValueError:
-        raise PluginkitError(
-            f"{where}: what was signed before is something else than what it has", hint=_AGAIN
-        ) from None
+        message = f"{where}: what was signed before is something else than what it has"
+        raise PluginkitError(message, hint=_AGAIN) from None
+    if len(made.signatures) > MAX_SIGNATURES:
+        raise PluginkitError(f"{where}: it has {MAX_SIGNATURES} signatures, and no more are read", hint=_AGAIN)
+    return made
 
 
 _AGAIN = "build it again: `pluginkit build --sign-with KEY`"

@@ -164,6 +164,16 @@ def test_an_envelope_of_something_else_stays_as_it_is(built, pluginkit, keys, tm
     assert _bytes(places[1]) == before
 
 
+def test_more_signatures_than_are_read_are_not_made(built, pluginkit, tmp_path) -> None:
+    wheel = Path(shutil.copy(built / "dist" / WHEEL, tmp_path))
+    for number in range(100, 116):
+        assert pluginkit("sign", wheel, "--key", Signer(tmp_path, number, f"k{number}").path).status == 0
+    signed = wheel.read_bytes()
+    ran = pluginkit("sign", wheel, "--key", Signer(tmp_path, 116, "more").path)
+    assert (ran.status, "it has 16 signatures" in ran.err) == (2, True), ran.err
+    assert wheel.read_bytes() == signed
+
+
 def test_a_key_is_needed(built, pluginkit, keys, tmp_path, monkeypatch) -> None:
     wheel = Path(shutil.copy(built / "dist" / WHEEL, tmp_path))
     assert "no key to sign with" in pluginkit("sign", wheel).err
