@@ -12,6 +12,7 @@ import pytest
 from emulators import FOREIGN, emulator
 from gorepo import go_monorepo
 from monorepo import edit, write
+from signers import Signer, artifacts, who_signed
 
 from pluginkit.backends.go.toolchain import find_go, machine
 from pluginkit.core.errors import PluginkitError
@@ -242,3 +243,16 @@ def test_plugins_without_a_host_are_compared_with_what_is_sealed_for_their_own_t
     assert ran.status == 0, ran.out
     said = {verdict["host"].rpartition(" ")[2]: verdict["subjects"] for verdict in json.loads(ran.out)["verdicts"]}
     assert said == {name.replace("_", "/"): [f"dist/{name}/plugins/filter.so"] for name in (NATIVE, OTHER)}
+
+
+def test_a_release_for_two_targets_is_signed_as_any(tmp_path, pluginkit) -> None:
+    ci, second = Signer(tmp_path, 1), Signer(tmp_path, 2, "second")
+    root = go_monorepo(tmp_path / "acme", more=f"{TARGETS}\n{ci.trusted()}{second.trusted()}")
+    ran = pluginkit("build", "--sign-with", ci.path, cwd=root)
+    assert (ran.status, ran.err) == (0, ""), ran.err
+    assert [path.relative_to((root / "dist").resolve()).as_posix() for path in artifacts(root / "dist")] == FILES
+    assert [who_signed(path) for path in artifacts(root / "dist")] == [{ci.keyid}] * 4
+    assert pluginkit("verify", cwd=root).status == 0
+    assert pluginkit("sign", "dist", "--key", second.path, "--out", "both", cwd=root).status == 0
+    assert [who_signed(path) for path in artifacts(root / "both")] == [{ci.keyid, second.keyid}] * 4
+    assert pluginkit("verify", "both", cwd=root).status == 0
