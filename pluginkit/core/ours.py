@@ -32,7 +32,7 @@ def is_ours(path: str, top: str, *, owner: int = 0) -> bool:
     while True:
         reason = _reason(place, owner)
         if reason:
-            note(f"{place} is ignored: {reason}", _mended_by(place))
+            note(f"{place} is ignored: {reason}", _mended_by(place, owner))
             return False
         if len(place) <= len(top):
             return True
@@ -47,13 +47,20 @@ def is_private(found: os.stat_result, *, owner: int = 0) -> bool:
 def _reason(place: str, owner: int) -> str:
     """Return who else can have written what lies at a place; empty where nobody can."""
     try:
-        found = os.stat(place)  # noqa: PTH116
+        found = _found(place, owner)
     except (OSError, ValueError):
         return ""
     if not _is_trusted(found, owner):
         return f"it belongs to {_user(found.st_uid)}"
     writers = _writers(found)
     return f"{writers} can write to it" if writers else ""
+
+
+def _found(place: str, owner: int) -> os.stat_result:
+    """Return the stat of what lies at a place; of a link that somebody else made its own: it leads where they want."""
+    found = os.lstat(place)
+    is_link = stat.S_ISLNK(found.st_mode)
+    return os.stat(place) if is_link and _is_trusted(found, owner) else found  # noqa: PTH116
 
 
 def _is_trusted(found: os.stat_result, owner: int) -> bool:
@@ -89,12 +96,12 @@ def _user(uid: int) -> str:
         return f"the user {uid}"
 
 
-def _mended_by(place: str) -> str:
+def _mended_by(place: str, owner: int) -> str:
     """Return the command after which a place counts: its contents may be anybody's, so that files have to go."""
     import shlex
 
     named = shlex.quote(place)
-    found = os.stat(place)  # noqa: PTH116
+    found = _found(place, owner)
     if not stat.S_ISDIR(found.st_mode):
         return f"`rm -f {named}`"
     if found.st_uid == os.geteuid():

@@ -63,6 +63,17 @@ def test_what_belongs_to_another_user_is_not_ours(tmp_path, kept, name) -> None:
 
 
 @needs_root
+def test_a_link_belongs_to_whoever_made_it(tmp_path, kept) -> None:
+    link = tmp_path / "cache/room/link"
+    link.symlink_to(kept)
+    assert is_ours(str(link), str(tmp_path / "cache"))
+    os.chown(link, STRANGER, -1, follow_symlinks=False)
+    assert not is_ours(str(link), str(tmp_path / "cache"))
+    ((message, hint),) = taken()
+    assert (message, hint) == (f"{link} is ignored: it belongs to the user {STRANGER}", f"`rm -f {link}`")
+
+
+@needs_root
 def test_a_group_of_others_can_forge_and_the_own_one_cannot(kept) -> None:
     kept.chmod(0o664)
     assert ask(kept)
