@@ -77,14 +77,16 @@ def regular(path: Path) -> bool:
 
 
 @pytest.fixture(scope="module")
-def flips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flips]:
-    """Bytes are flipped in copies; uv's cache is another one too, so that nothing here reaches the machine's."""
-    place = tmp_path_factory.mktemp("flips")
+def own_uv(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let uv have a cache that is not the machine's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UV_CACHE_DIR", str(tmp_path_factory.mktemp("uv")))
-        made = Flips(place)
-        patch.setenv("UV_OFFLINE", "1")  # all that it needs is there now
-        yield made
+        yield
+
+
+@pytest.fixture(scope="module")
+def flips(tmp_path_factory: pytest.TempPathFactory, own_uv: None) -> Flips:
+    return Flips(tmp_path_factory.mktemp("flips"))
 
 
 def flip(flips: Flips, room: str, count: int) -> None:
@@ -99,13 +101,15 @@ def flip(flips: Flips, room: str, count: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("room", "count"), [("artifacts", 9), ("environments", 3)])
-def test_a_flipped_bit_gives_no_wrong_artifact_and_heals(flips, room, count) -> None:
+def test_a_flipped_bit_gives_no_wrong_artifact_and_heals(flips, monkeypatch, room, count) -> None:
+    monkeypatch.setenv("UV_OFFLINE", "1")  # uv's cache has all that is needed
     flip(flips, room, count)
 
 
 @pytest.mark.faults
 @pytest.mark.parametrize("room", ROOMS)
-def test_no_flipped_bit_gives_a_wrong_artifact(flips, room) -> None:
+def test_no_flipped_bit_gives_a_wrong_artifact(flips, monkeypatch, room) -> None:
+    monkeypatch.setenv("UV_OFFLINE", "1")
     flip(flips, room, 350)
 
 
@@ -156,14 +160,12 @@ def _seconds(scenario: Scenario, place: Path) -> float:
 
 
 @pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Scenario]]:
+def started(tmp_path_factory: pytest.TempPathFactory, own_uv: None) -> dict[str, Scenario]:
     base = tmp_path_factory.mktemp("kills")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("UV_CACHE_DIR", str(tmp_path_factory.mktemp("uv")))
-        shared = cache_beside(Path(os.environ["PLUGINKIT_CACHE_DIR"]), base / "shared")
-        (shared / "environments").unlink()
-        (shared / "environments").mkdir()
-        yield scenarios(base / "scenarios", shared)
+    shared = cache_beside(Path(os.environ["PLUGINKIT_CACHE_DIR"]), base / "shared")
+    (shared / "environments").unlink()
+    (shared / "environments").mkdir()
+    return scenarios(base / "scenarios", shared)
 
 
 def kills(started: dict[str, Scenario], place: Path, count: int) -> None:
