@@ -262,6 +262,8 @@ HOOKS: list[tuple[str, Callable[[], bytes]]] = [
     ("sourceless .pyc", lambda: whole({"acme_filter/more.pyc": b""})),
     ("script names with ../", lambda: scripts("../../bin/sh = acme_filter:New")),
     ("script names with a backslash", lambda: scripts("..\\x = acme_filter:New")),
+    ("a script name with a space", lambda: scripts("acme pip = acme_filter:New")),
+    ("a script name with a space that is none in ASCII", lambda: scripts("acme\u3000pip = acme_filter:New")),
     ("a script named python", lambda: scripts("python = acme_filter:New")),
     ("a script file named python3", lambda: whole({f"{DATA}/scripts/python3": b"#!python\n"})),
     ("an unknown scheme", lambda: whole({f"{DATA}/stdlib/os.py": b""})),
@@ -335,6 +337,15 @@ METADATA: list[tuple[str, Callable[[], bytes], set[str]]] = [
     ("Wheel-Version 2", lambda: metadata("Wheel-Version: 1.0", "Wheel-Version: 2.0", "WHEEL"), {"PK105"}),
     ("a group twice", lambda: points("[a]\nx = y\n[a]\nz = y\n"), {"PK105"}),
     ("an indented entry point", lambda: points("[a]\nx = y\n z = y\n"), {"PK105"}),
+    ("entry points of every group", lambda: points("[DEFAULT]\npip = x:y\n[a]\nx = y\n"), {"PK105"}),
+    *(
+        (
+            f"a line that ends in {end!a}",
+            lambda end=end: points(f"[a]\nx = y{end}[console_scripts]{end}pip = x:y\n"),
+            {"PK105"},
+        )
+        for end in "\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+    ),
     ("entry points outside a group", lambda: points("x = y\n"), {"PK105"}),
     ("the stamp of another name", lambda: whole({}, name="other"), {"PK105"}),
     ("the stamp of another version", lambda: whole({}, version="1.0.1"), {"PK105"}),

@@ -18,6 +18,7 @@ _FILE_NAME = (
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9])?)-(?P<version>[A-Za-z0-9_.!+]+)"
     r"(?:-(?P<build>[0-9][A-Za-z0-9_.]*))?-(?P<tags>[A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+)\.whl"
 )
+_EVERYWHERE = "DEFAULT"
 _NO_ENTRY = 1 << 30
 """Indentation of the entry before, which a deeper line would continue, where there is none."""
 _USUAL_VERSION = r"[0-9]+(\.[0-9]+)*((a|b|rc)[0-9]+)?(\.post[0-9]+)?(\.dev[0-9]+)?"
@@ -123,15 +124,19 @@ def same_version(one: str, other: str) -> bool:
 def read_entry_points(data: bytes) -> Iterator[tuple[str, str, str]]:
     """Yield (group, name, object reference) of an entry_points.txt.
 
-    Raises DistInfoError where configparser (pip) and importlib.metadata would read different things: a line indented
-    deeper than the entry before it, `;` comments, text outside a group, a group that stands twice.
+    Raises DistInfoError where the readers of installers and importlib.metadata would read different things: a line
+    indented deeper than the entry before it, `;` comments, text outside a group, a group that stands twice, the group
+    DEFAULT, of which configparser puts all entries into each group, and what only str.splitlines takes for a new line.
     """
     try:
         text = data.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise DistInfoError("entry_points.txt is not UTF-8") from None
-    group, groups, entry = "", set(), _NO_ENTRY
-    for number, raw in enumerate(text.split("\n"), 1):
+    lines = text.split("\n")
+    if len(text.splitlines()) != len(lines) - (not lines[-1]):
+        raise DistInfoError("entry_points.txt has a character that some readers take for the end of a line")
+    group, groups, entry = "", {_EVERYWHERE}, _NO_ENTRY
+    for number, raw in enumerate(lines, 1):
         line = raw.strip(" \t")
         if not line or line[0] == "#":
             continue
@@ -139,7 +144,8 @@ def read_entry_points(data: bytes) -> Iterator[tuple[str, str, str]]:
         if indent <= entry and (section := _SECTION.fullmatch(line)):
             group, entry = section[1], _NO_ENTRY
             if group in groups:
-                raise DistInfoError(f"entry_points.txt has the group {group[:80]!a} twice")
+                why = "whose entries some readers find in each group" if group == _EVERYWHERE else "twice"
+                raise DistInfoError(f"entry_points.txt has the group {group[:80]!a} {why}")
             groups.add(group)
         elif group and indent <= entry and (pair := _PAIR.fullmatch(line)):
             entry = indent

@@ -88,6 +88,10 @@ def script_hazards(points: Iterable[tuple[str, str, str]]) -> Iterator[Defect]:
             continue
         if re.search(r"[/\\:\0-\x1f]", script) or script in (".", ".."):
             yield _hazard(f"the script name {script[:80]!a} leaves the directory of scripts", _SCRIPT)
+        elif re.search(r"\s", script):  # pip takes the last word for it
+            yield _hazard(
+                f"the script name {script[:80]!a} has a space, and installers make different scripts of it", _SCRIPT
+            )
         elif re.fullmatch(_INTERPRETER, script):
             yield _hazard(f"the script {script!a} would replace the interpreter", _SCRIPT)
 
