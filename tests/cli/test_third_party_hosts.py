@@ -105,6 +105,31 @@ def test_a_plugin_is_compared_with_the_files_of_a_host_without_a_stamp(
     assert f"no stamped host in {host}: compared with the files of llm {version}" in ran.err
 
 
+@pytest.mark.parametrize("kind", ["wheel", "environment"])
+def test_where_it_may_install_files_a_plugin_says_of_such_a_host_and_it_is_a_warning(
+    kind: str, llm: Make, plugin: Make, environment: Callable[..., Path], pluginkit: Any
+) -> None:
+    contract = Contract(group="llm", may_install=("etc/jupyter/*",))
+    stamp = {"apis": (api_of(llm_files(), SURFACE),), "contract": contract, "uses": ()}
+    files = {"llm_hi.py": CODE, "llm_hi-1.0.data/data/etc/jupyter/a.json": b"{}"}
+    host = llm() if kind == "wheel" else environment(llm())
+    ran = pluginkit("verify", plugin(stamp=stamp, files=files), "--host", host)
+    assert (codes(ran), ran.status) == (["PK107"], 0), ran.out
+    assert "warning: would install etc/jupyter/a.json, and only its own stamp says" in ran.out
+    ran = pluginkit("verify", plugin(files=files), "--host", host)
+    assert (codes(ran), ran.status) == (["PK107"], 1), ran.out
+
+
+def test_what_an_environment_has_from_elsewhere_is_not_installed_over(
+    llm: Make, wheel: Make, plugin: Make, environment: Callable[..., Path], pluginkit: Any
+) -> None:
+    yaml = wheel("pyyaml", directory="host", files={"yaml/__init__.py": b""}, entry_points="", stamp=None)
+    files = {"llm_hi.py": CODE, "yaml/__init__.py": b"x = 1\n"}
+    ran = pluginkit("verify", plugin(files=files), "--host", environment(llm(), yaml))
+    assert (codes(ran), ran.status) == (["PK107"], 1), ran.out
+    assert "would install yaml/__init__.py, which belongs to pyyaml 1.0" in ran.out
+
+
 BARE: dict[str, tuple[dict[str, Any], list[str]]] = {
     "fits": ({}, []),
     "does not admit it": ({"requires": ("llm<1",)}, ["PK404"]),
