@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pluginkit.backends.git import files_at
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.files import refuse_special
 from pluginkit.incremental.entries import entry, is_junk
 
 _HARMLESS = frozenset(("__pycache__", ".git", ".DS_Store"))
@@ -111,4 +112,4 @@ class _Walk:
             elif one.is_file() or one.is_symlink():
                 self.found[name] = one.path
             else:
-                raise PluginkitError(f"{one.path}: a pipe, socket or device among the sources", hint="move it away")
+                refuse_special(Path(one.path))

@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from pluginkit.core.errors import PluginkitError
+
 _numbers = itertools.count()
 
 
@@ -106,6 +108,12 @@ def copy(origin: int, target: Path, *, mode: int = 0o644) -> None:
             os.fchmod(handle, mode)
     finally:
         os.close(handle)
+
+
+def refuse_special(path: Path) -> None:
+    """Raise PluginkitError where a path is a pipe, socket or device: who opens that may wait for ever."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise PluginkitError(f"{path}: a pipe, socket or device among the sources", hint="move it away")
 
 
 def digest(path: Path) -> str:

@@ -1,5 +1,6 @@
 """A stranger's tree: nothing of it runs in the commands that only read, whatever it says and wherever that is said."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -8,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from gitrepo import committed
-from monorepo import write
+from gorepo import go_monorepo
+from monorepo import monorepo, write
 from strangers import Marks, arm_git, arm_go, arm_programs, arm_tree, environments, go_tree, python_tree, ran
 
 from pluginkit.cli import main
@@ -100,3 +102,22 @@ def test_git_itself_would_run_what_the_repository_names(stranger: Stranger) -> N
         subprocess.run(["git", *command.split()], cwd=root, capture_output=True, check=False)
     found = stranger.marks.left()
     assert {"git process", "git worktree config"} & found
+
+
+PIPES = {
+    "python": ("plugins/filter/acme_filter/more.py", "plugins/filter/setup.py", "uv.toml"),
+    "go": ("plugins/filter/more.go", "vendor/modules.txt", "go.sum"),
+}
+
+
+@pytest.mark.parametrize(("language", "name"), [(language, name) for language in PIPES for name in PIPES[language]])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(language: str, name: str, tmp_path: Path) -> None:
+    root = (monorepo if language == "python" else go_monorepo)(tmp_path / "root")
+    assert main(["lock", str(root)]) == 0
+    (root / name).parent.mkdir(exist_ok=True)
+    (root / name).unlink(missing_ok=True)
+    os.mkfifo(root / name)
+    for command in ("plan", "diff", "lock --no-build"):
+        done = ran([PLUGINKIT, *command.split()], root, os.environ)
+        assert "Traceback" not in done.stderr
+        assert done.returncode == 0 or "a pipe, socket or device among the sources" in done.stderr, done.stderr

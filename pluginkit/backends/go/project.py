@@ -8,6 +8,7 @@ from pathlib import Path
 from pluginkit.backends.go.names import check_module, check_plugin_name, check_workspace_name
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.files import refuse_special
 from pluginkit.core.model import Lock, Member
 from pluginkit.core.names import nearest
 from pluginkit.core.stated_version import StatedVersions
@@ -172,10 +173,11 @@ def described(lock: Lock) -> str:
 
 
 def package_clauses(directory: Path) -> Iterator[str]:
-    """Yield the package of each Go file but tests."""
+    """Yield the package of each Go file but tests. Raises PluginkitError for a pipe that is named like one."""
     if not directory.is_dir():
         return
     for path in sorted(directory.glob("*.go")):
+        refuse_special(path)
         if path.is_file() and not path.name.endswith("_test.go"):
             with path.open(encoding="utf-8", errors="replace") as file:
                 found = _PACKAGE.search(file.read(_MAX_READ))

@@ -9,6 +9,7 @@ from pluginkit.backends.go.building.embeds import missing_embed
 from pluginkit.backends.go.toolchain import GoToolchain, find_go
 from pluginkit.backends.process import Completed, run
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.files import refuse_special
 
 _PASSED = (
     # where things lie
@@ -17,6 +18,8 @@ _PASSED = (
     "GOAUTH", "GOINSECURE", "GONOPROXY", "GONOSUMDB", "GOPRIVATE", "GOPROXY", "GOSUMDB", "GOVCS", "SSH_AUTH_SOCK",
 )  # fmt: skip
 _FETCHING = _PASSED[4:]
+_READ = ("go.mod", "go.sum", "go.work", "go.work.sum", "vendor/modules.txt")
+"""What the go command opens in a root, and above it, whatever it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,9 @@ class Go:
         hear: Callable[[str], None] | None = None,
     ) -> Completed:
         """Run `go ARGUMENTS` in the workspace's root, with `more` variables; `hear` gets what it says meanwhile."""
+        for directory in (self.root, *self.root.parents):
+            for name in _READ:
+                refuse_special(directory / name)
         extra = {**self.extra, **(more or {})}
         return run([self.toolchain.go, *arguments], cwd=self.root, extra=extra, hear=hear)
 

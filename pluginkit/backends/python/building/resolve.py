@@ -12,6 +12,7 @@ from pluginkit.backends.python.building.uv import uv, with_settings
 from pluginkit.backends.python.building.uv_settings import build_constraints, build_settings
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
+from pluginkit.core.files import refuse_special
 from pluginkit.core.model import Member, Package
 from pluginkit.core.names import normalize, requirement_name
 
@@ -146,6 +147,7 @@ def _compile(
         command += [*PLAIN, "--python-version", python, "--python", sys.executable, "--output-file", output]
         lines = "\n".join(requirements) + "\n"
         if settings is None:
+            refuse_special(root / "uv.toml")
             done = run([uv(), *command], cwd=root, stdin=lines)
         else:
             done = with_settings(settings, *command, stdin=lines)

@@ -14,6 +14,7 @@ from pluginkit.backends.python.local_wheels import sources
 from pluginkit.backends.python.survey import uv_workspace
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
+from pluginkit.core.files import refuse_special
 from pluginkit.core.toml import read_toml
 
 _NETWORK = (
@@ -131,6 +132,7 @@ def _project(root: Path) -> tuple[Path, Mapping[str, Any]] | None:
 
 def _read(path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     if not path.is_file():
+        refuse_special(path)  # uv would wait for it
         return
     try:
         table = read_toml(path)
