@@ -166,6 +166,31 @@ def test_a_ctrl_c_of_the_user_ends_the_host(tmp_path: Path, how: str) -> None:
     assert done.stderr.rstrip().splitlines()[-1].startswith("KeyboardInterrupt")
 
 
+OWN = """\
+import signal, sys
+
+
+def own(number, _frame):
+    {raises}
+
+
+signal.signal(signal.{signal}, own)
+{more}
+"""
+
+
+def test_what_the_hosts_own_handlers_raise_reaches_the_host(tmp_path: Path, built: Path) -> None:
+    plugins = {"sleeps": f"{HANDLED['left alone'].replace('SIGINT', 'SIGTERM')}\n\nclass New: ...\n"}
+    host = place(tmp_path / "host", release(tmp_path / "workspace", plugins), ["sleeps"])
+    code = START.format(arguments="'plugins'")
+    ended = host.run(OWN.format(signal="SIGTERM", raises="sys.exit(5)", more="") + code)
+    assert ended.returncode == 5
+    late = "signal.setitimer(signal.ITIMER_REAL, 2)"
+    host = _place(tmp_path / "other", built, "loops-in-init")
+    timed = host.run(OWN.format(signal="SIGALRM", raises="raise TimeoutError('the host')", more=late) + code)
+    assert timed.stderr.rstrip().endswith("TimeoutError: the host")
+
+
 HANDLERS = """
 import signal
 assert signal.getsignal(signal.SIGINT) is {handler}
