@@ -1,6 +1,7 @@
 """Envelopes and trust, by the tables of what is refused; a second implementation reads what is signed here."""
 
 import json
+import sys
 from datetime import date
 
 import pytest
@@ -13,7 +14,7 @@ from pluginkit.core.config import read_trusted
 from pluginkit.core.dsse import STAMP, Envelope, EnvelopeError, parse_envelope
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import replace
-from pluginkit.core.signatures import Objection, Signed, authenticate, authorize, last_day, sign
+from pluginkit.core.signatures import Objection, Signed, authenticate, authorize, is_valid, last_day, sign
 from pluginkit.core.toml import parse_toml
 from pluginkit.core.trust import Key, Trust, from_json, parse_public, to_text
 
@@ -88,6 +89,13 @@ def test_no_byte_of_an_envelope_may_differ() -> None:
     keys = (Key("ci", PUBLIC[0]),)
     other = [made[:at] + bytes([made[at] ^ 1 << bit]) + made[at + 1 :] for at in range(len(made)) for bit in range(8)]
     assert [data for data in other if not isinstance(authenticate(Signed(STAMPED, data), keys), Objection)] == []
+
+
+def test_without_the_library_nothing_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.asymmetric.ed25519", None)
+    with pytest.raises(PluginkitError, match="checking signatures needs cryptography") as raised:
+        is_valid(PUBLIC[0], bytes(64), STAMPED)
+    assert "[trust]" in raised.value.hint
 
 
 KEYS = (Key("ci", PUBLIC[0]), Key("release", PUBLIC[1]))
