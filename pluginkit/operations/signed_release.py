@@ -10,6 +10,7 @@ from pluginkit.core.frozen import replace
 from pluginkit.core.release import NAME, parse_release, read_signed
 from pluginkit.core.signatures import is_withheld
 from pluginkit.core.target import targets_in
+from pluginkit.core.toolkit import DIRECTORY
 from pluginkit.core.verdict import Defect, Evidence, HostSide
 
 TYPE_CHECKING = False
@@ -25,7 +26,7 @@ def with_releases(read: Mapping[Path, Sequence[Evidence]], trust: Trust | None) 
 
     With a `trust` that is not parsed unless one of its keys signed it; without one it is left to the hosts' own.
     """
-    roots = {place: root_of(place) for place in read}
+    roots = {place: root_of(place) or _bringing(evidences) for place, evidences in read.items()}
     known = {root: _statement(root, trust) for root in roots.values() if root}
     found, told = dict[Path, tuple[Evidence, ...]](), set()
     for place, evidences in read.items():
@@ -51,6 +52,13 @@ def root_of(place: Path) -> Path | None:
     if (place / NAME).is_file():
         return place
     return place.parent if (place.parent / NAME).is_file() and place in targets_in(place.parent) else None
+
+
+def _bringing(evidences: Sequence[Evidence]) -> Path | None:
+    """Return the directory of the release that brings artifacts along, which nobody else vouches for."""
+    paths = [Path(one.subject) for one in evidences if one.vendored]
+    above = (path.parent.parent if path.parent.name == DIRECTORY else path.parent for path in paths)
+    return next((root for root in above if (root / NAME).is_file()), None)
 
 
 def _statement(root: Path, trust: Trust | None) -> tuple[Evidence, Mapping[str, Artifact] | None]:

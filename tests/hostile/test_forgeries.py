@@ -1,5 +1,6 @@
 """Forged signatures, one a line: neither `verify` nor a loader accepts any, and both accept every honest one."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -9,19 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from forgeries import FORGED, HONEST, SIGNATURE_AT, Case, side
+from forgeries import FORGED, HONEST, SIGNATURE_AT, Case, listed, plugin, side
 from installer import install
 from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile
 from securesystemslib import dsse as other
 from securesystemslib.signer import SSlibKey
-from signing import PRIVATE
+from signing import PRIVATE, envelope
 
 from pluginkit.backends.python.wheel.archive import read_archive
+from pluginkit.core.dsse import STATEMENT
+from pluginkit.core.model import Artifact
+from pluginkit.core.release import to_bytes
 from pluginkit.core.verdict import Finding
 from pluginkit.operations.verify import verify
 
 CASES = [*FORGED, *HONEST]
+LOCK = "sha256:" + "0" * 64
 ASK = """\
 import json, sys
 from pathlib import Path
@@ -151,3 +156,25 @@ def test_securesystemslib_accepts_every_honest_envelope(case: Case) -> None:
 def test_there_are_sixty() -> None:
     assert len(FORGED) >= 60
     assert len({case.name for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("given", ["file", "directory", "toolkit"])
+@pytest.mark.parametrize("signers", [(), ("stranger",), ("ci",)])
+def test_a_release_that_nobody_signed_brings_nothing_along(
+    place: Place, tmp_path: Path, given: str, signers: tuple[str, ...]
+) -> None:
+    inside = tmp_path / "toolkit" if given == "toolkit" else tmp_path
+    inside.mkdir(exist_ok=True)
+    path = inside / CASES[0].file
+    path.write_bytes(listed(plugin()))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    file = path.relative_to(tmp_path).as_posix()
+    kind = "toolkit" if given == "toolkit" else "package"
+    statement = to_bytes(LOCK, [Artifact("acme-filter", kind, file, digest, path.stat().st_size, LOCK)])
+    (tmp_path / "release.json").write_bytes(statement)
+    if signers:
+        (tmp_path / "release.sig.json").write_bytes(envelope(statement, *signers, payload_type=STATEMENT))
+    host = place.root / side("host")[0]
+    named = {"file": path, "directory": tmp_path, "toolkit": inside}[given]
+    (verdict,) = verify([named], [host], trust=place.root / "0/trust.toml")
+    assert verdict.accepted == (signers == ("ci",))
