@@ -13,8 +13,10 @@ from unittest import mock
 import pytest
 from faults import CHANGING, READING, Ended, Fault, Scenario, Tally, build, command, points, scenarios, strike
 from monorepo import PLAIN, edit, monorepo
+from signers import Signer
 
 from pluginkit.core import files
+from pluginkit.core.key_mark import KEY
 from pluginkit.store.staging import staging
 
 NAMES = ("first", "edit", "back", "fetch")
@@ -123,6 +125,18 @@ def test_failing_file_operations_leave_a_whole_release(tmp_path, started, name, 
     tally = Tally()
     for nth in range(1, operations(started[name], tmp_path / "0") + 1, 9):
         fail(started[name], tmp_path / str(nth), Layer(nth, kind, lasting=lasting), tally)
+    assert sound(tally), tally.all()
+
+
+@pytest.mark.slow
+def test_failing_file_operations_leave_a_whole_signed_release(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv(KEY, Signer(tmp_path, 1).pem)
+    (tmp_path / "started").mkdir()
+    started = scenarios(tmp_path / "started", Path(os.environ["PLUGINKIT_CACHE_DIR"]))["edit"]
+    tally = Tally()
+    for nth in range(1, operations(started, tmp_path / "0") + 1, 9):
+        fail(started, tmp_path / str(nth), Layer(nth, "ENOSPC", lasting=nth % 2 == 0), tally)
+    assert "release.sig.json" in started.new
     assert sound(tally), tally.all()
 
 
