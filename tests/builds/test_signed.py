@@ -161,6 +161,18 @@ def test_a_release_whose_signature_is_damaged_is_made_anew(built, pluginkit, sig
     assert beside.read_bytes() == signed
 
 
+def test_what_is_no_artifact_in_a_release_is_not_signed_but_made_anew(built, pluginkit, signer) -> None:
+    wheel, statement = built / "dist/acme_filter-1.0.0-py3-none-any.whl", built / "dist/release.json"
+    old, data = hashlib.sha256(wheel.read_bytes()).hexdigest(), bytes(wheel.stat().st_size)
+    wheel.write_bytes(data)
+    edit(statement, old, hashlib.sha256(data).hexdigest())
+    (built / ".pluginkit/index").unlink()
+    assert pluginkit("build", cwd=built).status == 0  # which goes by release.json
+    assert pluginkit("build", "--sign-with", signer.path, cwd=built).status == 0
+    assert _signers(built / "dist") == {signer.keyid}
+    assert pluginkit("verify", cwd=built).status == 0
+
+
 def test_a_key_that_cannot_be_read_builds_nothing(built, pluginkit, tmp_path) -> None:
     before = os.path.realpath(built / "dist")
     (tmp_path / "no.pem").write_text("no key")
