@@ -75,9 +75,13 @@ def _overlapping(
     Left out is what PK512 says: a package that is another file, as `x.py`, in one of them.
     """
     disputed = {one.package for one in conflicts}
+    files: dict[str, frozenset[str]] = {}
     for path in evidence.files:
         module = dotted(path)
-        if module in shared and not (module in disputed and any(path not in one.files for one in shared[module])):
+        for one in shared.get(module, ()) if module in disputed else ():
+            if one.subject not in files:
+                files[one.subject] = frozenset(one.files)
+        if module in shared and (module not in disputed or all(path in files[one.subject] for one in shared[module])):
             yield path
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pluginkit.core.verdict import Evidence, Host
 
 _SCRIPTS = "bin/"
+_MOST_CLAIMED = 50
+"""Globs that are looked at of those that a plugin's own stamp has."""
 _DOCUMENT = r"(?i)(licen[cs]e|copying|notice|authors|readme|changes|changelog|history|news)[\w-]*(\.(txt|md|rst))?"
 _INERT = ("doc", "man", "info", "licenses", "locale", "icons", "pixmaps", "metainfo")
 """Directories in `share` with what is read or shown, and never run."""
@@ -91,7 +93,8 @@ def _misplaced(case: Case) -> Iterator[Problem]:
     paths = [path for path in evidence.placed if not _is_own(path, own, commands) and not _owner_of_place(path, own)]
     if case.host:
         paths = [path for path in paths if not _matches(path, case.contract.may_install)]
-    claimed = [path for path in paths if _matches(path, _claimed(case))]
+    by_stamp = _claimed(case)
+    claimed = [path for path in paths if _matches(path, by_stamp)]
     if claimed:
         yield Problem(
             f"would install {claimed[0]}, and only its own stamp says that its host allows it{_more(claimed)}",
@@ -99,7 +102,8 @@ def _misplaced(case: Case) -> Iterator[Problem]:
             _facts(claimed),
             "warning",
         )
-    refused = [path for path in paths if path not in claimed]
+    known = set(claimed)
+    refused = [path for path in paths if path not in known]
     if refused:
         yield Problem(
             f"would install {refused[0]}, which is not a place of its own{_more(refused)}",
@@ -110,9 +114,9 @@ def _misplaced(case: Case) -> Iterator[Problem]:
 
 def _claimed(case: Case) -> Sequence[str]:
     """Return what a plugin's own stamp says that it may install, where nobody else can tell: the host has no stamp."""
-    return (
-        case.evidence.stamp.contract.may_install if case.evidence.stamp and not (case.host and case.host.lock) else ()
-    )
+    if case.evidence.stamp is None or (case.host and case.host.lock):
+        return ()
+    return case.evidence.stamp.contract.may_install[:_MOST_CLAIMED]
 
 
 def _is_own(path: str, own: str, commands: Iterable[str]) -> bool:
@@ -170,9 +174,9 @@ def _of_host(case: Case, host: Host, top: str, paths: Sequence[str]) -> Iterator
     Artifacts at hand are left out: they are compared as PK304, PK505 and PK512 do it.
     """
     if host.owned is not None:
-        for owner in host.owned.get(top, ()):
-            if not _is_at_hand(case, host, owner.name) and top not in BY_ACCIDENT:
-                yield from ((path, owner.label) for path in paths if _has(owner, path, case.evidence))
+        others = [one for one in host.owned.get(top, ()) if not _is_at_hand(case, host, one.name)]
+        if top not in BY_ACCIDENT and others:
+            yield from _shared(case.evidence, paths, others)
     elif host.pins:
         name = normalize(top)
         if name in host.pins and not _is_at_hand(case, host, name):
@@ -187,11 +191,14 @@ def _is_at_hand(case: Case, host: Host, name: str) -> bool:
     return name in (normalize(case.evidence.name), normalize(host.name), *(normalize(api.name) for api in host.apis))
 
 
-def _has(owner: Owner, path: str, evidence: Evidence) -> bool:
-    """Return whether a distribution has that file, or the module that it holds."""
-    if is_open(evidence, path):
-        return False
-    return path in owner.files or dotted(path) in file_modules(owner.files)
+def _shared(evidence: Evidence, paths: Sequence[str], others: Sequence[Owner]) -> Iterator[tuple[str, str]]:
+    """Yield the files that one of these distributions has too, or the module that they hold."""
+    known = [(one.label, frozenset(one.files), file_modules(one.files)) for one in others]
+    for path in paths:
+        module = "" if is_open(evidence, path) else dotted(path)
+        for label, files, modules in known:
+            if module in modules or (path in files and not is_open(evidence, path)):
+                yield path, label
 
 
 def _is_host(case: Case) -> bool:

@@ -1,8 +1,9 @@
 """Where wheels would install files: what is their own and what is not, in a table; and what a host allows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
+from cost import assert_linear
 from wheels import NAME, file_name, record, stamp, stem, wheel, wheel_files
 
 from pluginkit.backends.python.installed_record import elsewhere
@@ -241,3 +242,28 @@ def test_a_script_of_two_artifacts_is_said_of_the_plugins() -> None:
 )
 def test_a_record_lists_what_lies_outside_of_the_import_root(row: str, path: str) -> None:
     assert elsewhere([[row, "", ""]]) == ((path,) if path else ())
+
+
+def evidence_of(count: int) -> Evidence:
+    """Return what is known of a plugin that has very many files in all the wrong places."""
+    good = inspected()
+    files = tuple(f"google/m{number}.py" for number in range(count))
+    placed = tuple(f"etc/jupyter/{number}.json" for number in range(count))
+    contract = replace(JUPYTER, may_install=tuple(f"etc/{number}/*" for number in range(count)))
+    stamped = good.stamp and replace(good.stamp, contract=contract)
+    return replace(good, files=files, placed=placed, stamp=stamped)
+
+
+@pytest.mark.parametrize("host", [None, replace(ENVIRONMENT, lock="")])
+def test_the_cost_grows_with_the_number_of_files(host: Host | None) -> None:
+    def of(count: int) -> Callable[[], None]:
+        evidence, files = evidence_of(count), tuple(f"google/m{number}.py" for number in range(count))
+        owned = {"google": tuple(Owner(f"g{number}", f"g{number} 1", files) for number in range(4))}
+        held = replace(host, owned=owned) if host else None
+        return lambda: assert_refused(evidence, held)
+
+    assert_linear(of, 500)
+
+
+def assert_refused(evidence: Evidence, host: Host | None) -> None:
+    assert said(evidence, host)
