@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from lying_server import lying_server
 from originals import Copy, Originals
 from processes import Ran, cache_beside
 from resolutions import remembering
@@ -74,11 +75,14 @@ def pluginkit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Cap
     return run
 
 
-@pytest.fixture(params=["file", pytest.param("http", marks=pytest.mark.skipif(not NGINX, reason="no nginx"))])
+@pytest.fixture(params=["file", "http", pytest.param("nginx", marks=pytest.mark.skipif(not NGINX, reason="no nginx"))])
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """A shared cache's URL, and the directory its files lie in."""
     if request.param == "file":
         yield f"file://{tmp_path}/shared", tmp_path / "shared"
+    elif request.param == "http":
+        with lying_server(tmp_path / "http") as (url, _):  # which lies only when told to
+            yield url, tmp_path / "http"
     else:
         with server(tmp_path / "nginx") as url:
             yield url, tmp_path / "nginx/files"

@@ -35,7 +35,7 @@ VENDORED = ("toolkit", "package")
 _MEMBERS = frozenset(("lock", "artifacts", "packages"))
 _ARTIFACT = frozenset(("name", "kind", "size", "inputs"))
 _PACKAGE = frozenset(("name", "version", "marker"))
-_FILE = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+!-]*/){0,2}[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
+FILE_OF_RELEASE = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+!-]*/){0,2}[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
 """Beneath the directory of its target, where a release has several, that of its kind."""
 
 
@@ -170,7 +170,7 @@ def _artifact(subject: dict[str, Any], described: dict[str, Any]) -> Artifact:
 
     file = subject["name"]
     details = described[file]
-    if not _FILE.fullmatch(file):
+    if not FILE_OF_RELEASE.fullmatch(file):
         raise ValueError(f"{file!r} is not a file name")
     if not is_sha256(f"sha256:{subject['digest']['sha256']}") or not is_sha256(details["inputs"]):
         raise ValueError(f"{file} has a digest of another form")

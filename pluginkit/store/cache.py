@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from pluginkit.core.canonical import canonical_json
-from pluginkit.core.digest import fields_digest, is_sha256
+from pluginkit.core.digest import fields_digest
 from pluginkit.core.model import Artifact, CacheEntry
 from pluginkit.core.provenance import Provenance, built_here, fetched_from, from_json, to_json
-from pluginkit.core.side_effect import SideEffect
+from pluginkit.store.artifact_record import fields, from_bytes
 from pluginkit.store.blobs import Blobs
 from pluginkit.store.directory import cache_directory
 from pluginkit.store.signed_record import joined, parted, signed_key
@@ -71,7 +71,7 @@ class Cache:
         mode = 0o755 if artifact.is_executable else 0o644
         if self._local.get(artifact.sha256, target, mode=mode):
             return True
-        if self.remote and self.remote.get(artifact.sha256, target, mode=mode):
+        if self.remote and self.remote.get(artifact.sha256, target, mode=mode, size=artifact.size):
             self._local.put(artifact.sha256, target)
             if kept.signature:
                 self._record_signed(kept, kept.signature)
@@ -183,24 +183,7 @@ def decoded(data: bytes) -> CacheEntry:
 
 
 def _encoded(kept: CacheEntry, more: Mapping[str, Any]) -> bytes:
-    values = {name: getattr(kept.artifact, name) for name in _FIELDS}
-    side_effects = [[getattr(one, name) for name in _SAID] for one in kept.side_effects]
-    return canonical_json({**values, "side_effects": side_effects, **more})
-
-
-def from_bytes(data: bytes) -> CacheEntry:
-    """Return what a record says. Raises ValueError for one that is none, or of another version."""
-    try:
-        values = json.loads(data)
-        found = Artifact(**{name: values[name] for name in _FIELDS})
-        side_effects = tuple(SideEffect(*map(_scalar, one)) for one in values["side_effects"])
-    except (KeyError, TypeError, RecursionError):
-        raise ValueError("no record of an artifact") from None
-    if not is_sha256(f"sha256:{found.sha256}") or type(found.size) is not int:
-        raise ValueError("no artifact")
-    if found.file.startswith("/") or ".." in found.file.split("/") or "\0" in found.file:
-        raise ValueError("no file of a release")
-    return CacheEntry(found, side_effects)
+    return canonical_json({**fields(kept), **more})
 
 
 def provenance_of(local: Blobs, artifact: Artifact) -> Provenance | None:
@@ -225,37 +208,41 @@ def local_cache() -> Blobs:
     return Blobs(top / "artifacts", top)
 
 
-_FIELDS = ("name", "kind", "file", "sha256", "size", "inputs")
-_SAID = ("file", "line", "call", "kind")
-
-
 def _parsed(store: Blobs | RemoteCache, key: str, inputs: str) -> CacheEntry | None:
     data = store.read(action_key(key, inputs))
-    try:
-        kept = from_bytes(data) if data else None
-    except ValueError:
+    if data is None:
         return None
-    return kept if kept and (kept.artifact.key, kept.artifact.inputs) == (key, inputs) else None
+    return _believed(store, key, inputs, lambda: from_bytes(data))
 
 
 def _signed(store: Blobs | RemoteCache, key: str, inputs: str, trusted: Sequence[str]) -> CacheEntry | None:
     """Return what a store has of an artifact that one of the keys seems to have signed."""
     for keyid in trusted:
         data = store.read(signed_key(key, inputs, keyid))
-        try:
-            record, signature = parted(data or b"")
-            kept = from_bytes(record)
-        except ValueError:
-            continue
-        if (kept.artifact.key, kept.artifact.inputs, signature.keyid) == (key, inputs, keyid):
-            return replace(kept, signature=signature)
+        kept = _believed(store, key, inputs, partial(_signed_by, keyid, data)) if data is not None else None
+        if kept:
+            return kept
     return None
 
 
-def _scalar(value: Any) -> Any:
-    if not isinstance(value, str | int):
-        raise TypeError
-    return value
+def _signed_by(keyid: str, data: bytes) -> CacheEntry:
+    record, signature = parted(data)
+    if signature.keyid != keyid:
+        raise ValueError("it is signed by another key")
+    return replace(from_bytes(record), signature=signature)
+
+
+def _believed(store: Blobs | RemoteCache, key: str, inputs: str, read: Callable[[], CacheEntry]) -> CacheEntry | None:
+    """Return what a record says of an artifact; where it cannot be right nothing, and a shared cache is left alone."""
+    try:
+        kept = read()
+        if (kept.artifact.key, kept.artifact.inputs) != (key, inputs):
+            raise ValueError("it is another artifact's")
+    except ValueError as error:
+        if not isinstance(store, Blobs):
+            store.distrust(f"its record of {key} cannot be right: {error}")
+        return None
+    return kept
 
 
 def action_key(key: str, inputs: str) -> str:

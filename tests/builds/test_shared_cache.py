@@ -16,7 +16,8 @@ from pluginkit.core.model import CacheEntry
 from pluginkit.operations.prewarm import REMOTE_CACHE as URL
 from pluginkit.operations.session import READ_ONLY
 from pluginkit.store.action_result import decode
-from pluginkit.store.cache import action_key, from_bytes, to_bytes
+from pluginkit.store.artifact_record import from_bytes
+from pluginkit.store.cache import action_key, to_bytes
 from pluginkit.store.remote import open_remote
 
 pytestmark = pytest.mark.slow
