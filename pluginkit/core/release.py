@@ -30,6 +30,8 @@ PREDICATE = "urn:pluginkit:release:v2"
 PREDICATE_1 = "urn:pluginkit:release:v1"
 MINOR = 0
 """What a predicate may state as `minor` and still have no member that this version does not know."""
+MAX_SIZE = 8 << 20
+"""Bytes; that of a thousand artifacts has a tenth of it."""
 VENDORED = ("toolkit", "package")
 """Kinds of artifacts that were not built here and carry no stamp: their sha256 is all that is asked of them."""
 _MEMBERS = frozenset(("lock", "artifacts", "packages"))
@@ -71,7 +73,7 @@ def to_bytes(
 def read_release(directory: Path) -> Release:
     """Read the release in `directory`. Raises PluginkitError for anything but what `to_bytes` writes."""
     try:
-        data = (directory / NAME).read_bytes()
+        data = _read(directory / NAME)
     except OSError as error:
         raise PluginkitError(
             f"{directory / NAME}: {error.strerror}", hint="`pluginkit build` makes a release"
@@ -85,6 +87,8 @@ def parse_release(data: bytes, directory: Path) -> Release:
 
     path = directory / NAME
     try:
+        if len(data) > MAX_SIZE:
+            raise ValueError(f"larger than {MAX_SIZE >> 20} MiB")
         value = json.loads(data)
         if value["_type"] != STATEMENT or value["predicateType"] not in (PREDICATE, PREDICATE_1):
             raise ValueError("another kind of statement")
@@ -131,12 +135,18 @@ def vendored(directory: Path) -> dict[str, str]:
     Raises PluginkitError for a release that cannot be read.
     """
     try:
-        data = (directory / NAME).read_bytes()
+        data = _read(directory / NAME)
     except OSError:
         return {}
     if not any(f'"kind":"{kind}"'.encode() in data for kind in VENDORED):  # the usual case need not be parsed
         return {}
     return {one.file: one.sha256 for one in read_release(directory).artifacts if one.kind in VENDORED}
+
+
+def _read(path: Path) -> bytes:
+    """Return the bytes of a file, or more than MAX_SIZE of them."""
+    with path.open("rb") as file:
+        return file.read(MAX_SIZE + 1)
 
 
 def _refuse_unknown(predicate: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 from pluginkit.backends.language import LANGUAGES
 from pluginkit.backends.readers import publications
@@ -15,7 +16,7 @@ from pluginkit.core.config import configuration, find_root
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Artifact, Workspace
 from pluginkit.core.ours import is_ours
-from pluginkit.core.release import NAME, read_release
+from pluginkit.core.release import MAX_SIZE, NAME, read_release
 from pluginkit.core.verdict import Host, HostSide
 from pluginkit.operations.targets import host_sides
 from pluginkit.store.directory import cache_directory
@@ -95,7 +96,7 @@ def _fetched(url: str) -> Path:
 
     It is kept in the user's cache under the digest of that file, which names each artifact by its own.
     """
-    from pluginkit.backends.download import download
+    from pluginkit.backends.download import LIMITS, download
 
     if not url.endswith(f"/{NAME}"):
         raise PluginkitError(f"{url}: not the URL of a release", hint=f"it ends in /{NAME}")
@@ -103,11 +104,14 @@ def _fetched(url: str) -> Path:
     files.make_directory(kept)
     with tempfile.TemporaryDirectory(dir=kept) as scratch:
         fresh = Path(scratch, "release")
-        digest = download(url, fresh / NAME)
+        until = monotonic() + LIMITS.command
+        digest = download(url, fresh / NAME, most=MAX_SIZE)
         wanted = [one for one in read_release(fresh).artifacts if one.kind in _KINDS]
         if not _has(kept / digest, wanted):
             for one in wanted:
-                download(url.removesuffix(NAME) + one.file, fresh / one.file, sha256=one.sha256)
+                source, most = url.removesuffix(NAME) + one.file, min(one.size, LIMITS.most)
+                seconds = min(LIMITS.request, until - monotonic())
+                download(source, fresh / one.file, sha256=one.sha256, most=most, seconds=seconds)
             remove(kept / digest)
             fresh.rename(kept / digest)
     return kept / digest
