@@ -13,6 +13,7 @@ from pluginkit.backends.sources import list_sources
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
 from pluginkit.core.model import Artifact, BuildPlan, CacheEntry
+from pluginkit.core.safe import safe
 from pluginkit.incremental.entries import is_junk
 from pluginkit.operations.contribute import work
 from pluginkit.operations.reporter import Reporter
@@ -24,6 +25,8 @@ _ROUNDS = 3
 """Batches for each process there is: what one loses, or is slow with, another one takes over."""
 _PATIENCE = 4
 """Seconds until a scheduler has answered."""
+LONGEST = 3600.0
+"""Seconds until all is built; what is not there then is built here."""
 _IGNORES = (".gitignore", ".hgignore")
 
 
@@ -43,18 +46,19 @@ def build_remotely(
             "an executor needs a cache that all machines write to", hint="name it with --remote-cache URL"
         )
     with opened(url) as (executor, processes):
-        tree, place = _sources(plan.workspace.root, cache.remote)
+        sources = _sources(plan.workspace.root, cache.remote)
+        if sources is None:  # of which the session warns
+            return {}
         futures: dict[Future[list[bytes]], Sequence[str]] = {}
         members = list(dict.fromkeys(step.member.name for step in plan.steps if step.exact))
         platforms = [one.platform for one in plan.lock.targets if one.name in plan.targets]
         for names in _batches(members, processes * _ROUNDS):
-            futures[executor.submit(work, cache.remote.url, tree, place, names, platforms)] = names
+            futures[executor.submit(work, cache.remote.url, *sources, names, platforms)] = names
         made = {}
-        for future in as_completed(futures):
-            for kept in _results(future, futures[future], reporter):
-                if wanted.get(kept.artifact.key) == kept.artifact.inputs and cache.takes(kept):
-                    made[kept.artifact.key] = kept
-                    report(kept.artifact)
+        for kept in _made(futures, reporter):
+            if wanted.get(kept.artifact.key) == kept.artifact.inputs and cache.takes(kept):
+                made[kept.artifact.key] = kept
+                report(kept.artifact)
     lost = sorted(wanted.keys() - made.keys())
     if lost:
         reporter.warn(f"{url} did not make {', '.join(lost)} from these inputs: built here")
@@ -85,14 +89,23 @@ def opened(url: str) -> Iterator[tuple[Executor, int]]:
         client.close()
 
 
+def _made(futures: "Mapping[Future[list[bytes]], Sequence[str]]", reporter: Reporter) -> Iterator[CacheEntry]:
+    """Yield what the machines made, as they do; what takes longer than LONGEST is left out."""
+    try:
+        for future in as_completed(futures, timeout=LONGEST):
+            yield from _results(future, futures[future], reporter)
+    except TimeoutError:
+        reporter.warn(f"no answer after {LONGEST / 60:.0f} minutes: waited for no longer")
+
+
 def _results(future: "Future[list[bytes]]", names: Sequence[str], reporter: Reporter) -> Iterator[CacheEntry]:
-    """Yield what a machine made; say why it made nothing."""
+    """Yield what a machine made, by strictly read records; say why it made nothing."""
     try:
         yield from [decoded(record) for record in future.result()]
     except PluginkitError as error:
-        reporter.warn(f"{', '.join(names)}: {error.message}")
+        reporter.warn(f"{', '.join(names)}: {safe(error.message)}")
     except Exception as error:  # whatever the other machine lacks or does
-        reporter.warn(f"{', '.join(names)}: {type(error).__name__}: {error}")
+        reporter.warn(f"{', '.join(names)}: {type(error).__name__}: {safe(str(error))}")
 
 
 def _batches(names: Sequence[str], count: int) -> Iterator[Sequence[str]]:
@@ -100,8 +113,11 @@ def _batches(names: Sequence[str], count: int) -> Iterator[Sequence[str]]:
     yield from (names[start : start + size] for start in range(0, len(names), size))
 
 
-def _sources(root: Path, remote: RemoteCache) -> tuple[str, str]:
-    """Put the workspace's sources into the cache; return their digest, and where in them the workspace lies."""
+def _sources(root: Path, remote: RemoteCache) -> tuple[str, str] | None:
+    """Put the workspace's sources into the cache; return their digest, and where in them the workspace lies.
+
+    Returns None where the cache has trouble with them.
+    """
     root = root.resolve()
     base = next((directory for directory in (root, *root.parents) if (directory / ".git").exists()), root)
     place = root.relative_to(base)
@@ -114,9 +130,7 @@ def _sources(root: Path, remote: RemoteCache) -> tuple[str, str]:
         with archive.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         remote.put(digest, archive)
-    if remote.trouble:
-        raise PluginkitError(f"remote cache {remote.url}: {remote.trouble}")
-    return digest, place.as_posix()
+    return None if remote.trouble else (digest, place.as_posix())
 
 
 def _names(root: Path) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Other machines build: a real dask scheduler and workers, each in a directory of its own with a cache of its own."""
 
+import json
 import os
 import shutil
 import signal
@@ -7,8 +8,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from signers import Signer
 from test_cache import contents
 
 from pluginkit.core.key_mark import KEY
+from pluginkit.operations import remote_build
 
 pytestmark = pytest.mark.slow
 
@@ -134,3 +137,59 @@ def test_no_executor_is_an_error(tmp_path, pluginkit, arguments, said) -> None:
     ran = pluginkit("build", root, *(one.format(tmp_path) for one in arguments))
     assert (ran.status, (root / "dist").exists()) == (2, False)
     assert said in ran.err
+
+
+class Answers(Executor):
+    """Other machines that answer whatever they are asked in one way."""
+
+    def __init__(self, answer: Callable[[], object]) -> None:
+        self._answer = answer
+
+    def submit(self, *_arguments: object, **_options: object) -> Future[object]:
+        future: Future[object] = Future()
+        with suppress(TimeoutError):
+            future.set_result(self._answer())
+        return future
+
+
+def forged(**changes: object) -> bytes:
+    known = {"name": "acme-filter", "kind": "plugin", "file": "acme_filter-1.0.0-py3-none-any.whl", "sha256": "0" * 64}
+    return json.dumps({**known, "size": 9, "inputs": f"sha256:{'0' * 64}", "side_effects": [], **changes}).encode()
+
+
+def never() -> object:
+    raise TimeoutError
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda: None,
+        lambda: 7,
+        lambda: [7],
+        lambda: [b"\xff"],
+        lambda: [b"{}", forged()],
+        lambda: [forged(file="../x")],
+        lambda: [forged(size=1 << 63)],
+        lambda: [forged()] * 1000,
+        lambda: [bytes(2 << 20)],
+        never,
+    ],
+)
+def test_what_other_machines_answer_never_keeps_a_build_from_being_right(
+    tmp_path, pluginkit, own_artifacts, monkeypatch, answer
+) -> None:
+    monkeypatch.setattr(remote_build, "opened", lambda url: nullcontext((Answers(answer), 1)))
+    monkeypatch.setattr(remote_build, "LONGEST", 0.2)
+    root = monorepo(tmp_path / "one")
+    ran = pluginkit("build", root, "--executor", "dask://there:1", "--remote-cache", f"file://{tmp_path}/shared")
+    assert (ran.status, "Traceback" in ran.err, "3 artifacts built" in ran.out) == (0, False, True), ran.err
+    assert "did not make acme-api, acme-filter, acme-host from these inputs: built here" in ran.err
+    assert pluginkit("verify", root).status == 0
+
+
+def test_an_executor_whose_cache_takes_nothing_is_done_without(tmp_path, pluginkit, monkeypatch) -> None:
+    monkeypatch.setattr(remote_build, "opened", lambda url: nullcontext((Answers(never), 1)))
+    root = monorepo(tmp_path / "one")
+    ran = pluginkit("build", root, "--executor", "dask://there:1", "--remote-cache", "http://127.0.0.1:1")
+    assert (ran.status, ran.err.count("warning:"), "3 artifacts built" in ran.out) == (0, 1, True), ran.err
