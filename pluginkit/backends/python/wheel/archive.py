@@ -19,6 +19,8 @@ from pluginkit.backends.python.wheel.pieces import PIECE, InMemory, Pieces
 __all__ = ["MAX_ENTRIES", "Archive", "ArchiveError", "Entry", "implausible", "read_archive"]
 
 MAX_ENTRIES = 50_000
+_MAX_DIRECTORY = 16 << 20
+"""Bytes of the central directory, which holds all names."""
 MAX_TOTAL = 4 << 30
 """Bytes that all entries together may declare."""
 
@@ -127,6 +129,8 @@ def _end_record(pieces: Pieces) -> tuple[int, int, int]:
         raise ArchiveError("its end record speaks of several disks or of a comment")
     if count > MAX_ENTRIES:
         raise ArchiveError(f"it has {count} entries, at most {MAX_ENTRIES} are read")
+    if size > _MAX_DIRECTORY:
+        raise ArchiveError(f"its central directory has {size} bytes, at most {_MAX_DIRECTORY} are read")
     end += pieces.size - len(tail)
     if start + size != end:
         raise ArchiveError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast as ast  # what `ast` makes trees of; importing that takes longer than reading ten plugins
 import builtins
 
-from pluginkit.backends.python.wheel.syntax import UNREADABLE, parse
+from pluginkit.backends.python.wheel.syntax import MAX_TOKENS, UNREADABLE, parse, tokens
 from pluginkit.core.frozen import record
 
 TYPE_CHECKING = False
@@ -23,14 +23,13 @@ _FARTHEST = 30
 _BLOCKS = ("finalbody", "orelse", "handlers", "cases", "body")
 
 
-@record
 class Sources:
     """The importable files of one artifact."""
 
-    paths: Mapping[str, str]
-    """Import path to what `read` takes."""
-    read: Callable[[str], bytes]
-    requires_python: str = ""
+    def __init__(self, paths: Mapping[str, str], read: Callable[[str], bytes], requires_python: str = "") -> None:
+        """Take import paths, each with what `read` takes."""
+        self.paths, self.read, self.requires_python = paths, read, requires_python
+        self._others: Mapping[str, str] | None = None
 
     def module(self, dotted: str) -> str | None:
         """Return the import path of a module's source or extension; `dir/` for a namespace; None if not shipped."""
@@ -38,11 +37,24 @@ class Sources:
         for path in (f"{base}/__init__.py", f"{base}.py"):
             if path in self.paths:
                 return path
-        extensions = (f"{base}/__init__.", f"{base}.")
+        if self._others is None:
+            self._others = self._other_forms()
+        return self._others.get(base)
+
+    def _other_forms(self) -> Mapping[str, str]:
+        """Return by what it would be imported as each extension module, and `dir/` for each directory."""
+        found: dict[str, str] = {}
         for path in self.paths:
-            if path.startswith(extensions) and path.endswith((".so", ".pyd")):
-                return path
-        return f"{base}/" if any(path.startswith(f"{base}/") for path in self.paths) else None
+            directory, _, file = path.rpartition("/")
+            if file.endswith((".so", ".pyd")):
+                stem = file.partition(".")[0]
+                found.setdefault(directory if stem == "__init__" else f"{directory}/{stem}".lstrip("/"), path)
+        for path in self.paths:
+            above = path.rpartition("/")[0]
+            while above and above not in found:
+                found[above] = f"{above}/"
+                above = above.rpartition("/")[0]
+        return found
 
 
 @record
@@ -88,16 +100,18 @@ class Code:
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
         self._parsed: dict[str, Parsed | None] = {}
+        self._left = MAX_TOKENS
         self._tops = {path.partition("/")[0].partition(".")[0] for path in sources.paths}
 
     def parse(self, module: str, path: str) -> Parsed | None:
-        """Return a module by its import path, None for one that is too large.
+        """Return a module by its import path, None for one that is too large, or with others before it.
 
         Raises SyntaxError, ValueError, RecursionError or MemoryError for one that cannot be parsed.
         """
         if module not in self._parsed:
             source = self.sources.read(self.sources.paths[path])
-            if len(source) > MAX_SOURCE:
+            self._left -= tokens(source)
+            if len(source) > MAX_SOURCE or self._left < 0:
                 self._parsed[module] = None
             else:
                 tree = parse(source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import prod
 
 from pluginkit.core.frozen import record
 
@@ -11,9 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _SECTION = re.compile(r"\[([^\[\]]+)\]")
-_PAIR = re.compile(r"([^\s=\[;#:][^=]*?)\s*=\s*(\S.*)")
-_MAX_HEADERS = 4 << 20
-"""Bytes before the first blank line."""
+_MAX_HEADERS, _MAX_LINES = 4 << 20, 100_000
+"""Bytes, and lines, before the first blank line."""
+_MAX_VALUES, _MAX_VALUE = 10_000, 10_000
+"""Headers of one name that is looked at, and characters of each."""
+_READ = ("name", "version", "requires-python", "requires-dist", "wheel-version", "tag")
+_MAX_POINTS, _MAX_TAGS = 10_000, 1000
 _FILE_NAME = (
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9])?)-(?P<version>[A-Za-z0-9_.!+]+)"
     r"(?:-(?P<build>[0-9][A-Za-z0-9_.]*))?-(?P<tags>[A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+)\.whl"
@@ -55,13 +59,15 @@ def expand_tags(tags: list[str]) -> tuple[str, ...]:
     Raises DistInfoError for a tag without three parts, or an absurd number of them.
     """
     expanded: set[str] = set()
+    total = 0
     for tag in tags:
-        parts = tag.split("-")
+        parts = tag.split("-", 3)
         if len(parts) != 3 or not all(parts):
             raise DistInfoError(f"{tag[:80]!a} is not a compatibility tag (python-abi-platform)")
+        total += prod(part.count(".") + 1 for part in parts)
+        if total > _MAX_TAGS:
+            raise DistInfoError(f"its compatibility tags stand for more than {_MAX_TAGS} others")
         pythons, abis, platforms = (part.split(".") for part in parts)
-        if len(pythons) * len(abis) * len(platforms) > 1000:
-            raise DistInfoError("a compatibility tag stands for more than 1000 others")
         expanded.update(f"{python}-{abi}-{platform}" for python in pythons for abi in abis for platform in platforms)
     return tuple(sorted(expanded))
 
@@ -81,17 +87,29 @@ def read_headers(data: bytes, file: str) -> Mapping[str, list[str]]:
         raise DistInfoError(f"{file} is not UTF-8") from None
     if b"\r" in head:
         raise DistInfoError(f"{file} has a lone carriage return")
-    headers: dict[str, list[str]] = {}
-    values: list[str] | None = None
+    if len(lines) > _MAX_LINES:
+        raise DistInfoError(f"{file} has more than {_MAX_LINES} lines of headers")
+    headers: dict[str, list[list[str]]] = {}
+    last: list[str] | None = None
     for line in lines:
         key, colon, value = line.partition(":")
-        if values is not None and line[:1] in (" ", "\t"):
-            values[-1] += "\n" + line
+        if last is not None and line[:1] in (" ", "\t"):
+            last.append(line)
         elif colon and _is_key(key):
-            values = headers.setdefault(key.lower(), [])
-            values.append(value.strip(" \t"))
+            last = [value.strip(" \t")]
+            headers.setdefault(key.lower(), []).append(last)
         elif line:
             raise DistInfoError(f"{file} has a line that is not a header: {line[:80]!a}")
+    return _bounded({key: ["\n".join(parts) for parts in found] for key, found in headers.items()}, file)
+
+
+def _bounded(headers: Mapping[str, list[str]], file: str) -> Mapping[str, list[str]]:
+    """Return headers, of which those that are looked at are not absurdly many or long. Raises DistInfoError."""
+    for key in _READ:
+        values = headers.get(key, ())
+        if len(values) > _MAX_VALUES or max(map(len, values), default=0) > _MAX_VALUE:
+            most = f"more than {_MAX_VALUES} times, or with more than {_MAX_VALUE} characters"
+            raise DistInfoError(f"{key.title()} stands {most} in {file}")
     return headers
 
 
@@ -135,11 +153,13 @@ def read_entry_points(data: bytes) -> Iterator[tuple[str, str, str]]:
     lines = text.split("\n")
     if len(text.splitlines()) != len(lines) - (not lines[-1]):
         raise DistInfoError("entry_points.txt has a character that some readers take for the end of a line")
-    group, groups, entry = "", {_EVERYWHERE}, _NO_ENTRY
+    group, groups, entry, points = "", {_EVERYWHERE}, _NO_ENTRY, 0
     for number, raw in enumerate(lines, 1):
         line = raw.strip(" \t")
         if not line or line[0] == "#":
             continue
+        if len(line) > _MAX_VALUE:
+            raise DistInfoError(f"entry_points.txt line {number} has more than {_MAX_VALUE} characters")
         indent = len(raw) - len(raw.lstrip(" \t"))
         if indent <= entry and (section := _SECTION.fullmatch(line)):
             group, entry = section[1], _NO_ENTRY
@@ -147,10 +167,18 @@ def read_entry_points(data: bytes) -> Iterator[tuple[str, str, str]]:
                 why = "whose entries some readers find in each group" if group == _EVERYWHERE else "twice"
                 raise DistInfoError(f"entry_points.txt has the group {group[:80]!a} {why}")
             groups.add(group)
-        elif group and indent <= entry and (pair := _PAIR.fullmatch(line)):
-            entry = indent
-            yield group, pair[1], pair[2]
+        elif group and indent <= entry and (pair := _pair(line)):
+            entry, points = indent, points + 1
+            if points > _MAX_POINTS:
+                raise DistInfoError(f"entry_points.txt has more than {_MAX_POINTS} entry points")
+            yield group, *pair
         else:
             raise DistInfoError(
                 f"entry_points.txt line {number} is neither a group nor `name = reference`: {line[:80]!a}"
             )
+
+
+def _pair(line: str) -> tuple[str, str] | None:
+    """Return name and reference of `name = reference`; None for another line."""
+    name, equals, reference = (part.strip() for part in line.partition("="))
+    return (name, reference) if equals and name and reference and name[0] not in "[;#:" else None

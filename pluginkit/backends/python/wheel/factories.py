@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from pluginkit.backends.python.wheel.code import MAX_SOURCE, Code, Sources, walk
 from pluginkit.backends.python.wheel.offer import offer
@@ -86,5 +87,6 @@ def _is_defined(name: str, path: str, module: str, code: Code) -> bool | None:
     return None if _is_dynamic(parsed.tree) else False
 
 
+@lru_cache(maxsize=2)
 def _is_dynamic(tree: ast.Module) -> bool:
     return any(getattr(node, "id", "") in _DYNAMIC for node in walk(tree))

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 _SMALL = 16 << 20
 MAX_RATIO = 200
 """Declared over packed size, of an entry or of all, past `_SMALL` bytes; real wheels stay below 30, or small."""
+_LARGE, _LARGE_RATIO = 1 << 30, 50
 
 CENTRAL = Struct("<4s6H3L5H2L")
 _LOCAL = Struct("<4s5H3L2H")
@@ -89,7 +90,7 @@ def read_entry(
 
 def implausible(size: int, packed: int) -> bool:
     """Return whether `packed` bytes that claim to unpack to `size` are taken for a bomb."""
-    return size > _SMALL and size > MAX_RATIO * packed
+    return size > _SMALL and size > (MAX_RATIO if size <= _LARGE else _LARGE_RATIO) * packed
 
 
 def _local(

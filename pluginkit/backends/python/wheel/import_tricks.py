@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 
 from pluginkit.backends.python.wheel.syntax import parsed
 from pluginkit.core.names import normalize, requirement_name
@@ -17,14 +18,18 @@ if TYPE_CHECKING:
     from pluginkit.core.verdict import Import
 
 _PROVIDES = re.compile(
-    rb"\bmodules\s*\[[^\n]*\]\s*=(?!=)|\bmodules\s*\.\s*(?:setdefault|update)\b|\bmeta_path\b|\bpath_hooks\b"
+    rb"\bmodules\s{0,9}\[[^\n]{0,200}\]\s{0,9}=(?!=)|\bmodules\s{0,9}\.\s{0,9}(?:setdefault|update)\b|\bmeta_path\b|\bpath_hooks\b"
 )
 """By which any module may make the import of another succeed."""
 _EXTENDS = re.compile(rb"__path__|extend_path|declare_namespace")
 """By which a package takes modules from elsewhere."""
-_BINDS = re.compile(rb"import\s*\(?\s*\*|__getattr__|\bglobals\b|\bvars\b|\bexec\b|\bsetattr\b|__dict__|\bmodules\b")
+_BINDS = re.compile(
+    rb"import\s{0,99}\(?\s{0,99}\*|__getattr__|\bglobals\b|\bvars\b|\bexec\b|\bsetattr\b|__dict__|\bmodules\b"
+)
 """By which a package may have names that its text does not show."""
 _EXTENSIONS = (".so", ".pyd", ".dll")
+_MOST, _MAX_TEXT = 20, 32 << 20
+"""Imports that are looked into, and bytes of sources; with more of those, nothing is certain."""
 
 
 def parsed_imports(source: bytes, _own: object) -> Iterator[Statement]:
@@ -46,10 +51,17 @@ def without_tricks(found: Iterable[Import], sources: Sources, requires: Iterable
     found = [one for one in found if not any(f"-{_family(one.module)}-" in name for name in others)]
     if not found:
         return
-    texts = {path: sources.read(name) for path, name in sources.paths.items() if path.endswith(".py")}
+    texts: dict[str, bytes] = {}
+    left = _MAX_TEXT
+    for path, name in sources.paths.items():
+        if path.endswith(".py"):
+            texts[path] = sources.read(name)
+            left -= len(texts[path])
+            if left < 0:
+                return
     if any(map(_PROVIDES.search, texts.values())):
         return
-    for one in found:
+    for one in found[:_MOST]:
         parent, _, name = one.module.rpartition(".")
         own = texts.get(f"{parent.replace('.', '/')}/__init__.py", b"")
         set_from_outside = re.compile(rb"\." + name.encode() + rb"\s*=(?!=)")
@@ -65,8 +77,14 @@ def without_tricks(found: Iterable[Import], sources: Sources, requires: Iterable
 
 def _is_bound(name: str, package: str, source: bytes) -> bool:
     """Return whether a package's own code may bind a name, other than by importing it from itself."""
+    bound = _bound(package, source)
+    return bound is None or name in bound
+
+
+@lru_cache(maxsize=2)
+def _bound(package: str, source: bytes) -> frozenset[str] | None:
     tree = parsed(source)
-    return tree is None or any(name in _names(node, package) for node in ast.walk(tree))
+    return frozenset(name for node in ast.walk(tree) for name in _names(node, package)) if tree else None
 
 
 def _names(node: ast.AST, package: str) -> Iterator[str]:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _MAX_SOURCE = 4 << 20
 """Bytes; a larger module is data, and imports nothing."""
+_MAX_STATEMENT = 64 << 10
+"""Bytes of one; what follows in the line of another is not looked for farther away."""
+_MAX_READ = 64 << 20
+"""Bytes of modules that are looked through; what others import is not known."""
 _INIT = "/__init__.py"
 _NO_PART = {"test", "tests", "doc", "docs", "example", "examples", "setup", "conftest", "noxfile", "tasks"}
 """What gets into wheels by accident, and is imported by nobody."""
@@ -57,21 +61,26 @@ def spelled_imports(source: bytes, own: Collection[bytes]) -> Iterator[Statement
     """
     at = source.find(b"import ")
     while at >= 0:
-        begin = source.rfind(b"\n", 0, at) + 1
-        if begin == at or source.startswith(b"from ", begin):
-            end = source.find(b"\n", at)
-            line = source[at + 7 : end if end > 0 else len(source)]
-            if begin == at:
-                if any(map(line.__contains__, own)):
-                    yield from ((name, (), 0) for name in _first_words(line))
-            else:
-                module = source[begin + 5 : at].strip()
-                if module[:1] == b"." or module.partition(b".")[0] in own:
-                    if line.lstrip().startswith(b"(") and b")" not in line:
-                        end = source.find(b")", at)
-                        line = source[at + 7 : end if end > 0 else len(source)]
-                    yield module.decode("utf-8", "replace").replace(" ", ""), line, 0
-        at = source.find(b"import ", at + 7)
+        begin = source.rfind(b"\n", max(at - _MAX_STATEMENT, 0), at) + 1
+        end = _end(source, b"\n", at)
+        line = source[at + 7 : end]
+        if begin == at:
+            if any(map(line.__contains__, own)):
+                yield from ((name, (), 0) for name in _first_words(line))
+        elif source.startswith(b"from ", begin):
+            module = source[begin + 5 : at].strip()
+            if module[:1] == b"." or module.partition(b".")[0] in own:
+                if line.lstrip().startswith(b"(") and b")" not in line:
+                    end = _end(source, b")", at)
+                    line = source[at + 7 : end]
+                yield module.decode("utf-8", "replace").replace(" ", ""), line, 0
+        at = source.find(b"import ", end)
+
+
+def _end(source: bytes, mark: bytes, at: int) -> int:
+    """Return where the next mark is, or where what begins at a place is too long to be a statement."""
+    found = source.find(mark, at, at + _MAX_STATEMENT)
+    return found if found >= 0 else min(at + _MAX_STATEMENT, len(source))
 
 
 def _first_words(names: bytes) -> Iterator[str]:
@@ -99,9 +108,11 @@ class _Walk:
         for root in roots:
             self._missing(root)
         found: dict[str, Import] = {}
-        while self._waiting:
+        left = _MAX_READ
+        while self._waiting and left > 0:
             name, path = self._waiting.pop()
             source = self._read(path)
+            left -= len(source)
             package = name if path.endswith(_INIT) else name.rpartition(".")[0]
             for spelled, names, line in self._statements(source, self._own) if len(source) <= _MAX_SOURCE else ():
                 module = absolute(spelled, package) if spelled[:1] == "." else spelled

@@ -10,6 +10,10 @@ _DEVICE_PART = re.compile(rf"{_DEVICE}[ ]*(?:\..*)?", re.DOTALL)
 _ORDINARY = re.compile(f"(?:{_PART}/)*{_PART}/?")
 _MAX_LENGTH = 255
 """Bytes of one component on every file system in use."""
+_MAX_PATH, _MAX_DEPTH = 1000, 64
+"""Characters and components of one path; those of real wheels have less than a third of either."""
+_MAX_DIRECTORIES = 50_000
+"""Above all paths."""
 
 
 def check_paths(paths: Collection[str]) -> str:
@@ -21,6 +25,8 @@ def check_paths(paths: Collection[str]) -> str:
     """
     ordinary = _ORDINARY.fullmatch
     for path in paths:
+        if len(path) > _MAX_PATH or path.count("/") > _MAX_DEPTH:
+            return f"the name {_shown(path)} has {len(path)} characters and {path.count('/')} directories: too many"
         if len(path) > _MAX_LENGTH or not ordinary(path):
             refusal = _refusal(path)
             if refusal:
@@ -50,9 +56,9 @@ def _refusal(path: str) -> str:
 
 def _twins(paths: Collection[str]) -> str:
     files = [path for path in paths if not path.endswith("/")]
-    directories = _parents(files)
-    if len(files) < len(paths):
-        directories |= _parents(path for path in paths if path.endswith("/"))
+    directories = _parents(paths)
+    if len(directories) > _MAX_DIRECTORIES:
+        return f"its names are those of more than {_MAX_DIRECTORIES} directories"
     folded = {_fold(path) for path in files}
     parents = {_fold(path) for path in directories}
     once = len(files) == len(paths) or len(set(paths)) == len(paths)
@@ -81,9 +87,14 @@ def _first_twin(paths: Iterable[str], directories: Collection[str]) -> str:
 
 
 def _parents(files: Iterable[str]) -> set[str]:
-    """Return every directory above `files`, without trailing slash; of a directory that ends in one itself too."""
+    """Return every directory above `files`, without trailing slash; of a directory that ends in one itself too.
+
+    Not all are looked for where there are too many.
+    """
     found: set[str] = set()
     for parent in {path.rpartition("/")[0] for path in files}:
+        if len(found) > _MAX_DIRECTORIES:
+            break
         current = parent
         while current and current not in found:
             found.add(current)

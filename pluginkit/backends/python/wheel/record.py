@@ -8,7 +8,8 @@ from pluginkit.core.verdict import Defect
 
 MAX_DEFECTS = 20
 """Of one RECORD; the rest is counted."""
-_MAX_SIZE = 64 << 20
+_MAX_SIZE, _MAX_ROWS = 24 << 20, 100_000
+"""Twice as many as an archive may have entries."""
 _MAX_FIELD = 64 << 10
 """Bytes of one field, the longest name a zip entry can have."""
 _URLSAFE = str.maketrans("+/", "-_")
@@ -75,10 +76,14 @@ def _rows(data: bytes) -> list[list[str]]:
     text = text.replace("\r\n", "\n")
     if "\r" in text or "\0" in text:
         raise RecordError("has a lone carriage return or a NUL")
-    rows = [line.split(",") for line in text.split("\n") if line] if '"' not in text else _quoted(text)
+    if text.count("\n") > _MAX_ROWS:
+        raise RecordError(f"has more than {_MAX_ROWS} rows")
+    rows = [line.split(",", 3) for line in text.split("\n") if line] if '"' not in text else _quoted(text)
     for number, row in enumerate(rows, 1):
         if len(row) != 3:
-            raise RecordError(f"row {number} has {len(row)} fields, expected path, hash and size")
+            raise RecordError(
+                f"row {number} has {len(row) if len(row) < 4 else 'more than 3'} fields, expected path, hash and size"
+            )
         if max(map(len, row)) > _MAX_FIELD:
             raise RecordError(f"row {number} has a field of more than {_MAX_FIELD >> 10} KiB")
     return rows
@@ -86,9 +91,10 @@ def _rows(data: bytes) -> list[list[str]]:
 
 def _quoted(text: str) -> list[list[str]]:
     import csv
+    from io import StringIO
 
     try:
-        return [row for row in csv.reader(text.splitlines(keepends=True), strict=True) if row]
+        return [row[:4] for row in csv.reader(StringIO(text, newline=""), strict=True) if row]
     except csv.Error as error:
         raise RecordError(f"is not CSV: {error}") from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _ast as ast  # what `ast` makes trees of; importing that takes longer than reading ten plugins
 import warnings
+from functools import lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,12 +15,23 @@ _MAX_SOURCE = 4 << 20
 """Bytes; a larger module is generated, and not parsed."""
 
 
+MAX_TOKENS = 200_000
+"""Of a module, about 600 kB of what people write; a syntax tree has up to a kilobyte for each."""
+_SIGNS = b"()[]{}.,+-*/%<>=~^&|@!:;'\"\\\n"
+_BLANKS = bytes.maketrans(_SIGNS, b" " * len(_SIGNS))
+
+
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 """What `parse` raises."""
 
 
 def parse(source: bytes) -> ast.Module:
-    """Return the syntax tree of a module, without a word of the compiler's warnings. Raises what UNREADABLE lists."""
+    """Return the syntax tree of a module, without a word of the compiler's warnings. Raises what UNREADABLE lists.
+
+    A module of more than MAX_TOKENS is a MemoryError.
+    """
+    if tokens(source) > MAX_TOKENS:
+        raise MemoryError("too many tokens")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree: Any = compile(source, "<unknown>", "exec", ast.PyCF_ONLY_AST)
@@ -27,6 +39,14 @@ def parse(source: bytes) -> ast.Module:
     return module
 
 
+def tokens(source: bytes) -> int:
+    """Return about how many words, signs and line ends a source has, comments and strings included."""
+    if len(source) <= MAX_TOKENS:  # no more than bytes
+        return len(source) // 4
+    return len(source.translate(_BLANKS).split()) + len(source) - len(source.translate(None, _SIGNS))
+
+
+@lru_cache(maxsize=2)  # what is asked for many names that it may bind
 def parsed(source: bytes) -> ast.Module | None:
     """Return the syntax tree of a module; None for one that cannot be parsed."""
     try:
@@ -50,8 +70,14 @@ def syntax_errors(sources: Mapping[str, bytes], requires_python: str) -> Iterato
                 yield path, found
 
 
+@lru_cache(maxsize=2)
 def syntax_error(source: bytes) -> str:
-    """Return what keeps a module from being compiled, as `LINE:COLUMN: message`; empty where nothing does."""
+    """Return what keeps a module from being compiled, as `LINE:COLUMN: message`; empty where nothing does.
+
+    Nothing is said of a module of more than MAX_TOKENS.
+    """
+    if tokens(source) > MAX_TOKENS:
+        return ""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
