@@ -399,7 +399,7 @@ ROWS = [
         plugins=one(signers=("ci",), enveloped=lambda data: envelope(b"{}", "ci"))),
     Row("an envelope of another type", "PK602", host=Host(trust=TRUST), by=ASKING,
         plugins=one(signers=("ci",), enveloped=as_release)),
-    Row("its name spelled otherwise", host=Host(trust=Trust((key("ci", "acme-*"),))),
+    Row("its name spelled otherwise", host=Host(trust=Trust((key("ci", "acme-*", "release.json"),))),
         plugins=one(signers=("ci",), stamp={"name": "Acme.Filter"})),
     Row("another's signature", "PK602", host=Host(trust=TRUST), by=ASKING,
         plugins=one(signers=("stranger",), enveloped=lambda data: named_as(data, "ci"))),
