@@ -110,6 +110,7 @@ COSTLY: list[tuple[str, Callable[[], bytes]]] = [
     ("code of imports", lambda: whole(init=of(b"from . import a\n"))),
     ("code of open imports", lambda: whole(init=of(b"from . import ("))),
     ("code of open imports on lines", lambda: whole(init=of(b"from . import (\n"))),
+    ("code that imports from deep", lambda: whole(init=b"from acme_filter." + of(b"a.", 60_000) + b"a import a\n")),
     ("code of modules", lambda: whole(init=of(b"modules["))),
     ("code that has many paths", lambda: whole(init=of(b"__path__=1\n"))),
     ("code of methods", lambda: whole(init=b"class F:\n" + many(" def m{}(s):0\n", 100_000) + b"def New()->F:0\n")),

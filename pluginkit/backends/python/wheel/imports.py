@@ -21,6 +21,8 @@ _MAX_SOURCE = 4 << 20
 """Bytes; a larger module is data, and imports nothing."""
 _MAX_STATEMENT = 64 << 10
 """Bytes of one; what follows in the line of another is not looked for farther away."""
+_MAX_DEPTH = 64
+"""Dots of a module's name; an archive has no deeper ones."""
 _MAX_READ = 64 << 20
 """Bytes of modules that are looked through; what others import is not known."""
 _INIT = "/__init__.py"
@@ -142,8 +144,8 @@ class _Walk:
 
         A directory without `__init__.py` that is in no package belongs to other distributions too.
         """
-        if module in self._met:
-            return self._met[module]
+        if module in self._met or module.count(".") > _MAX_DEPTH:
+            return self._met.get(module, "")
         above, _, _ = module.rpartition(".")
         missing = self._missing(above) if above else ""
         if not missing:

@@ -17,6 +17,8 @@ _MAX_SOURCE = 4 << 20
 
 MAX_TOKENS = 200_000
 """Of a module, about 600 kB of what people write; a syntax tree has up to a kilobyte for each."""
+_MAX_PARTS = 5000
+"""Dots of a line."""
 _SIGNS = b"()[]{}.,+-*/%<>=~^&|@!:;'\"\\\n"
 _BLANKS = bytes.maketrans(_SIGNS, b" " * len(_SIGNS))
 
@@ -30,13 +32,22 @@ def parse(source: bytes) -> ast.Module:
 
     A module of more than MAX_TOKENS is a MemoryError.
     """
-    if tokens(source) > MAX_TOKENS:
+    if _is_costly(source):
         raise MemoryError("too many tokens")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree: Any = compile(source, "<unknown>", "exec", ast.PyCF_ONLY_AST)
     module: ast.Module = tree
     return module
+
+
+def _is_costly(source: bytes) -> bool:
+    """Return whether a syntax tree takes too much memory; a dotted name takes as much as the square of its parts."""
+    if source.count(b".") > _MAX_PARTS:
+        lines = source.replace(b"\\\n", b"").replace(b"\\\r\n", b"").splitlines()
+        if any(line.count(b".") > _MAX_PARTS for line in lines):
+            return True
+    return tokens(source) > MAX_TOKENS
 
 
 def tokens(source: bytes) -> int:
@@ -76,7 +87,7 @@ def syntax_error(source: bytes) -> str:
 
     Nothing is said of a module of more than MAX_TOKENS.
     """
-    if tokens(source) > MAX_TOKENS:
+    if _is_costly(source):
         return ""
     try:
         with warnings.catch_warnings():
