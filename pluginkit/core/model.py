@@ -294,3 +294,5 @@ class Release:
     """(name, version, marker) of the third-party packages that go with it."""
     number: int = 0
     """Which release it is, as the configuration counts them; 0: it counts none."""
+    pylock: str = ""
+    """Digest of the file beside it that installers of Python read; empty: it names none."""

@@ -28,13 +28,13 @@ STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "urn:pluginkit:release:v2"
 """What is written; v1, which knows none of the optional members, is read too."""
 PREDICATE_1 = "urn:pluginkit:release:v1"
-MINOR = 0
+MINOR = 1
 """What a predicate may state as `minor` and still have no member that this version does not know."""
 MAX_SIZE = 8 << 20
 """Bytes; that of a thousand artifacts has a tenth of it."""
 VENDORED = ("toolkit", "package")
 """Kinds of artifacts that were not built here and carry no stamp: their sha256 is all that is asked of them."""
-_MEMBERS = frozenset(("lock", "artifacts", "packages"))
+_MEMBERS = frozenset(("lock", "artifacts", "packages", "pylock"))
 _ARTIFACT = frozenset(("name", "kind", "size", "inputs"))
 _PACKAGE = frozenset(("name", "version", "marker"))
 FILE_OF_RELEASE = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+!-]*/){0,2}[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
@@ -42,11 +42,16 @@ FILE_OF_RELEASE = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+!-]*/){0,2}[A-Za-z0-9_]
 
 
 def to_bytes(
-    lock_digest: str, artifacts: Iterable[Artifact], packages: Iterable[Package] = (), number: int = 0
+    lock_digest: str,
+    artifacts: Iterable[Artifact],
+    packages: Iterable[Package] = (),
+    number: int = 0,
+    pylock: str = "",
 ) -> bytes:
     """Return the statement's canonical JSON. Sizes are bytes; `inputs` is the stamp's field of that name.
 
-    `number` says which release it is, where they are counted.
+    `number` says which release it is, where they are counted; `pylock` is the digest of the `PYLOCK` beside it, where
+    there is one: whoever signs the release vouches for what is installed by it, too.
     """
     ordered = sorted(artifacts, key=lambda artifact: artifact.file)
     described = {
@@ -59,13 +64,15 @@ def to_bytes(
         for artifact in ordered
     }
     pins = [{"name": one.name, "version": one.version, "marker": one.marker} for one in packages if not one.path]
-    counted = {"release": number} if number else {}
+    optional: dict[str, Any] = {"release": number} if number else {}
+    if pylock:
+        optional |= {"minor": 1, "pylock": pylock}
     return canonical_json(
         {
             "_type": STATEMENT,
             "subject": [{"name": artifact.file, "digest": {"sha256": artifact.sha256}} for artifact in ordered],
             "predicateType": PREDICATE,
-            "predicate": {"lock": lock_digest, "artifacts": described, "packages": pins, **counted},
+            "predicate": {"lock": lock_digest, "artifacts": described, "packages": pins, **optional},
         }
     )
 
@@ -102,9 +109,10 @@ def parse_release(data: bytes, directory: Path) -> Release:
             (str(one["name"]), str(one["version"]), str(one["marker"])) for one in value["predicate"]["packages"]
         )
         artifacts = tuple(_artifact(subject, value["predicate"]["artifacts"]) for subject in value["subject"])
+        pylock = _pylock(value["predicate"])
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise PluginkitError(f"{path}: not a pluginkit release: {error}", hint="run `pluginkit build`") from None
-    return Release(directory, lock_digest, artifacts, packages, number)
+    return Release(directory, lock_digest, artifacts, packages, number, pylock)
 
 
 def read_signed(directory: Path) -> Signed:
@@ -127,6 +135,14 @@ def read_signed(directory: Path) -> Signed:
         return Signed(statement, None, STATEMENT)
     except OSError as error:
         raise PluginkitError(f"{directory / SIGNATURE}: {error.strerror}") from None
+
+
+def pylock_digest(directory: Path) -> str:
+    """Return the digest of the `PYLOCK` in `directory`; empty where there is none."""
+    from pluginkit.core.files import digest
+
+    path = directory / PYLOCK
+    return f"sha256:{digest(path)}" if path.is_file() else ""
 
 
 def vendored(directory: Path) -> dict[str, str]:
@@ -167,6 +183,13 @@ def _number(predicate: dict[str, Any]) -> int:
     if type(number) is not int or number < 0 or ("release" in predicate and not number):
         raise ValueError("its 'release' is not a positive integer")
     return number
+
+
+def _pylock(predicate: dict[str, Any]) -> str:
+    digest = predicate.get("pylock", "")
+    if "pylock" in predicate and not is_sha256(digest):
+        raise ValueError(f"its 'pylock' is {digest!r}, which is not a sha256")
+    return str(digest)
 
 
 def _size(value: object) -> int:

@@ -103,7 +103,7 @@ def _sign_anew(directory: Path, key: PrivateKey, out: Path) -> Signature:
     try:
         artifacts = {one.file: _copied(one, directory, scratch, key) for one in found.artifacts}
         _copy_lock(directory, scratch, found, artifacts)
-        statement = _statement((directory / release.NAME).read_bytes(), artifacts)
+        statement = _statement((directory / release.NAME).read_bytes(), artifacts, release.pylock_digest(scratch))
         files.create(scratch / release.NAME, statement)
         files.create(scratch / release.SIGNATURE, add_signature(statement, STATEMENT, key.private).to_bytes())
         for path in scratch.rglob("*"):
@@ -136,12 +136,14 @@ def _copy_lock(directory: Path, scratch: Path, found: Release, artifacts: Mappin
         files.create(scratch / release.PYLOCK, text.encode())
 
 
-def _statement(data: bytes, artifacts: Mapping[str, Artifact]) -> bytes:
+def _statement(data: bytes, artifacts: Mapping[str, Artifact], pylock: str) -> bytes:
     """Return `release.json` with other digests and sizes, and all else that it says."""
     value: dict[str, Any] = json.loads(data)
     for subject in value["subject"]:
         subject["digest"] = {"sha256": artifacts[subject["name"]].sha256}
         value["predicate"]["artifacts"][subject["name"]]["size"] = artifacts[subject["name"]].size
+    if pylock:
+        value["predicate"] |= {"minor": release.MINOR, "pylock": pylock}
     return canonical_json(value)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import replace
-from pluginkit.core.release import NAME, parse_release, read_signed
+from pluginkit.core.release import NAME, PYLOCK, parse_release, pylock_digest, read_signed
 from pluginkit.core.signatures import is_withheld
 from pluginkit.core.target import targets_in
 from pluginkit.core.toolkit import DIRECTORY
@@ -15,9 +15,9 @@ from pluginkit.core.verdict import Defect, Evidence, HostSide
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from pluginkit.core.model import Artifact
+    from pluginkit.core.model import Artifact, Release
     from pluginkit.core.trust import Trust
 
 
@@ -73,7 +73,15 @@ def _statement(root: Path, trust: Trust | None) -> tuple[Evidence, Mapping[str, 
     listed = {one.file: one for one in release.artifacts}
     gone = [file for file in listed if not (root / file).is_file()]
     missing = tuple(Defect("PK603", f"it lists {file}, which is not there") for file in gone)
-    return Evidence(subject, signed=signed, release=release.number, defects=missing), listed
+    return Evidence(subject, signed=signed, release=release.number, defects=(*missing, *_pylock(root, release))), listed
+
+
+def _pylock(root: Path, release: Release) -> Iterator[Defect]:
+    """Yield where what installers of Python read is not what `release.json` names."""
+    found = pylock_digest(root)
+    if found != release.pylock:
+        message = f"{PYLOCK} beside it is not the one that it names"
+        yield Defect("PK603", message, found or "none", release.pylock or "none")
 
 
 def _held_to(root: Path, evidences: Sequence[Evidence], listed: Mapping[str, Artifact] | None) -> tuple[Evidence, ...]:

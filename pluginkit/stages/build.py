@@ -243,10 +243,16 @@ def _fetch(plan: BuildPlan, out: Path, cache: Cache, signing: Signing) -> SideEf
 
 def _finish(plan: BuildPlan, out: Path, artifacts: Sequence[Artifact], signing: Signing) -> None:
     builder(plan.workspace.language).finish(plan, out, artifacts)
-    statement = release_file.to_bytes(plan.lock_digest, artifacts, plan.lock.packages, plan.lock.release)
+    statement = _statement(plan, artifacts, out)
     files.create(out / release_file.NAME, statement)
     if envelope := signing.of_release(statement):
         files.create(out / release_file.SIGNATURE, envelope)
+
+
+def _statement(plan: BuildPlan, artifacts: Sequence[Artifact], directory: Path) -> bytes:
+    """Return the `release.json` of a release in a directory."""
+    pylock = release_file.pylock_digest(directory)
+    return release_file.to_bytes(plan.lock_digest, artifacts, plan.lock.packages, plan.lock.release, pylock)
 
 
 def _add(one: Vendored, out: Path) -> Artifact:
@@ -273,7 +279,7 @@ def _is_current(plan: BuildPlan, more: Sequence[Vendored], signing: Signing) -> 
     wanted = {(one.name, one.kind, one.file, one.inputs) for one in more}
     added = [one for one in current.artifacts if (one.name, one.kind, one.file, one.inputs) in wanted]
     artifacts = (*plan.carried, *added)
-    statement = release_file.to_bytes(plan.lock_digest, artifacts, plan.lock.packages, plan.lock.release)
+    statement = _statement(plan, artifacts, current.directory)
     signed = release_file.read_signed(current.directory)
     if len(added) != len(wanted) or signed.payload != statement or not signing.accepts(statement, signed.envelope):
         return ()

@@ -140,7 +140,12 @@ def test_a_release_names_what_it_only_brings_along(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("predicate", "version"),
-    [({}, "v1"), (NEWER, "v2"), ({"release": 7, "toolkit": {}, "ignores": [], "mode": "plugin"}, "v2")],
+    [
+        ({}, "v1"),
+        ({**NEWER, "minor": 2}, "v2"),
+        ({"minor": 1, "pylock": HASH}, "v2"),
+        ({"release": 7, "toolkit": {}, "ignores": [], "mode": "plugin"}, "v2"),
+    ],
 )
 def test_releases_of_before_and_of_later_are_read(tmp_path: Path, predicate: dict[str, Any], version: str) -> None:
     assert len(read_release(release(tmp_path, predicate=predicate, version=version)).artifacts) == 3
@@ -148,7 +153,15 @@ def test_releases_of_before_and_of_later_are_read(tmp_path: Path, predicate: dic
 
 @pytest.mark.parametrize(
     ("predicate", "version"),
-    [({"more": 1}, "v2"), ({}, "v3"), ({"minor": 0}, "v2"), ({"minor": "1"}, "v2"), ({"minor": -1, "more": 1}, "v2")],
+    [
+        ({"more": 1}, "v2"),
+        ({"minor": 1, "pylock": "h1:x"}, "v2"),
+        ({"pylock": 3}, "v2"),
+        ({}, "v3"),
+        ({"minor": 0}, "v2"),
+        ({"minor": "1"}, "v2"),
+        ({"minor": -1, "more": 1}, "v2"),
+    ],
 )
 def test_a_release_that_makes_no_sense_is_refused(tmp_path: Path, predicate: dict[str, Any], version: str) -> None:
     with pytest.raises(PluginkitError, match="not a pluginkit release"):

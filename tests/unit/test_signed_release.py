@@ -8,7 +8,7 @@ from signing import TRUST, envelope
 
 from pluginkit.core.dsse import STATEMENT
 from pluginkit.core.model import Artifact
-from pluginkit.core.release import NAME, SIGNATURE, to_bytes
+from pluginkit.core.release import NAME, PYLOCK, SIGNATURE, to_bytes
 from pluginkit.core.verdict import Evidence
 from pluginkit.operations.signed_release import with_releases
 
@@ -16,7 +16,7 @@ LOCK = "sha256:" + "0" * 64
 TARGETS = ("linux_amd64", "linux_arm64")
 
 
-def _release(root: Path, *signers: str) -> dict[Path, list[Evidence]]:
+def _release(root: Path, *signers: str, pylock: str = "") -> dict[Path, list[Evidence]]:
     """Write a release for two targets and return what was read of each."""
     artifacts, read = [], {}
     for target in TARGETS:
@@ -26,7 +26,7 @@ def _release(root: Path, *signers: str) -> dict[Path, list[Evidence]]:
         digest = hashlib.sha256(target.encode()).hexdigest()
         artifacts.append(Artifact("a", "plugin", f"{target}/plugins/a.so", digest, 1, LOCK))
         read[root / target] = [Evidence(str(path), language="go", name="a")]
-    statement = to_bytes(LOCK, artifacts, number=3)
+    statement = to_bytes(LOCK, artifacts, number=3, pylock=pylock)
     (root / NAME).write_bytes(statement)
     if signers:
         (root / SIGNATURE).write_bytes(envelope(statement, *signers, payload_type=STATEMENT))
@@ -69,6 +69,18 @@ def test_another_file_and_one_that_is_gone_are_named(tmp_path: Path) -> None:
     (tmp_path / "linux_arm64/plugins/a.so").unlink()
     read[tmp_path / "linux_arm64"].clear()
     assert _found(read)[str(tmp_path / NAME)] == ["PK603"]
+
+
+@pytest.mark.parametrize(
+    ("named", "beside", "codes"),
+    [("", None, []), ("a", b"a", []), ("a", b"b", ["PK603"]), ("a", None, ["PK603"]), ("", b"a", ["PK603"])],
+)
+def test_what_installers_read_is_signed_too(tmp_path: Path, named: str, beside: bytes | None, codes: list[str]) -> None:
+    digest = f"sha256:{hashlib.sha256(named.encode()).hexdigest()}" if named else ""
+    read = _release(tmp_path, "ci", pylock=digest)
+    if beside is not None:
+        (tmp_path / PYLOCK).write_bytes(beside)
+    assert _found(read)[str(tmp_path / NAME)] == codes
 
 
 def test_what_is_not_a_release_stays_as_it_is(tmp_path: Path) -> None:
