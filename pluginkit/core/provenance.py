@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from urllib.parse import urlsplit, urlunsplit
 
 from pluginkit.core.frozen import record
 from pluginkit.core.stamp import BUILDER
+from pluginkit.core.urls import without_credentials
 
 
 @record
@@ -39,8 +39,7 @@ def built_here() -> Provenance:
 
 def fetched_from(url: str) -> Provenance:
     """Return the provenance of what is fetched now; credentials in the URL are left out."""
-    parts = urlsplit(url)
-    return Provenance(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="")), _now(), BUILDER)
+    return Provenance(without_credentials(url), _now(), BUILDER)
 
 
 def to_json(one: Provenance) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from pluginkit.backends.signing import Signing
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Artifact, BuildPlan, CacheEntry, Workspace
 from pluginkit.core.private_key import PrivateKey, find_key
+from pluginkit.core.urls import without_credentials
 from pluginkit.incremental.file_stat import TICK
 from pluginkit.operations.signing import caches_of, refuse_untrusted, trust_of
 from pluginkit.stages import build as building
@@ -71,11 +72,13 @@ def work(url: str, tree: str, place: str, names: Sequence[str], targets: Sequenc
     with tempfile.TemporaryDirectory(prefix="pluginkit-work-") as scratch:
         archive, base = Path(scratch, "sources"), Path(scratch, "tree")
         if not remote.get(tree, archive, mode=0o600):
-            raise PluginkitError(f"remote cache {url}: {remote.trouble or 'it does not have the sources'}")
+            raise PluginkitError(
+                f"remote cache {without_credentials(url)}: {remote.trouble or 'it does not have the sources'}"
+            )
         unpack(archive, base)
         time.sleep(_SETTLED)
         opened = partial(caches_of, remote=remote, key=key)
         kept = contribute(base / place, names, opened, jobs=1, report=lambda artifact: None, targets=targets, key=key)
     if remote.trouble:
-        raise PluginkitError(f"remote cache {url}: {remote.trouble}")
+        raise PluginkitError(f"remote cache {without_credentials(url)}: {remote.trouble}")
     return [encoded(one) for one in kept]

@@ -11,6 +11,7 @@ from pluginkit.core.model import Artifact, BuildPlan, Release, Workspace
 from pluginkit.core.notices import taken
 from pluginkit.core.release import VENDORED
 from pluginkit.core.trust import mark_of
+from pluginkit.core.urls import without_credentials
 from pluginkit.operations.options import BuildOptions
 from pluginkit.operations.prewarm import REMOTE_CACHE
 from pluginkit.operations.reporter import Reporter
@@ -87,7 +88,8 @@ class Session:
         remote = self.cache.remote
         if remote is None or not remote.trouble:
             return False
-        self.reporter.warn(f"remote cache {remote.url}: {remote.trouble}", hint="what it does not give is built here")
+        shown = without_credentials(remote.url)
+        self.reporter.warn(f"remote cache {shown}: {remote.trouble}", hint="what it does not give is built here")
         return True
 
 

@@ -19,6 +19,7 @@ from pluginkit.core import files
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
 from pluginkit.core.safe import safe
+from pluginkit.core.urls import without_credentials
 from pluginkit.store import action_result
 from pluginkit.store.action_result import Output
 from pluginkit.store.patience import LIMITS, Limits, Patience
@@ -171,10 +172,10 @@ def open_remote(url: str, *, read_only: bool = False, limits: Limits | None = No
 
     Credentials are those of the environment. Raises PluginkitError for another URL, and without obstore.
     """
-    scheme = urlsplit(url).scheme
+    scheme, shown = urlsplit(url).scheme, without_credentials(url)
     if scheme not in SCHEMES:
         known = ", ".join(SCHEMES)
-        raise PluginkitError(f"remote cache {url!r}: unknown scheme", hint=f"it begins with one of {known}")
+        raise PluginkitError(f"remote cache {shown!r}: unknown scheme", hint=f"it begins with one of {known}")
     stores = from_extra("obstore.store", "a remote cache", "remote")
     options: dict[str, Any] = {} if scheme == "file" else {"client_options": dict(_CLIENT), "retry_config": _RETRIES}
     if scheme == "http":
@@ -184,7 +185,7 @@ def open_remote(url: str, *, read_only: bool = False, limits: Limits | None = No
             Path(urlsplit(url).path).mkdir(parents=True, exist_ok=True)  # as the umask has it: others may share it
         return RemoteCache(stores.from_url(url, **options), url, read_only=read_only, limits=limits or LIMITS)
     except Exception as error:
-        raise PluginkitError(f"remote cache {url!r}: {str(error).partition(chr(10))[0]}") from None
+        raise PluginkitError(f"remote cache {shown!r}: {str(error).partition(chr(10))[0]}") from None
 
 
 def _checked(digest: str) -> str:

@@ -151,14 +151,15 @@ def test_a_server_that_is_away_is_a_warning(tmp_path, pluginkit) -> None:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
     root = monorepo(tmp_path / "one")
-    ran = pluginkit("build", root, "--remote-cache", f"http://127.0.0.1:{port}")
-    assert (ran.status, ran.err.count("warning:")) == (0, 1)
+    ran = pluginkit("build", root, "--remote-cache", f"http://me:secret@127.0.0.1:{port}")
+    assert (ran.status, ran.err.count("warning:"), "secret" in ran.err) == (0, 1, False)
     assert f"warning: remote cache http://127.0.0.1:{port}" in ran.err
 
 
 def test_a_url_that_is_none_builds_nothing(tmp_path, pluginkit) -> None:
     root = monorepo(tmp_path / "one")
-    ran = pluginkit("build", root, "--remote-cache", "ftp://example.org")
+    ran = pluginkit("build", root, "--remote-cache", "ftp://me:secret@example.org")
+    assert "secret" not in ran.err
     assert (ran.status, "unknown scheme" in ran.err, (root / "dist").exists()) == (2, True, False)
 
 
