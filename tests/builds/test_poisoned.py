@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from monorepo import edit, monorepo
+from monorepo import edit, monorepo, settle
 from poison import kept_in, poison, poisoned
 from signers import Signer
 from test_cache import cached, contents
@@ -23,12 +23,14 @@ WHEEL = "dist/acme_filter-1.0.0-py3-none-any.whl"
 def victim(tmp_path, pluginkit, own_artifacts) -> tuple[Path, dict[str, str]]:
     """A workspace whose release came from a poisoned shared cache, and what it should be."""
     honest = monorepo(tmp_path / "honest")
+    settle()
     assert pluginkit("build", honest).status == 0
     remote = open_remote(f"file://{tmp_path}/shared")
     kept = kept_in(Blobs(own_artifacts / "artifacts"), "acme-filter")
     poison(remote, kept, poisoned(honest / WHEEL), tmp_path / "evil.whl")
     shutil.rmtree(own_artifacts / "artifacts")
     root = shutil.copytree(honest, tmp_path / "victim", ignore=shutil.ignore_patterns(".pluginkit", "dist"))
+    settle()
     ran = pluginkit("build", root, "--remote-cache", remote.url)
     assert "2 artifacts built, 1 from the cache" in ran.out, ran.err
     expected = contents(honest)
@@ -45,6 +47,7 @@ def test_a_build_without_caches_takes_nothing_from_dist_and_replaces_what_is_cac
     assert contents(root) == expected
     assert "nothing changed" in pluginkit("build", root).out
     other = shutil.copytree(root, tmp_path / "other", ignore=shutil.ignore_patterns(".pluginkit", "dist"))
+    settle()
     assert "0 artifacts built, 3 from the cache" in pluginkit("build", other).out
     assert contents(other) == expected
 

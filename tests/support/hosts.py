@@ -124,6 +124,7 @@ class HostPlace:
         """Run Python in this place."""
         path = os.pathsep.join(map(str, (self.site, CHECKOUT)))
         variables = {**os.environ, "PYTHONPATH": path, "PLUGINKIT_CACHE_DIR": str(self.root / "cache"), **env}
+        variables.pop("PYTHONDONTWRITEBYTECODE", None)  # hosts write bytecode, as they do anywhere
         return subprocess.run(
             [sys.executable, "-c", code], cwd=self.root, env=variables, check=False, capture_output=True, text=True
         )

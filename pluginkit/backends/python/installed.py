@@ -17,7 +17,7 @@ from pluginkit.backends.python.wheel.imports import absent_modules, roots_of
 from pluginkit.core.digest import content_digest
 from pluginkit.core.frozen import replace
 from pluginkit.core.names import normalize
-from pluginkit.core.signatures import is_withheld
+from pluginkit.core.signatures import Signed, is_withheld
 from pluginkit.core.stamp import Stamp, parse_stamp
 from pluginkit.core.stamp_members import StampError
 from pluginkit.core.verdict import Defect, Evidence, Factory
@@ -25,6 +25,7 @@ from pluginkit.core.verdict import Defect, Evidence, Factory
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from pluginkit.backends.python.distributions import Distribution
     from pluginkit.core.trust import Trust
@@ -71,13 +72,8 @@ def _inspect(one: Distribution, subject: str, trust: Trust | None) -> Evidence:
     except ValueError as error:
         return Evidence(subject, defects=(Defect("PK103", f"RECORD cannot be followed: {error}"),))
     stamp = _stamp(metadata, name, version, defects)
-    is_signed = signed is not None and signed.envelope is not None
-    payload = _payload(metadata, hashes, stamp, defects, is_signed=is_signed) if stamp else ""
-    requires_python = _first(headers, "requires-python")
-    requires = tuple(headers.get("requires-dist", ()))
-    sources = Sources({name: name for name in hashes}, lambda name: read_file(metadata.root + name), requires_python)
-    factories = _factories(metadata, stamp, sources, defects)
-    tags = _tags(metadata)
+    payload = _payload(metadata, hashes, stamp, defects, signed) if stamp else ""
+    promised = _promised(metadata, headers, hashes, stamp, defects)
     defects += [*files.lost(stamp), *metadata.changed()]
     return Evidence(
         subject=subject,
@@ -93,12 +89,29 @@ def _inspect(one: Distribution, subject: str, trust: Trust | None) -> Evidence:
         inits=files.inits,
         site=metadata.root.rstrip(os.sep),
         installed=True,
-        factories=factories,
-        requires=requires,
-        requires_python=requires_python,
-        tags=tags,
-        absent=absent_modules(roots_of(stamp, factories, hashes), sources, requires) if stamp else (),
+        **promised,
     )
+
+
+def _promised(
+    metadata: Metadata,
+    headers: Mapping[str, list[str]],
+    hashes: Mapping[str, str],
+    stamp: Stamp | None,
+    defects: list[Defect],
+) -> dict[str, Any]:
+    """Return the fields of the evidence that tell what a distribution needs, and offers to hosts."""
+    requires_python = _first(headers, "requires-python")
+    requires = tuple(headers.get("requires-dist", ()))
+    sources = Sources({name: name for name in hashes}, lambda name: read_file(metadata.root + name), requires_python)
+    factories = _factories(metadata, stamp, sources, defects)
+    return {
+        "factories": factories,
+        "requires": requires,
+        "requires_python": requires_python,
+        "tags": _tags(metadata),
+        "absent": absent_modules(roots_of(stamp, factories, hashes), sources, requires) if stamp else (),
+    }
 
 
 def content_hashes(dist_info: str) -> dict[str, str]:
@@ -132,10 +145,10 @@ def _stamp(metadata: Metadata, name: str, version: str, defects: list[Defect]) -
 
 
 def _payload(
-    metadata: Metadata, hashes: Mapping[str, str], stamp: Stamp, defects: list[Defect], *, is_signed: bool
+    metadata: Metadata, hashes: Mapping[str, str], stamp: Stamp, defects: list[Defect], signed: Signed | None
 ) -> str:
     """Return the payload by the files on the disk where the stamp is signed; RECORD, which is not, says it else."""
-    if not is_signed:
+    if signed is None or signed.envelope is None:
         return stamp.payload
     try:
         found = payload_of(metadata, hashes, stamp.payload)
