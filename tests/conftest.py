@@ -3,6 +3,7 @@
 import os
 import signal
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,6 +30,17 @@ def pytest_configure() -> None:
     settings.load_profile("pluginkit")
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # in a job in the background: children would ignore it too
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a test with the mark `sampled(n)` each n-th case is slow, and the others are attacks."""
+    cases: Counter[str] = Counter()
+    for item in items:
+        mark, name = item.get_closest_marker("sampled"), item.nodeid.partition("[")[0]
+        if mark:
+            item.add_marker("attacks" if cases[name] % mark.args[0] else "slow")
+            cases[name] += 1
 
 
 @pytest.fixture(autouse=True)

@@ -31,6 +31,8 @@ SCHEMES = ("s3", "gs", "az", "http", "https", "file")
 MAX_RECORD = 1 << 20
 """Bytes; what an action made is told in fewer."""
 
+_CREDENTIALS = re.compile(r"//[^/@\s]{0,1000}@")
+"""As libraries spell them in messages that name a URL."""
 _HEX = re.compile(r"[0-9a-f]{64}")
 _CLIENT = {"timeout": "2h", "connect_timeout": "3s"}
 """What is slower than that is given up by `Patience`; the client's own default is half a minute."""
@@ -107,7 +109,7 @@ class RemoteCache:
 
     def distrust(self, trouble: str) -> None:
         """Leave the cache alone from now on, because of what it answered."""
-        self.trouble = self.trouble or safe(trouble.partition("\n")[0], _MAX_TROUBLE)
+        self.trouble = self.trouble or safe(_CREDENTIALS.sub("//", trouble.partition("\n")[0]), _MAX_TROUBLE)
 
     def _put(self, path: str, data: bytes | Path) -> None:
         if not self.read_only:

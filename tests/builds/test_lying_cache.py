@@ -38,8 +38,6 @@ from pluginkit.store import remote
 from pluginkit.store.action_result import encode
 from pluginkit.store.patience import Limits
 
-pytestmark = pytest.mark.slow
-
 LIMITS = Limits(request=1.0, command=3.0)
 SECONDS = 60
 """What a build may take on a busy machine; without limits, most of these modes take for ever."""
@@ -166,6 +164,7 @@ def assert_built(ran: Ran, other: Path, root: Path, *, warned: bool) -> None:
     assert ran.err.replace("\n", "").isprintable()
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(("which", "lie", "warned"), [row[1:] for row in MODES], ids=[row[0] for row in MODES])
 def test_what_a_server_answers_never_keeps_a_build_from_being_right(
     tmp_path, pluginkit, honest, which, lie, warned
@@ -215,6 +214,7 @@ ELSEWHERE = [
 ]
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(("url", "serve"), [row[1:] for row in ELSEWHERE], ids=[row[0] for row in ELSEWHERE])
 def test_a_cache_that_is_not_reached_never_keeps_a_build_from_being_right(
     tmp_path, pluginkit, honest, url, serve
@@ -226,6 +226,7 @@ def test_a_cache_that_is_not_reached_never_keeps_a_build_from_being_right(
     assert_built(ran, other, root, warned=True)
 
 
+@pytest.mark.slow
 def test_many_slow_answers_are_given_up_together(tmp_path, monkeypatch) -> None:
     """Each is within its limit, all of them are not."""
 
@@ -241,6 +242,7 @@ def test_many_slow_answers_are_given_up_together(tmp_path, monkeypatch) -> None:
     assert server.asked <= 8
 
 
+@pytest.mark.slow
 def test_much_that_comes_quickly_is_waited_for(tmp_path) -> None:
     """A second more for each MiB."""
     data = bytes(4 << 20)

@@ -40,7 +40,7 @@ def checked_out(root: Path) -> Path:
     return shutil.copytree(root, root.with_name("checkout"), symlinks=True, ignore=shutil.ignore_patterns("dist"))
 
 
-@pytest.mark.slow
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", SEEDS)
 def test_the_reason_is_named(name: str, tmp_path: Path, pluginkit) -> None:
     seed: Seed = SEEDS[name]
@@ -114,7 +114,7 @@ OTHERS = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_the_checkout_has_otherwise_is_said(name: str, tmp_path: Path, pluginkit) -> None:
     change, what, changed = OTHERS[name]

@@ -84,7 +84,7 @@ def test_whatever_plugins_raise_or_are_the_others_load(tmp_path: Path, built: Pa
     assert max(map(len, started.log.splitlines())) < MOST
 
 
-@pytest.mark.slow
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("name", [*(f"raised-{name}" for name in RAISED), *(f"made-{name}" for name in MADE)])
 def test_whatever_one_raises_or_is_the_host_goes_on(tmp_path: Path, built: Path, name: str) -> None:
     started = _place(tmp_path, built, name).start()
@@ -92,7 +92,7 @@ def test_whatever_one_raises_or_is_the_host_goes_on(tmp_path: Path, built: Path,
     assert started.codes.get(name, []) == _expected(name)
 
 
-@pytest.mark.slow
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", LEFT)
 def test_whatever_one_leaves_behind_the_host_goes_on(tmp_path: Path, built: Path, name: str) -> None:
     started = _place(tmp_path, built, name).start()
@@ -117,7 +117,7 @@ def test_an_init_that_edits_the_api_is_refused(tmp_path: Path, built: Path) -> N
     assert started.codes == {"api-edited-in-init": ["PK304"]}
 
 
-@pytest.mark.slow
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", ENDS)
 def test_a_probe_finds_what_would_end_the_host(tmp_path: Path, built: Path, name: str) -> None:
     started = _place(tmp_path, built, name).start("'plugins', probe=5")

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from wheels import Part, file_name, good_wheel, pack, record, stamp, stem, wheel_files
 
-pytestmark = pytest.mark.slow
-
 MOST = 300 << 10
 """KiB of memory."""
 SECONDS = 15
@@ -121,6 +119,7 @@ COSTLY: list[tuple[str, Callable[[], bytes]]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("make", [row[1] for row in COSTLY], ids=[row[0] for row in COSTLY])
 def test_a_small_wheel_costs_little(tmp_path: Path, make: Callable[[], bytes]) -> None:
     wheel = tmp_path / file_name()

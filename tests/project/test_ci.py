@@ -225,7 +225,7 @@ def _installing(workspace: Path) -> str:
     """Return the script that installs pluginkit, which is the same in every job."""
     jobs = yaml.safe_load((workspace / ".github/workflows/pluginkit.yml").read_text())["jobs"].values()
     scripts = [step["run"] for job in jobs for step in job["steps"] if "uv tool install" in step.get("run", "")]
-    assert len(scripts) == 5
+    assert len(scripts) == 6
     (script,) = set(scripts)
     return script
 
