@@ -15,7 +15,7 @@ from pluginkit.backends.python.wheel.stamper import sign_into
 from pluginkit.backends.signatures import signatures_of
 from pluginkit.core.dsse import STAMP, STATEMENT, Envelope, Signature, key_id, parse_envelope
 from pluginkit.core.frozen import replace as frozen_replace
-from pluginkit.core.release import NAME, SIGNATURE, VENDORED, read_release, to_bytes
+from pluginkit.core.release import NAME, SIGNATURE, VENDORED, pylock_digest, read_release, to_bytes
 from pluginkit.core.signatures import Signed, sign
 from pluginkit.core.stamp import parse_stamp
 from pluginkit.core.trust import Key, Trust, to_text
@@ -82,7 +82,8 @@ def sign_release(source: Path, target: Path, *signers: str, number: int = 0) -> 
             sign_wheel(source / one.file, path, *signers)
         data = path.read_bytes()
         made.append(replace(one, sha256=hashlib.sha256(data).hexdigest(), size=len(data)))
-    statement = to_bytes(before.lock_digest, made, number=number or before.number)
+    pylock = pylock_digest(target)
+    statement = to_bytes(before.lock_digest, made, number=number or before.number, pylock=pylock)
     (target / NAME).write_bytes(statement)
     if signers:
         (target / SIGNATURE).write_bytes(envelope(statement, *signers, payload_type=STATEMENT))
