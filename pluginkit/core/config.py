@@ -247,6 +247,12 @@ def read_release(table: Table) -> int:
 def read_trusted(table: Table) -> Trust | None:
     """Take whose signatures the workspace's hosts accept out of a configuration: `[trust]`; None: they ask for none."""
     trust = table.table("trust")
+    for key in ("identities", "sigstore-trusted-root"):
+        if key in trust.values:
+            raise PluginkitError(
+                f"{trust.where}: {key!r} does not belong here: hosts do not check Sigstore bundles",
+                hint="write it into a trust.toml, for `pluginkit verify --trust`",
+            )
     return read_trust(trust) if trust.values else None
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 NAME = "release.json"
 SIGNATURE = "release.sig.json"
 """The envelope of what `release.json` says, beside it, where somebody signed the release."""
+BUNDLE = "release.sigstore.json"
+"""A Sigstore bundle with an envelope of what `release.json` says, beside it, where somebody made one."""
 PYLOCK = "pylock.release.toml"
 """What installers of Python read, beside it."""
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -115,26 +117,22 @@ def parse_release(data: bytes, directory: Path) -> Release:
     return Release(directory, lock_digest, artifacts, packages, number, pylock)
 
 
-def read_signed(directory: Path) -> Signed:
+def read_signed(directory: Path, *, bundled: bool = False) -> Signed:
     """Return the bytes of the `release.json` in `directory`, with the envelope beside it, for who checks signatures.
 
-    Nothing is parsed; of an envelope that is too large only so much is read that it cannot be one. Raises
-    PluginkitError where there is no release.
+    With `bundled` also those of the `BUNDLE`. Nothing is parsed; of what is too large only so much is read that it
+    cannot be one. Raises PluginkitError where there is no release.
     """
-    from pluginkit.core.dsse import MAX_SIZE, STATEMENT
+    from pluginkit.core import bundles, dsse
     from pluginkit.core.signatures import Signed
 
     try:
         statement = (directory / NAME).read_bytes()
     except OSError as error:
         raise PluginkitError(f"{directory / NAME}: {error.strerror}", hint="`pluginkit build` makes one") from None
-    try:
-        with (directory / SIGNATURE).open("rb") as file:
-            return Signed(statement, file.read(MAX_SIZE + 1), STATEMENT)
-    except FileNotFoundError:
-        return Signed(statement, None, STATEMENT)
-    except OSError as error:
-        raise PluginkitError(f"{directory / SIGNATURE}: {error.strerror}") from None
+    envelope = _beside(directory / SIGNATURE, dsse.MAX_SIZE)
+    bundle = _beside(directory / BUNDLE, bundles.MAX_SIZE) if bundled else None
+    return Signed(statement, envelope, dsse.STATEMENT, bundle)
 
 
 def pylock_digest(directory: Path) -> str:
@@ -157,6 +155,17 @@ def vendored(directory: Path) -> dict[str, str]:
     if not any(f'"kind":"{kind}"'.encode() in data for kind in VENDORED):  # the usual case need not be parsed
         return {}
     return {one.file: one.sha256 for one in read_release(directory).artifacts if one.kind in VENDORED}
+
+
+def _beside(path: Path, most: int) -> bytes | None:
+    """Return the bytes of a file, or one more than the most it may have; None where there is none."""
+    try:
+        with path.open("rb") as file:
+            return file.read(most + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise PluginkitError(f"{path}: {error.strerror}") from None
 
 
 def _read(path: Path) -> bytes:

@@ -6,12 +6,15 @@ from functools import lru_cache
 
 from pluginkit.core.dsse import STAMP, STATEMENT, Envelope, EnvelopeError, Signature, parse_envelope, pre_authentication
 from pluginkit.core.extras import from_extra
-from pluginkit.core.frozen import EMPTY, record
-from pluginkit.core.trust import Key, Trust, matches
+from pluginkit.core.frozen import EMPTY, record, replace
+from pluginkit.core.trust import RELEASE, Key, Trust, matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pluginkit.core.identities import Identity
+    from pluginkit.core.trust import Signer
 
 
 @record
@@ -23,6 +26,8 @@ class Signed:
     envelope: bytes | None = None
     """None: nobody signed it."""
     payload_type: str = STAMP
+    bundle: bytes | None = None
+    """Of a `release.json`: the Sigstore bundle beside it, where a trust has identities."""
 
     @property
     def is_release(self) -> bool:
@@ -71,22 +76,55 @@ def authenticate(signed: Signed, keys: tuple[Key, ...]) -> tuple[Key, ...] | Obj
     return tuple(key for key, _ in made)
 
 
+def signers_of(signed: Signed, trust: Trust) -> tuple[Signer, ...] | Objection:
+    """Return which keys of a trust, and of a release which identities too, signed just this payload; or an objection.
+
+    As of signatures, those bundles that nobody trusts do no harm, and one that is wrong does, whatever others there
+    are. Raises PluginkitError as `authenticate` does.
+    """
+    found = authenticate(signed, trust.keys)
+    unsigned = isinstance(found, Objection)
+    if not (signed.is_release and trust.identities) or (isinstance(found, Objection) and found.code == "PK602"):
+        return found
+    if signed.bundle is None:
+        facts = {"expected": _names(trust.signers(RELEASE))}
+        return replace(found, facts={**found.facts, **facts}) if isinstance(found, Objection) else found
+    by = _attestor(signed, signed.bundle, trust)
+    if isinstance(by, Objection):
+        return by if unsigned or by.code == "PK602" else found
+    return (by,) if isinstance(found, Objection) else (*found, by)
+
+
+def _attestor(signed: Signed, bundle: bytes, trust: Trust) -> Identity | Objection:
+    """Return the identity that signed a release by Sigstore; of several that it may be the one that counts longest."""
+    from pluginkit.core.bundles import BundleError, attested
+
+    try:
+        made = attested(bundle, trust.sigstore_root)
+    except BundleError as error:
+        return Objection("PK602", f"its Sigstore bundle is not good: {error}", ends_by_signing=False)
+    if (made.payload_type, made.payload) != (signed.payload_type, signed.payload):
+        return Objection("PK602", "its Sigstore bundle is of something else than what it has", ends_by_signing=False)
+    known = [one for one in trust.identities if one.is_of(made.issuer, made.subject)]
+    if not known:
+        facts = {"found": f"{made.subject} ({made.issuer})", "expected": _names(trust.signers(RELEASE))}
+        return Objection("PK603", "no identity that is trusted signed its Sigstore bundle", facts)
+    return max(known, key=lambda one: (not one.until, one.until))
+
+
 def is_withheld(signed: Signed | None, trust: Trust | None) -> bool:
     """Return whether nothing of an artifact is to be parsed: it has not the signature that a trust asks for, if any."""
-    return trust is not None and (signed is None or isinstance(authenticate(signed, trust.keys), Objection))
+    return trust is not None and (signed is None or isinstance(signers_of(signed, trust), Objection))
 
 
-def authorize(signers: Sequence[Key], trust: Trust, name: str, release: int, today: str) -> Objection | None:
-    """Return what speaks against an artifact, or `release.json`, of that name which these keys signed.
+def authorize(signers: Sequence[Signer], trust: Trust, name: str, release: int, today: str) -> Objection | None:
+    """Return what speaks against an artifact, or `release.json`, of that name which these keys and identities signed.
 
     `release` is the number that it states, 0 for none; `today` an ISO 8601 date.
     """
     allowed = [key for key in signers if matches(name, key.may_sign)]
     if not allowed:
-        facts = {
-            "found": _names(signers),
-            "expected": _names([key for key in trust.keys if matches(name, key.may_sign)]),
-        }
+        facts = {"found": _names(signers), "expected": _names(trust.signers(name))}
         return Objection("PK603", f"who signed it may not sign {name!r}", facts)
     valid = [key for key in allowed if not key.until or today <= key.until]
     if not valid:
@@ -102,7 +140,7 @@ def authorize(signers: Sequence[Key], trust: Trust, name: str, release: int, tod
     return None
 
 
-def last_day(signers: Sequence[Key], today: str) -> str:
+def last_day(signers: Sequence[Signer], today: str) -> str:
     """Return the last day (ISO 8601) on which what was accepted for these keys is so for certain; empty: for good.
 
     Keys that count no longer `today` change nothing.
@@ -140,5 +178,5 @@ def sign(payload: bytes, payload_type: str, private: object, before: Envelope | 
     return Envelope(payload_type, payload, tuple(sorted((*others, own), key=lambda one: one.keyid)))
 
 
-def _names(keys: Sequence[Key]) -> str:
-    return ", ".join(key.name for key in keys)
+def _names(signers: Iterable[Signer]) -> str:
+    return ", ".join(one.name for one in signers)

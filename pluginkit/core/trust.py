@@ -9,16 +9,20 @@ from binascii import Error, a2b_base64, b2a_base64
 
 from pluginkit.core.dsse import KEY_SIZE, key_id
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.frozen import record
+from pluginkit.core.frozen import record, replace
+from pluginkit.core.identities import last_day_in, read_identities
 from pluginkit.core.names import normalize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
-    from typing import Any
+    from typing import Any, TypeAlias
 
+    from pluginkit.core.identities import Identity
     from pluginkit.core.toml import Table
+
+    Signer: TypeAlias = "Key | Identity"
 
 RELEASE = "release.json"
 """What a key has to be allowed to sign, to sign releases; no artifact has this name."""
@@ -61,13 +65,22 @@ class Trust:
     """(glob over names, how many keys have to sign what matches it), sorted; what nothing matches needs one."""
     minimum_release: int = 0
     """Lowest number of a release that is accepted; 0: any, even one without a number."""
+    identities: tuple[Identity, ...] = ()
+    """Who may sign releases by Sigstore, sorted by name; of a `trust.toml` alone, and never sealed."""
+    sigstore_root: str = ""
+    """File with the keys of that Sigstore (`trusted_root.json`); empty: the public one."""
+
+    def signers(self, name: str) -> list[Signer]:
+        """Return who may sign the artifact of that name."""
+        everybody: tuple[Signer, ...] = (*self.keys, *self.identities)
+        return [one for one in everybody if matches(name, one.may_sign)]
 
     def threshold(self, name: str) -> int:
         """Return how many keys have to sign the artifact of that name: the most that any glob asks."""
         return max((count for glob, count in self.thresholds if matches(name, (glob,))), default=1)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as a host's stamp spells it."""
+        """Return it as a host's stamp spells it: without identities."""
         keys = [
             {"name": one.name, "public-key": to_text(one.public), "may-sign": list(one.may_sign), "until": one.until}
             for one in self.keys
@@ -91,7 +104,7 @@ def matches(name: str, globs: Iterable[str]) -> bool:
 
 
 def read_trust(table: Table) -> Trust:
-    """Take `[keys.NAME]`, `[threshold]` and `minimum-release` out of `trust.toml`, or of `[trust]` in a configuration.
+    """Take what `trust.toml` says, or `[trust]` of a configuration: `[keys.NAME]`, `[identities.NAME]` and the rest.
 
     Raises PluginkitError for what makes no sense: no key, a key twice, one that is not Ed25519, a glob that no name
     matches, a threshold that no number of keys can reach.
@@ -99,7 +112,8 @@ def read_trust(table: Table) -> Trust:
     keys, threshold = table.table("keys"), table.table("threshold")
     found = tuple(_key(keys.table(name), name) for name in sorted(keys.values))
     thresholds = tuple((glob, threshold.take(glob, int)) for glob in sorted(threshold.values))
-    trust = Trust(found, thresholds, table.take("minimum-release", int, 0))
+    identities, root = read_identities(table), table.take("sigstore-trusted-root", str, "")
+    trust = Trust(found, thresholds, table.take("minimum-release", int, 0), identities, root)
     if reason := _senseless(trust):
         raise PluginkitError(f"{table.where}: {reason}", hint="`pluginkit keygen` prints what to write here")
     table.done()
@@ -110,7 +124,8 @@ def read_trust_file(path: Path) -> Trust:
     """Read a `trust.toml`. Raises PluginkitError for one that cannot be read, and as `read_trust` does."""
     from pluginkit.core.toml import read_toml
 
-    return read_trust(read_toml(path))
+    trust = read_trust(read_toml(path))
+    return replace(trust, sigstore_root=str(path.parent / trust.sigstore_root)) if trust.sigstore_root else trust
 
 
 def from_json(value: Mapping[str, Any]) -> Trust:
@@ -154,17 +169,13 @@ def to_text(public: bytes) -> str:
 
 
 def _key(table: Table, name: str) -> Key:
-    from datetime import date
-
-    until = table.values.get("until")
-    if until is not None and type(until) is not date:
-        raise PluginkitError(f"{table.where}: 'until' is not a date", hint="write it without quotes: 2027-01-31")
+    until = last_day_in(table)
     try:
         public = parse_public(table.take("public-key", str))
     except ValueError as error:
         raise PluginkitError(f"{table.where}: 'public-key' is {error}", hint="`pluginkit keygen` makes one") from None
     may_sign = table.strings("may-sign", ("*",), one=True)
-    key = Key(name, public, may_sign, table.take("until", date).isoformat() if until else "")
+    key = Key(name, public, may_sign, until)
     table.done()
     return key
 
@@ -192,6 +203,8 @@ def _senseless(trust: Trust) -> str:
     names = [key.name for key in trust.keys]
     if names != sorted(set(names)):
         return "its keys are not sorted by name, or a name stands twice"
+    if both := {one.name for one in trust.identities}.intersection(names):
+        return f"{min(both)!r} is both a key and an identity"
     owners: dict[bytes, str] = {}
     for key in trust.keys:
         if not key.may_sign:
@@ -202,8 +215,9 @@ def _senseless(trust: Trust) -> str:
         if not isinstance(glob, str) or not _can_match(glob):
             return f"no name matches {glob!r}: names are in lower case, with '-' for '_' and '.'; * and ? match any"
     for glob, count in trust.thresholds:
-        if type(count) is not int or not 1 <= count <= len(trust.keys):
-            return f"the threshold of {glob!r} is {count!r}, expected 1 to {len(trust.keys)}, the number of keys"
+        most = len(trust.keys) + (len(trust.identities) if glob == RELEASE else 0)
+        if type(count) is not int or not 1 <= count <= most:
+            return f"the threshold of {glob!r} is {count!r}, expected 1 to {most}, the number of keys"
     if type(trust.minimum_release) is not int or trust.minimum_release < 0:
         return "'minimum-release' is below 0"
     return ""

@@ -156,7 +156,7 @@ def _intact(directory: Path) -> Release:
             raise PluginkitError(
                 f"{path} is not the file that {release.NAME} names", hint="build the release again: `pluginkit build`"
             )
-    named = {*(one.file for one in found.artifacts), release.NAME, release.SIGNATURE, release.PYLOCK}
+    named = {*(one.file for one in found.artifacts), release.NAME, release.SIGNATURE, release.BUNDLE, release.PYLOCK}
     more = {path.relative_to(directory).as_posix() for path in directory.rglob("*") if not path.is_dir()} - named
     if more:
         raise PluginkitError(f"{directory} has files that {release.NAME} does not name: {', '.join(sorted(more))}")

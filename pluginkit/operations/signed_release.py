@@ -63,7 +63,7 @@ def _bringing(evidences: Sequence[Evidence]) -> Path | None:
 
 def _statement(root: Path, trust: Trust | None) -> tuple[Evidence, Mapping[str, Artifact] | None]:
     """Return the evidence of a release's `release.json`, and what it lists, by file; None where that is not known."""
-    subject, signed = str(root / NAME), read_signed(root)
+    subject, signed = str(root / NAME), read_signed(root, bundled=bool(trust and trust.identities))
     if is_withheld(signed, trust):
         return Evidence(subject, signed=signed, withheld=True), None
     try:

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 from pluginkit.core import clock
 from pluginkit.core.names import normalize
-from pluginkit.core.signatures import Objection, authenticate, authorize, last_day
+from pluginkit.core.signatures import Objection, authorize, last_day, signers_of
 from pluginkit.core.trust import RELEASE
 from pluginkit.rules.rule import Case, Problem, rule
 from pluginkit.rules.ways import quoted, stamping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pluginkit.core.trust import Key
+    from pluginkit.core.trust import Key, Signer
     from pluginkit.core.verdict import Evidence
 
 
@@ -130,14 +130,14 @@ def _objection(case: Case) -> Objection | None:
     return authorize(signers, trust, *named, _today(case)) if named else None
 
 
-def _signers(case: Case) -> tuple[Key, ...] | Objection:
-    """Return the trusted keys that signed it; none where no signature is asked of it."""
+def _signers(case: Case) -> tuple[Signer, ...] | Objection:
+    """Return the trusted keys and identities that signed it; none where no signature is asked of it."""
     trust, evidence = case.trust, case.evidence
     if trust is None or evidence.vendored or evidence.unverified:
         return ()  # its bytes are those that a signed release, or a signed host, names
     if evidence.signed is None:
         return Objection("PK601", "nobody signed it, as it has no stamp", {"expected": ", ".join(_names(trust.keys))})
-    return authenticate(evidence.signed, trust.keys)
+    return signers_of(evidence.signed, trust)
 
 
 def _named(evidence: Evidence) -> tuple[str, int] | None:

@@ -288,6 +288,7 @@ def _is_current(plan: BuildPlan, more: Sequence[Vendored], signing: Signing) -> 
         return ()
     found = {path.relative_to(place).as_posix() for path in place.rglob("*") if not path.is_dir()}
     named = {*(artifact.file for artifact in artifacts), release_file.NAME, release_file.SIGNATURE, release_file.PYLOCK}
+    named.add(release_file.BUNDLE)
     return artifacts if found <= named else ()
 
 

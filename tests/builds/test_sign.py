@@ -66,6 +66,18 @@ def test_a_release_is_countersigned_in_place_and_a_build_leaves_that(built, plug
     assert _bytes(built / "dist") == after
 
 
+def test_a_sigstore_bundle_beside_a_release_stays_with_it_alone(built, pluginkit, keys, tmp_path) -> None:
+    bundle = built / "dist/release.sigstore.json"
+    bundle.write_text("{}")
+    settle()
+    assert "nothing changed" in pluginkit("build", cwd=built).out
+    assert pluginkit("sign", built, "--key", keys[0].path).status == 0
+    ran = pluginkit("sign", built, "--key", keys[0].path, "--out", tmp_path / "out")
+    assert ran.status == 0, ran.err
+    assert bundle.exists()
+    assert not (tmp_path / "out" / bundle.name).exists()
+
+
 def test_a_signature_on_each_stamp_makes_another_release(built, pluginkit, keys, tmp_path) -> None:
     pluginkit("build", "--sign-with", keys[0].path, cwd=built)
     before = _bytes(built / "dist")

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import throwaway_sigstore
 from monorepo import monorepo
 from signing import envelope, key, sign_release, sign_wheel, trust_toml
 from uv import find_uv_bin
@@ -181,3 +182,29 @@ def test_inspect_says_who_signed(unsigned, release, trust, tmp_path, pluginkit) 
     assert found["code"] == ""
     alone = sign_wheel(unsigned / WHEEL, tmp_path / WHEEL, "stranger")
     assert "PK603" in pluginkit("inspect", alone, "--trust", trust).out
+
+
+def test_an_identity_may_sign_a_release_by_sigstore(release, trust, tmp_path, pluginkit) -> None:
+    (tmp_path / "trusted_root.json").write_text(throwaway_sigstore.trusted_root())
+    who = f'[identities.workflow]\nissuer = "{throwaway_sigstore.ISSUER}"\nsubject = "{throwaway_sigstore.SUBJECT}"\n'
+    root = 'sigstore-trusted-root = "trusted_root.json"'
+    trust.write_text(trust_toml("ci", more=root) + who + '[threshold]\n"release.json" = 2\n')
+    statement, beside = (release / "release.json").read_bytes(), release / "release.sigstore.json"
+
+    def found() -> list[str]:
+        ran = pluginkit("verify", release, "--trust", trust)
+        return [ran.status, *codes(ran), *(["ci, workflow"] if "ci, workflow" in ran.out else [])]
+
+    assert found() == [1, "PK603"]
+    beside.write_text(json.dumps(throwaway_sigstore.bundle(statement)))
+    assert found() == [0]
+    (release / "release.sig.json").unlink()
+    assert found() == [1, "PK603"]
+    trust.write_text(trust_toml("ci", more=root) + who)
+    assert found() == [0]
+    beside.write_text(json.dumps(throwaway_sigstore.bundle(statement, subject="bob@example.com")))
+    assert found() == [1, "PK603", "ci, workflow"]
+    beside.write_text(json.dumps(throwaway_sigstore.bundle(statement + b" ")))
+    assert found() == [1, "PK602"]
+    beside.unlink()
+    assert found() == [1, "PK601", "ci, workflow"]
