@@ -24,8 +24,9 @@ def unsigned(case: Case) -> Iterable[Problem]:
     **What.** A trust is given (`pluginkit verify --trust`, `load_plugins(trust=...)`) or sealed in the host's stamp
     (`[trust]` in the workspace's configuration), and there is no envelope (DSSE) beside the stamp. Python: no
     `pluginkit.sig.json` in the `.dist-info`; Go: no signature at the end of the file. A release is refused likewise
-    without `release.sig.json` beside its `release.json`. Nothing else of an unsigned artifact is read: not its stamp,
-    not its metadata. What has no stamp cannot be signed.
+    without `release.sig.json` beside its `release.json`, unless an identity that is trusted signed it by Sigstore
+    (`release.sigstore.json`). Nothing else of an unsigned artifact is read: not its stamp, not its metadata. What has
+    no stamp cannot be signed.
 
     **Why.** A stamp is self-asserted: who can write a plugin can write its stamp. Only a signature says who built it.
 
@@ -47,7 +48,9 @@ def bad_signature(case: Case) -> Iterable[Problem]:
 
     **What.** The envelope is not DSSE in canonical JSON, is of another payload type, holds another stamp than the one
     beside it, or a signature in it that names a trusted key was not made by that key over these bytes. One wrong
-    signature is enough, whatever others there are. Signatures of keys that nobody trusts are not looked at.
+    signature is enough, whatever others there are. Signatures of keys that nobody trusts are not looked at. Where a
+    trust has identities, a Sigstore bundle beside a release that is not good, or not of its `release.json`, is refused
+    likewise.
 
     **Why.** The stamp, or the envelope, was exchanged or edited after it was signed.
 
@@ -65,9 +68,10 @@ def bad_signature(case: Case) -> Iterable[Problem]:
 def untrusted_signature(case: Case) -> Iterable[Problem]:
     """Refuse what is signed, by keys whose word is not enough.
 
-    **What.** No key that signed it is trusted; or none may sign this name (`may-sign`); or it no longer counts
-    (`until`); or fewer keys signed than have to (`[threshold]`); or its release is before `minimum-release`. In a
-    signed release: an artifact that `release.json` does not list, lists with other bytes, or that is missing.
+    **What.** No key that signed it is trusted, nor an identity that signed a release by Sigstore; or none may sign
+    this name (`may-sign`); or it no longer counts (`until`); or fewer keys signed than have to (`[threshold]`); or its
+    release is before `minimum-release`. In a signed release: an artifact that `release.json` does not list, lists with
+    other bytes, or that is missing.
 
     **Why.** A good signature says who signed, not that they may. An old release, once signed, stays signed for good:
     only the lowest number that is accepted keeps somebody from offering it again.
