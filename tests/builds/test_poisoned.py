@@ -52,6 +52,7 @@ def test_a_build_without_caches_takes_nothing_from_dist_and_replaces_what_is_cac
     assert contents(other) == expected
 
 
+@pytest.mark.slow
 def test_a_build_without_caches_does_not_ask_the_shared_one(tmp_path, pluginkit, victim) -> None:
     root, expected = victim
     before = sorted((tmp_path / "shared").rglob("*"))
@@ -60,12 +61,14 @@ def test_a_build_without_caches_does_not_ask_the_shared_one(tmp_path, pluginkit,
     assert sorted((tmp_path / "shared").rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_members_named_do_not_keep_the_others_from_being_built(pluginkit, victim) -> None:
     root, expected = victim
     assert "3 artifacts built, lock" in pluginkit("build", root, "acme-host", "--no-cache").out
     assert contents(root) == expected
 
 
+@pytest.mark.slow
 def test_a_build_without_caches_keeps_nothing_new(pluginkit, victim, own_artifacts) -> None:
     root, expected = victim
     shutil.rmtree(own_artifacts / "artifacts")
@@ -74,6 +77,7 @@ def test_a_build_without_caches_keeps_nothing_new(pluginkit, victim, own_artifac
     assert cached(own_artifacts, "cas") == []
 
 
+@pytest.mark.slow
 def test_a_damaged_blob_is_replaced_by_a_build_without_caches(pluginkit, victim, own_artifacts) -> None:
     root, _ = victim
     assert pluginkit("build", "--no-cache", root).status == 0
@@ -100,6 +104,7 @@ def test_where_an_artifact_came_from_is_told(tmp_path, pluginkit, victim) -> Non
     assert {one["provenance"]["url"] for one in inspected(pluginkit, root)} == {""}
 
 
+@pytest.mark.slow
 def test_it_is_told_of_what_was_signed_too(tmp_path, pluginkit, victim) -> None:
     root, _ = victim
     assert pluginkit("sign", root, "--key", Signer(tmp_path, 1).path, "--out", tmp_path / "signed").status == 0
@@ -109,6 +114,7 @@ def test_it_is_told_of_what_was_signed_too(tmp_path, pluginkit, victim) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_what_is_no_artifact_of_this_cache_has_no_provenance(tmp_path, pluginkit, victim) -> None:
     root, _ = victim
     copy = shutil.copy(root / WHEEL, tmp_path)
@@ -150,6 +156,7 @@ def test_what_the_cache_has_is_compared_with_what_its_sources_give(pluginkit, vi
     assert contents(root) == expected
 
 
+@pytest.mark.slow
 def test_what_the_lock_does_not_seal_is_not_built_again(pluginkit, victim) -> None:
     root, _ = victim
     edit(root / "plugins/filter/pyproject.toml", '"acme-api>=1"', '"acme-api>=1", "packaging"')
