@@ -7,7 +7,8 @@ from functools import lru_cache
 from pluginkit.core.dsse import STAMP, STATEMENT, Envelope, EnvelopeError, Signature, parse_envelope, pre_authentication
 from pluginkit.core.extras import from_extra
 from pluginkit.core.frozen import EMPTY, record, replace
-from pluginkit.core.trust import RELEASE, Key, Trust, matches
+from pluginkit.core.globs import matches
+from pluginkit.core.trust import RELEASE, Key, Trust
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,12 +10,13 @@ from binascii import Error, a2b_base64, b2a_base64
 from pluginkit.core.dsse import KEY_SIZE, key_id
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record, replace
+from pluginkit.core.globs import MAX_LENGTH, matches
 from pluginkit.core.identities import last_day_in, read_identities
 from pluginkit.core.names import normalize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
     from typing import Any, TypeAlias
 
@@ -94,13 +95,6 @@ def mark_of(trust: Trust) -> str:
     from pluginkit.core.digest import sha256
 
     return sha256(canonical_json(trust.to_json()))
-
-
-def matches(name: str, globs: Iterable[str]) -> bool:
-    """Return whether a name, in normal form or `release.json`, is one that any of the globs stands for."""
-    import fnmatch
-
-    return any(fnmatch.fnmatchcase(name, glob) for glob in globs)
 
 
 def read_trust(table: Table) -> Trust:
@@ -193,7 +187,7 @@ def _key_from_json(value: Mapping[str, Any]) -> Key:
 
 
 def _can_match(glob: str) -> bool:
-    return glob == RELEASE or (bool(glob) and _GLOB.issuperset(glob) and normalize(glob) == glob)
+    return glob == RELEASE or (0 < len(glob) <= MAX_LENGTH and _GLOB.issuperset(glob) and normalize(glob) == glob)
 
 
 def _senseless(trust: Trust) -> str:
@@ -213,7 +207,8 @@ def _senseless(trust: Trust) -> str:
             return f"{owners[key.public]!r} and {key.name!r} are one key"
     for glob in (*(glob for key in trust.keys for glob in key.may_sign), *(glob for glob, _ in trust.thresholds)):
         if not isinstance(glob, str) or not _can_match(glob):
-            return f"no name matches {glob!r}: names are in lower case, with '-' for '_' and '.'; * and ? match any"
+            shown = str(glob)[:80]
+            return f"no name matches {shown!r}: names are in lower case, with '-' for '_' and '.'; * and ? match any"
     for glob, count in trust.thresholds:
         most = len(trust.keys) + (len(trust.identities) if glob == RELEASE else 0)
         if type(count) is not int or not 1 <= count <= most:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pluginkit.core import clock
 from pluginkit.core.api import Ignore
 from pluginkit.core.frozen import replace
+from pluginkit.core.globs import matches
 from pluginkit.core.verdict import Evidence, Finding, Verdict
 from pluginkit.rules.rule import Case, Problem, Rule, rule
 
@@ -129,9 +130,7 @@ def _matches(ignore: Ignore, finding: Finding, names: Mapping[str, Sequence[str]
         return False
     if not ignore.plugin:
         return True
-    import fnmatch
-
-    return any(fnmatch.fnmatchcase(name, ignore.plugin) for name in names.get(finding.subject, ()))
+    return any(matches(name, (ignore.plugin,)) for name in names.get(finding.subject, ()))
 
 
 def _names(one: Evidence) -> Sequence[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from pluginkit.core.globs import matches
 from pluginkit.core.names import normalize
 from pluginkit.core.ownership import BY_ACCIDENT, dotted, module_name
 from pluginkit.rules.portions import file_modules, is_open
@@ -92,9 +93,9 @@ def _misplaced(case: Case) -> Iterator[Problem]:
     commands = {path.removeprefix(_SCRIPTS).partition(".")[0] for path in evidence.placed if path.startswith(_SCRIPTS)}
     paths = [path for path in evidence.placed if not _is_own(path, own, commands) and not _owner_of_place(path, own)]
     if case.host:
-        paths = [path for path in paths if not _matches(path, case.contract.may_install)]
+        paths = [path for path in paths if not matches(path, case.contract.may_install)]
     by_stamp = _claimed(case)
-    claimed = [path for path in paths if _matches(path, by_stamp)]
+    claimed = [path for path in paths if matches(path, by_stamp)]
     if claimed:
         yield Problem(
             f"would install {claimed[0]}, and only its own stamp says that its host allows it{_more(claimed)}",
@@ -206,12 +207,6 @@ def _is_host(case: Case) -> bool:
     if case.host:
         return normalize(evidence.name) == normalize(case.host.name)
     return evidence.stamp is not None and evidence.stamp.kind == "host"
-
-
-def _matches(path: str, patterns: Sequence[str]) -> bool:
-    import fnmatch
-
-    return any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)
 
 
 def _allow(paths: Sequence[str]) -> str:

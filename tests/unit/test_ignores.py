@@ -37,6 +37,12 @@ CASES = [
     ("of a plugin", [Ignore("PK303", "r", plugin="old")], ["PK406"], 1),
     ("of a file", [Ignore("PK303", "r", plugin="acme_old-*.whl")], ["PK406"], 1),
     ("of another", [Ignore("PK303", "r", plugin="new")], ["PK303", "PK406", "PK701"], 0),
+    (
+        "a glob without an end",  # of this length fnmatch takes hours
+        [Ignore("PK303", "r", plugin="[" * 900_000)],
+        ["PK303", "PK406", "PK701"],
+        0,
+    ),
     ("nothing that is found", [Ignore("PK504", "r")], ["PK303", "PK406", "PK701"], 0),
     ("what cannot be ignored, and is not found", [Ignore("PK101", "r")], ["PK303", "PK406", "PK701"], 0),
     ("until today", [Ignore("PK303", "r", until=TODAY)], ["PK406"], 1),

@@ -192,6 +192,7 @@ def test_it_is_read_from_a_configuration_and_from_a_stamp() -> None:
         ('"acme-*"', '"acme_*"', "no name matches 'acme_"),
         ('"acme-*"', '["acme-[ab]"]', "no name matches"),
         ('"acme-*"', '[""]', "no name matches ''"),
+        ('"acme-*"', f'["{"a*" * 251}"]', "no name matches 'a"),
         ('"acme-pay"', '"release.*"', "no name matches"),
         (to_text(PUBLIC[0]), to_text(bytes(32)), "anybody can sign"),
         (to_text(PUBLIC[0]), to_text(b"\x01" + bytes(31)), "anybody can sign"),
