@@ -19,6 +19,7 @@ from pluginkit.backends.python.version_files import (
     matched,
     module_file,
     parsed,
+    searched,
     whole_file,
 )
 from pluginkit.core.model import Member
@@ -89,7 +90,9 @@ class _Project:
         pattern = table.get("pattern")
         if file is None or source != "regex":
             return None
-        return matched(self.root, file, pattern if isinstance(pattern, str) and pattern else _HATCH)
+        if isinstance(pattern, str) and pattern:
+            return searched(self.root, file, pattern)
+        return matched(self.root, file, _HATCH)
 
     def _setuptools(self) -> StatedVersion | None:
         dynamic = _table(self.tool, "setuptools", "dynamic", "version")

@@ -4,12 +4,16 @@ What cannot be read has none. The text is searched as it stands, so that a versi
 """
 
 import ast
+import json
 import os
 import re
+import sys
 import tomllib
 from itertools import islice
 from pathlib import Path
 
+from pluginkit.backends.process import run
+from pluginkit.backends.python.wheel.syntax import UNREADABLE, is_costly
 from pluginkit.core.stated_version import StatedVersion
 from pluginkit.core.toml import too_much
 
@@ -19,6 +23,18 @@ _MAX_SIZE = 2 << 20
 """Bytes; no file that people write a version into is longer."""
 _MAX_PLACES = 100
 """Where a file may have its version; each is tried, which parses the file."""
+_MAX_PARSED = 1 << 20
+"""Bytes that these tries parse together."""
+_MAX_SEARCHED = 256 << 10
+"""Characters of a file in which a pattern of the project is looked for."""
+_SECONDS = 3
+"""For that search, which takes for ever with some patterns."""
+_SEARCH = """
+import json, re, sys
+pattern, text = json.load(sys.stdin)
+found = re.search(pattern, text, flags=re.MULTILINE)
+print(json.dumps(found.span("version") if found else (-1, -1)))
+"""
 
 
 def in_toml(root: Path, file: Path, keys: tuple[str, ...]) -> StatedVersion | None:
@@ -32,7 +48,7 @@ def in_toml(root: Path, file: Path, keys: tuple[str, ...]) -> StatedVersion | No
         return None
     key = re.escape(keys[-1])
     places = re.finditer(rf"""(?<![\w-])(?:{key}|"{key}"|'{key}')[ \t]*=[ \t]*(["'])([^"'\n]*)\1""", text)
-    for found in islice(places, _MAX_PLACES):
+    for found in islice(places, min(_MAX_PLACES, 1 + _MAX_PARSED // len(text))):
         start, end = found.span(2)
         if found[2] == value and _value(text[:start] + _MARK + text[end:], keys) == _MARK:
             return _stated(root, file, text, start, value, decides=True)
@@ -60,6 +76,19 @@ def matched(root: Path, file: Path, pattern: str) -> StatedVersion | None:
         start, end = found.span("version") if found else (-1, -1)
     except (re.error, IndexError):
         return None
+    return None if start < 0 else _stated(root, file, text, start, text[start:end], decides=True)
+
+
+def searched(root: Path, file: Path, pattern: str) -> StatedVersion | None:
+    """Return what `matched` does, for a pattern that anybody may have written: in a process that has an end.
+
+    Where that comes before a result, the file states no version.
+    """
+    text = _text(file)
+    if len(text) > _MAX_SEARCHED:
+        return None
+    done = run([sys.executable, "-ISc", _SEARCH], stdin=json.dumps([pattern, text]), seconds=_SECONDS)
+    start, end = json.loads(done.stdout) if done.status == 0 else (-1, -1)
     return None if start < 0 else _stated(root, file, text, start, text[start:end], decides=True)
 
 
@@ -93,9 +122,10 @@ def module_file(place: Path, dotted: str) -> Path | None:
 
 def parsed(file: Path) -> ast.Module:
     """Return the syntax tree of a module, empty where it does not parse."""
+    text = _text(file).removeprefix("\ufeff")
     try:
-        return ast.parse(_text(file).removeprefix("\ufeff"), str(file))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], []) if is_costly(text.encode()) else ast.parse(text, str(file))
+    except UNREADABLE:
         return ast.Module([], [])
 
 

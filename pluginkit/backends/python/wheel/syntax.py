@@ -32,7 +32,7 @@ def parse(source: bytes) -> ast.Module:
 
     A module of more than MAX_TOKENS is a MemoryError.
     """
-    if _is_costly(source):
+    if is_costly(source):
         raise MemoryError("too many tokens")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -41,8 +41,11 @@ def parse(source: bytes) -> ast.Module:
     return module
 
 
-def _is_costly(source: bytes) -> bool:
-    """Return whether a syntax tree takes too much memory; a dotted name takes as much as the square of its parts."""
+def is_costly(source: bytes) -> bool:
+    """Return whether the syntax tree of a source takes too much memory.
+
+    A dotted name takes as much as the square of its parts.
+    """
     if source.count(b".") > _MAX_PARTS:
         lines = source.replace(b"\\\n", b"").replace(b"\\\r\n", b"").splitlines()
         if any(line.count(b".") > _MAX_PARTS for line in lines):
@@ -87,7 +90,7 @@ def syntax_error(source: bytes) -> str:
 
     Nothing is said of a module of more than MAX_TOKENS.
     """
-    if _is_costly(source):
+    if is_costly(source):
         return ""
     try:
         with warnings.catch_warnings():
