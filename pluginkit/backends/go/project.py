@@ -117,13 +117,14 @@ def manifests(root: Path) -> list[Path]:
     They may not exist.
     """
     found = [root / name for name in _PINS]
+    seen = {Path(os.path.normpath(root))}
     ahead = [root / "go.mod", root / "go.work"]
     while ahead:
         manifest = ahead.pop()
-        text = manifest.read_text(encoding="utf-8", errors="replace") if manifest.is_file() else ""
-        for name in _DIRECTORY.findall(text):
+        for name in _DIRECTORY.findall(_text(manifest)):
             further = Path(os.path.normpath(manifest.parent / name.strip('"`')))
-            if further / "go.mod" not in found:
+            if further not in seen:
+                seen.add(further)
                 found += [further / "go.mod", further / "go.sum"]
                 ahead.append(further / "go.mod")
     return found
@@ -131,9 +132,17 @@ def manifests(root: Path) -> list[Path]:
 
 def directories(root: Path) -> list[str]:
     """Return the directories that the root's go.mod and go.work name, relative to it or absolute."""
-    manifests = [root / name for name in ("go.mod", "go.work") if (root / name).is_file()]
-    texts = [path.read_text(encoding="utf-8", errors="replace") for path in manifests]
+    texts = [_text(root / name) for name in ("go.mod", "go.work")]
     return [name.strip('"`') for text in texts for name in _DIRECTORY.findall(text)]
+
+
+def _text(manifest: Path) -> str:
+    """Return what a go.mod or go.work says, nothing where there is none. Raises PluginkitError for a huge one."""
+    if not manifest.is_file():
+        return ""
+    if manifest.stat().st_size > _MAX_READ:
+        raise PluginkitError(f"{manifest}: larger than {_MAX_READ >> 20} MiB")
+    return manifest.read_text(encoding="utf-8", errors="replace")
 
 
 def dependency_name(name: str) -> str:
@@ -193,7 +202,7 @@ def import_path(directory: Path, root: Path | None = None) -> str:
     for above in (directory, *directory.parents):
         manifest = above / "go.mod"
         if manifest.is_file():
-            found = _MODULE.search(manifest.read_text(encoding="utf-8", errors="replace"))
+            found = _MODULE.search(_text(manifest))
             if found is None:
                 raise PluginkitError(f"{manifest}: names no module", hint="write it with `go mod init`")
             inside = directory.relative_to(above).as_posix()

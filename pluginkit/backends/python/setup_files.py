@@ -11,7 +11,8 @@ from pluginkit.backends.python.wheel.syntax import parsed
 from pluginkit.core.errors import PluginkitError
 
 _MAX_SOURCE = 1 << 20
-"""Bytes; a longer file declares no project."""
+"""Bytes; a longer file declares no project, and a longer setup.cfg is an error."""
+_MAX_MESSAGE = 300
 _MAX_DEPTH = 40
 """Expressions within each other that are looked into."""
 
@@ -45,9 +46,11 @@ def _of_config(directory: Path) -> Declared:
         return Declared()
     parser = configparser.ConfigParser(interpolation=None)
     try:
+        if path.stat().st_size > _MAX_SOURCE:
+            raise PluginkitError(f"{path}: larger than {_MAX_SOURCE >> 20} MiB")
         parser.read_string(path.read_text(encoding="utf-8"))
     except (configparser.Error, ValueError, OSError) as error:
-        raise PluginkitError(f"{path}: not readable: {error}") from None
+        raise PluginkitError(f"{path}: not readable: {str(error)[:_MAX_MESSAGE]}") from None
     found = []
     for section in ("options.entry_points", "entry_points"):  # the latter is pbr's
         if parser.has_section(section):
@@ -62,8 +65,13 @@ def _of_config(directory: Path) -> Declared:
 
 
 def requirement_lines(path: Path) -> tuple[str, ...]:
-    """Return the requirements in a file of such lines; its options and what cannot be read are passed over."""
+    """Return the requirements in a file of such lines; its options and what cannot be read are passed over.
+
+    A file that is longer than any that people write has none.
+    """
     try:
+        if path.stat().st_size > _MAX_SOURCE:
+            return ()
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except (ValueError, OSError):
         return ()

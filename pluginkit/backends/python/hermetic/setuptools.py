@@ -38,6 +38,8 @@ _HARMLESS = {
     "bdist_wheel": {("universal", "0"), ("universal", "1")},
 }
 """Settings of its own: the first are in every sdist that it made."""
+_MAX_SCRIPT, _MAX_CONFIG = 64 << 10, 1 << 20
+"""Bytes of `setup.py` and `setup.cfg`; longer ones are not looked into."""
 _SETUP = (
     "from setuptools import setup\nsetup()",
     "import setuptools\nsetuptools.setup()",
@@ -74,6 +76,8 @@ def _is_bare(setup: Path) -> bool:
     """Return whether `setup.py` only calls `setup()`, guarded or not, or is not there."""
     if not setup.exists():
         return True
+    if setup.stat().st_size > _MAX_SCRIPT:
+        return False
     body = ast.parse(setup.read_bytes()).body
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         del body[0]
@@ -86,6 +90,8 @@ def _is_bare(setup: Path) -> bool:
 def _is_for_others(config: Path) -> bool:
     if not config.exists():
         return True
+    if config.stat().st_size > _MAX_CONFIG:
+        return False
     parser = configparser.ConfigParser(interpolation=None)
     parser.read_string(config.read_text(encoding="utf-8"))
     return not parser.defaults() and all(
