@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from pluginkit.core.frozen import record
 from pluginkit.surface.index import Index
+from pluginkit.surface.reached import Reached, grouped, packages, reach
 from pluginkit.surface.signature import annotation
 from pluginkit.surface.uses import Act, Implementation, Reading, Uses
 
 _EVERY_MODULE = frozenset(
     f"__{name}__" for name in ("all", "dict", "doc", "file", "loader", "name", "package", "path", "spec")
 )
-
-_DEEPEST = 100
-"""Packages within each other: a surface from an artifact may be anything."""
-
-
-@record
-class Reached:
-    """A use whose key is a path, and the declaration that it reaches."""
-
-    act: Act
-    name: str
-    """Dotted name of what a module declares; empty where the surface does not declare it."""
-    rest: tuple[str, ...]
-    """Attributes looked up on that, in order."""
-    module: str
-    """The module in which it was looked for."""
-
-    @property
-    def is_computed(self) -> bool:
-        """Whether an attribute is looked up by a computed name."""
-        return self.rest == ("*",) and self.act.verb == "get"
 
 
 class View:
@@ -49,32 +28,22 @@ class View:
         """Every use whose key is a path, with what it reaches."""
         return [self._reach(act) for act in self.reading.paths]
 
-    def _reach(self, act: Act) -> Reached:
-        parts = act.key.split(".")
-        owner = self.old.resolve(parts[0])
-        for index, part in enumerate(parts[1:], 1):
-            name = f"{owner}.{part}"
-            meant = self.old.resolve(name)
-            if self.old.word(meant) == "module" and meant in self.old.names:
-                owner = meant
-            elif name in self.old.names:
-                return Reached(act, name, tuple(parts[index + 1 :]), owner)
-            elif name not in self._packages:
-                return Reached(act, "", tuple(parts[index:]), owner)
-            elif owner in self.old.names and name not in self.old.names and index == len(parts) - 1:
-                return Reached(act, "", (part,), owner)  # a private module
-            else:
-                owner = name  # a part of a namespace package, or a private one
-        return Reached(act, owner, (), owner)
+    @cached_property
+    def _by_name(self) -> Mapping[str, Sequence[Reached]]:
+        """What `reached` holds, by the name that is reached."""
+        return grouped((one.name, one) for one in self.reached)
+
+    @cached_property
+    def _by_rest(self) -> Mapping[str, Sequence[Reached]]:
+        """The same by each attribute that is looked up; `*` of those that are computed."""
+        return grouped((part, one) for one in self.reached for part in dict.fromkeys(one.rest))
 
     @cached_property
     def _packages(self) -> set[str]:
-        """Every dotted name above a module."""
-        found = set()
-        for name in (*self.old.members, *self.old.private):
-            parts = name.split(".")[:_DEEPEST]
-            found |= {".".join(parts[: index + 1]) for index in range(len(parts))}
-        return found
+        return packages(self.old)
+
+    def _reach(self, act: Act) -> Reached:
+        return reach(act, self.old, self._packages)
 
     def undeclared(self) -> Iterator[Reached]:
         """Yield uses of names that the surface does not declare: private ones, or mere imports of a module."""
@@ -88,17 +57,22 @@ class View:
 
     def of_names(self, names: Collection[str], *verbs: str) -> list[Act]:
         """Return the uses of module-level names themselves, by these verbs or by any."""
-        return [one.act for one in self.reached if one.name in names and not one.rest and _is(one.act, verbs)]
+        met = (one for name in dict.fromkeys(names) for one in self._by_name.get(name, ()))
+        return [one.act for one in met if not one.rest and _is(one.act, verbs)]
 
     def beneath(self, names: Collection[str]) -> list[Act]:
         """Return the uses of module-level names and of their attributes, except those with a fallback."""
         public = [name for name in names if not self.old.names[name][0].internal] if names else ()
         owners = {name.rpartition(".")[0] for name in public}
-        computed = [
-            one.act for one in self.reached if one.rest == ("*",) and one.act.verb == "get" and one.name in owners
-        ]
-        computed += [one.act for one in self.reached if not one.name and one.rest == ("*",) and one.module in owners]
-        return [*computed, *(one.act for one in self.reached if one.name in names and not one.act.has_fallback)]
+        computed = [one.act for owner in owners for one in self._by_name.get(owner, ()) if one.is_computed]
+        computed += [act for owner in owners for act in self._computed.get(owner, ())]
+        met = (one.act for name in dict.fromkeys(names) for one in self._by_name.get(name, ()))
+        return [*computed, *(act for act in met if not act.has_fallback)]
+
+    @cached_property
+    def _computed(self) -> Mapping[str, Sequence[Act]]:
+        """The uses of computed names of modules, by the module."""
+        return grouped((one.module, one.act) for one in self._by_name.get("", ()) if one.rest == ("*",))
 
     def within(self, module: str) -> list[Act]:
         """Return the uses of anything in a module."""
@@ -122,7 +96,8 @@ class View:
             found = [(act, False) for act in acts if act.key == f".{short}"]
             if self.reading.is_computed and short in self.reading.texts:
                 found.append((Act("get", f"{short!r}"), False))
-        for one in self.reached:
+        met = [*self._by_rest.get(short, ()), *(one for one in self._by_rest.get("*", ()) if one.is_computed)]
+        for one in met:
             if short in one.rest or one.is_computed:
                 meant = self.old.resolve(one.name)
                 is_class = self.old.word(meant) == "class"
@@ -208,18 +183,31 @@ class View:
         What it calls on unknown things does not count, unless the class is there to be implemented.
         """
         family = {name, *self.old.heirs.get(name, ())}
-        if any(self.old.resolve(one.name) in family and one.act.verb not in ("name", "test") for one in self.reached):
+        if any(map(self._met.get, family)):
             return True
         if self.subclasses(name):
             return True
         ways = {short for one in family for short in self.old.mentions.get(one, ())}
-        if any((one.rest[-1] if one.rest else one.name.rpartition(".")[2]) in ways for one in self.reached):
+        if not ways.isdisjoint(self._last_parts):
             return True
         return self.old.asks(name) and not self.reading.paths
 
+    @cached_property
+    def _met(self) -> Mapping[str, bool]:
+        """The names that are reached, aliases followed, each with whether more is done than naming or testing it."""
+        found: dict[str, bool] = {}
+        for name, uses in self._by_name.items():
+            meant = self.old.resolve(name)
+            found[meant] = found.get(meant, False) or any(one.act.verb not in ("name", "test") for one in uses)
+        return found
+
+    @cached_property
+    def _last_parts(self) -> set[str]:
+        return {one.rest[-1] if one.rest else one.name.rpartition(".")[2] for one in self.reached}
+
     def _reaches(self, name: str) -> bool:
         family = {name, *self.old.heirs.get(name, ())}
-        if any(self.old.resolve(one.name) in family for one in self.reached) or self.subclasses(name):
+        if not family.isdisjoint(self._met) or self.subclasses(name):
             return True
         return any(short in self._used for one in family for short in self.old.mentions.get(one, ()))
 
@@ -241,12 +229,14 @@ class View:
         found += [act.key for act in (one.act for one in self.reached if one.name in names and one.rest)]
         return [*found, *(one.name for name in names for one in self.subclasses(self.old.resolve(name)))]
 
-    def subclasses(self, name: str) -> list[Implementation]:
+    def subclasses(self, name: str) -> Sequence[Implementation]:
         """Return the classes of the plugin that derive from a class of the API."""
-        return [one for one in self.reading.classes if not one.is_module and self._derives(one, name)]
+        return self._subclasses.get(name, ())
 
-    def _derives(self, one: Implementation, name: str) -> bool:
-        return any(name in self._ancestry(base) for base in self.reading.all_bases(one))
+    @cached_property
+    def _subclasses(self) -> Mapping[str, Sequence[Implementation]]:
+        classes = (one for one in self.reading.classes if not one.is_module)
+        return grouped((above, one) for one in classes for above in self.bases_of(one))
 
     def bases_of(self, one: Implementation) -> set[str]:
         """Return the classes of the API that a class of the plugin derives from."""
@@ -267,12 +257,21 @@ class View:
     def _base_cache(self) -> dict[str, set[str]]:
         return {}
 
-    def implementers(self, name: str) -> list[Implementation]:
+    def implementers(self, name: str) -> Sequence[Implementation]:
         """Return the classes and modules of the plugin that implement a class of the API.
 
         They derive from it; or it is a Protocol and they have each of its methods.
         """
-        found = self.subclasses(name)
+        if name not in self._implementers:
+            self._implementers[name] = self._found_implementers(name)
+        return self._implementers[name]
+
+    @cached_property
+    def _implementers(self) -> dict[str, Sequence[Implementation]]:
+        return {}
+
+    def _found_implementers(self, name: str) -> list[Implementation]:
+        found = list(self.subclasses(name))
         if self.old.is_protocol(name) or any(self.old.is_protocol(one) for one in self.old.ancestry(name)):
             members = self.old.all_members(name)
             methods = {short for short, path in members.items() if self.old.word(path) in ("def", "async def")}
