@@ -22,6 +22,8 @@ _NAME = re.compile(r'[^\s\[\](){},;*"<|~=]+')
 _WORD = re.compile(rf"(\.\.\.)?({_NAME.pattern})")
 _RESULT = re.compile(r' [^|}"=]')
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+("?)')
+"""A string, closed or not: what is not is passed over once, whatever quotes are in it."""
 _SAME = {"byte": "uint8", "rune": "int32"}
 _DEEPEST = 80
 ANY: Type = ("interface", (), ())
@@ -51,7 +53,8 @@ def parse_parameters(text: str) -> tuple[Type, ...]:
 
 def parse_field(text: str) -> tuple[Type, str]:
     """Return the type and the tag, still quoted, of what follows the name of a field."""
-    start = max((found.start() for found in _STRING.finditer(text) if found.end() == len(text)), default=len(text))
+    ends = (found.start() for found in _QUOTED.finditer(text) if found[1] and found.end() == len(text))
+    start = next(ends, len(text))
     return parse(text[:start].rstrip()), text[start:]
 
 
