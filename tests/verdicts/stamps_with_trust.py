@@ -45,7 +45,22 @@ DAYS = (
     "tomorrow", "2027-1-31", "20270131", "2027-W01-1", "2027-02-29", "2027-13-01", "2027-04-31", "2027-01-31 ",
     "2027-01-31\n", "0000-01-01", "-001-01-01", "12027-01-01", "203\uff10-01-31", "2027-01-31T00:00:00",
 )  # fmt: skip
-GLOBS = ("", "A", "a_b", "a.b", "a--b", "[ab]", "a/b", "é", "a b", "release.jso?", "Release.json", "a\n", "--", "a" * 501)
+GLOBS = (
+    "",
+    "A",
+    "a_b",
+    "a.b",
+    "a--b",
+    "[ab]",
+    "a/b",
+    "é",
+    "a b",
+    "release.jso?",
+    "Release.json",
+    "a\n",
+    "--",
+    "a" * 501,
+)
 SPELLINGS = (
     "", f"{TEXT}\n", f" {TEXT}", TEXT[:-1], TEXT[16:], f"{TEXT}AAAA", TEXT.replace("VwAy", "VxAy"), f"{TEXT[:-2]}J=",
     f"{TEXT[:20]}\n{TEXT[20:]}", f"{TEXT[:20]}-{TEXT[21:]}", f"{TEXT[:40]}\n{TEXT[41:]}",

@@ -55,10 +55,7 @@ def _inspect(one: Distribution, subject: str, trust: Trust | None) -> Evidence:
     metadata = Metadata(one.path, one.contents)
     signed = read_signed(metadata)
     if is_withheld(signed, trust):
-        missing = () if signed else (Defect("PK201", "there is no stamp in it that could have been signed"),)
-        return Evidence(
-            subject, name=one.name, version=one.version, defects=missing, signed=signed, withheld=True, installed=True
-        )
+        return _withheld(one, subject, signed)
     try:
         headers = read_headers(metadata.read("METADATA"), "METADATA")
         files = Files(metadata, defects)
@@ -90,6 +87,14 @@ def _inspect(one: Distribution, subject: str, trust: Trust | None) -> Evidence:
         site=metadata.root.rstrip(os.sep),
         installed=True,
         **promised,
+    )
+
+
+def _withheld(one: Distribution, subject: str, signed: Signed | None) -> Evidence:
+    """Return the evidence of a distribution of which nothing is parsed, since it is not signed as it should be."""
+    missing = () if signed else (Defect("PK201", "there is no stamp in it that could have been signed"),)
+    return Evidence(
+        subject, name=one.name, version=one.version, defects=missing, signed=signed, withheld=True, installed=True
     )
 
 
