@@ -113,6 +113,7 @@ def demands(old: Sequence[Parameter], new: Sequence[Parameter]) -> Iterator[str]
     kinds = {one.kind for one in new}
     named = {one.name: one for one in new if one.kind in ("either", "keyword")}
     places = [one for one in new if one.kind in ("positional", "either")]
+    placed = {one.name for one in places}
     position = 0
     for one in old:
         if one.kind in ("*", "**"):
@@ -127,7 +128,7 @@ def demands(old: Sequence[Parameter], new: Sequence[Parameter]) -> Iterator[str]
             if successor is None and "*" not in kinds:
                 yield f"{one.name!r} was removed" if one.name not in named else f"{one.name!r} is keyword-only"
                 continue
-            if successor and successor.name != one.name and one.name in {other.name for other in places}:
+            if successor and successor.name != one.name and one.name in placed:
                 yield f"{successor.name!r} takes the place of {one.name!r}"
                 continue
             if successor and one.optional and not successor.optional:
@@ -182,13 +183,15 @@ def _lacks(own: Sequence[Parameter], old: Sequence[Parameter], new: Sequence[Par
     named = {one.name: one for one in own if one.kind in ("either", "keyword")}
     places = [one for one in own if one.kind in ("positional", "either")]
     after = {one.name for one in new}
+    order: dict[str, int] = {}
+    for index, one in enumerate(other for other in old if other.kind in ("positional", "either")):
+        order.setdefault(one.name, index)
+    total = sum(other.kind in ("positional", "either") for other in new)
     for one in old:
         if one.kind in ("*", "**") or one.name in after:
             continue
-        place = [other.name for other in old if other.kind in ("positional", "either")]
-        index = place.index(one.name) if one.name in place else len(places)
+        index = order.get(one.name, len(places))
         mine = named.get(one.name) or (places[index] if index < len(places) else None)
-        total = sum(other.kind in ("positional", "either") for other in new)
         if _is_needed(mine) and (index >= total):
             return f"it requires {one.name!r}, which is no longer given"
     return ""
