@@ -86,6 +86,7 @@ def test_the_owner_of_a_workspace_is_believed(pluginkit, built) -> None:
     assert f".pluginkit is ignored: it belongs to the user {STRANGER}" in pluginkit("build", built).err
 
 
+@pytest.mark.slow
 def test_nothing_that_is_kept_can_be_written_to_by_others_whatever_the_umask(tmp_path, own_artifacts) -> None:
     root = monorepo(tmp_path / "one")
     cache = tmp_path / "cache"

@@ -139,6 +139,7 @@ def inspected(pluginkit, root: Path) -> list[dict]:
     return json.loads(pluginkit("inspect", root, "--output-format", "json").out)["artifacts"]
 
 
+@pytest.mark.slow
 def test_what_the_cache_has_is_compared_with_what_its_sources_give(pluginkit, victim, own_artifacts) -> None:
     root, expected = victim
     (own_artifacts / "environments").unlink()  # those of other tests are not to be made anew

@@ -56,6 +56,7 @@ def test_stamps_say_what_the_sources_do(built: Path) -> None:
     assert not [line for one in found.values() for line in one if line.startswith("dynamic")]
 
 
+@pytest.mark.slow
 def test_a_plugin_that_is_built_alone_has_the_same_stamp(tmp_path, pluginkit) -> None:
     root = workspace(tmp_path)
     assert pluginkit("build").status == 0
@@ -69,6 +70,7 @@ def test_a_plugin_that_is_built_alone_has_the_same_stamp(tmp_path, pluginkit) ->
     assert (root / "dist/plugins/own.so").read_bytes() == together
 
 
+@pytest.mark.slow
 def test_the_helper_and_the_listing_are_started_once(tmp_path, pluginkit, monkeypatch) -> None:
     root = workspace(tmp_path)
     assert pluginkit("build").status == 0
@@ -119,6 +121,7 @@ def test_inspect_counts_them(built: Path, pluginkit) -> None:
     assert f"{count} recorded" in pluginkit("inspect", built / "dist/plugins/own.so").out
 
 
+@pytest.mark.slow
 def test_what_is_deprecated_and_used_is_warned_of(tmp_path, pluginkit) -> None:
     root = workspace(tmp_path)
     edit(root / "pluginapi/api.go", "func First[", "// First is old.\n//\n// Deprecated: take any.\nfunc First[")

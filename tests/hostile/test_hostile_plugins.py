@@ -179,6 +179,7 @@ signal.signal(signal.{signal}, own)
 """
 
 
+@pytest.mark.slow
 def test_what_the_hosts_own_handlers_raise_reaches_the_host(tmp_path: Path, built: Path) -> None:
     plugins = {"sleeps": f"{HANDLED['left alone'].replace('SIGINT', 'SIGTERM')}\n\nclass New: ...\n"}
     host = place(tmp_path / "host", release(tmp_path / "workspace", plugins), ["sleeps"])

@@ -71,6 +71,7 @@ def test_a_plugin_is_built_verified_and_loaded(workspace: Path) -> None:
     assert "2 passed" in output
 
 
+@pytest.mark.slow
 def test_where_hosts_ask_for_signatures_tests_need_no_key_and_sign_with_the_one_there_is(
     workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

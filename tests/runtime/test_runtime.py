@@ -65,6 +65,7 @@ def twelve(tmp_path: Path, built: Path, stranger: Path) -> HostPlace:
     return host
 
 
+@pytest.mark.slow
 def test_nine_bad_plugins_in_nine_ways_do_not_stop_the_three_good_ones(twelve: HostPlace) -> None:
     assert len(list(twelve.plugins.glob("*.whl"))) == 12
     started = twelve.start("'plugins', probe=3")
@@ -134,6 +135,7 @@ def test_a_finding_says_what_went_wrong_and_where(tmp_path: Path, built: Path, n
     assert [word for word in words if word not in spelled] == []
 
 
+@pytest.mark.slow
 def test_a_probe_is_remembered_by_digest(tmp_path: Path, built: Path) -> None:
     host = place(tmp_path, built, ["one", "dies"])
     first = host.start("'plugins', probe=True")

@@ -62,6 +62,7 @@ def test_a_trust_leaves_development_alone_unless_strict(installed: HostPlace) ->
     assert "PK601" in started.value["error"]
 
 
+@pytest.mark.slow
 def test_a_plugin_of_another_directory_needs_a_stamp(installed: HostPlace, tmp_path: Path) -> None:
     other = monorepo(tmp_path / "other", plugins={"alien": GOOD.format(name="alien")})
     command = [find_uv_bin(), "pip", "install", "--quiet", "--no-deps", "--target", installed.site, "-e"]
@@ -73,6 +74,7 @@ def test_a_plugin_of_another_directory_needs_a_stamp(installed: HostPlace, tmp_p
         subprocess.run(["rm", "-r", path], check=True)
 
 
+@pytest.mark.slow
 def test_a_built_wheel_runs_beside_plugins_in_development(installed: HostPlace, tmp_path: Path) -> None:
     built = release(tmp_path / "workspace", {"three": GOOD.format(name="three")}, api=API)
     wheels = place(tmp_path / "host", built, ["three"]).plugins
@@ -83,6 +85,7 @@ def test_a_built_wheel_runs_beside_plugins_in_development(installed: HostPlace, 
     assert _start(installed, f"'{wheels}', group='acme.plugins'").codes == {"four": ["PK303"]}
 
 
+@pytest.mark.slow
 def test_a_host_runs_in_an_environment_of_its_workspace_as_uv_makes_it(tmp_path: Path) -> None:
     """No host has a stamp there, and its plugins none either; nothing is configured for it."""
     workspace = monorepo(tmp_path / "workspace", plugins={"one": GOOD.format(name="one")})

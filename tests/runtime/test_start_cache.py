@@ -107,6 +107,7 @@ def test_a_directory_of_wheels_that_appears_is_looked_at(host: HostPlace, built:
     assert list(start(host, "'plugins'").answers) == ["two"]
 
 
+@pytest.mark.slow
 def test_a_wheel_that_is_replaced_under_its_name_is_read_again(host: HostPlace, built: Path, tmp_path: Path) -> None:
     shutil.copy(wheel(built, "two"), host.plugins)
     assert remembered(host, "'plugins'").answers == {"two": "two:x"}
@@ -159,6 +160,7 @@ def test_the_hosts_own_files_are_compared_as_they_are_now(host: HostPlace) -> No
 
 
 @pytest.mark.parametrize("missing", ["RECORD", "METADATA", "pluginkit.json", "../acme_one", "../acme_one/__init__.py"])
+@pytest.mark.slow
 def test_a_start_in_the_middle_of_an_installation_is_not_remembered(host: HostPlace, missing: str) -> None:
     path = dist_info(host, "one") / missing
     path.rename(host.root / "aside")
@@ -170,6 +172,7 @@ def test_a_start_in_the_middle_of_an_installation_is_not_remembered(host: HostPl
     assert start(host).answers == {"one": "one:x"}
 
 
+@pytest.mark.slow
 def test_a_workspace_that_is_configured_anew_is_read_again(tmp_path: Path) -> None:
     workspace = monorepo(tmp_path / "workspace", plugins={"one": GOOD.format(name="one")})
     (workspace / "api/acme_api/__init__.py").write_text(API)
@@ -182,6 +185,7 @@ def test_a_workspace_that_is_configured_anew_is_read_again(tmp_path: Path) -> No
     assert start(host, "group=''").answers == {}
 
 
+@pytest.mark.slow
 def test_a_memory_that_is_torn_or_anothers_is_none(host: HostPlace) -> None:
     assert list(remembered(host).answers) == ["one"]
     (memory,) = (host.root / "cache/runtime").glob("plan-*")

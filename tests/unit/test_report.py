@@ -113,6 +113,7 @@ def test_safe_text_is_one_printable_line(text: str) -> None:
     assert "\x1b" not in safe(text)
 
 
+@pytest.mark.slow
 def test_safe_text_escapes_what_does_not_show_and_nothing_else() -> None:
     unseen = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
     wrong = [
