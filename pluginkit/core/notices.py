@@ -1,6 +1,6 @@
 """What a command got over, and its user should hear of: noted where it is found, taken by whoever reports.
 
-What finds it, a cache or a host's memory, has nobody to tell: it is called by builders, worker threads and loaders.
+A cache or a host's memory that finds something cannot print it: builders, worker threads and loaders call them.
 """
 
 from __future__ import annotations

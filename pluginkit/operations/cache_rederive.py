@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pluginkit.backends.builders import targets as chosen
 from pluginkit.backends.fork_map import processors
+from pluginkit.backends.language import language, resolve
 from pluginkit.backends.python.building.environment import remade
 from pluginkit.core.model import Artifact, CacheEntry
 from pluginkit.core.provenance import Provenance
@@ -28,7 +28,7 @@ class Difference:
     kept: Artifact
     built: Artifact
     inside: str
-    """The first file in it that differs, where it is an archive."""
+    """The first file or section in it that differs; empty where that cannot be told."""
     provenance: Provenance | None
 
 
@@ -64,28 +64,17 @@ def rederive(start: Path, reporter: Reporter) -> Rederived:
         build_stage.rebuilt(plan, jobs=processors(), report=report) as (scratch, made),
     ):
         pairs = [(kept[one.key], one) for one in made if kept[one.key].artifact.sha256 != one.sha256]
-        differences = [_difference(blobs, had, one, scratch) for had, one in pairs]
+        differences = [_difference(blobs, had, one, scratch, workspace.language) for had, one in pairs]
     for one in differences:
         blobs.set_aside("ac", action_key(one.kept.key, one.kept.inputs))
         blobs.set_aside("cas", one.kept.sha256)
     return Rederived(len(made), differences, environments)
 
 
-def _difference(blobs: Blobs, had: CacheEntry, built: Artifact, scratch: Path) -> Difference:
+def _difference(blobs: Blobs, had: CacheEntry, built: Artifact, scratch: Path, spoken: str) -> Difference:
     provenance = provenance_of(blobs, had.artifact)
     copy = scratch / f"{built.sha256}.kept"
     there = blobs.get(had.artifact.sha256, copy, mode=0o600)
-    inside = _first_difference(copy, scratch / built.file) if there else ""
-    return Difference(had.artifact, built, inside, provenance)
-
-
-def _first_difference(one: Path, other: Path) -> str:
-    try:
-        with zipfile.ZipFile(one) as first, zipfile.ZipFile(other) as second:
-            found, expected = (
-                {entry.filename: entry.CRC for entry in archive.infolist()} for archive in (first, second)
-            )
-    except (zipfile.BadZipFile, OSError):
-        return ""
-    names = (name for name in {**found, **expected} if found.get(name) != expected.get(name))
-    return min(names, key=lambda name: (".dist-info/" in name, name), default="")  # RECORD differs with any other
+    compare = language(spoken).compare
+    found = resolve(compare)(copy.read_bytes(), (scratch / built.file).read_bytes()) if there and compare else None
+    return Difference(had.artifact, built, found.inside if found else "", provenance)

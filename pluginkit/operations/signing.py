@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def refuse_untrusted(workspace: Workspace, key: PrivateKey | None) -> None:
     """Raise PluginkitError where `[trust]` of the workspace does not accept what the key signs.
 
-    That several keys have to sign an artifact is no reason: the others can sign it later.
+    It does not matter that several keys have to sign an artifact: the others can sign it later.
     """
     if workspace.trust is None or key is None:
         return

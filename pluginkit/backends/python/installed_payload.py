@@ -34,7 +34,7 @@ _ENV = b"#!/usr/bin/env "
 
 
 def read_signed(metadata: Metadata) -> Signed | None:
-    """Return the stamp and its envelope; None where there is no stamp, or none that can be read."""
+    """Return the stamp and its envelope; None where the stamp is missing or cannot be read."""
     place = metadata.root + metadata.name
     try:
         if os.stat(f"{place}/{STAMP_FILE}").st_size > MAX_SIZE:
