@@ -11,6 +11,7 @@ from pluginkit.core.frozen import replace
 from pluginkit.core.judged_by import api_of
 from pluginkit.core.materials import Materials
 from pluginkit.core.model import BuildPlan, BuildStep, Member, Workspace
+from pluginkit.core.modes import PLUGIN
 from pluginkit.core.stamp import BUILDER, MAX_SIZE, Stamp, ignores_to_json
 from pluginkit.core.stamp_contract import contract_to_json
 
@@ -38,6 +39,7 @@ def materials_of(
         language=language,
         release=workspace.release,
         trust=workspace.trust.to_json() if workspace.trust and member.kind == "host" else None,
+        mode=member.mode if member.kind == "plugin" and member.mode != PLUGIN else "",
     )
 
 
@@ -105,4 +107,6 @@ def stamp_of(
         uses=uses,
         release=plan.workspace.release,
         trust=plan.workspace.trust if step.member.kind == "host" else None,
+        mode=step.member.mode if step.member.kind == "plugin" else PLUGIN,
+        linked=step.linked,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from pluginkit.core.modes import MODES
+
 
 def add_plan(plan: argparse.ArgumentParser) -> None:
     """Add what `plan` takes."""
@@ -54,6 +56,12 @@ def _work(command: argparse.ArgumentParser) -> None:
         dest="platforms",
         metavar="OS/ARCH",
         help="Go: build for this target of the lock only, as in linux/arm64; can be repeated (default: all)",
+    )
+    command.add_argument(
+        "--mode",
+        default="",
+        choices=MODES,
+        help="Go: how the host runs all plugins, whatever the configuration says (see `[plugin.NAME] mode`)",
     )
     command.add_argument(
         "--rehash", action="store_true", help="read every source again, whatever size and times of its file say"

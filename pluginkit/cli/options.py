@@ -24,6 +24,7 @@ def build_options(args: argparse.Namespace) -> BuildOptions:
         start,
         names,
         targets=args.platforms or (),
+        mode=args.mode,
         rehash=args.rehash,
         use_cache=not args.no_cache,
         remote_cache=args.remote_cache or "",

@@ -24,9 +24,11 @@ class Materials:
     """The number of the release; 0: none is counted."""
     trust: Mapping[str, Any] | None = None
     """Of a host: whose signatures it accepts."""
+    mode: str = ""
+    """Of a plugin: how hosts run it, where that is not as a shared object."""
 
     def to_json(self) -> dict[str, Any]:
         """Return them as one object."""
         named = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "language"}
-        named = {name: value for name, value in named.items() if value or name not in ("release", "trust")}
+        named = {name: value for name, value in named.items() if value or name not in ("release", "trust", "mode")}
         return {**named, **self.language}

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.materials import Materials
+from pluginkit.core.modes import LINKED, PLUGIN, Limits
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.target import Target, keyed, platform_of, target_of
 
 if TYPE_CHECKING:
     from pluginkit.core.dsse import Signature
+    from pluginkit.core.stamp import Linked
     from pluginkit.core.trust import Trust
     from pluginkit.core.verdict import Host
 
@@ -47,6 +49,8 @@ class Member:
     """Nothing in its declaration lets an artifact of it depend on more than its sources and the lock."""
     reads: tuple[str, ...] = ()
     """Files, and patterns of such, that its build backend reads by their names; relative to `path`."""
+    mode: str = PLUGIN
+    """Of a plugin: how hosts run it, one of `core.modes.MODES`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,15 @@ class Workspace:
     """Whose signatures its hosts accept; None: they ask for none."""
     release: int = 0
     """The number of its next release; 0: it counts none."""
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+    """By name of a plugin, what the configuration grants it where it shares no memory with the host."""
+    mode: str = ""
+    """The mode that was asked for instead of what the configuration says; empty: none was."""
+
+    @property
+    def linked(self) -> tuple[Member, ...]:
+        """The plugins that are part of its hosts."""
+        return tuple(one for one in self.members if one.kind == "plugin" and one.mode == LINKED)
 
     def member(self, name: str) -> Member | None:
         """Return the member of that name, if there is one."""
@@ -201,6 +214,8 @@ class BuildStep:
     """What its stamp has as its lock (`core.lockfile.sealed_digest`), of its target where there are several."""
     target: str = ""
     """Where there are several: which one it is for."""
+    linked: "tuple[Linked, ...]" = ()
+    """Of a host: the plugins that it is built with."""
 
     @property
     def key(self) -> str:
@@ -274,8 +289,9 @@ class BuildPlan:
 
     @property
     def keys(self) -> Mapping[str, Member]:
-        """The member of each artifact that there may be, targets one after the other."""
-        return {keyed(target, member.name): member for target in self.targets for member in self.workspace.members}
+        """The member of each artifact that there may be, targets one after the other; what is linked has none."""
+        apart = [one for one in self.workspace.members if one not in self.workspace.linked]
+        return {keyed(target, member.name): member for target in self.targets for member in apart}
 
     @property
     def is_whole(self) -> bool:

@@ -15,6 +15,7 @@ from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import is_content_digest
 from pluginkit.core.formats import OPTIONAL, minor_of
 from pluginkit.core.frozen import EMPTY, record
+from pluginkit.core.modes import MODES, PLUGIN
 from pluginkit.core.stamp_contract import contract_from_json, contract_to_json, minor_version, unknown_in_contract
 from pluginkit.core.stamp_members import (
     StampError,
@@ -38,7 +39,7 @@ BUILDER = f"pluginkit {__version__}"
 """What stamps name as their builder."""
 SCHEMA = 2
 """What is written; schema 1, which knows none of the optional members, is read too."""
-MINOR = 3
+MINOR = 4
 """What a stamp may state as `minor` and still have no member that this version does not know."""
 MAX_SIZE = 1 << 20
 """Bytes; a larger stamp is refused unread."""
@@ -46,14 +47,26 @@ MAX_DEPTH = 64
 """Objects and arrays within each other; what each Python makes of more differs."""
 
 KINDS = ("api", "host", "plugin")
-_OPTIONAL = OPTIONAL | {"trust"}
+_OPTIONAL = OPTIONAL | {"trust", "linked"}
 _MEMBERS = frozenset((
     "schema", "kind", "name", "version", "language", "apis", "lock", "toolchain", "capabilities", "contract", "inputs",
     "payload", "builder",
 ))  # fmt: skip
 _API = frozenset(("name", "version", "digest", "modules", "surface"))
 _IGNORE = frozenset(("rule", "reason", "plugin", "until"))
+_LINKED = frozenset(("name", "version", "capabilities", "inputs"))
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+
+@record
+class Linked:
+    """A plugin that is part of a host."""
+
+    name: str
+    version: str
+    capabilities: tuple[str, ...]
+    inputs: str
+    """Digest of what goes into it alone."""
 
 
 @record
@@ -83,6 +96,10 @@ class Stamp:
     """The number of the release it was built for, as the configuration counts them; 0: it has none."""
     trust: Trust | None = None
     """Of a host: whose signatures it accepts; None: it asks for none."""
+    mode: str = PLUGIN
+    """Of a plugin: how hosts run it, one of `core.modes.MODES`."""
+    linked: tuple[Linked, ...] = ()
+    """Of a host: the plugins that are part of it, by name."""
 
     def offers(self, beside: Iterable[Stamp]) -> tuple[Api, ...]:
         """Return the APIs that plugins of this host may use: those it was built against, and others that lie beside it.
@@ -94,11 +111,19 @@ class Stamp:
         others = {api.name: api for api in own if api.name not in versions}
         return tuple({**others, **{api.name: api for api in self.apis}}.values())
 
+    @property
+    def _has_mode(self) -> bool:
+        return self.mode != PLUGIN or bool(self.linked)
+
     def to_bytes(self) -> bytes:
         """Return the canonical JSON form."""
         optional: dict[str, Any] = {"ignores": ignores_to_json(self.ignores)} if self.ignores else {}
-        if minor := 3 if self.trust else minor_version(self.contract):
+        if minor := max(4 * self._has_mode, 3 * bool(self.trust), minor_version(self.contract)):
             optional["minor"] = minor
+        if self.mode != PLUGIN:
+            optional["mode"] = self.mode
+        if self.linked:
+            optional["linked"] = [_linked_to_json(one) for one in self.linked]
         if self.release:
             optional["release"] = self.release
         if self.trust:
@@ -179,6 +204,7 @@ def _refuse_unknown(value: Mapping[str, Any], members: frozenset[str]) -> None:
     """Raise StampError for members that this version does not know; each of those it knows was read by now."""
     parts: list[tuple[str, Mapping[str, Any], frozenset[str]]] = [("the stamp", value, members)]
     parts += [("an API of the stamp", api, _API) for api in value.get("apis", ())]
+    parts += [("a linked plugin of the stamp", one, _LINKED) for one in value.get("linked", ())]
     parts += [("an ignore of the stamp", ignore, _IGNORE) for ignore in value.get("ignores", ())]
     found = [(what, sorted(part.keys() - known)) for what, part, known in parts]
     found.append(("the stamp's contract", unknown_in_contract(value["contract"], first=value["schema"] == 1)))
@@ -232,6 +258,8 @@ def _from_json(value: Mapping[str, Any], apis: tuple[Api, ...] | None) -> Stamp:
         uses=tuple(read_list(value, "uses", str)) if "uses" in value else None,
         release=_release(value) if "release" in value else 0,
         trust=_trust(value) if "trust" in value else None,
+        mode=read_one_of(value, "mode", MODES) if "mode" in value else PLUGIN,
+        linked=tuple(map(_linked_from_json, read_list(value, "linked", dict) if "linked" in value else ())),
     )
 
 
@@ -240,6 +268,24 @@ def _release(value: Mapping[str, Any]) -> int:
     if type(number) is not int or number < 1:
         raise StampError("the stamp's 'release' is not a positive integer")
     return number
+
+
+def _linked_to_json(one: Linked) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "version": one.version,
+        "capabilities": list(one.capabilities),
+        "inputs": one.inputs,
+    }
+
+
+def _linked_from_json(value: Mapping[str, Any]) -> Linked:
+    return Linked(
+        name=read_text(value, "name"),
+        version=read_text(value, "version"),
+        capabilities=tuple(read_list(value, "capabilities", str)),
+        inputs=read_digest(value, "inputs"),
+    )
 
 
 def _trust(value: Mapping[str, Any]) -> Trust:

@@ -93,6 +93,11 @@ class LastBuild:
         """The members whose files did not change, as mappings of field to value."""
         return (values for name, values in self._members.items() if self._is_still(name))
 
+    def has_other_modes(self, modes: Mapping[str, str]) -> bool:
+        """Return whether a member, given by its path, was to run in another mode."""
+        had = {str(values["path"]): values.get("mode") for values in self._members.values()}
+        return any(had.get(path, mode) != mode for path, mode in modes.items())
+
     def facts(self, name: str) -> Mapping[str, str] | None:
         """Return what went into the artifact of a key beside its sources; None where it was not built."""
         return self._facts[self._facts_of[name]] if name in self._facts_of else None

@@ -132,6 +132,7 @@ def build_into_caches(options: BuildOptions, reporter: Reporter) -> tuple[Sequen
             report=report,
             targets=options.targets,
             key=options.key,
+            mode=options.mode,
         )
     if session.cache.remote and session.workspace.trust and options.key is None:
         reporter.warn(

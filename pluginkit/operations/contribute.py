@@ -37,15 +37,18 @@ def contribute(
     report: Report,
     targets: Sequence[str] = (),
     key: PrivateKey | None = None,
+    mode: str = "",
 ) -> Sequence[CacheEntry]:
     """Build members, all where none is named, unless the caches have them; return what the caches now have.
 
     It is done for those `targets` (platforms), by default for all. `open_` returns the caches for a workspace. What is
     shared is signed with the `key`; where the workspace has a trust, nothing is shared without one.
 
+    With a `mode` all plugins run so, whatever the configuration says.
+
     What may depend on more than its inputs is left to the machine that makes the release.
     """
-    workspace = discover.discover(root)
+    workspace = discover.discover(root, mode=mode)
     refuse_untrusted(workspace, key)
     cache, signing = open_(workspace), Signing(key, trust=trust_of(workspace, key), release=workspace.release)
     lock, data = locking.current(workspace)
@@ -61,7 +64,7 @@ def contribute(
         return once(make_plan(workspace, lock, data, names, only=True, targets=chosen))
 
 
-def work(url: str, tree: str, place: str, names: Sequence[str], targets: Sequence[str]) -> list[bytes]:
+def work(url: str, tree: str, place: str, names: Sequence[str], targets: Sequence[str], mode: str = "") -> list[bytes]:
     """Build members from the sources that the cache at `url` has as `tree`; return their records.
 
     This is what runs on another machine. `tree` is the sha256 of an archive, `place` where in it the workspace lies;
@@ -78,7 +81,11 @@ def work(url: str, tree: str, place: str, names: Sequence[str], targets: Sequenc
         unpack(archive, base)
         time.sleep(_SETTLED)
         opened = partial(caches_of, remote=remote, key=key)
-        kept = contribute(base / place, names, opened, jobs=1, report=lambda artifact: None, targets=targets, key=key)
+        kept = contribute(base / place, names, opened, jobs=1, report=_silent, targets=targets, key=key, mode=mode)
     if remote.trouble:
         raise PluginkitError(f"remote cache {without_credentials(url)}: {remote.trouble}")
     return [encoded(one) for one in kept]
+
+
+def _silent(artifact: Artifact) -> None:
+    """Report nothing."""

@@ -24,6 +24,8 @@ class BuildOptions:
     """Members to build anew: distribution names, or paths; none: whatever changed."""
     targets: Sequence[str] = ()
     """Go: platforms to build for, as in `linux/arm64`; none: those that the environment names, else all."""
+    mode: str = ""
+    """Go: how hosts run all plugins, one of `core.modes.MODES`, whatever the configuration says; empty: as it says."""
     locked: bool = False
     """Fail when the lock is out of date, instead of writing it."""
     jobs: int = 0

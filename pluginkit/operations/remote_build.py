@@ -53,7 +53,7 @@ def build_remotely(
         members = list(dict.fromkeys(step.member.name for step in plan.steps if step.exact))
         platforms = [one.platform for one in plan.lock.targets if one.name in plan.targets]
         for names in _batches(members, processes * _ROUNDS):
-            futures[executor.submit(work, cache.remote.url, *sources, names, platforms)] = names
+            futures[executor.submit(work, cache.remote.url, *sources, names, platforms, plan.workspace.mode)] = names
         made = {}
         for kept in _made(futures, reporter):
             if wanted.get(kept.artifact.key) == kept.artifact.inputs and cache.takes(kept):

@@ -38,7 +38,10 @@ class Session:
         self.options, self.reporter = options, reporter
         snapshot = None if options.rehash else options.snapshot
         self.past = record_stage.recall(find_root(options.start), snapshot, forget=options.rehash)
-        self.workspace = discover.discover(options.start, self.past.known)
+        self.workspace = discover.discover(options.start, self.past.known, options.mode)
+        modes = {member.path: member.mode for member in self.workspace.members}
+        if self.past.last_build and self.past.last_build.has_other_modes(modes):
+            self.past = replace(self.past, resting={})
         self.names = [_from_here(self.workspace, name) for name in options.names]
         self.trust = trust_of(self.workspace, options.key)
         if not options.use_cache:

@@ -22,13 +22,15 @@ from pluginkit.core.config import (
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.known import Known
 from pluginkit.core.model import Member, Workspace
+from pluginkit.core.modes import PLUGIN, Limits
 from pluginkit.core.names import nearest, requirement_name
+from pluginkit.core.running import check_mode, read_limits, read_mode
 from pluginkit.core.toml import Table
 from pluginkit.rules import check_ignores
 
 
-def discover(start: Path, known: Known | None = None) -> Workspace:
-    """Read the workspace that `start` lies in, but for what is `known` of it.
+def discover(start: Path, known: Known | None = None, mode: str = "") -> Workspace:
+    """Read the workspace that `start` lies in, but for what is `known` of it; with a `mode` all plugins have that.
 
     Raises PluginkitError for a missing, doubled or wrong configuration, and for members that are
     missing, nameless or not unique.
@@ -44,9 +46,10 @@ def discover(start: Path, known: Known | None = None) -> Workspace:
     reader = members_of(language, table.where)
     contract = read_contract(table)
     search = _Search(root, reader, table, known)
-    members, apis = _members(search, contract)
-    check_contract(contract, apis, table.where)
     settings = reader.read_settings(table)
+    plugins = _Plugins(table, language, settings.get("mode", PLUGIN), mode)
+    members, apis = _members(search, contract, plugins)
+    check_contract(contract, apis, table.where)
     ignores = read_ignores(table)
     check_ignores(ignores, language)
     versioning = read_versioning(table)
@@ -69,6 +72,8 @@ def discover(start: Path, known: Known | None = None) -> Workspace:
         host,
         trust=trust,
         release=release,
+        limits=plugins.limits,
+        mode=mode,
     )
 
 
@@ -85,7 +90,7 @@ def _host(table: Table, members: Sequence[Member]) -> str:
     return host
 
 
-def _members(search: "_Search", contract: Contract) -> tuple[tuple[Member, ...], tuple[str, ...]]:
+def _members(search: "_Search", contract: Contract, plugins: "_Plugins") -> tuple[tuple[Member, ...], tuple[str, ...]]:
     root, table, reader = search.root, search.table, search.reader
     apis = table.strings("api", (), one=True)
     if not apis or not all(apis):
@@ -101,7 +106,7 @@ def _members(search: "_Search", contract: Contract) -> tuple[tuple[Member, ...],
     members = [search.member(path, "api") for path in directories if _clean(path) not in paths["host"]]
     members += [search.member(path, kind) for kind, found in paths.items() for path in found]
     _refuse_twins(members)
-    members = _with_capabilities(search, members)
+    members = _as_declared(search, members, plugins)
     _refuse_unknown_capabilities(table.where, contract, members)
     at = {member.path: member.name for member in members}
     names = tuple(at[_clean(api)] if api in directories else reader.dependency_name(api) for api in apis)
@@ -112,25 +117,50 @@ def _members(search: "_Search", contract: Contract) -> tuple[tuple[Member, ...],
 _ORDER = {"api": 0, "host": 1, "plugin": 2}
 
 
-def _with_capabilities(search: "_Search", members: list[Member]) -> list[Member]:
-    """Add what `[plugin.NAME]` declares of plugins, where the language has no manifest a member."""
-    plugins = search.table.table("plugin")
+class _Plugins:
+    """What `[plugin.NAME]` says of the plugins of one workspace, where the language has no manifest a member."""
+
+    def __init__(self, table: Table, language: str, default: str, mode: str) -> None:
+        self._language, self._default, self._mode = language, default, mode
+        self.table = table.table("plugin")
+        self.limits: dict[str, Limits] = {}
+        """By name of a plugin that has some."""
+        if mode:
+            check_mode(mode, "--mode")
+            self._refuse_elsewhere("--mode")
+
+    def declared(self, member: Member) -> Member:
+        """Return a plugin with what its table declares."""
+        if member.name not in self.table.values:
+            return replace(member, mode=self._mode or self._default)
+        own = self.table.table(member.name)
+        if "mode" in own.values:
+            self._refuse_elsewhere(f"{own.where}: 'mode'")
+        mode = read_mode(own, self._default)
+        limits = read_limits(own, mode)
+        if limits != Limits():
+            self.limits[member.name] = limits
+        member = replace(member, capabilities=own.strings("capabilities", ()), mode=self._mode or mode)
+        own.done()
+        return member
+
+    def _refuse_elsewhere(self, what: str) -> None:
+        if self._language != "go":
+            raise PluginkitError(f"{what} is for Go: a plugin for Python is imported, and runs where its host does")
+
+
+def _as_declared(search: "_Search", members: list[Member], plugins: _Plugins) -> list[Member]:
+    """Add what the configuration declares of plugins; PluginkitError for a table of one that there is not."""
     named = {member.name for member in members if member.kind == "plugin"}
-    for name in plugins.values:
+    for name in plugins.table.values:
         if name not in named:
-            search.refuse_passed_by(name, f"{plugins.where}: no plugin is named {name!r}")
+            where = plugins.table.where
+            search.refuse_passed_by(name, f"{where}: no plugin is named {name!r}")
             raise PluginkitError(
-                f"{plugins.where}: no plugin is named {name!r}{nearest(name, named)}",
+                f"{where}: no plugin is named {name!r}{nearest(name, named)}",
                 hint="remove its table, or correct the name",
             )
-    found = []
-    for member in members:
-        declared = plugins.table(member.name) if member.name in plugins.values else None
-        if declared is not None:
-            member = replace(member, capabilities=declared.strings("capabilities", ()))
-            declared.done()
-        found.append(member)
-    return found
+    return [plugins.declared(member) if member.kind == "plugin" else member for member in members]
 
 
 class _Search:

@@ -88,7 +88,8 @@ def remember(
     _record_release(recorder, place, release)
     unseen |= {key for key, step in steps.items() if not step.exact}
     exact = {key: made.get(key, "") for key in plan.keys if key not in unseen}
-    said = nothing_changed(release) if plan.is_whole and len(exact) == len(plan.keys) else ""
+    usual = plan.is_whole and not plan.workspace.mode and len(exact) == len(plan.keys)
+    said = nothing_changed(release) if usual else ""
     head = (fingerprint(os.environ), stat_index.dist_of(f"{root}/"), said, until, signer)
     members = {member.name: _values(member) for member in plan.workspace.members}
     facts, numbers = _facts(plan, past)

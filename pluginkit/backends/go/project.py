@@ -10,7 +10,9 @@ from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.files import refuse_special
 from pluginkit.core.model import Lock, Member
+from pluginkit.core.modes import PLUGIN
 from pluginkit.core.names import nearest
+from pluginkit.core.running import read_mode
 from pluginkit.core.stated_version import StatedVersions
 from pluginkit.core.target import PLATFORMS
 from pluginkit.core.toml import Table
@@ -80,7 +82,7 @@ def read_member(root: Path, path: str, kind: str) -> Member:
 
 
 def read_settings(table: Table) -> Mapping[str, str]:
-    """Return `[go]`: `tags` and `targets` joined by commas, `ldflags`, and `cgo` as `1` or `0`."""
+    """Return `[go]`: `tags` and `targets` joined by commas, `ldflags`, `mode`, and `cgo` as `1` or `0`."""
     go = table.table("go")
     tags = go.strings("tags", ())
     for tag in tags:
@@ -100,6 +102,7 @@ def read_settings(table: Table) -> Mapping[str, str]:
         "tags": ",".join(sorted(set(tags))),
         "ldflags": go.take("ldflags", str, STRIPPED),
         "cgo": "1" if go.take("cgo", bool, True) else "0",
+        "mode": read_mode(go, PLUGIN),
     }
     go.done()
     return settings
