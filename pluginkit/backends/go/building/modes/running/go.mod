@@ -1,0 +1,3 @@
+module pluginkit/running
+
+go 1.24
