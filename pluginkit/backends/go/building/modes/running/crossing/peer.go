@@ -2,6 +2,8 @@ package crossing
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,41 +20,49 @@ type Carrier interface {
 
 // Options of a Peer. The zero value has no time limit.
 type Options struct {
-	Timeout   time.Duration // of a call that has no context with a deadline; zero: none. context.Cause is then an *Error
+	Timeout   time.Duration // of a call without a context; zero: none. context.Cause of the carrier's context is an *Error then
 	OnFailure func(error)   // told of failures of calls that have no error result; called from many goroutines
 }
 
 // Peer is one side: what it exports, and what it knows of the other side.
 type Peer struct {
-	table   *Table
-	carrier Carrier
-	options Options
+	compiled *compiled
+	options  Options
+	current  atomic.Pointer[link]
+	next     atomic.Pointer[link] // while Replay runs
+	exports  exports
+	start    start
+}
+
+// start is what Replay repeats.
+type start struct {
+	mutex    sync.Mutex
+	started  bool
+	calls    []started
+	replayed sync.Mutex // held by Replay
 }
 
 // NewPeer returns a side that speaks to the other one by carrier.
 func NewPeer(table *Table, carrier Carrier, options Options) *Peer {
-	return &Peer{table: table, carrier: carrier, options: options}
+	p := &Peer{compiled: table.compiled(), options: options}
+	p.exports.byName = map[string]*exported{}
+	p.current.Store(newLink(p, carrier))
+	return p
 }
 
-// Export offers a function to the other side, or the value that a pointer to a bool, number or string has when it is first asked for.
-func (p *Peer) Export(name string, function any) {}
-
-// Refuse gives the reason that Lookup on the other side gives for an exported name that cannot cross.
-func (p *Peer) Refuse(name, reason string) {}
-
-// Exports returns what the other side exports: name to type, as reflect prints it.
-func (p *Peer) Exports() (map[string]string, error) { return nil, nil }
-
-// Lookup returns what the other side exports by that name: a func made by the table's Function of that type, or a pointer to a copy of
-// the value.
-func (p *Peer) Lookup(name string) (any, error) { return nil, nil }
-
-// Serve answers a request of the other side. Cancelling ctx cancels the context that the called function gets.
-func (p *Peer) Serve(ctx context.Context, request []byte) []byte { return nil }
-
 // Started ends the time whose calls of symbols Replay repeats.
-func (p *Peer) Started() {}
+func (p *Peer) Started() {
+	p.start.mutex.Lock()
+	defer p.start.mutex.Unlock()
+	p.start.started = true
+}
 
-// Replay goes over to a fresh other side: it repeats there the calls of symbols made until Started, and makes the proxies that these
-// returned stand for the new objects. All other objects of the old side answer that their plugin was started again.
-func (p *Peer) Replay(carrier Carrier) error { return nil }
+// linkOf returns the link with the other side that a message names as its own, or nil: a late message of one that was replaced.
+func (p *Peer) linkOf(generation uint64) *link {
+	for _, one := range []*link{p.current.Load(), p.next.Load()} {
+		if one != nil && generation != 0 && one.generation.Load() == generation {
+			return one
+		}
+	}
+	return nil
+}

@@ -1,6 +1,9 @@
 package crossing
 
-import "reflect"
+import (
+	"reflect"
+	"sync"
+)
 
 // Table is what the generated adapter knows of the types that cross. It must not be changed after its first use.
 type Table struct {
@@ -8,6 +11,9 @@ type Table struct {
 	Functions  []Function       // types of exported functions that the other side may be asked for
 	Errors     map[string]error // exported error values, by "import/path.Name": they keep their identity
 	ErrorTypes []reflect.Type   // exported types of the API that are errors and whose fields cross, as T or *T
+
+	once  sync.Once
+	ready *compiled
 }
 
 // Interface is a type whose values stay where they are; the other side gets a proxy.

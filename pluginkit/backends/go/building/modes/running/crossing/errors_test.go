@@ -1,0 +1,3 @@
+package crossing_test
+
+var failures = map[string]func() error{}
