@@ -1,6 +1,5 @@
 """The Builder for Go: everything by the go command, one main package an artifact."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from pluginkit.backends.go.building import compiler
 from pluginkit.backends.go.building import link as linking
 from pluginkit.backends.go.building import seal as sealing
 from pluginkit.backends.go.building.command import go_for, settings_file
+from pluginkit.backends.go.building.names import imported_by, nameable
 from pluginkit.backends.go.building.packages import Closure, list_packages
 from pluginkit.backends.go.building.targets import in_environment
 from pluginkit.backends.go.project import manifests
@@ -83,7 +83,7 @@ def _step(workspace: Workspace, lock: Lock, sealed: str, member: Member, closure
     sources = {name: digest for one in (path, *shared) for name, digest in closure.sources(one).items()}
     own = {"package": path, "linker": linker, "modules": closure.modules(path)}
     names = [api.name for api in lock.apis]
-    imported = _imported(path, names, closure) if member.kind == "plugin" else names
+    imported = imported_by(path, names, closure) if member.kind == "plugin" else names
     contract = contract_of(workspace, member, [api for api in apis if api.name in imported])
     materials = materials_of(workspace, member, [api_to_json(api) for api in apis], lock.toolchain, own, contract)
     return BuildStep(
@@ -97,43 +97,11 @@ def _step(workspace: Workspace, lock: Lock, sealed: str, member: Member, closure
         sources=sources,
         places=tuple(sorted({place for one in (path, *shared) for place in closure.places(one)})),
         listing=closure.packages[path].raw,
-        nameable=_nameable(sorted(names, key=lambda name: (name != contract.api, name not in imported)), path, closure),
+        nameable=nameable(sorted(names, key=lambda name: (name != contract.api, name not in imported)), path, closure),
         contract=contract,
         sealed=sealed,
         target=lock.target,
     )
-
-
-def _nameable(apis: Sequence[str], path: str, closure: Closure) -> dict[str, str]:
-    """Return what types of a contract may name: the APIs, the packages that they import, then a plugin's own.
-
-    Behind an alias there may be a type of a package that nobody imports: of all that the plugin needs, those are
-    there whose name is theirs alone.
-    """
-    own = closure.packages[path]
-    found: dict[str, str] = {}
-    for name in [*apis, *(name for api in apis for name in closure.packages[api].imports), *own.imports]:
-        package = closure.packages.get(name)
-        if package and name not in ("unsafe", "C"):
-            found.setdefault(package.name, name)
-    needed = [closure.packages[name] for name in own.deps if name in closure.packages]
-    named = Counter(package.name for package in needed)
-    for package in needed:
-        if named[package.name] == 1 and not {"internal", "vendor"} & set(package.path.split("/")):
-            found.setdefault(package.name, package.path)
-    return found
-
-
-def _imported(path: str, apis: Sequence[str], closure: Closure) -> set[str]:
-    """Return the APIs that a main package imports itself or by way of packages that are not APIs."""
-    seen, ahead = {path}, [path]
-    while ahead:
-        package = closure.packages.get(ahead.pop())
-        for name in package.imports if package and not package.standard else ():
-            if name not in seen:
-                seen.add(name)
-                ahead += [] if name in apis else [name]
-    return seen.intersection(apis)
 
 
 def _apis_of(path: str, lock: Lock, closure: Closure) -> tuple[Api, ...]:
