@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from gocode import compiled, go_module
 
-from pluginkit.backends.go.building.astools import Symbol, mains
+from pluginkit.backends.go.building.astools import Symbol, mains, started
 
 API = """
 package pluginapi
@@ -91,3 +91,12 @@ def test_symbols_have_the_types_that_reflect_prints(go) -> None:
     assert types["Generic"] == types["Broken"] == types["Option"] == ""
     assert {"own", "main"} & found.names == {"own"}
     assert found.symbol("APIVersion").form == "const"
+
+
+def test_a_plugin_is_written_beside_a_package_that_is_not_called_as_its_directory(go) -> None:
+    (go.root / "go-other.v2").mkdir()
+    (go.root / "go-other.v2" / "other.go").write_text("package other\n")
+    closure = compiled(go, "acme/pluginapi", "acme/go-other.v2")
+    named = {"other": "acme/go-other.v2", "pluginapi": "acme/pluginapi"}
+    source, _ = started(go, closure, {"name": "new", "symbols": {"New": "func() pluginapi.Plugin"}, "imports": named})
+    assert "func New() pluginapi.Plugin" in source

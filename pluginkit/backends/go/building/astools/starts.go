@@ -79,7 +79,7 @@ func (s *starter) contract(exports *exports) (*types.Scope, error) {
 	}
 	var problem error
 	config := types.Config{Importer: exports, Error: func(err error) {
-		if problem == nil && !strings.Contains(err.Error(), "imported and not used") { // types name not every package
+		if problem == nil && !strings.Contains(err.Error(), "and not used") { // types name not every package
 			problem = err
 		}
 	}}
