@@ -99,7 +99,7 @@ def mains(
     request = {
         "root": str(go.root),
         "arch": go.target["goarch"],
-        "exports": _exports(closure),
+        "exports": exports_of(closure),
         "apis": list(apis),
         "mains": [sources(closure.packages[path].raw) for path in sorted(set(paths))],
         "packages": [sources(one.raw) for one in closure.packages.values() if not one.standard] if users else [],
@@ -114,7 +114,7 @@ def started(go: Go, closure: Closure, asked: Mapping[str, Any]) -> tuple[str, st
     `closure` is listed with export data. Raises PluginkitError for types that no plugin can export.
     """
     packages = [sources(one.raw) for one in closure.packages.values() if not one.standard]
-    request = {"exports": _exports(closure), "packages": packages, "starts": [dict(asked)]}
+    request = {"exports": exports_of(closure), "packages": packages, "starts": [dict(asked)]}
     (answer,) = ask(go, request)["starts"]
     if answer["problem"]:
         raise PluginkitError(answer["problem"], hint="correct [contract.symbols], or write the plugin by hand")
@@ -165,7 +165,8 @@ def ask(go: Go, request: Mapping[str, Any], hear: Callable[[str], None] | None =
     return answer
 
 
-def _exports(closure: Closure) -> dict[str, str]:
+def exports_of(closure: Closure) -> dict[str, str]:
+    """Return the files with export data of the packages that were compiled, by import path."""
     return {path: package.raw["Export"] for path, package in closure.packages.items() if package.raw.get("Export")}
 
 

@@ -36,6 +36,8 @@ type Request struct {
 	Trees []Tree `json:"trees"`
 	// Starts are plugins to be written.
 	Starts []Start `json:"starts"`
+	// Crossings are what carries calls between hosts and plugins that share no memory.
+	Crossings []Crossing `json:"crossings"`
 }
 
 // Tree is one set of packages that is read from its sources: every import path means one package in it.
@@ -75,6 +77,7 @@ type Answer struct {
 	Mains    []Examined `json:"mains"`
 	Trees    []Read     `json:"trees"`
 	Starts   []Started  `json:"starts"`
+	Adapters []Adapter  `json:"adapters"`
 }
 
 // Read is what the sources of one tree say.
@@ -102,7 +105,7 @@ func serve(in io.Reader, out io.Writer) error {
 		return fmt.Errorf("the request is not understood: %w", err)
 	}
 	exports := newExports(request.Exports, append(request.Packages, request.Mains...))
-	answer := Answer{Surfaces: []Surface{}, Mains: []Examined{}, Trees: []Read{}, Starts: []Started{}}
+	answer := Answer{Surfaces: []Surface{}, Mains: []Examined{}, Trees: []Read{}, Starts: []Started{}, Adapters: []Adapter{}}
 	for _, path := range request.Surfaces {
 		pkg, err := exports.Import(path)
 		if err != nil {
@@ -126,6 +129,14 @@ func serve(in io.Reader, out io.Writer) error {
 		}
 		answer.Trees = append(answer.Trees, read)
 	}
+	if err := write(request, exports, &answer); err != nil {
+		return err
+	}
+	return json.NewEncoder(out).Encode(answer)
+}
+
+// write answers what asks for sources.
+func write(request Request, exports *exports, answer *Answer) error {
 	for _, one := range request.Starts {
 		started, err := start(one, exports)
 		if err != nil {
@@ -133,7 +144,14 @@ func serve(in io.Reader, out io.Writer) error {
 		}
 		answer.Starts = append(answer.Starts, started)
 	}
-	return json.NewEncoder(out).Encode(answer)
+	for _, one := range request.Crossings {
+		adapter, err := adapt(one, request, exports)
+		if err != nil {
+			return err
+		}
+		answer.Adapters = append(answer.Adapters, adapter)
+	}
+	return nil
 }
 
 // readMain checks a main package once for all that is asked of it.

@@ -18,6 +18,8 @@ type speller struct {
 	own *types.TypeParamList
 	// receiver is how many type parameters the receiver of that method has.
 	receiver int
+	// names is set where sources are written: how those call a type.
+	names func(*types.Named) string
 }
 
 // reflected spells a type as reflect.Type.String prints it.
@@ -102,6 +104,9 @@ func (s speller) basic(t *types.Basic) string {
 func (s speller) named(t *types.Named) string {
 	if s.seen != nil {
 		s.seen(t.Obj())
+	}
+	if s.names != nil {
+		return s.names(t)
 	}
 	name := s.qualified(t.Obj())
 	given := t.TypeArgs()
@@ -196,7 +201,7 @@ func (s speller) field(t *types.Struct, i int) string {
 
 // contract spells an interface by its whole method set, sorted, and what else its types must be.
 func (s speller) contract(t *types.Interface) string {
-	if s.home != nil && t.Empty() {
+	if (s.home != nil || s.names != nil) && t.Empty() {
 		return "any"
 	}
 	parts := s.constraints(t)

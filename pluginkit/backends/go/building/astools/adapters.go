@@ -1,0 +1,289 @@
+package main
+
+import (
+	"fmt"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// Crossing asks for what carries calls between a host and plugins that share no memory.
+type Crossing struct {
+	// APIs are the import paths of the shared APIs.
+	APIs []string `json:"apis"`
+	// Versioned are the import paths of all APIs of the workspace. One that has a version gives it to the plugins too.
+	Versioned []string `json:"versioned"`
+	// Plugins are those that run elsewhere. Their packages are among the mains.
+	Plugins []Crossed `json:"plugins"`
+	// Importers are the import paths of the packages that import the adapter: those of the hosts' loaders and of the plugins.
+	Importers []string `json:"importers"`
+}
+
+// Crossed is one plugin, and what is needed of it.
+type Crossed struct {
+	// Path is the import path of its package.
+	Path string `json:"path"`
+	// Mode is how it runs.
+	Mode string `json:"mode"`
+	// Symbols maps what its contract asks for to types; empty where any will do.
+	Symbols map[string]string `json:"symbols"`
+	// Imports maps the names of packages that these types mention to import paths.
+	Imports map[string]string `json:"imports"`
+	// Needed are the names that a host looks up where a plugin has them, beside those of the contract.
+	Needed []string `json:"needed"`
+}
+
+// Adapter is the source of a package that both sides compile, and what each plugin exports.
+type Adapter struct {
+	Source  string    `json:"source"`
+	Plugins []Offered `json:"plugins"`
+}
+
+// Offered is what one plugin exports.
+type Offered struct {
+	Path string `json:"path"`
+	// Exports maps names to types, as reflect prints them.
+	Exports map[string]string `json:"exports"`
+	// Reasons say of other exported names why they stay at home.
+	Reasons map[string]string `json:"reasons"`
+	// Problems are what is wrong with what is needed.
+	Problems []string `json:"problems"`
+}
+
+// adapting makes one adapter.
+type adapting struct {
+	*crosser
+	// added are the types of what is compiled into each plugin that does not declare it itself, by name.
+	added     map[string]types.Type
+	functions map[string]*types.Signature
+	errors    []*types.Var
+	failures  []types.Type
+}
+
+func adapt(asked Crossing, request Request, exports *exports) (Adapter, error) {
+	a, err := newAdapting(asked, exports)
+	if err != nil {
+		return Adapter{}, err
+	}
+	adapter := Adapter{Plugins: []Offered{}}
+	packages := make([]*types.Package, len(asked.Plugins))
+	for i, plugin := range asked.Plugins {
+		loaded, err := exports.load(plugin.Path, request.Root, request.Arch)
+		if err != nil {
+			return adapter, fmt.Errorf("the package %s: %w", plugin.Path, err)
+		}
+		packages[i] = loaded.pkg
+		adapter.Plugins = append(adapter.Plugins, a.needed(plugin, loaded.pkg, exports))
+	}
+	for _, api := range a.apis {
+		for _, name := range api.Scope().Names() {
+			a.offerInterface(api.Scope().Lookup(name))
+		}
+	}
+	for _, pkg := range a.released(exports) {
+		a.offerErrors(pkg)
+	}
+	for i, plugin := range asked.Plugins {
+		a.rest(&adapter.Plugins[i], plugin, packages[i])
+	}
+	adapter.Source, err = a.source()
+	return adapter, err
+}
+
+func newAdapting(asked Crossing, exports *exports) (*adapting, error) {
+	namer := newNamer(asked.Importers)
+	a := &adapting{crosser: &crosser{namer: namer, crosses: map[string]bool{}}, functions: map[string]*types.Signature{}}
+	for _, path := range asked.APIs {
+		api, err := exports.Import(path)
+		if err != nil {
+			return nil, fmt.Errorf("the API %s: %w", path, err)
+		}
+		a.apis = append(a.apis, api)
+		namer.learn(api)
+	}
+	texts := types.NewTuple(types.NewParam(token.NoPos, nil, "", types.NewSlice(types.Typ[types.String])))
+	a.added = map[string]types.Type{"Capabilities": types.NewSignatureType(nil, nil, nil, nil, texts, false)}
+	for _, path := range asked.Versioned {
+		if api, err := exports.Import(path); err == nil && apiVersion(api) != "" {
+			a.added["APIVersion"] = types.NewPointer(types.Typ[types.String])
+		}
+	}
+	return a, nil
+}
+
+// needed looks at what the contract asks of a plugin, and at what else the host looks up in it.
+func (a *adapting) needed(plugin Crossed, pkg *types.Package, exports *exports) Offered {
+	offered := Offered{Path: plugin.Path, Exports: map[string]string{}, Reasons: map[string]string{}, Problems: []string{}}
+	typed, problem := contractTypes(plugin, exports)
+	if problem != nil {
+		offered.Problems = append(offered.Problems, problem.Error())
+		return offered
+	}
+	names := append(names(plugin.Symbols), plugin.Needed...)
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		into, t := &offered, exported(pkg.Scope().Lookup(name))
+		if t == nil && pkg.Scope().Lookup(name) == nil {
+			t = a.added[name]
+		}
+		if t == nil { // the compiler says that it is missing
+			into, t = &Offered{Exports: map[string]string{}}, typed[name]
+		}
+		if t != nil && !invalid(t) {
+			offered.Problems = append(offered.Problems, a.export(into, plugin.Mode, name, t)...)
+		}
+	}
+	return offered
+}
+
+// rest looks at what else a plugin exports. Nobody needs it, so that what stays at home has a reason and is no problem.
+func (a *adapting) rest(offered *Offered, plugin Crossed, pkg *types.Package) {
+	for _, name := range pkg.Scope().Names() {
+		t := exported(pkg.Scope().Lookup(name))
+		if _, known := offered.Exports[name]; t == nil || known || invalid(t) {
+			continue
+		}
+		if problems := a.export(offered, plugin.Mode, name, t); len(problems) > 0 {
+			offered.Reasons[name] = problems[0]
+		}
+	}
+}
+
+// contractTypes returns the types that the contract gives to symbols.
+func contractTypes(plugin Crossed, exports *exports) (map[string]types.Type, error) {
+	s := &starter{Start: Start{Symbols: map[string]string{}, Imports: plugin.Imports}}
+	for name, written := range plugin.Symbols {
+		if written != "" {
+			s.Symbols[name] = written
+		}
+	}
+	scope, err := s.contract(exports)
+	if err != nil {
+		return nil, err
+	}
+	typed := map[string]types.Type{}
+	for name := range s.Symbols {
+		typed[name] = scope.Lookup("contract" + name).Type()
+	}
+	return typed, nil
+}
+
+// exported returns the type that a lookup of a declaration gives; nil where there is nothing to look up.
+func exported(object types.Object) types.Type {
+	switch object := object.(type) {
+	case *types.Func:
+		if object.Exported() && object.Type().(*types.Signature).TypeParams().Len() == 0 {
+			return object.Type()
+		}
+	case *types.Var:
+		if object.Exported() {
+			return types.NewPointer(object.Type())
+		}
+	}
+	return nil
+}
+
+// export adds a function, or a string, to what a plugin exports, or returns why it stays at home.
+func (a *adapting) export(offered *Offered, mode, name string, t types.Type) []string {
+	signature, is := unalias(t).(*types.Signature)
+	if !is {
+		pointer, points := t.Underlying().(*types.Pointer)
+		if points && types.Identical(pointer.Elem(), types.Typ[types.String]) {
+			offered.Exports[name] = reflected.spell(t)
+			return nil
+		}
+		return []string{variable(name, t, mode)}
+	}
+	signature = types.NewSignatureType(nil, nil, nil, signature.Params(), signature.Results(), signature.Variadic())
+	visit := a.visit()
+	if visit.signature(name, "", signature); !visit.end() {
+		return visit.problems
+	}
+	offered.Exports[name] = reflected.spell(signature)
+	a.functions[exact(signature)] = signature
+	return nil
+}
+
+func variable(name string, t types.Type, mode string) string {
+	if pointer, is := t.Underlying().(*types.Pointer); is {
+		t = pointer.Elem()
+	}
+	return fmt.Sprintf("%s is a variable (%s): host and plugin do not share memory in mode %s", name, reflected.spell(t), mode)
+}
+
+// offerInterface adds an interface that importers of an API can see, if it crosses.
+func (a *adapting) offerInterface(object types.Object) {
+	named := a.visible(object)
+	if named == nil || isContext(named) || isError(named) {
+		return
+	}
+	if contract, is := named.Underlying().(*types.Interface); is && contract.IsMethodSet() {
+		visit := a.visit()
+		visit.value(named)
+		visit.end()
+	}
+}
+
+// visible returns the type that a declaration names, where the sources can name it too.
+func (a *adapting) visible(object types.Object) *types.Named {
+	name, is := object.(*types.TypeName)
+	if !is || !name.Exported() {
+		return nil
+	}
+	named, is := unalias(name.Type()).(*types.Named)
+	if !is || named.TypeParams().Len() > named.TypeArgs().Len() || a.namer.unnameable(named) != "" {
+		return nil
+	}
+	return named
+}
+
+// released returns the APIs and the packages behind them that are released with them, sorted.
+func (a *adapting) released(exports *exports) []*types.Package {
+	found, seen := slices.Clone(a.apis), map[*types.Package]bool{}
+	for i := 0; i < len(found); i++ {
+		seen[found[i]] = true
+		for _, imported := range found[i].Imports() {
+			if !seen[imported] && exports.together(found[i].Path(), imported.Path()) {
+				seen[imported] = true
+				found = append(found, imported)
+			}
+		}
+	}
+	return sortedBy(found, (*types.Package).Path)
+}
+
+var errorType = types.Universe.Lookup("error").Type()
+
+// offerErrors adds the error values of a package, and its types of errors whose fields cross.
+func (a *adapting) offerErrors(pkg *types.Package) {
+	for _, name := range pkg.Scope().Names() {
+		object := pkg.Scope().Lookup(name)
+		if variable, is := object.(*types.Var); is {
+			if object.Exported() && isComparableError(object.Type()) && a.namer.refusedPackage(pkg) == "" {
+				a.errors = append(a.errors, variable)
+			}
+			continue
+		}
+		named := a.visible(object)
+		if named == nil || types.IsInterface(named) {
+			continue
+		}
+		for _, t := range []types.Type{named, types.NewPointer(named)} {
+			if visit := a.visit(); types.AssignableTo(t, errorType) && !visit.value(t).is() && visit.end() {
+				a.failures = append(a.failures, t)
+			}
+		}
+	}
+}
+
+func isComparableError(t types.Type) bool {
+	return types.AssignableTo(t, errorType) && types.Comparable(t)
+}
+
+// sortedBy returns values in the order of what is spelled of them, each once.
+func sortedBy[T any](values []T, spell func(T) string) []T {
+	found := slices.Clone(values)
+	slices.SortStableFunc(found, func(one, other T) int { return strings.Compare(spell(one), spell(other)) })
+	return slices.CompactFunc(found, func(one, other T) bool { return spell(one) == spell(other) })
+}

@@ -1,0 +1,122 @@
+"""Which Go APIs cross to a process without shared memory, why others do not, and that what is generated compiles."""
+
+import re
+from pathlib import Path
+
+import pytest
+from gocrossing import Shape, adapter_of, crossing_workspace, install, read_shapes
+
+from pluginkit.backends.go.building.modes.adapter import CROSSING
+from pluginkit.backends.process import run
+from pluginkit.core.errors import PluginkitError
+
+SHAPES = read_shapes()
+CROSSES = [shape for shape in SHAPES if not shape.refused]
+REFUSED = [shape for shape in SHAPES if shape.refused]
+
+
+@pytest.fixture(scope="module")
+def accepted(tmp_path_factory: pytest.TempPathFactory):
+    go, workspace = crossing_workspace(tmp_path_factory.mktemp("crosses"), CROSSES)
+    adapter = adapter_of(go, workspace)
+    install(go, adapter)
+    return go, workspace, adapter
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    return refusals(tmp_path_factory.mktemp("refused"), REFUSED)
+
+
+def refusals(root: Path, shapes: list[Shape]) -> dict[str, list[str]]:
+    """Return what an adapter is refused for, by plugin."""
+    with pytest.raises(PluginkitError) as refused:
+        adapter_of(*crossing_workspace(root, shapes))
+    found: dict[str, list[str]] = {}
+    for block in re.split(r"^plugins/", refused.value.message, flags=re.MULTILINE)[1:]:
+        head, *reasons = block.splitlines()
+        found[head.removesuffix(": cannot run in mode subprocess:")] = [reason.strip() for reason in reasons]
+    return found
+
+
+def test_all_that_crosses_compiles(accepted) -> None:
+    go, _, adapter = accepted
+    assert go.run("vet", "./adapter").stderr == ""
+    assert {*adapter.exports} == {one.name for one in CROSSES}
+
+
+def test_what_is_generated_is_formatted_and_always_the_same(accepted) -> None:
+    go, workspace, adapter = accepted
+    install(go, adapter, CROSSING)
+    assert run([Path(go.toolchain.go).with_name("gofmt"), "-l", "adapter"], cwd=go.root).stdout == ""
+    assert adapter_of(go, workspace) == adapter
+
+
+def test_an_interface_that_nobody_needs_and_that_does_not_cross_is_left_out(accepted) -> None:
+    _, _, adapter = accepted
+    assert "unneeded.Plugin" in adapter.source
+    assert not re.search(r"unneeded\.(Stream|Odd|Hidden)", adapter.source)
+
+
+@pytest.mark.parametrize("shape", REFUSED, ids=lambda shape: shape.name)
+def test_what_does_not_cross_is_refused_with_the_method_and_the_reason(refused, shape: Shape) -> None:
+    assert refused[shape.name] == [*shape.refused]
+
+
+UNEXPORTED = "counted.Plugin.Do: its parameter has the unexported field counted.Meta.seen, which cannot cross a process"
+
+
+@pytest.mark.parametrize(
+    ("field", "reasons"), [("", []), ("seen bool", [UNEXPORTED]), ("_ bool", []), ("Seen bool", [])]
+)
+def test_an_unexported_field_anywhere_in_a_parameter_turns_it_into_a_refusal(
+    tmp_path: Path, field: str, reasons: list[str]
+) -> None:
+    api = "type Request struct{ Items map[string][]*Item }\ntype Item struct{ Meta }\n"
+    api += f"type Meta struct{{ ID string; {field} }}\ntype Plugin interface{{ Do(Request) }}\n"
+    shapes = [Shape("counted", "counted", api), *(shape for shape in REFUSED if shape.name == "channel")]
+    assert refusals(tmp_path, shapes).get("counted", []) == reasons
+
+
+HOST_TALKS = """
+type Host interface{ Logf(string, ...any) }
+type Plugin interface{ Do() }
+type Closer interface{ Plugin; Close() error }
+"""
+TALKS = """
+var Name, Title = "talks", "it talks"
+var Counter int64
+var Made = func() {}
+
+const Fixed = "fixed"
+
+type Own struct{ last chan int }
+
+func Init(api.Host) error { return nil }
+func New() api.Plugin { return nil }
+func Capabilities() []string { return nil }
+func Tick(by int) (int, error) { return by, nil }
+func Last() *Own { return nil }
+func Mine() Own { return Own{} }
+func Any[T any](t T) {}
+func quiet() {}
+"""
+
+
+def test_what_else_a_plugin_exports_crosses_or_has_its_reason(tmp_path: Path) -> None:
+    go, workspace = crossing_workspace(tmp_path, [Shape("talks", "talks", HOST_TALKS, TALKS)], "wasm")
+    adapter = adapter_of(go, workspace)
+    assert adapter.exports["talks"] == {
+        "Capabilities": "func() []string",
+        "Init": "func(talks.Host) error",
+        "Name": "*string",
+        "New": "func() talks.Plugin",
+        "Tick": "func(int) (int, error)",
+        "Title": "*string",
+    }
+    assert adapter.reasons["talks"] == {
+        "Counter": "Counter is a variable (int64): host and plugin do not share memory in mode wasm",
+        "Last": "Last: its result has the unexported field main.Own.last, which cannot cross a process",
+        "Made": "Made is a variable (func()): host and plugin do not share memory in mode wasm",
+        "Mine": "Mine: its result has the unexported field main.Own.last, which cannot cross a process",
+    }
