@@ -1,0 +1,67 @@
+"""What is generated from an API carries calls both ways, between two sides that share nothing but bytes."""
+
+from pathlib import Path
+
+from gocode import go_module
+from gocrossing import LOADER, install
+from monorepo import write
+
+from pluginkit.backends.go.building.modes import adapter as adapters
+from pluginkit.backends.go.building.packages import list_packages
+from pluginkit.core.api import Contract
+from pluginkit.core.model import Member, Workspace
+
+DATA = Path(__file__).parents[1] / "support" / "data" / "crossing_run"
+STAMP = """\
+package talks
+
+import "acme/pluginapi"
+
+var APIVersion = string(pluginapi.APIVersion)
+
+func Capabilities() []string { return []string{"talk"} }
+"""
+EXPECTED = """\
+v1.2.3 talks [talk]
+Counter is a variable (int): host and plugin do not share memory in mode wasm
+log: greeting "greeting set" true
+<nil>
+1 [x y]
+failed: Broken: panic: it broke
+talks true false
+log: handling one 1
+one: body at 06:08
+one: closed
+one! true true true true
+true
+for you: empty true
+true 7 true <nil>
+[a b c] <nil>
+10 20
+"""
+
+
+def test_calls_cross_both_ways(tmp_path: Path) -> None:
+    sources = {path: (DATA / name).read_text() for path, name in SOURCES.items()}
+    go = go_module(tmp_path, {**LOADER, **sources, "go.mod": "module acme\n\ngo 1.24\n"})
+    plugin = Member("talks", "plugin", "plugins/talks", mode="wasm")
+    workspace = Workspace(
+        tmp_path,
+        "go",
+        ("acme/pluginapi",),
+        (Member("host", "host", "cmd/host"), plugin),
+        contract=Contract("New", symbols=(("New", "func() pluginapi.Plugin"),)),
+    )
+    adapter = adapters.adapter(go, list_packages(go, workspace), workspace, [plugin])
+    install(go, adapter)
+    exported = adapter.exporting("talks", "acme/plugins/talks").replace(adapters.CROSSING, "acme/crossing")
+    importable = sources["plugins/talks/talks.go"].replace("package main", "package talks")
+    own = {"plugins/talks/talks.go": importable, "plugins/talks/stamp.go": STAMP}
+    write(tmp_path, {**own, "exports/exports.go": exported, "cmd/run/main.go": (DATA / "run.go.txt").read_text()})
+    assert go.run("vet", "./adapter", "./exports").stderr == ""
+    ran = go.run("run", "./cmd/run")
+    assert ran.stderr == ""
+    assert ran.stdout == EXPECTED
+
+
+SOURCES = {"pluginapi/api.go": "api.go.txt", "plugins/talks/talks.go": "plugin.go.txt"}
