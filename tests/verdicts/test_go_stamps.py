@@ -12,8 +12,11 @@ from gofixtures import GoTools
 from monorepo import write
 from stamps import STAMPS as PLAIN
 from stamps_with_trust import STAMPS_WITH_TRUST
+from wasmmodules import MODULES, flips
 
+from pluginkit.backends.go.binary import wasm
 from pluginkit.backends.go.binary.elf import ElfError
+from pluginkit.backends.go.binary.stamps import find_stamps
 from pluginkit.backends.go.binary.trailer import split
 from pluginkit.core.dsse import EnvelopeError, parse_envelope
 from pluginkit.core.stamp import parse_stamp
@@ -21,11 +24,12 @@ from pluginkit.core.stamp_members import StampError
 from pluginkit.stages import scaffold
 
 STAMPS = [*PLAIN, *STAMPS_WITH_TRUST]
-READERS = {"stamps": STAMPS, "envelopes": ENVELOPES, "files": FILES}
+READERS = {"stamps": STAMPS, "envelopes": ENVELOPES, "files": FILES, "modules": MODULES}
 """What the driver reads, and the rows about it: name, bytes, and what it must say."""
 DRIVER = """\
 // Stamps reads a JSON array of bytes, each in base64, and writes what is made of each: of stamps the code, empty for a
-// good one; of envelopes whether they are read; of files how long image and envelope are.
+// good one; of envelopes whether they are read; of files how long image and envelope are; of modules also where
+// stamps are.
 package main
 
 import (
@@ -52,6 +56,17 @@ var readers = map[string]func([]byte) any{
 			return nil
 		}
 		return []int{len(image), len(envelope)}
+	},
+	"modules": func(data []byte) any {
+		image, envelope, err := stamp.Split(data)
+		if err != nil {
+			return err.Error()
+		}
+		stamps := [][]int{}
+		for _, one := range stamp.Find(image) {
+			stamps = append(stamps, []int{one.Start, one.End})
+		}
+		return []any{len(image), len(envelope), stamps}
 	},
 }
 
@@ -93,6 +108,14 @@ def parts(data: bytes) -> list[int] | None:
     return [image, len(envelope or b"")]
 
 
+def sections(data: bytes) -> object:
+    try:
+        image, envelope = wasm.split(len(data), lambda at, count: data[at : at + count])
+    except ElfError as error:
+        return str(error)
+    return [image, len(envelope or b""), [list(span) for span in find_stamps(data[:image])]]
+
+
 def by_go(driver: Path, which: str, asked: Iterable[bytes]) -> list[object]:
     text = json.dumps([b64encode(data).decode() for data in asked])
     done = subprocess.run([driver, which], input=text, capture_output=True, text=True, check=True, timeout=60)
@@ -118,7 +141,7 @@ def test_each_row_stands_once() -> None:
 
 
 def test_python_reads_the_table() -> None:
-    by = {"stamps": by_python, "envelopes": is_envelope, "files": parts}
+    by = {"stamps": by_python, "envelopes": is_envelope, "files": parts, "modules": sections}
     for which, rows in READERS.items():
         found = {name: by[which](data) for name, data, _ in rows}
         assert found == {name: wanted for name, _, wanted in rows}
@@ -129,3 +152,10 @@ def test_the_go_host_reads_the_table(driver: Path, which: str) -> None:
     rows = READERS[which]
     found = dict(zip((name for name, _, _ in rows), by_go(driver, which, (data for _, data, _ in rows)), strict=True))
     assert found == {name: wanted for name, _, wanted in rows}
+
+
+def test_damaged_modules_are_refused_for_the_same_reasons(driver: Path) -> None:
+    asked = flips()
+    found = [sections(data) for data in asked]
+    assert found == by_go(driver, "modules", asked)
+    assert {type(one) for one in found} == {str, list}

@@ -1,9 +1,13 @@
-"""Implements `backends.signatures.Signatures` for Go: the envelope of a host or plugin lies behind its ELF image."""
+"""Implements `backends.signatures.Signatures` for Go.
+
+The envelope of a host or plugin lies behind its ELF image, or is the last section of its WebAssembly module.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from pluginkit.backends.go.binary import wasm
 from pluginkit.backends.go.binary.content import read_signed
 from pluginkit.backends.go.binary.elf import ElfError, is_object
 from pluginkit.backends.go.binary.stamps import find_stamps
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
 def envelope(path: Path) -> tuple[bytes, bytes | None]:
     """Return the stamp, as bytes, and the envelope behind the image; None: nobody signed it.
 
-    Raises PluginkitError for what is not an ELF object with one stamp.
+    Raises PluginkitError for what is neither an ELF object nor a module, or has not one stamp.
     """
     data, (start, end), found = _read(path)
     return data[start:end], found
@@ -28,8 +32,8 @@ def envelope(path: Path) -> tuple[bytes, bytes | None]:
 def with_envelope(source: Path, target: Path, envelope: bytes | None) -> None:
     """Write the artifact `source` anew as `target`, with this envelope behind its image in place of its own.
 
-    With None it is what was linked and stamped, byte for byte. Raises PluginkitError for what is not an ELF object
-    with one stamp.
+    With None it is what was linked and stamped, byte for byte. Raises PluginkitError for what is neither an ELF object
+    nor a module, or has not one stamp.
     """
     data, _, _ = _read(source)
     mode = source.stat().st_mode & 0o777
@@ -37,7 +41,7 @@ def with_envelope(source: Path, target: Path, envelope: bytes | None) -> None:
     with seekable(target, mode=mode) as file:
         file.write(data)
         if envelope is not None:
-            file.write(frame(envelope))
+            file.write(wasm.custom(wasm.SIGNATURE, envelope) if wasm.is_module(data) else frame(envelope))
 
 
 def _read(path: Path) -> tuple[bytes | mmap.mmap, tuple[int, int], bytes | None]:
@@ -46,7 +50,7 @@ def _read(path: Path) -> tuple[bytes | mmap.mmap, tuple[int, int], bytes | None]
         data, found = read_signed(path)
     except ElfError as error:
         raise PluginkitError(f"{path}: cannot be read: {error}") from None
-    if not is_object(data):
+    if not is_object(data) and not wasm.is_module(data):
         raise PluginkitError(
             f"{path}: not an ELF object: Mach-O and PE files are not changed once linked, so they hold no signature",
             hint="sign the release that it is part of: `pluginkit sign RELEASE --key KEY`",

@@ -39,7 +39,7 @@ def read_build_info(elf: Elf) -> BuildInfo:
     for address in elf.find(_MAGIC, (DATA, CONSTANTS, CODE), 16):
         try:
             if elf.bytes_at(address, 32)[15] & _INLINE:
-                return _parse(*_strings(elf, address + 32))
+                return parse_info(*_strings(elf, address + 32))
         except ElfError as error:
             damaged = damaged or error
     if damaged:
@@ -72,7 +72,8 @@ def _varint(elf: Elf, address: int) -> tuple[int, int]:
     raise ElfError("its build information has a number without end")
 
 
-def _parse(version: str, text: str) -> BuildInfo:
+def parse_info(version: str, text: str) -> BuildInfo:
+    """Return what the two strings say: the Go version, and lines with tabs."""
     rows = [line.split("\t") for line in text.split("\n")]
     first = {row[0]: row[1] for row in reversed(rows) if len(row) > 1 and row[0] in ("path", "mod")}
     return BuildInfo(

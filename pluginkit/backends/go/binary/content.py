@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from io import FileIO
 from pathlib import Path
 
+from pluginkit.backends.go.binary import trailer, wasm
 from pluginkit.backends.go.binary.elf import ElfError
 from pluginkit.backends.go.binary.stamps import find_stamps, payload_digest
-from pluginkit.backends.go.binary.trailer import split
 from pluginkit.core.frozen import record
 
 MAX_SIZE = 4 << 30
@@ -24,13 +24,13 @@ class Content:
     """One file."""
 
     data: bytes | mmap.mmap
-    """Without an envelope behind it."""
+    """Without its envelope."""
     stamps: Sequence[tuple[int, int]]
     """Where the JSON of each stamp begins and ends."""
     payload: Callable[[], str]
     """Returns the digest of the file without its stamp's own mention of it; empty unless there is just one stamp."""
     envelope: bytes | None = None
-    """What lies behind the data, unparsed; None where nothing does."""
+    """What lies behind the data, or is the last section of a module, unparsed; None where nothing does."""
 
 
 def read_file(path: Path, *, beside: bool) -> Content | ElfError | OSError:
@@ -87,6 +87,7 @@ def read_signed(path: Path | str) -> tuple[bytes | mmap.mmap, bytes | None]:
             file.seek(at)
             return file.read(count)
 
+        split = wasm.split if wasm.is_module(file.read(len(wasm.HEADER))) else trailer.split
         size, envelope = split(os.fstat(file.fileno()).st_size, read)
         file.seek(0)
         return _content(file, size), envelope

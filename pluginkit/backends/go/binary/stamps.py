@@ -1,9 +1,13 @@
-"""The stamp in a Go binary: a string constant between two marks, which no UTF-8 text holds."""
+"""The stamp in a Go binary: a string constant between two marks, which no UTF-8 text holds.
+
+That of a WebAssembly module is a section of it instead.
+"""
 
 from __future__ import annotations
 
 import hashlib
 
+from pluginkit.backends.go.binary import wasm
 from pluginkit.core.digest import is_sha256
 from pluginkit.core.stamp import MAX_SIZE
 
@@ -27,6 +31,8 @@ def find_stamps(data: bytes | bytearray | mmap.mmap) -> list[tuple[int, int]]:
 
     One whose end is missing ends where the longest stamp would.
     """
+    if wasm.is_module(data):
+        return wasm.find_stamps(data)
     found: list[tuple[int, int]] = []
     at = data.find(BEGIN)
     while at >= 0 and len(found) < _MOST:
