@@ -52,8 +52,6 @@ SERVING = """\
 package main
 
 import (
-	"plugin"
-
 	"acme/internal/loader"
 	"acme/pluginapi"
 	v2 "acme/pluginapi/v2"
@@ -69,7 +67,7 @@ func (a adapted) Handle(req *pluginapi.Request) (*pluginapi.Response, error) {
 
 var second = loader.Serve("acme/pluginapi/v2", start)
 
-func start(symbols *plugin.Plugin, host pluginapi.Host) (pluginapi.Plugin, error) {
+func start(symbols loader.Lookup, host pluginapi.Host) (pluginapi.Plugin, error) {
 	symbol, err := symbols.Lookup("Make")
 	if err != nil {
 		return nil, err
