@@ -141,7 +141,7 @@ INNER = {
     },
 }
 
-OTHER_TYPES = {"roles": 1, "mode": [], "toolkit": {}}
+OTHER_TYPES = {"roles": 1, "toolkit": {}}
 NO_INTEGERS = (
     '"2"', "2.0", "2e0", "true", "null", "[2]", "{}", "-", "02", "+2", "0x2", "2.", ".2", "Infinity", "9" * 5000,
 )  # fmt: skip

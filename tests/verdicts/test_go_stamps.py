@@ -11,6 +11,7 @@ from envelopes import ENVELOPES, FILES
 from gofixtures import GoTools
 from monorepo import write
 from stamps import STAMPS as PLAIN
+from stamps_of_modes import STAMPS_OF_MODES
 from stamps_with_trust import STAMPS_WITH_TRUST
 from wasmmodules import MODULES, flips
 
@@ -23,7 +24,7 @@ from pluginkit.core.stamp import parse_stamp
 from pluginkit.core.stamp_members import StampError
 from pluginkit.stages import scaffold
 
-STAMPS = [*PLAIN, *STAMPS_WITH_TRUST]
+STAMPS = [*PLAIN, *STAMPS_WITH_TRUST, *STAMPS_OF_MODES]
 READERS = {"stamps": STAMPS, "envelopes": ENVELOPES, "files": FILES, "modules": MODULES}
 """What the driver reads, and the rows about it: name, bytes, and what it must say."""
 DRIVER = """\
