@@ -57,11 +57,11 @@ func (l *loading) decide(result *Result, data []byte) {
 		return
 	}
 	l.opened.add(c) // whatever its own code did then: it was in the process
-	l.settle(result, loaded, failures)
+	l.finish(result, loaded, failures)
 }
 
-// settle ends a result by what starting the plugin gave.
-func (l *loading) settle(result *Result, made *Plugin, failures []Finding) {
+// finish ends a result by what starting the plugin gave.
+func (l *loading) finish(result *Result, made *Plugin, failures []Finding) {
 	if len(failures) > 0 {
 		result.Status, result.Findings = Failed, append(result.Findings, failures...)
 		return

@@ -1,9 +1,7 @@
 package loader
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -67,8 +65,8 @@ type limits struct {
 	files    []string      // directories that a WebAssembly module may see
 }
 
-// runner starts a verified plugin in an address space of its own. It calls failed, from any goroutine, for what goes wrong
-// and no caller is told of; running says whether the plugin goes on, started again or not.
+// runner starts a verified plugin in an address space of its own; the error says why it does not run. It calls failed, from
+// any goroutine, for what goes wrong and no caller is told of; running says whether the plugin goes on, started again or not.
 type runner func(name string, image []byte, limits limits, failed func(code, message string, running bool)) (session, error)
 
 // session is a plugin that a runner runs.
@@ -78,18 +76,6 @@ type session interface {
 	Started()
 	// Close ends it, and returns when it has ended.
 	Close() error
-}
-
-// coded is an error that knows the code of its finding, as those of runners do.
-type coded interface{ FindingCode() string }
-
-// codeOf returns the code that an error asks for, if it does.
-func codeOf(err error) string {
-	var one coded
-	if errors.As(err, &one) {
-		return one.FindingCode()
-	}
-	return ""
 }
 
 // canRun returns whether this host has what a mode takes.
@@ -105,7 +91,7 @@ func modes() (found []string) {
 			found = append(found, mode)
 		}
 	}
-	return slices.Clip(found)
+	return found
 }
 
 // openObject opens a shared object into this process; nil in a host that is built without mode plugin.

@@ -84,7 +84,7 @@ var hints = map[string]string{
 	"PK504": "see capabilities in pluginkit.toml",
 	"PK505": "remove one of the two",
 	"PK507": "remove it from the directory",
-	"PK508": "correct its code and build it again",
+	"PK508": mend,
 	"PK601": "build it with a trusted key: `pluginkit build --sign-with KEY`",
 	"PK602": "copy it again from where it was signed, or build and sign it again",
 	"PK603": "have it signed by a key that may (see [trust] in the host's pluginkit.toml), or take a later release",

@@ -1,7 +1,6 @@
 package loader
 
 import (
-	"cmp"
 	"log"
 	"os"
 	"sync"
@@ -25,7 +24,7 @@ func (l *loading) startLinked(one *linkedPlugin) Result {
 	}
 	result := Result{Path: path, Name: one.name, Mode: modeLinked}
 	made := &Plugin{Name: one.name, Path: path, Mode: modeLinked, Capabilities: one.capabilities, API: one.api, Symbols: one}
-	l.settle(&result, made, l.begin(made))
+	l.finish(&result, made, l.begin(made))
 	l.opened.name(one.name, path)
 	result.Findings = settle(result.Findings)
 	result.Milliseconds = time.Since(started).Milliseconds()
@@ -34,23 +33,19 @@ func (l *loading) startLinked(one *linkedPlugin) Result {
 
 // run starts verified bytes in an address space of their own, and makes the plugin's instance there.
 func (c *candidate) run(name string) (*Plugin, []Finding) {
-	watched := &watched{result: Result{Path: c.path, Name: name, Mode: c.mode}, tell: c.tell}
+	watched := watch(Result{Path: c.path, Name: name, Mode: c.mode}, c.tell)
 	made := &Plugin{Name: name, Path: c.path, Mode: c.mode, API: c.api()}
-	running, err := runners[c.mode](name, c.image, limitsOf[name], watched.failed)
+	running, err := runners[c.mode](c.name, c.image, limitsOf[c.name], watched.failed)
 	var findings []Finding
 	if err != nil {
-		code := cmp.Or(codeOf(err), fatal)
-		findings = []Finding{{Code: code, Message: "starting it: " + printable(err.Error()), Hint: mend}}
+		findings = []Finding{{Code: fatal, Message: "starting it: " + printable(err.Error()), Hint: mend}}
 	} else {
 		made.Symbols, made.session = running, running
 		if findings = c.begin(made); len(findings) == 0 {
 			running.Started()
 		}
 	}
-	if early := watched.loaded(); len(early) > 0 { // what the findings follow from
-		findings = early
-	}
-	if len(findings) > 0 {
+	if findings = watched.decide(findings); len(findings) > 0 {
 		made.close()
 		return nil, findings
 	}
@@ -61,23 +56,43 @@ const mend = "correct its code and build it again"
 
 // watched is what a runner says of one plugin: a finding while that is loaded, and then an event to log and to tell.
 type watched struct {
-	mutex  sync.Mutex
 	result Result // of the plugin, without findings
 	tell   func(Result)
+	said   chan struct{} // closed with the first thing that is said
+	mutex  sync.Mutex
 	early  []Finding
 	runs   bool // it was loaded
+}
+
+// patience is how long a failure is waited for that explains what the host saw of it.
+var patience = 250 * time.Millisecond
+
+func watch(result Result, tell func(Result)) *watched {
+	return &watched{result: result, tell: tell, said: make(chan struct{})}
+}
+
+// decide ends the time in which a failure stands against loading. It returns what does, or what that follows from: a call
+// that a process does not answer returns before it is known how the process ended.
+func (w *watched) decide(findings []Finding) []Finding {
+	if len(findings) > 0 {
+		select {
+		case <-w.said:
+		case <-time.After(patience):
+		}
+	}
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if len(w.early) > 0 {
+		return w.early
+	}
+	w.runs = len(findings) == 0
+	return findings
 }
 
 // failed is what runners call.
 func (w *watched) failed(code, message string, running bool) {
 	findings := settle([]Finding{{Code: code, Message: printable(message), Hint: mend}})
-	w.mutex.Lock()
-	runs := w.runs
-	if !runs {
-		w.early = append(w.early, findings...)
-	}
-	w.mutex.Unlock()
-	if !runs {
+	if w.isEarly(findings) {
 		return
 	}
 	result := w.result
@@ -92,12 +107,18 @@ func (w *watched) failed(code, message string, running bool) {
 	}
 }
 
-// loaded ends the time in which a failure stands against loading, and returns those there were.
-func (w *watched) loaded() []Finding {
+// isEarly keeps what is said of a plugin that was not loaded yet, and returns whether it was not.
+func (w *watched) isEarly(findings []Finding) bool {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
-	w.runs = len(w.early) == 0
-	return w.early
+	if w.runs {
+		return false
+	}
+	if len(w.early) == 0 {
+		close(w.said)
+	}
+	w.early = append(w.early, findings...)
+	return true
 }
 
 // Close ends a plugin that runs beside the host, which must not call it any more. Those that share the host's memory stay.
