@@ -201,9 +201,9 @@ func init() {
 	}
 }
 """
-KEYS = {"path", "name", "status", "findings", "milliseconds"}
+KEYS = {"path", "name", "mode", "status", "findings", "milliseconds"}
 FINDING_KEYS = {"code", "severity", "message", "hint", "found", "expected", "details"}
-"""Those of the Python loader's report: see test_runtime."""
+"""Those of the Python loader's report, and how the plugin runs: see test_runtime."""
 
 
 def test_a_plugin_that_ends_the_process_is_skipped_by_a_host_that_probes(tmp_path, pluginkit, monkeypatch) -> None:
