@@ -17,12 +17,12 @@ _OTHERS = (".toml", ".json", ".gz", ".zip", ".txt", ".lock", ".py", ".go", ".md"
 
 def suffixes() -> tuple[str, ...]:
     """Return how the file names of artifacts end, in any language."""
-    return tuple(one.suffix for one in LANGUAGES.values())
+    return tuple(suffix for one in LANGUAGES.values() for suffix in one.suffixes)
 
 
 def for_file(path: Path) -> Inspector | None:
     """Return who reads the artifact at `path`, by the ending of its name; a host may have none."""
-    by_name = [one for one in LANGUAGES.values() if one.suffix == path.suffix]
+    by_name = [one for one in LANGUAGES.values() if path.suffix in one.suffixes]
     bare = [one for one in LANGUAGES.values() if one.has_bare_hosts and path.suffix not in _OTHERS]
     return next(map(_inspector, by_name or bare), None)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record
+from pluginkit.core.modes import SUFFIXES
 from pluginkit.core.names import nearest
 from pluginkit.core.target import targets_among
 
@@ -20,7 +21,7 @@ class Language:
 
     name: str
     """As the configuration and stamps spell it."""
-    suffix: str
+    suffixes: tuple[str, ...]
     """How the file names of its plugins end, with the dot."""
     holds_artifacts: Callable[[Collection[str]], bool]
     """Whether a directory with entries of these names may be a release, a plugin directory or an environment of it."""
@@ -71,7 +72,7 @@ class Language:
 
 def _holds_go(names: Collection[str]) -> bool:
     places = "plugins" in names or "bin" in names or bool(targets_among(names))
-    return not _is_environment(names) and (places or _any_ends(names, ".so"))
+    return not _is_environment(names) and (places or _any_ends(names, tuple(SUFFIXES.values())))
 
 
 def _holds_python(names: Collection[str]) -> bool:
@@ -82,14 +83,14 @@ def _is_environment(names: Collection[str]) -> bool:
     return "pyvenv.cfg" in names or "site-packages" in names or _any_ends(names, ".dist-info")
 
 
-def _any_ends(names: Collection[str], ending: str) -> bool:
-    return any(name.endswith(ending) for name in names)
+def _any_ends(names: Collection[str], endings: str | tuple[str, ...]) -> bool:
+    return any(name.endswith(endings) for name in names)
 
 
 LANGUAGES: dict[str, Language] = {
     "go": Language(
         name="go",
-        suffix=".so",
+        suffixes=tuple(SUFFIXES.values()),
         holds_artifacts=_holds_go,
         members="pluginkit.backends.go.project",
         inspector="pluginkit.backends.go.inspector:GoInspector",
@@ -109,7 +110,7 @@ LANGUAGES: dict[str, Language] = {
     ),
     "python": Language(
         name="python",
-        suffix=".whl",
+        suffixes=(".whl",),
         holds_artifacts=_holds_python,
         members="pluginkit.backends.python.members",
         inspector="pluginkit.backends.python.inspector:PythonInspector",

@@ -34,7 +34,7 @@ def signatures_of(path: Path) -> Signatures:
 
     Raises PluginkitError for a file that is not an artifact of any language.
     """
-    by_name = [one for one in LANGUAGES.values() if one.suffix == path.suffix]
+    by_name = [one for one in LANGUAGES.values() if path.suffix in one.suffixes]
     bare = [one for one in LANGUAGES.values() if one.has_bare_hosts and path.suffix in ("", ".exe")]
     for one in by_name or bare:
         if one.signatures:

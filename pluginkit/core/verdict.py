@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pluginkit.core.frozen import EMPTY, record
+from pluginkit.core.modes import PLUGIN, shares_memory
 from pluginkit.core.target import platform_of
 
 TYPE_CHECKING = False
@@ -108,6 +109,8 @@ class Evidence:
     """Compatibility tags (PEP 425), expanded."""
     binary: GoBinary | None = None
     """Go: what the linker and the build information say."""
+    mode: str = PLUGIN
+    """How hosts run a plugin that is such a file: one of `core.modes.MODES`."""
     side_effects: tuple[SideEffect, ...] = ()
     """What of its sources runs while it is loaded and should not; known to the build alone."""
     absent: tuple[Import, ...] = ()
@@ -136,6 +139,11 @@ class Evidence:
         return self.signed is not None and self.signed.is_release
 
     @property
+    def shares_memory(self) -> bool:
+        """False of a plugin that has a process of its own, or none: only its stamp has to fit the host."""
+        return shares_memory(self.mode)
+
+    @property
     def readable(self) -> bool:
         """False when its bytes cannot be trusted to mean one thing: further findings would be guesses."""
         return not self.withheld and not any(defect.code in ("PK101", "PK102") for defect in self.defects)
@@ -161,6 +169,8 @@ class Host:
     language: str = "python"
     binary: GoBinary | None = None
     """Go: the host's own binary; None where only its lock is known."""
+    linked: tuple[str, ...] = ()
+    """Go: names of the plugins that are part of it."""
     ignores: tuple[Ignore, ...] = ()
     """Findings that this host ignores, as its stamp lists them."""
     trust: Trust | None = None

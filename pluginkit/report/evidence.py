@@ -8,8 +8,9 @@ from pluginkit.core.api import Contract
 from pluginkit.core.frozen import EMPTY
 from pluginkit.core.gobinary import GoBinary
 from pluginkit.core.linking import Linking
+from pluginkit.core.modes import PLUGIN
 from pluginkit.core.provenance import Provenance, to_json
-from pluginkit.core.stamp import Stamp
+from pluginkit.core.stamp import Linked, Stamp
 from pluginkit.core.trust import Key, Trust
 from pluginkit.core.verdict import Evidence, Factory
 from pluginkit.report import signers
@@ -58,6 +59,7 @@ def _block(evidence: Evidence, origins: Origins, trust: Trust | None) -> Iterato
 def _rows(evidence: Evidence) -> Iterator[tuple[str, str | list[str]]]:
     yield "name", evidence.name
     yield "version", evidence.version
+    yield "mode", "" if evidence.mode == PLUGIN else evidence.mode
     if evidence.stamp:
         yield from _stamp_rows(evidence.stamp)
     else:
@@ -100,6 +102,7 @@ def _stamp_rows(stamp: Stamp) -> Iterator[tuple[str, str | list[str]]]:
     yield "roles", [f"{name}  implemented by {_BY[role]}" for roles in _roles(stamp).values() for name, role in roles]
     yield "uses", _uses_row(stamp)
     yield "capabilities", ", ".join(stamp.capabilities)
+    yield "linked", [_linked(one) for one in stamp.linked]
     yield "for", contract.api
     yield "own contracts", [_own_contract(one) for one in contract.apis]
     yield "group", contract.group
@@ -114,6 +117,11 @@ def _stamp_rows(stamp: Stamp) -> Iterator[tuple[str, str | list[str]]]:
     yield "release", str(stamp.release or "")
     yield "trusts", [_trusted(key) for key in stamp.trust.keys] if stamp.trust else []
     yield "builder", stamp.builder
+
+
+def _linked(one: Linked) -> str:
+    capabilities = f"  {', '.join(one.capabilities)}" if one.capabilities else ""
+    return f"{one.name} {one.version}".rstrip() + capabilities
 
 
 def _trusted(key: Key) -> str:
@@ -174,6 +182,7 @@ def _value(evidence: Evidence, origins: Origins, trust: Trust | None) -> dict[st
         "language": evidence.language,
         "name": evidence.name,
         "version": evidence.version,
+        "mode": evidence.mode if evidence.language == "go" else None,
         "stamp": json.loads(evidence.stamp.to_bytes()) if evidence.stamp else None,
         "roles": {name: dict(roles) for name, roles in _roles(evidence.stamp).items()} if evidence.stamp else None,
         "uses": _uses_value(evidence.stamp) if evidence.stamp else None,

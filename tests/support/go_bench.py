@@ -257,6 +257,15 @@ def build_bench(go: GoTools, root: Path, names: Iterable[str] = PLUGINS) -> Benc
     return Bench(root, host.read_bytes(), plugins)
 
 
+def build_process(go: GoTools, tree: Path, output: Path, name: str = "filter") -> bytes:
+    """Build an executable with the stamp of a plugin that has a process of its own; it does nothing."""
+    said = {**stamp("plugin", name, go.version), "minor": 4, "mode": "subprocess"}
+    # The stamp of a host is kept in a program that does not use it.
+    source = overlay.render(overlay.Main("host", spelled(said), {}, (), frozenset(), {}))
+    write(tree, {f"processes/{name}/main.go": "package main\n\nfunc main() {}\n", f"processes/{name}/stamp.go": source})
+    return go.build(tree, f"./processes/{name}", output, STRIPPED, CGO_ENABLED="0").read_bytes()
+
+
 def _assembled(name: str, text: str) -> str:
     """Return a main package; imports come first."""
     head, begin = NEW.replace("NAME", name).split("\n\ntype impl", 1)

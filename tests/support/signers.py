@@ -41,7 +41,9 @@ class Signer:
 def artifacts(release: Path) -> list[Path]:
     """Return the artifacts of a release that have stamps."""
     found = [
-        path for path in release.resolve().rglob("*") if path.suffix in (".whl", ".so") or path.parent.name == "bin"
+        path
+        for path in release.resolve().rglob("*")
+        if path.suffix in (".whl", ".so", ".plugin", ".wasm") or path.parent.name == "bin"
     ]
     return sorted(path for path in found if path.is_file() and "toolkit" not in path.name)
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pluginkit.backends.go.binary.content import Content, read_file
-from pluginkit.backends.go.binary.elf import ElfError, is_object
-from pluginkit.backends.go.binary.reader import read_binary
+from pluginkit.backends.go.binary.elf import ElfError
+from pluginkit.backends.go.binary.formats import ELF, begins_program, format_of
 from pluginkit.core.api import Contract
 from pluginkit.core.frozen import replace
 from pluginkit.core.gobinary import GoBinary
+from pluginkit.core.modes import PLUGIN, SUBPROCESS, SUFFIXES, WASM, mode_of_file
 from pluginkit.core.signatures import Signed, is_withheld
 from pluginkit.core.stamp import Stamp, parse_stamp
 from pluginkit.core.stamp_members import StampError
@@ -16,7 +17,9 @@ from pluginkit.core.target import targets_in
 from pluginkit.core.trust import Trust
 from pluginkit.core.verdict import Defect, Evidence, Host
 
-SUFFIX = ".so"
+_KINDS = {SUBPROCESS: "executable", WASM: "wasm"}
+"""What binary the file of a plugin is, by its mode; in the mode `plugin` anything else."""
+_SPELLED = {"executable": "an executable", "wasm": "a WebAssembly module", "plugin": "a plugin"}
 _MANY = 4
 """Files that are no longer hashed by a thread of their own each: a process for every processor does better."""
 
@@ -42,56 +45,84 @@ class GoInspector:
     def hosts(self, place: Path, evidences: Sequence[Evidence]) -> Iterable[Host]:
         """Return the hosts among `evidences`; a program that is called as plugins are is not meant as one."""
         for one in evidences:
-            if one.binary and one.binary.kind == "executable" and not one.subject.endswith(SUFFIX):
+            program = one.binary and one.binary.kind == "executable" and one.mode == PLUGIN
+            if program and not one.subject.endswith(SUFFIXES[PLUGIN]):
                 yield _host(one, place)
 
 
 def _in(place: Path) -> Sequence[Path]:
-    plugins = sorted([*place.glob(f"*{SUFFIX}"), *(place / "plugins").glob(f"*{SUFFIX}")])
-    return [*sorted(path for path in (place / "bin").glob("*") if is_elf(path)), *plugins]
+    there = [path for directory in (place, place / "plugins") for path in directory.glob("*")]
+    plugins = sorted(path for path in there if path.name.endswith(tuple(SUFFIXES.values())))
+    return [*sorted(path for path in (place / "bin").glob("*") if is_program(path)), *plugins]
 
 
 def _evidence(path: Path, subject: str, content: Content | ElfError | OSError, trust: Trust | None) -> Evidence:
-    name = path.name.removesuffix(SUFFIX)
+    mode = mode_of_file(path.name)
+    name = path.name.removesuffix(SUFFIXES.get(mode, ""))
+    unread = Evidence(subject, language="go", name=name, mode=mode or PLUGIN)
     if isinstance(content, OSError):
         reason = content.strerror or str(content)
-        return Evidence(subject, language="go", name=name, defects=(Defect("PK101", f"cannot be read: {reason}"),))
+        return replace(unread, defects=(Defect("PK101", f"cannot be read: {reason}"),))
     if isinstance(content, ElfError):
-        return Evidence(subject, language="go", name=name, defects=(Defect(content.code, str(content)),))
-    signed = _signed(content)
-    unread = Evidence(subject, language="go", name=name, signed=signed, defects=tuple(_not_one(content)))
-    if is_object(content.data) and is_withheld(signed, trust):
+        return replace(unread, defects=(Defect(content.code, str(content)),))
+    unread = replace(unread, signed=_signed(content), defects=tuple(_not_one(content)))
+    form = format_of(content.data)
+    if form and is_withheld(unread.signed, trust):
         return replace(unread, withheld=True)
     try:
-        binary = read_binary(content.data, str(path))
+        binary = (form or ELF).read(content.data, str(path))
     except ElfError as error:
-        others = unread.defects if is_object(content.data) else ()
+        others = unread.defects if form else ()
         return replace(unread, defects=(Defect(error.code, str(error)), *others))
-    stamp, defects = _stamp(content, binary)
-    if path.name.endswith(SUFFIX) and binary.kind == "executable":
-        defects = [Defect("PK101", "an executable, not a plugin", "executable", "plugin")]
+    return _read(unread, content, binary, mode)
+
+
+def _read(unread: Evidence, content: Content, binary: GoBinary, named: str) -> Evidence:
+    """Return the evidence of a file whose bytes were read; `named` is the mode whose files have such names, if any."""
+    stamp, defects = _stamp(content)
+    mode = named or _mode(binary, stamp)
+    if stamp:
+        defects += _contradictions(stamp, binary, mode)
+        if (payload := content.payload()) != stamp.payload:
+            defects.append(Defect("PK104", "its bytes are not those that were stamped", payload, stamp.payload))
+    if named and (found := _another_kind(binary.kind, named)):
+        defects = [found]
     if binary.search_path:
         defects.append(Defect("PK102", "searches libraries in a relative path", binary.search_path, "an absolute one"))
-    return Evidence(
-        subject,
-        language="go",
-        name=stamp.name if stamp else name,
+    return replace(
+        unread,
+        name=stamp.name if stamp else unread.name,
         version=stamp.version if stamp else "",
         defects=tuple(defects),
         stamp=stamp,
         payload=content.payload() if stamp else "",
         binary=binary,
-        signed=signed,
+        mode=mode,
     )
 
 
-def is_elf(path: Path) -> bool:
-    """Return whether a regular file begins as ELF objects do, as a host without any suffix."""
+def _mode(binary: GoBinary, stamp: Stamp | None) -> str:
+    """Return the mode of the plugin that a binary is, whatever its file is called; of any other the first."""
+    says_so = stamp is not None and stamp.kind == "plugin" and _KINDS.get(stamp.mode) == binary.kind
+    return stamp.mode if stamp and says_so else WASM if binary.kind == _KINDS[WASM] else PLUGIN
+
+
+def _another_kind(kind: str, mode: str) -> Defect | None:
+    """Return what is wrong with a binary of some kind whose file is named like those of a mode."""
+    wanted = _KINDS.get(mode, "plugin")
+    if kind == wanted or (mode == PLUGIN and kind not in _KINDS.values()):
+        return None
+    found = _SPELLED[kind] if kind in _KINDS.values() else "a shared object"
+    return Defect("PK101", f"{found}, not {_SPELLED[wanted]}", kind, wanted)
+
+
+def is_program(path: Path) -> bool:
+    """Return whether a regular file begins as programs do, whatever it is called: a host has no suffix of its own."""
     if not path.is_file():
         return False
     try:
         with path.open("rb") as file:
-            return file.read(4) == b"\x7fELF"
+            return begins_program(file.read(4))
     except OSError:
         return False
 
@@ -110,6 +141,7 @@ def _host(evidence: Evidence, place: Path) -> Host:
         toolchain=stamp.toolchain,
         binary=evidence.binary,
         ignores=stamp.ignores,
+        linked=tuple(one.name for one in stamp.linked),
         trust=stamp.trust,
     )
 
@@ -121,19 +153,13 @@ def _signed(content: Content) -> Signed | None:
     return Signed(content.data[slice(*content.stamps[0])], content.envelope)
 
 
-def _stamp(content: Content, binary: GoBinary) -> tuple[Stamp | None, list[Defect]]:
+def _stamp(content: Content) -> tuple[Stamp | None, list[Defect]]:
     if defects := list(_not_one(content)):
         return None, defects
-    start, end = content.stamps[0]
     try:
-        stamp = parse_stamp(content.data[start:end])
+        return parse_stamp(content.data[slice(*content.stamps[0])]), []
     except StampError as error:
         return None, [Defect(error.code, str(error))]
-    defects = list(_contradictions(stamp, binary))
-    payload = content.payload()
-    if payload != stamp.payload:
-        defects.append(Defect("PK104", "its bytes are not those that were stamped", payload, stamp.payload))
-    return stamp, defects
 
 
 def _not_one(content: Content) -> Iterable[Defect]:
@@ -145,15 +171,17 @@ def _not_one(content: Content) -> Iterable[Defect]:
         yield Defect("PK201", "no stamp: nothing says which API it was built against")
 
 
-def _contradictions(stamp: Stamp, binary: GoBinary) -> Iterable[Defect]:
-    """Yield where stamp and build information tell different things of one artifact."""
-    kind = {"plugin": "plugin", "executable": "host"}.get(binary.kind, binary.kind)
+def _contradictions(stamp: Stamp, binary: GoBinary, mode: str) -> Iterable[Defect]:
+    """Yield where stamp and build information tell different things of an artifact, which is a plugin of that mode."""
+    kinds = {"plugin": "plugin", "wasm": "plugin", "executable": "plugin" if mode == SUBPROCESS else "host"}
     said = {
         "language": (stamp.language, "go"),
-        "kind": (stamp.kind, kind),
+        "kind": (stamp.kind, kinds.get(binary.kind, binary.kind)),
         "Go version": (stamp.toolchain.get("go", ""), binary.go_version),
         "tags": (stamp.toolchain.get("tags", ""), binary.settings.get("-tags", "")),
     }
+    if stamp.kind == "plugin":
+        said["mode"] = (stamp.mode, mode)
     for what, (stamped, found) in said.items():
         if stamped != found:
             yield Defect("PK105", f"the stamp names another {what} than the binary", stamped, found)

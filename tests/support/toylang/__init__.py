@@ -14,7 +14,7 @@ def _holds_toys(names: Collection[str]) -> bool:
 
 TOY = Language(
     name="toy",
-    suffix=".toy",
+    suffixes=(".toy",),
     holds_artifacts=_holds_toys,
     members="toylang.project",
     inspector="toylang.inspector:ToyInspector",
