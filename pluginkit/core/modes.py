@@ -8,6 +8,8 @@ PLUGIN, LINKED, SUBPROCESS, WASM = MODES = ("plugin", "linked", "subprocess", "w
 """Loaded into the host's process, part of the host's binary, an executable of its own, a WebAssembly module."""
 SUFFIXES = {PLUGIN: ".so", SUBPROCESS: ".plugin", WASM: ".wasm"}
 """How the file names of Go plugins end. What is linked has no file of its own."""
+MODULES = {SUBPROCESS: "github.com/hashicorp/go-plugin", WASM: "github.com/tetratelabs/wazero"}
+"""The Go module by which a host runs the plugins of a mode."""
 
 
 @record

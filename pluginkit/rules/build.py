@@ -16,6 +16,7 @@ from pluginkit.rules.linked import (
     rest_problem,
 )
 from pluginkit.rules.linking import cannot_open, tested_package
+from pluginkit.rules.modes import without_mode
 from pluginkit.rules.platforms import python_problems, tag_problems
 from pluginkit.rules.rule import Case, Problem, defects, rule
 from pluginkit.rules.versions import admits, needed
@@ -64,7 +65,8 @@ def build_flags(case: Case) -> Iterable[Problem]:
     `-race`, `-msan`, `-asan` and `GOEXPERIMENT` change every build, and a package of the standard library shows it.
     `-tags`, `-gcflags` and `-cover` change some packages: they are named where such a package differs, and nothing else
     explains it. `GOAMD64`, `GOFIPS140`, `CGO_CFLAGS`, `-ldflags` and tags that select no file are never a cause. Or the
-    host cannot open plugins at all.
+    host cannot open plugins at all, or was built without what runs plugins of this mode (`subprocess`, `wasm`), whose
+    flags may differ.
 
     **Why.** The flags change what the compiler writes, and Go's runtime compares that. It names the first package that
     differs, never the flag: without `-trimpath` even two checkouts of one commit do not go together.
@@ -79,6 +81,9 @@ def build_flags(case: Case) -> Iterable[Problem]:
     another repository is built with the flags of the host's build information, which the hint spells out.
     """
     if not (case.host and case.is_plugin):
+        return
+    if not case.evidence.shares_memory:
+        yield from without_mode(case.host, case.evidence.mode)
         return
     if case.host.binary and case.evidence.binary and not case.host.binary.packages:
         if cannot_open(case.host.binary):
@@ -111,7 +116,8 @@ def platform(case: Case) -> Iterable[Problem]:
     its `requires-python` excludes the host's interpreter (where only a range is known: shares no version with the
     host's range), or none of its wheel tags is one the host accepts. Of a release, the tags of its compiled wheels say
     where the host runs; where all of them are pure Python, it is taken to run on the machine that verifies.
-    What else differs of a Go plugin for another platform follows from that, and is not listed.
+    What else differs of a Go plugin for another platform follows from that, and is not listed. A WebAssembly module
+    is for every platform.
 
     **Why.** An installer refuses such a wheel, but a directory of plugins has no installer, and an extension module for
     another interpreter fails at import, or worse.

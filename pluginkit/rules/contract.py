@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from pluginkit.core.names import nearest
 from pluginkit.core.ownership import BY_ACCIDENT, dotted
 from pluginkit.core.verdict import Factory
+from pluginkit.rules.capabilities import capability_problems
 from pluginkit.rules.rule import Case, Problem, rule, shortened
 from pluginkit.rules.symbols import loaded_before, missing_symbols, other_types
 
@@ -14,7 +14,8 @@ from pluginkit.rules.symbols import loaded_before, missing_symbols, other_types
 def factory_missing(case: Case) -> Iterable[Problem]:
     """Refuse a plugin without a factory where the host will look for it.
 
-    **What.** Go: the plugin does not export the factory, or another symbol of `[contract.symbols]`. Python: it has no
+    **What.** Go: the plugin does not export the factory, or another symbol of `[contract.symbols]`; of a plugin of mode
+    `subprocess` or `wasm` its stamp says what the compiler found it to export when it was built. Python: it has no
     entry point in the host's group, or one whose module does not define the name or does not parse.
 
     **Why.** Without an entry point the host never sees the plugin, in silence; a name that is not there is an
@@ -60,7 +61,8 @@ def factory_missing(case: Case) -> Iterable[Problem]:
 def factory_signature(case: Case) -> Iterable[Problem]:
     """Refuse a factory that cannot be called as the host calls it, or that makes something else than the API asks for.
 
-    **What.** Go: an exported symbol has another type than `[contract.symbols]` says. Python, as far as reading tells:
+    **What.** Go: an exported symbol has another type than `[contract.symbols]` says; of a plugin of mode `subprocess`
+    or `wasm`, than those that it was built for, which its stamp names. Python, as far as reading tells:
     the factory does not take what the host calls it with (nothing, or the contract's `arguments`); what it makes lacks
     a member of the class that plugins are, or has a method that no call of the API's fits; one of the two is to be
     awaited and the other is not; the entry point is of another `kind`. That class is the contract's `implements`, else
@@ -128,7 +130,8 @@ def entry_point_outside(case: Case) -> Iterable[Problem]:
 def capability_missing(case: Case) -> Iterable[Problem]:
     """Refuse a plugin without a capability the host requires; warn of one the host does not know.
 
-    **What.** Required and missing is an error; declared and unknown is a warning.
+    **What.** Required and missing is an error; declared and unknown is a warning. Of plugins that are linked into a Go
+    host it is said of the host.
 
     **Why.** The host chooses plugins by capability. One that is misspelled is never chosen, and nobody is told.
 
@@ -140,31 +143,7 @@ def capability_missing(case: Case) -> Iterable[Problem]:
 
     **Fix.** Implement and declare it, or correct the spelling.
     """
-    if not (case.is_plugin and case.evidence.stamp):
-        return
-    declared, contract = case.evidence.stamp.capabilities, case.contract
-    missing = [name for name in contract.required if name not in declared]
-    listed = ", ".join(declared) or "none"
-    if missing:
-        lacked = ", ".join(repr(name) for name in missing)
-        spelled = ", ".join(f'"{name}"' for name in missing)
-        own = case.evidence.language == "python"  # other languages have no manifest a member
-        where = "its pyproject.toml: [tool.pluginkit]" if own else f"pluginkit.toml: [plugin.{case.evidence.name}]"
-        yield Problem(
-            f"lacks the {_capability(missing)} {lacked}, which the host requires",
-            f"declare it in {where} capabilities = [{spelled}], and rebuild it",
-            {"found": listed, "expected": ", ".join(missing)},
-        )
-    known = {*contract.known, *contract.required}
-    unknown = [name for name in declared if contract.known and name not in known]
-    if unknown:
-        asked = ", ".join(f"{name!r}{nearest(name, sorted(known))}" for name in unknown[:10])
-        yield Problem(
-            f"declares the {_capability(unknown)} {asked}, which the host does not know",
-            "correct its spelling, or add it to `known` in the host's contract",
-            {"found": ", ".join(unknown), "expected": ", ".join(sorted(known))},
-            "warning",
-        )
+    yield from capability_problems(case)
 
 
 @rule("PK505", "duplicate-plugin")
@@ -175,7 +154,8 @@ def duplicate_plugin(case: Case) -> Iterable[Problem]:
     a module in two of them, as `x.py` in one and `x/__init__.py` or `x.abi3.so` in the other, too. That is a warning
     of `tests`, `docs` and the like, shipped by accident, unless an entry point leads there, and where all have the same
     `__init__.py`; what namespace packages consist of belongs to nobody, see PK512. The host belongs to the set. Go: a
-    plugin whose name or package one before it in the directory has; the first one stays.
+    plugin whose name one before it in the directory has, in whatever mode, or whose package; the first one stays. Or a
+    plugin whose name one has that is linked into the host, which stays.
 
     **Why.** Go opens no package twice. In Python, which of them runs would depend on the order of a directory;
     `importlib.metadata` shows the first and says nothing of the other.
@@ -268,7 +248,3 @@ def _shipped(case: Case) -> Iterator[Factory]:
     """Yield the factories whose modules could be read; those outside are PK503's."""
     if case.contract.group and case.is_plugin:
         yield from (factory for factory in case.evidence.factories if factory.shipped)
-
-
-def _capability(names: list[str]) -> str:
-    return "capability" if len(names) == 1 else "capabilities"

@@ -104,7 +104,8 @@ def metadata_mismatch(case: Case) -> Iterable[Problem]:
     """Refuse an artifact whose file name, metadata and stamp name different things.
 
     **What.** Name, version or tags differ between the file's name, its `.dist-info` and its stamp, a field that may
-    stand once stands twice, or there are two `.dist-info` directories.
+    stand once stands twice, or there are two `.dist-info` directories. Go: the stamp names another kind, language, Go
+    version, tags or mode than the file has: `.so` is `plugin`, `.plugin` is `subprocess`, `.wasm` is `wasm`.
 
     **Why.** Installers go by the file's name, the host by the metadata, pluginkit by the stamp. They must agree on
     what it is before anything can be said about it.

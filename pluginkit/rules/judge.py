@@ -84,6 +84,13 @@ _FOREIGN_RULES = tuple(
 Nor does it take the place of the plugin of its name for this one."""
 
 
+_OF_SHARED_MEMORY = frozenset((
+    "PK401", "PK404", "PK405", "PK407", "PK408", "PK409", "PK410", "PK411", "PK412", "PK413", "PK506", "PK507", "PK514",
+    "PK515",
+))  # fmt: skip
+"""What is asked of a Go plugin because it is opened into the host's memory, where both have one runtime."""
+
+
 def judge(
     evidences: Sequence[Evidence],
     sides: Sequence[HostSide],
@@ -198,7 +205,8 @@ def _findings(case: Case) -> Iterator[Finding]:
     elif case.is_foreign:
         rules = _FOREIGN_RULES
     for rule in rules:
-        yield from rule.findings(case)
+        if case.evidence.shares_memory or rule.code not in _OF_SHARED_MEMORY:
+            yield from rule.findings(case)
 
 
 def check_ignores(ignores: Iterable[Ignore], language: str) -> None:

@@ -130,8 +130,13 @@ def counted(paths: Iterable[str]) -> str:
 
 
 def open_plugin(case: Case) -> None:
-    """Add to the process of a case what opening its plugin, an accepted one, adds: dlopen makes its symbols global."""
+    """Add to the process of a case what opening its plugin, an accepted one, adds: dlopen makes its symbols global.
+
+    One that shares no memory with the host adds nothing but its name.
+    """
     binary, process = case.evidence.binary, case.process
+    if process is not None and case.is_plugin and not case.evidence.shares_memory:
+        process.plugins.setdefault(case.evidence.name, case.evidence.subject)
     if process is None or binary is None or binary.kind != "plugin":
         return
     process.compared = None

@@ -53,6 +53,10 @@ def fatal_load(case: Case) -> Iterable[Problem]:
     (`-buildmode=c-shared`), an init function of a package that it brings which never returns or calls `os.Exit`, a
     constructor of C code in an object that can exit, a factory that never returns.
 
+    A plugin of mode `subprocess` or `wasm` ends nobody but itself, so that nothing of this is asked of it. Where it
+    ends (a panic, `os.Exit`, a signal, a trap, more memory than it may have) or does not answer in time, the host
+    reports that with this code while it runs, and starts the plugin again, or goes on without it.
+
     **Why.** `plugin.Open` runs constructors and init functions. For some of this the Go runtime throws, which nothing
     recovers from: one file in the directory, and the host is gone.
 
@@ -61,7 +65,8 @@ def fatal_load(case: Case) -> Iterable[Problem]:
         PK507 plugins/libz.so: opening it would end the host: no Go plugin data (a C library?)
           hint: remove it from the directory
 
-    **Fix.** Keep other files out of the plugins' directory; let `Init` return an error where `init` would panic.
+    **Fix.** Keep other files out of the plugins' directory; let `Init` return an error where `init` would panic. A
+    plugin that nobody can vouch for runs as `mode = "subprocess"` or `mode = "wasm"`.
     """
     binary = case.evidence.binary
     if binary is None or not case.is_plugin:
@@ -91,6 +96,7 @@ def load_failed(_case: Case) -> Iterable[Problem]:
     **What.** Only a host's loader finds it: importing or opening the plugin, calling its factory or its `init` raised
     an exception, panicked, returned an error or took too long. The other plugins run. A plugin that would end the
     process instead is PK507, where the loader notices: `SystemExit`, and all that a probe in a child process shows.
+    So is one of mode `subprocess` or `wasm` that ends; an error that its `Init` returns is this one, in every mode.
 
     **Why.** One broken plugin must not stop the program, and the message must say which one it is.
 

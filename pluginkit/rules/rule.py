@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.frozen import EMPTY, record
 from pluginkit.core.judged_by import contract_for
+from pluginkit.core.modes import WASM
 from pluginkit.core.verdict import Evidence, Finding, Host
 from pluginkit.rules.ways import rebuild
 
@@ -93,14 +94,14 @@ class Case:
         if self.evidence.stamp:
             return self.evidence.stamp.kind == "plugin"
         if self.evidence.binary:
-            return self.evidence.binary.kind != "executable"
+            return self.evidence.binary.kind != "executable" or not self.evidence.shares_memory
         return not self.host or (self.evidence.name != self.host.name and self.host.api(self.evidence.name) is None)
 
     @property
     def is_foreign(self) -> bool:
         """Whether it is for another platform than the host's (Go): all that is hashed of it differs then."""
         binary, platform = self.evidence.binary, self.host.platform if self.host else ""
-        return bool(binary and platform and binary.platform != platform)
+        return bool(binary and platform and binary.platform != platform and self.evidence.mode != WASM)
 
     @property
     def used(self) -> tuple[Api, ...]:

@@ -31,8 +31,11 @@ def is_member(evidence: Evidence, host: Host | None) -> bool:
 
 
 def rebuild(evidence: Evidence, host: Host | None) -> str:
-    """Return the command, in backticks, that builds a plugin anew: for the root of its workspace or repository."""
-    if is_member(evidence, host):
+    """Return the command, in backticks, that builds a plugin anew: for the root of its workspace or repository.
+
+    `pluginkit align` brings what is opened into the host in step with it; anything else has to have a workspace.
+    """
+    if is_member(evidence, host) or not evidence.shares_memory:
         name = _member_name(evidence)
         return f"`pluginkit build {quoted(name)}`" if name else "`pluginkit build`"
     if host is None or host.binary is None:
@@ -63,7 +66,8 @@ def as_host(case: Case, *, go: str = "") -> str:
     """Return how a plugin gets Go's version and the flags of its host; `go` is the version, where that differs."""
     install = f"install {go} and " if go else ""
     host = case.host
-    if host is None or host.binary is None or is_member(case.evidence, host):
+    member = is_member(case.evidence, host) or not case.evidence.shares_memory
+    if host is None or host.binary is None or member:
         return f"{install}rebuild it: {case.rebuild}"
     return f"{install}build it as the host was: `{go_command(case)}`; or let {case.rebuild} do it"
 
