@@ -26,6 +26,8 @@ MINOR = 0
 """What a lock may state as `minor` and still have no member that this version does not know."""
 PYTHON = "python"
 """Under this name `toolchain` has the range of Pythons that all members and packages support."""
+_SOMETIMES = ("cgo",)
+"""What a target has of its own where targets differ in it."""
 _WHEEL = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+!-]*/)*[A-Za-z0-9_][A-Za-z0-9_.+!-]*\.whl")
 T = TypeVar("T")
 _HEADER = "# Written by `pluginkit lock`. Commit it; do not edit it.\n"
@@ -181,7 +183,8 @@ def _package_to_toml(package: Package) -> dict[str, Any]:
 def _target_to_toml(target: Target, lock: Lock) -> dict[str, Any]:
     """Return what a target has of its own; of the APIs those that are not as the first target has them."""
     apis = [_api_of_target(api, lock.api(api.name)) for api in target.apis]
-    entry: dict[str, Any] = {name: target.toolchain[name] for name in OWN if name in target.toolchain}
+    own = [name for name in (*OWN, *_SOMETIMES) if name in target.toolchain and name not in lock.toolchain]
+    entry: dict[str, Any] = {name: target.toolchain[name] for name in own}
     return entry | ({"api": other} if (other := [api for api in apis if len(api) > 1]) else {})
 
 
@@ -199,10 +202,10 @@ def _strings(table: Table) -> dict[str, str]:
 
 
 def _target(table: Table, shared: Mapping[str, str], apis: Sequence[Api], read: "_Reader") -> Target:
-    own = {name: table.take(name, str) for name in OWN if name in table.values}
+    own = {name: table.take(name, str) for name in (*OWN, *_SOMETIMES) if name in table.values}
     toolchain = dict(sorted({**shared, **own}.items()))
     if platform_of(toolchain) not in PLATFORMS:
-        raise PluginkitError(f"{table.where}: goos and goarch are not those of {' or '.join(PLATFORMS)}")
+        raise PluginkitError(f"{table.where}: goos and goarch are not those of a target that pluginkit builds for")
     known = {api.name: api for api in apis}
     other = {api.name: api for api in read.all("api", lambda entry: _target_api(entry, known), table)}
     return Target(toolchain, tuple(other.get(api.name, api) for api in apis))

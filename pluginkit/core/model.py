@@ -216,6 +216,10 @@ class BuildStep:
     """Where there are several: which one it is for."""
     linked: "tuple[Linked, ...]" = ()
     """Of a host: the plugins that it is built with."""
+    parts: "tuple[BuildStep, ...]" = ()
+    """Go, of a host: how those plugins would be built by themselves."""
+    loader: Mapping[str, Any] = field(default_factory=dict)
+    """Go, of a host whose plugins are not all shared objects: the package that runs them, as `go list -json` has it."""
 
     @property
     def key(self) -> str:

@@ -11,8 +11,17 @@ if TYPE_CHECKING:
 
     from pluginkit.core.api import Api
 
-PLATFORMS = ("linux/amd64", "linux/arm64")
-"""Those that pluginkit builds for, as Go spells them."""
+OPENING = ("linux/amd64", "linux/arm64")
+"""Those on which plugins are shared objects that a host opens."""
+PLATFORMS = (
+    *OPENING,
+    "darwin/amd64", "darwin/arm64", "dragonfly/amd64", "freebsd/386", "freebsd/amd64", "freebsd/arm", "freebsd/arm64",
+    "illumos/amd64", "linux/386", "linux/arm", "linux/loong64", "linux/mips", "linux/mips64", "linux/mips64le",
+    "linux/mipsle", "linux/ppc64le", "linux/riscv64", "linux/s390x", "netbsd/386", "netbsd/amd64", "netbsd/arm",
+    "netbsd/arm64", "openbsd/386", "openbsd/amd64", "openbsd/arm", "openbsd/arm64", "solaris/amd64", "windows/386",
+    "windows/amd64", "windows/arm64",
+)  # fmt: skip
+"""Those that pluginkit builds for, as Go spells them (`go tool dist list`): on any Linux, without a C compiler."""
 OWN = ("goos", "goarch", "goamd64")
 """What a `toolchain` has for one target alone; the rest is common to all targets of a lock."""
 _DIRECTORIES = {platform.replace("/", "_"): platform for platform in PLATFORMS}
@@ -47,6 +56,14 @@ def target_of(file: str) -> str:
     """Return in which target's directory of a release a file lies; empty where it lies in none."""
     directory, within, _ = file.partition("/")
     return directory if within and directory in _DIRECTORIES else ""
+
+
+def cgo_of(setting: str, platform: str) -> str:
+    """Return `1` where C is compiled for a platform, else `0`; `setting` is one of these, or empty.
+
+    Opening plugins takes C; for other platforms than those of plugins there is seldom a C compiler.
+    """
+    return setting or ("1" if platform in OPENING else "0")
 
 
 def keyed(target: str, name: str) -> str:

@@ -1,7 +1,7 @@
 """Workspace -> Lock: resolve and seal, or tell why the lock at hand no longer fits."""
 
 import shlex
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from pluginkit import __version__
@@ -15,7 +15,7 @@ from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.files import write_atomic
 from pluginkit.core.lockfile import NAME, read_lock, to_bytes
 from pluginkit.core.model import Lock, LockedMember, Member, Package, Workspace
-from pluginkit.core.target import platform_of
+from pluginkit.core.target import cgo_of, platform_of
 from pluginkit.core.toolkit import DIRECTORY, STEM
 from pluginkit.core.toolkit import NAME as TOOLKIT
 
@@ -207,6 +207,15 @@ def _why_unreadable(workspace: Workspace, member: LockedMember) -> str:
     return f"{reason}{moved}"
 
 
+def _other_settings(settings: Mapping[str, str], sealed: Lock) -> Iterator[str]:
+    """Yield which settings are not those that were sealed, of any target; no lock seals the mode of plugins."""
+    for name, value in settings.items():
+        for one in sealed.views() if name not in ("targets", "mode") else ():
+            wanted = cgo_of(value, platform_of(one.toolchain)) if name == "cgo" else value
+            if one.toolchain.get(name, "") != wanted:
+                yield f"{name} is {wanted!r} in the configuration, sealed was {one.toolchain.get(name, '')!r}"
+
+
 def _difference(workspace: Workspace, sealed: Lock) -> str:
     if sealed.language != workspace.language:
         return f"it locks {sealed.language}, the workspace is {workspace.language}"
@@ -215,9 +224,8 @@ def _difference(workspace: Workspace, sealed: Lock) -> str:
     wanted = workspace.settings.get("targets", "")
     if wanted != (",".join(sealed.platforms) if wanted or sealed.targets else ""):
         return f"targets are {wanted or 'not configured'}, sealed are {', '.join(sealed.platforms)}"
-    for name, value in workspace.settings.items():
-        if name != "targets" and sealed.toolchain.get(name, "") != value:
-            return f"{name} is {value!r} in the configuration, sealed was {sealed.toolchain.get(name, '')!r}"
+    for reason in _other_settings(workspace.settings, sealed):
+        return reason
     if workspace.release != sealed.release:
         return f"release is {workspace.release or 'not counted'}, sealed was {sealed.release or 'none'}"
     pins = members(workspace.language).read_pins(workspace.root)

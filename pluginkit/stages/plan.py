@@ -42,7 +42,8 @@ def plan(
     """
     made = BuildPlan(workspace, lock, sha256(lock_bytes), (), targets=tuple(targets))
     keys, same_lock = made.keys, bool(current and current.lock_digest == made.lock_digest)
-    wanted = {_member_named(workspace, name) for name in names}
+    _refuse_homeless(workspace)
+    wanted = {one for name in names for one in _made_by(workspace, _member_named(workspace, name))}
     others = {key for key, member in keys.items() if wanted and member.name not in wanted}
     had = {artifact.key: artifact for artifact in current.artifacts} if current else {}
     choice = _Choice(had, find)
@@ -70,7 +71,8 @@ def _steps(plan: BuildPlan, idle: Set[str]) -> tuple[BuildStep, ...]:
     """Return how to build what a plan may make, but for the keys that are `idle`; no target is asked for in vain."""
     found: list[BuildStep] = []
     for lock in plan.lock.views(plan.targets):
-        active = [one for one in plan.workspace.members if keyed(lock.target, one.name) not in idle]
+        own = {keyed(lock.target, one.name): one for one in plan.workspace.members}
+        active = [one for key, one in own.items() if key in plan.keys and key not in idle]
         if active:
             found += builder(plan.workspace.language).steps(plan.workspace, lock, sealed_digest(lock), active)
     return tuple(found)
@@ -110,6 +112,22 @@ class _Choice:
         missing = {key: digest for key, digest in open_.items() if key not in self.carried}
         if missing:
             self.fetched |= self._find(missing)
+
+
+def _refuse_homeless(workspace: Workspace) -> None:
+    """Raise PluginkitError for a plugin that is to be part of hosts of which there are none."""
+    if workspace.linked and not any(member.kind == "host" for member in workspace.members):
+        raise PluginkitError(
+            f"{workspace.linked[0].path}: mode = 'linked', and the workspace has no host that it could be part of",
+            hint="name the host in `hosts`, or build it in another mode: `pluginkit build --mode plugin`",
+        )
+
+
+def _made_by(workspace: Workspace, name: str) -> Sequence[str]:
+    """Return the members whose artifacts hold that member: of a linked plugin the hosts."""
+    if any(member.name == name for member in workspace.linked):
+        return [member.name for member in workspace.members if member.kind == "host"]
+    return [name]
 
 
 def _member_named(workspace: Workspace, name: str) -> str:

@@ -323,7 +323,7 @@ def test_cgo_is_needed(tmp_path, pluginkit) -> None:
     go_monorepo(tmp_path, more="\n[go]\ncgo = false\n")
     ran = pluginkit("build")
     assert ran.status == 2
-    assert "need cgo" in ran.err
+    assert "[go] cgo = false: mode = 'plugin', which plugins/filter has, needs cgo" in ran.err
 
 
 def test_the_users_go_settings_do_not_leak(tmp_path, pluginkit, monkeypatch) -> None:

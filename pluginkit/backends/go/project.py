@@ -37,6 +37,7 @@ __all__ = [
 STRIPPED = "-s -w"
 """Neither symbol table nor DWARF: stack traces do not need them, and linking takes two thirds of the time."""
 
+_SWITCH = {True: "1", False: "0", None: ""}
 _PINS = ("go.mod", "go.sum", "go.work", "go.work.sum", "vendor/modules.txt")
 _PACKAGE = re.compile(r"^package[ \t]+(\w+)", re.MULTILINE)
 _MODULE = re.compile(r"""^module[ \t]+["`]?([^\s"`]+)""", re.MULTILINE)
@@ -82,7 +83,7 @@ def read_member(root: Path, path: str, kind: str) -> Member:
 
 
 def read_settings(table: Table) -> Mapping[str, str]:
-    """Return `[go]`: `tags` and `targets` joined by commas, `ldflags`, `mode`, and `cgo` as `1` or `0`."""
+    """Return `[go]`: `tags` and `targets` joined by commas, `ldflags`, `mode`, and `cgo` as `1`, `0` or nothing."""
     go = table.table("go")
     tags = go.strings("tags", ())
     for tag in tags:
@@ -95,13 +96,13 @@ def read_settings(table: Table) -> Mapping[str, str]:
         if target not in PLATFORMS:
             raise PluginkitError(
                 f"{go.where}: {target!r} is not a target{nearest(target, PLATFORMS)}",
-                hint=f"use {' or '.join(map(repr, PLATFORMS))}",
+                hint=f"use some of {', '.join(sorted(PLATFORMS))}",
             )
     settings = {
         "targets": ",".join(sorted(set(targets))),
         "tags": ",".join(sorted(set(tags))),
         "ldflags": go.take("ldflags", str, STRIPPED),
-        "cgo": "1" if go.take("cgo", bool, True) else "0",
+        "cgo": _SWITCH[go.take("cgo", bool) if "cgo" in go.values else None],
         "mode": read_mode(go, PLUGIN),
     }
     go.done()

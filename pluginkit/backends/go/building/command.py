@@ -98,7 +98,8 @@ def go_for(root: Path, target: Mapping[str, str]) -> Go:
 
     Raises PluginkitError where that Go, or a C compiler for its target, is not installed.
     """
-    return Go(find_go(target["go"], target["goarch"]), root, target)
+    cgo = target["cgo"] == "1"
+    return Go(find_go(target["go"], target["goarch"], goos=target["goos"], cgo=cgo), root, target)
 
 
 def settings_file() -> Path | None:

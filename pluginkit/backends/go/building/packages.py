@@ -154,15 +154,18 @@ def list_patterns(go: Go, patterns: Sequence[str], hear: Callable[[str], None] |
     return packages_of(printed)
 
 
-def list_exports(go: Go, paths: Sequence[str]) -> Mapping[str, Package]:
-    """Compile packages and all they need as plugins use them; return them, with the files of their export data.
+def list_exports(go: Go, paths: Sequence[str], buildmode: str = "") -> Mapping[str, Package]:
+    """Compile packages and all they need, as what has that `-buildmode` uses them; return them, with their export data.
 
     Raises PluginkitError with the compiler's words.
     """
     if not paths:
         return {}
-    mode = ("-deps", "-export", "-buildmode=plugin", f"-json={FIELDS}")
-    printed = go.must("compile what the plugins share", "list", *mode, *go.flags, "--", *paths)
+    mode = [f"-buildmode={buildmode}"] if buildmode else []
+    flags = ("-deps", "-export", *mode, f"-json={FIELDS}")
+    printed = go.must(
+        f"compile what the {'plugins share' if buildmode else 'host imports'}", "list", *flags, *go.flags, "--", *paths
+    )
     return packages_of(printed)
 
 

@@ -10,11 +10,11 @@ from pluginkit.backends.go.building.packages import Closure, list_packages
 from pluginkit.backends.go.building.targets import in_environment
 from pluginkit.backends.go.building.trees import surfaces
 from pluginkit.backends.go.project import STRIPPED, read_pins
-from pluginkit.backends.go.toolchain import GoToolchain, find_go, machine
+from pluginkit.backends.go.toolchain import SEALED, GoToolchain, find_go, machine
 from pluginkit.core.api import Api
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Lock, LockedMember, Workspace
-from pluginkit.core.target import OWN, Target, platform_of
+from pluginkit.core.target import OWN, Target, cgo_of, platform_of
 
 _MOST = 10
 """Lines of an API's problems that are shown."""
@@ -22,11 +22,6 @@ _MOST = 10
 
 def seal(workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
     """Return the lock of `workspace`; the toolchain locked before is kept unless `upgrade`, or a host has another."""
-    if workspace.settings["cgo"] != "1":
-        raise PluginkitError(
-            "[go] cgo = false: Go's plugins need cgo, in the host as well",
-            hint="remove it, or load nothing at run time",
-        )
     views = previous.views() if previous and previous.language == "go" and not upgrade else ()
     before = {platform_of(one.toolchain): one for one in views}
     platforms = workspace.settings["targets"].split(",") if workspace.settings["targets"] else _platforms(before)
@@ -40,10 +35,18 @@ def seal(workspace: Workspace, previous: Lock | None, *, upgrade: bool) -> Lock:
         language="go",
         apis=first.apis,
         members=tuple(LockedMember(member.name, member.kind, member.path) for member in workspace.members),
-        toolchain={name: value for name, value in first.toolchain.items() if not several or name not in OWN},
+        toolchain=_common(targets) if several else first.toolchain,
         files=read_pins(workspace.root),
         targets=tuple(targets) if several else (),
     )
+
+
+def _common(targets: Sequence[Target]) -> Mapping[str, str]:
+    """Return what the toolchains of all targets have in common."""
+    every = [target.toolchain for target in targets]
+    return {
+        name: value for name, value in every[0].items() if name not in OWN and all(one[name] == value for one in every)
+    }
 
 
 def _platforms(before: Mapping[str, Lock]) -> Sequence[str]:
@@ -57,8 +60,10 @@ def _target(workspace: Workspace, platform: str, before: Lock | None, version: s
     Raises PluginkitError where that is not what a host elsewhere was built from, whose `facts` these are.
     """
     goos, _, goarch = platform.partition("/")
-    toolchain = find_go(facts.go, goarch, f"{facts.label} was built by") if facts else find_go(version, goarch)
-    sealed = toolchain_of(toolchain, workspace.settings, goos, goarch, before.toolchain if before else {})
+    settings = {**workspace.settings, "cgo": cgo_of(workspace.settings["cgo"], platform)}
+    wanted, by = (facts.go, f"{facts.label} was built by") if facts else (version, SEALED)
+    toolchain = find_go(wanted, goarch, by, goos=goos, cgo=settings["cgo"] == "1")
+    sealed = toolchain_of(toolchain, settings, goos, goarch, before.toolchain if before else {})
     go = Go(toolchain, workspace.root, sealed)
     closure = list_packages(go, workspace)
     if facts:

@@ -83,7 +83,7 @@ def _nameable(workspace: Workspace, closure: Closure) -> dict[str, str]:
 
 
 def _written(go: Go, closure: Closure, name: str, contract: Contract, named: Mapping[str, str]) -> Files:
-    exported = Closure(closure.root, list_exports(go, sorted(set(named.values()))), {})
+    exported = Closure(closure.root, list_exports(go, sorted(set(named.values())), "plugin"), {})
     asked = {"name": name, "symbols": dict(contract.symbols), "imports": dict(named)}
     source, test = astools.started(go, exported, asked)
     return {f"{name}.go": source.encode(), **({f"{name}_test.go": test.encode()} if test else {})}

@@ -1,12 +1,13 @@
-"""Which targets of a lock to build for: those named, those that the environment names, or all."""
+"""Which targets of a lock to build for: those named, those that the environment names, or all; what each allows."""
 
 import os
 from collections.abc import Sequence
 
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Lock
+from pluginkit.core.model import Lock, Workspace
+from pluginkit.core.modes import PLUGIN
 from pluginkit.core.names import nearest
-from pluginkit.core.target import PLATFORMS
+from pluginkit.core.target import OPENING, PLATFORMS, platform_of
 
 _VARIABLES = ("GOOS", "GOARCH")
 
@@ -24,6 +25,24 @@ def choose(lock: Lock, named: Sequence[str]) -> tuple[str, ...]:
             )
     wanted = named or in_environment(lock.platforms)
     return tuple(one.target for one in lock.views([one.name for one in lock.targets if one.platform in wanted]))
+
+
+def refuse_impossible(workspace: Workspace, lock: Lock) -> None:
+    """Raise PluginkitError where a plugin is to be a shared object that no host could open, on the target of a lock."""
+    platform = platform_of(lock.toolchain)
+    for member in workspace.members:
+        if member.kind != "plugin" or member.mode != PLUGIN:
+            continue
+        if platform not in OPENING:
+            raise PluginkitError(
+                f"{member.path}: mode = {PLUGIN!r} does not exist on {platform}, only on {' and '.join(OPENING)}",
+                hint=f'write mode = "linked" in [plugin.{member.name}], or run `pluginkit build --mode linked`',
+            )
+        if lock.toolchain["cgo"] != "1":
+            raise PluginkitError(
+                f"[go] cgo = false: mode = {PLUGIN!r}, which {member.path} has, needs cgo, in the host as well",
+                hint="remove it, or make the plugins part of the host: `pluginkit build --mode linked`",
+            )
 
 
 def in_environment(platforms: Sequence[str]) -> tuple[str, ...]:
@@ -51,6 +70,6 @@ def in_environment(platforms: Sequence[str]) -> tuple[str, ...]:
 def _way(platforms: Sequence[str], wanted: str) -> str:
     """Return how a workspace for `platforms` comes to be built for another one too."""
     if wanted not in PLATFORMS:
-        return f"pluginkit builds for {' and '.join(PLATFORMS)}"
+        return f"pluginkit builds for {', '.join(sorted(PLATFORMS))}"
     written = ", ".join(f'"{one}"' for one in sorted({*platforms, wanted}))
     return f"write targets = [{written}] in [go] of the configuration, then `pluginkit lock`"
