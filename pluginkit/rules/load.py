@@ -23,6 +23,7 @@ def init_side_effect(case: Case) -> Iterable[Problem]:
 
     **Why.** All of it runs inside `plugin.Open`, or inside the import: the host has no plugin yet, cannot give it
     settings, cannot time it out and learns little from its failure. The order in which plugins load begins to matter.
+    What a Go plugin does that is linked into the host, it does as the host starts.
 
     **Example.**
 
@@ -34,11 +35,10 @@ def init_side_effect(case: Case) -> Iterable[Problem]:
     that is `Init(host pluginapi.Host) error`, elsewhere it may be the factory. Python: do it in the factory, or when it
     is first needed.
     """
-    if not case.is_plugin:
-        return
+    when = "as it is loaded" if case.is_plugin else "as the host starts"
     for side_effect in case.evidence.side_effects:
         yield Problem(
-            f"as it is loaded, {side_effect.call} {KINDS[side_effect.kind]}",
+            f"{when}, {side_effect.call} {KINDS[side_effect.kind]}",
             f"move it to {_when_called(case)}",
             {"at": f"{side_effect.file}:{side_effect.line}"},
             "warning",

@@ -39,7 +39,7 @@ CLAUSES = [
     ("package main;", "package NAME;"),
     ("package main; import \"fmt\"\n", "package NAME; import \"fmt\"\n"),
     ("\ufeffpackage main\n", "\ufeffpackage NAME\n"),
-    ("//go:build linux\r\n\r\n// A word.\r\npackage main\r\n", "//go:build linux\r\n\r\n// A word.\r\npackage NAME\r\n"),
+    ("//go:build linux\r\n\r\n// A\r\npackage main\r\n", "//go:build linux\r\n\r\n// A\r\npackage NAME\r\n"),
     ("/* package main */ package main // package main\n", "/* package main */ package NAME // package main\n"),
     ("/* a\n\npackage other\n*/\npackage/**/main\n", "/* a\n\npackage other\n*/\npackage/**/NAME\n"),
     ("package // why\n\tmain\n", "package // why\n\tNAME\n"),

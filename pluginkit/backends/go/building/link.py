@@ -105,7 +105,7 @@ def _imports(mains: Iterable[Package]) -> list[str]:
     return sorted({path for one in mains for path in one.imports if path not in ("C", "unsafe")})
 
 
-def _compile_generated(go: Go, recipes: Sequence[Recipe], layer: Path) -> None:
+def _compile_generated(go: Go, recipes: Sequence[Recipe], layer: overlay.Layer) -> None:
     """Compile what is generated, where several artifacts are made of it: that each link of them finds it compiled.
 
     What does not compile is told when it is linked.
@@ -124,7 +124,7 @@ def _compile_generated(go: Go, recipes: Sequence[Recipe], layer: Path) -> None:
 def _link_all(
     go: Go,
     recipes: Sequence[tuple[BuildStep, Recipe]],
-    layer: Path,
+    layer: overlay.Layer,
     out: Path,
     jobs: int,
     report: Callable[[Artifact], None],
@@ -150,14 +150,14 @@ def _link_all(
     return [failure for failure, _ in ended if failure]
 
 
-def _link(go: Go, step: BuildStep, recipe: Recipe, layer: Path, out: Path, settings: Mapping[str, str]) -> str:
+def _link(go: Go, step: BuildStep, recipe: Recipe, layer: overlay.Layer, out: Path, settings: Mapping[str, str]) -> str:
     """Link one artifact; return what went wrong, or nothing."""
     flags = [*_flags(go, recipe, layer), *go.ldflags, "-o", str(out / recipe.file)]
     done = go.run("build", *flags, "--", recipe.package, more={**settings, **recipe.environment})
-    return explained(step, done.stderr) if done.status else ""
+    return explained(step, layer.told(done.stderr, go.root)) if done.status else ""
 
 
-def _flags(go: Go, recipe: Recipe, layer: Path) -> list[str]:
+def _flags(go: Go, recipe: Recipe, layer: overlay.Layer) -> list[str]:
     """Return the flags with which all of an artifact is compiled."""
     mode = [f"-buildmode={recipe.buildmode}"] if recipe.buildmode else []
-    return [*mode, f"-overlay={layer}", *go.flags]
+    return [*mode, f"-overlay={layer.file}", *go.flags]

@@ -1,6 +1,7 @@
 """What `go build -overlay` adds to a workspace: to each main package its stamp, and the contract as assertions."""
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -66,17 +67,34 @@ def supplied(main: Main) -> Mapping[str, bool]:
     return {name: is_variable for name, is_variable in known.items() if name not in main.defines}
 
 
-def write(directory: Path, entries: Entries) -> Path:
-    """Write generated sources, and the overlay that puts each into its place; return the overlay's path."""
-    replaced = {}
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """An overlay on disk."""
+
+    file: Path
+    """What `-overlay` names."""
+    made: Mapping[str, Path]
+    """Path of each file that was written to the one that it stands for."""
+
+    def told(self, text: str, root: Path) -> str:
+        """Return what a compiler said in `root` of the files that were written, as said of those they stand for."""
+        for made, path in self.made.items():
+            text = text.replace(f"{made}:", f"{os.path.relpath(path, root)}:")
+        return text
+
+
+def write(directory: Path, entries: Entries) -> Layer:
+    """Write generated sources, and the overlay that puts each into its place."""
+    replaced, places = {}, {}
     for number, (path, text) in enumerate(sorted(entries.items())):
         made = directory / f"{number}_{path.name}"
         if text is not None:
             made.write_bytes(text.encode() if isinstance(text, str) else text)
+            places[str(made)] = path
         replaced[str(path)] = str(made) if text is not None else ""
     overlay = directory / "overlay.json"
     overlay.write_text(json.dumps({"Replace": replaced}), encoding="utf-8")
-    return overlay
+    return Layer(overlay, places)
 
 
 def _stamp(main: Main) -> Iterator[str]:
