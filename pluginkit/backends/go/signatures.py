@@ -52,7 +52,7 @@ def _read(path: Path) -> tuple[bytes | mmap.mmap, tuple[int, int], bytes | None]
         raise PluginkitError(f"{path}: cannot be read: {error}") from None
     if not is_object(data) and not wasm.is_module(data):
         raise PluginkitError(
-            f"{path}: not an ELF object: Mach-O and PE files are not changed once linked, so they hold no signature",
+            f"{path}: not an ELF object: an envelope lies behind an ELF image, which Mach-O and PE files are not",
             hint="sign the release that it is part of: `pluginkit sign RELEASE --key KEY`",
         )
     stamps = find_stamps(data)

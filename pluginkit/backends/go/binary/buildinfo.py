@@ -7,7 +7,7 @@ and at offset 32 two strings with varint lengths: the Go version, and between 16
 import re
 from collections.abc import Iterator
 
-from pluginkit.backends.go.binary.elf import CODE, CONSTANTS, DATA, Elf, ElfError
+from pluginkit.backends.go.binary.image import CODE, CONSTANTS, DATA, ElfError, Image
 from pluginkit.core.frozen import record
 from pluginkit.core.gobinary import GoModule
 
@@ -30,16 +30,16 @@ class BuildInfo:
     experiments: str = ""
 
 
-def read_build_info(elf: Elf) -> BuildInfo:
+def read_build_info(image: Image) -> BuildInfo:
     """Return an object's build information; ElfError where it is damaged.
 
     The magic also stands in programs that read build information, followed by something else.
     """
     damaged: ElfError | None = None
-    for address in elf.find(_MAGIC, (DATA, CONSTANTS, CODE), 16):
+    for address in image.find(_MAGIC, (DATA, CONSTANTS, CODE), 16):
         try:
-            if elf.bytes_at(address, 32)[15] & _INLINE:
-                return parse_info(*_strings(elf, address + 32))
+            if image.bytes_at(address, 32)[15] & _INLINE:
+                return parse_info(*_strings(image, address + 32))
         except ElfError as error:
             damaged = damaged or error
     if damaged:
@@ -47,13 +47,13 @@ def read_build_info(elf: Elf) -> BuildInfo:
     return BuildInfo()
 
 
-def _strings(elf: Elf, address: int) -> tuple[str, str]:
+def _strings(image: Image, address: int) -> tuple[str, str]:
     found = []
     for _ in range(2):
-        size, address = _varint(elf, address)
+        size, address = _varint(image, address)
         if size > _LONGEST:
             raise ElfError(f"its build information claims {size} bytes")
-        found.append(elf.bytes_at(address, size))
+        found.append(image.bytes_at(address, size))
         address += size
     version, lines = found
     if len(lines) >= 33 and lines[-17:-16] == b"\n":
@@ -61,10 +61,10 @@ def _strings(elf: Elf, address: int) -> tuple[str, str]:
     return version.decode("utf-8", "replace"), lines.decode("utf-8", "replace")
 
 
-def _varint(elf: Elf, address: int) -> tuple[int, int]:
+def _varint(image: Image, address: int) -> tuple[int, int]:
     value = 0
     for shift in range(0, 63, 7):
-        byte = elf.bytes_at(address, 1)[0]
+        byte = image.bytes_at(address, 1)[0]
         address += 1
         value |= (byte & 127) << shift
         if byte < 128:

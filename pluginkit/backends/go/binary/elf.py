@@ -8,10 +8,13 @@ leaves a choice (a tag that stands twice, PT_DYNAMIC's address or offset), glibc
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from itertools import pairwise
 
-from pluginkit.core.frozen import record
+from pluginkit.backends.go.binary.image import CODE as CODE
+from pluginkit.backends.go.binary.image import CONSTANTS as CONSTANTS
+from pluginkit.backends.go.binary.image import DATA as DATA
+from pluginkit.backends.go.binary.image import ElfError as ElfError
+from pluginkit.backends.go.binary.image import Image, Segment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +23,6 @@ if TYPE_CHECKING:
 MACHINES = {62: "amd64", 183: "arm64"}
 AMD64 = 62
 EXECUTABLE, SHARED = 2, 3
-CONSTANTS, CODE, DATA = 0, 1, 2
-"""Kinds of segments: neither executable nor writable, executable, writable."""
 RPATH, RUNPATH = 15, 29
 
 _OTHERS = {3: "386", 8: "mips", 20: "ppc", 21: "ppc64", 22: "s390x", 40: "arm", 243: "riscv64", 258: "loong64"}
@@ -30,29 +31,8 @@ _NEEDED = 1
 _FLAGS, _FLAGS_1, _PIE, _NOW = 30, 0x6FFFFFFB, 0x08000000, 1
 _BIND_NOW, _BINDS_NOW = 24, 8
 """The tag, and the flag of DT_FLAGS."""
-_MOST_SEGMENTS, _MOST_TAGS, _MOST_FOUND = 256, 4096, 64
+_MOST_SEGMENTS, _MOST_TAGS = 256, 4096
 _PAGE = 4096
-
-
-class ElfError(ValueError):
-    """A file that is not an object this reader reads; `code` is the rule that refuses it."""
-
-    def __init__(self, message: str, code: str = "PK101") -> None:
-        super().__init__(message)
-        self.code = code
-
-
-@record
-class Segment:
-    """One PT_LOAD: what of the file is mapped where."""
-
-    kind: int
-    offset: int
-    address: int
-    size: int
-    """Bytes that come from the file."""
-    memory: int
-    """Bytes in memory; those past `size` are zeros."""
 
 
 def is_object(data: bytes | mmap.mmap) -> bool:
@@ -60,16 +40,15 @@ def is_object(data: bytes | mmap.mmap) -> bool:
     return len(data) >= 64 and data[:4] == b"\x7fELF"
 
 
-class Elf:
+class Elf(Image):
     """A parsed object. Raises ElfError from the constructor and from every method."""
 
     def __init__(self, data: bytes | mmap.mmap) -> None:
-        self.data = data
+        super().__init__(data)
         if not is_object(data):
             raise ElfError("no ELF object" if data else "empty")
         self.type, self.machine = _identify(data)
         self.system = data[7]
-        self.segments: list[Segment] = []
         self.dynamic: dict[int, int] = {}
         self.interpreted = False
         self.interpreter = (0, 0)
@@ -139,49 +118,11 @@ class Elf:
         tags = self.dynamic
         return bool(_BIND_NOW in tags or tags.get(_FLAGS, 0) & _BINDS_NOW or tags.get(_FLAGS_1, 0) & _NOW)
 
-    def offset(self, address: int, size: int) -> int:
-        """Return where in the file `size` bytes at a virtual address lie; ElfError where they do not."""
-        for segment in self.segments:
-            if segment.address <= address and address + size <= segment.address + segment.size:
-                return segment.offset + address - segment.address
-        raise ElfError(f"an address ({address:#x}) lies outside its segments")
-
-    def bytes_at(self, address: int, size: int) -> bytes:
-        """Return `size` bytes at a virtual address."""
-        start = self.offset(address, size)
-        return self.data[start : start + size]
-
-    def bytes_from(self, address: int, most: int) -> bytes:
-        """Return the bytes from a virtual address to the end of its segment, but at most so many; or none."""
-        for segment in self.segments:
-            if segment.address <= address < segment.address + segment.size:
-                start = segment.offset + address - segment.address
-                return self.data[start : min(start + most, segment.offset + segment.size)]
-        return b""
-
     def table(self, address: int, size: int) -> bytes:
         """Return the table that two tags of PT_DYNAMIC, its address and its size, name; none where one is missing."""
         if address not in self.dynamic:
             return b""
         return self.bytes_at(self.dynamic[address], self.dynamic.get(size, 0))
-
-    def find(self, needle: bytes, kinds: tuple[int, ...], step: int) -> Iterator[int]:
-        """Yield the addresses, multiples of `step`, at which `needle` lies, by kinds of segments in their order."""
-        for kind in kinds:
-            for segment in reversed(self.segments):  # tables of the dynamic linker fill the first of them
-                if segment.kind == kind:
-                    yield from self._find_in(segment, needle, step)
-
-    def _find_in(self, segment: Segment, needle: bytes, step: int) -> Iterator[int]:
-        end = segment.offset + segment.size
-        at = self.data.find(needle, segment.offset, end)
-        for _ in range(_MOST_FOUND):
-            if at < 0:
-                return
-            address = segment.address + at - segment.offset
-            if address % step == 0:
-                yield address
-            at = self.data.find(needle, at + 1, end)
 
 
 def _identify(data: bytes | mmap.mmap) -> tuple[int, int]:

@@ -30,7 +30,9 @@ class Format:
 
 
 ELF = Format(b"\x7fELF", 64, "pluginkit.backends.go.binary.reader:read_binary")
-PROGRAMS = (ELF,)
+PE = Format(b"MZ", 64, "pluginkit.backends.go.binary.executables:read_pe")
+MACHO = Format(b"\xcf\xfa\xed\xfe", 32, "pluginkit.backends.go.binary.executables:read_macho")
+PROGRAMS = (ELF, PE, MACHO)
 """Those that hosts have."""
 FORMATS = PROGRAMS
 """Those that hosts and plugins have; a new one is one more entry."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from pluginkit.backends.go.binary.buildinfo import BuildInfo, read_build_info
 from pluginkit.backends.go.binary.constructors import Constructors
-from pluginkit.backends.go.binary.elf import MACHINES, RPATH, RUNPATH, Elf, ElfError
+from pluginkit.backends.go.binary.elf import MACHINES, RPATH, RUNPATH, Elf, ElfError, is_object
 from pluginkit.backends.go.binary.initializers import Initialising
 from pluginkit.backends.go.binary.interfaces import own_packages, tables
 from pluginkit.backends.go.binary.moduledata import ModuleData, read_module_data
@@ -20,6 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import mmap
 
+_OF_PLUGINS, _MACHINES = b"\2\1", [machine.to_bytes(2, "little") for machine in MACHINES]
+"""64 bits and little-endian, as all platforms with plugins are, and their processors."""
 _HASH = b"go:link.pkghashbytes."
 _INIT, _BEHIND_INIT, _LONGEST_NUMBER = b".init", b"\0.", 20
 _ESCAPED = frozenset(' "%')
@@ -34,8 +36,14 @@ _REGISTERING = frozenset(("net/http", "database/sql", "encoding/gob", "expvar", 
 def read_binary(data: bytes | mmap.mmap, file: str = "") -> GoBinary:
     """Read an ELF object as Go's linker wrote it; nothing of it is run. `file` is its path, where that is known.
 
-    Raises ElfError for bytes that are none, are damaged, or are for a platform that Go's plugins are not read for.
+    Raises ElfError for bytes that are none, are damaged, or are a library for a platform without Go's plugins.
     """
+    if not is_object(data) or data[4:6] != _OF_PLUGINS or data[18:20] not in _MACHINES:
+        from pluginkit.backends.go.binary.executables import read_elf  # hosts of other processors are rare
+
+        other = read_elf(data)
+        if other:
+            return other
     elf = Elf(data)
     symbols = Symbols(elf)
     found = _read(elf, symbols)

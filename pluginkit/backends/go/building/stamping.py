@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from pluginkit.backends.go.binary.stamps import UNKNOWN, find_stamps, payload_at
+from pluginkit.backends.go.binary.stamps import UNKNOWN, find_stamps, payload_at, with_payload
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Artifact, BuildStep
 
@@ -20,12 +20,15 @@ def complete(step: BuildStep, out: Path, file: str) -> Artifact:
     finished = hashlib.sha256(view[:begin])
     linked = finished.copy()  # what precedes the payload is most of a plugin, and is hashed once
     linked.update(view[begin:])
-    payload = f"sha256:{linked.hexdigest()}".encode()
-    finished.update(payload)
-    finished.update(view[end:])
+    at, changed = begin, with_payload(data, (begin, end), f"sha256:{linked.hexdigest()}".encode())
     with path.open("r+b") as binary:
-        binary.seek(begin)
-        binary.write(payload)
+        for start, text in changed:
+            finished.update(view[at:start])
+            finished.update(text)
+            at = start + len(text)
+            binary.seek(start)
+            binary.write(text)
+    finished.update(view[at:])
     return Artifact(step.member.name, step.member.kind, file, finished.hexdigest(), len(data), step.inputs)
 
 
