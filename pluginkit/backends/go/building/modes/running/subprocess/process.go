@@ -1,0 +1,190 @@
+package subprocess
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/rpc"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/go-plugin/runner"
+
+	"pluginkit/running/crossing"
+	"pluginkit/running/subprocess/exchange"
+)
+
+// grace is how long a process may take to end when it was asked to.
+const grace = 2 * time.Second
+
+// process is one that runs the plugin and is connected. It implements [crossing.Carrier].
+type process struct {
+	options Options
+	client  *plugin.Client
+	child   *child
+	conn    *exchange.Conn
+}
+
+// start runs the executable, and returns when it is connected. No file of it is left then.
+func start(kept *image, options Options) (_ *process, err error) {
+	room, err := os.MkdirTemp(temporary(), "plugin-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(room)
+	path, err := kept.place(room, base(options.Name))
+	if err != nil {
+		return nil, err
+	}
+	p := &process{options: options}
+	p.client = plugin.NewClient(&plugin.ClientConfig{
+		HandshakeConfig:  exchange.Config,
+		Plugins:          plugin.PluginSet{exchange.Name: connecting{}},
+		AllowedProtocols: []plugin.Protocol{plugin.ProtocolNetRPC},
+		AutoMTLS:         true,
+		SkipHostEnv:      true,
+		StartTimeout:     options.StartTimeout,
+		Logger:           hclog.NewNullLogger(),
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: room},
+		RunnerFunc: func(_ hclog.Logger, command *exec.Cmd, _ string) (runner.Runner, error) {
+			p.child = newChild(path, command.Env, options)
+			return p.child, nil
+		},
+	})
+	if err = p.connect(); err != nil {
+		return nil, p.failed(err)
+	}
+	return p, nil
+}
+
+// connect starts the process and opens the stream to it.
+func (p *process) connect() error {
+	client, err := p.client.Client()
+	if err != nil {
+		return err
+	}
+	// go-plugin limits the time until the handshake; what comes then would wait for a process that stands still.
+	late := time.AfterFunc(p.options.StartTimeout, func() { p.kill(p.late()) })
+	defer late.Stop()
+	dispensed, err := client.Dispense(exchange.Name)
+	if err != nil {
+		return err
+	}
+	p.conn = exchange.New(dispensed.(net.Conn))
+	return nil
+}
+
+func (p *process) late() string {
+	return fmt.Sprintf("it is not ready within %v", p.options.StartTimeout)
+}
+
+// failed ends a process that did not start, and returns why it did not: what it printed says more than that it is gone.
+func (p *process) failed(err error) error {
+	if p.child == nil || p.child.command.Process == nil {
+		p.client.Kill()
+		return err
+	}
+	ending := ""
+	select {
+	case <-p.child.exited:
+		ending = p.child.ending()
+	case <-time.After(100 * time.Millisecond):
+		if strings.Contains(err.Error(), "timeout") {
+			ending = p.late()
+		}
+	}
+	p.child.stop("")
+	<-p.child.exited
+	p.client.Kill()
+	if ending != "" {
+		return errors.New(ending)
+	}
+	return err
+}
+
+// Carry takes a request to the process and returns its answer. A process that does not answer in time, where the caller has set no deadline
+// of its own, is killed: nothing else ends what it does.
+func (p *process) Carry(ctx context.Context, request []byte) ([]byte, error) {
+	answer, err := p.conn.Carry(ctx, request)
+	var timeout *crossing.Error
+	switch {
+	case errors.Is(err, exchange.ErrEnded):
+		select {
+		case <-p.child.exited:
+			return nil, &crossing.Error{Code: crossing.Ended, Message: p.options.Name + " ended: " + p.child.ending()}
+		case <-time.After(grace):
+		}
+	case err != nil && errors.As(context.Cause(ctx), &timeout) && timeout.Code == crossing.TimedOut:
+		p.kill(fmt.Sprintf("a call took longer than %v", p.options.Timeout))
+	}
+	return answer, err
+}
+
+// run answers the process's own requests until it ends.
+func (p *process) run(serve func(context.Context, []byte) []byte) {
+	p.conn.Run(serve)
+	select {
+	case <-p.child.exited:
+	case <-time.After(grace):
+		p.kill("it closed its connection")
+	}
+}
+
+// wait returns why the process ended, when it has.
+func (p *process) wait() string {
+	<-p.child.exited
+	p.conn.Close()
+	p.client.Kill() // nothing runs any more: this ends go-plugin's goroutines
+	return p.child.ending()
+}
+
+func (p *process) kill(reason string) { p.child.stop(reason) }
+
+// quit asks the process to end, and kills it where it does not.
+func (p *process) quit() {
+	p.child.output.quiet.Store(true) // that its listener was closed is not worth a line
+	late := time.AfterFunc(grace, func() { p.kill("") })
+	defer late.Stop()
+	p.client.Kill()
+}
+
+// temporary returns a directory for a while. The path of a socket may have about 100 bytes.
+func temporary() string {
+	if directory := os.TempDir(); len(directory) <= 48 {
+		return directory
+	}
+	return "/tmp"
+}
+
+// base returns a file name for what is called so.
+func base(name string) string {
+	return strings.Map(func(char rune) rune {
+		if char == '/' || char < ' ' {
+			return '_'
+		}
+		return char
+	}, name) + ".plugin"
+}
+
+// connecting is the host's side in the words of go-plugin.
+type connecting struct{}
+
+// Server is the plugin's affair.
+func (connecting) Server(*plugin.MuxBroker) (any, error) {
+	return nil, errors.New("this is the host")
+}
+
+// Client opens a stream to the plugin.
+func (connecting) Client(broker *plugin.MuxBroker, client *rpc.Client) (any, error) {
+	defer client.Close()
+	number := broker.NextId()
+	if err := client.Call("Plugin.Connect", number, &struct{}{}); err != nil {
+		return nil, err
+	}
+	return broker.Dial(number)
+}
