@@ -38,11 +38,11 @@ class Members(Protocol):
         """Raise PluginkitError for a plugin name that is fine elsewhere and not in this language."""
         ...
 
-    def template_answers(self, name: str, module: str) -> Mapping[str, str]:
+    def template_answers(self, name: str, module: str, mode: str = "") -> Mapping[str, str]:
         """Return what the language's template has to know beside the name of a new workspace and its plugins.
 
-        `module` is what `--module` says, empty where it was not given. Raises PluginkitError for a name or a module
-        path that this language cannot use.
+        `module` is what `--module` says, and `mode` what `--mode` does, empty where they were not given. Raises
+        PluginkitError for a name, a module path or a mode that this language cannot use.
         """
         ...
 

@@ -14,6 +14,7 @@ from pluginkit.cli.align_arguments import DETAIL, SUMMARY, add_align
 from pluginkit.cli.build_arguments import add_build, add_plan, add_report
 from pluginkit.cli.signing_arguments import KEYGEN, KEYGEN_DETAIL, SIGN, SIGN_DETAIL, add_keygen, add_sign
 from pluginkit.core.frozen import record
+from pluginkit.core.modes import MODES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def _new(new: argparse.ArgumentParser) -> None:
     new.add_argument("name", metavar="NAME", help="name of the project; distributions are called NAME-host and so on")
     new.add_argument("--language", default="python", choices=sorted(LANGUAGES), help="language of host and plugins")
     new.add_argument("--module", default="", metavar="PATH", help="Go: path of the module (default: NAME)")
+    new.add_argument("--mode", default="", choices=MODES, help="Go: how the host runs its plugins (default: plugin)")
     new.add_argument("--plugin", action="append", metavar="NAME", help="a plugin to start with; may be repeated")
     new.add_argument("--directory", type=Path, metavar="DIR", help="where to make it (default: ./NAME)")
 

@@ -66,7 +66,9 @@ def new(args: argparse.Namespace) -> int:
 
     directory = args.directory or Path(args.name)
     plugins = args.plugin or scaffold.DEFAULT_PLUGINS
-    paths = scaffold.new(directory, args.name, language=args.language, plugins=plugins, module=args.module)
+    paths = scaffold.new(
+        directory, args.name, language=args.language, plugins=plugins, module=args.module, mode=args.mode
+    )
     print(f"made {directory} ({len(paths)} files)\n")
     print(f"  cd {directory}\n  pluginkit build     # lock, build and stamp host and plugins: one release in dist")
     print("  pluginkit verify    # compare every artifact of dist with the host")

@@ -26,7 +26,7 @@ _LOOP = re.compile(r"\{% yield (\w+) from (\w+) %\}(.*?)\{% endyield %\}")
 
 
 def render(template: Path, answers: Mapping[str, Any]) -> dict[str, bytes]:
-    """Return the files of `template` by POSIX path, sorted."""
+    """Return the files of `template` by POSIX path, sorted; a file whose name comes out empty is left out."""
     environment = _environment()
     context = {
         **answers,
@@ -38,9 +38,11 @@ def render(template: Path, answers: Mapping[str, Any]) -> dict[str, bytes]:
     for source in sorted(path for path in template.rglob("*") if path.is_file()):
         data = source.read_bytes()
         for path, values in _each(source.relative_to(template).as_posix(), context):
-            name = environment.from_string(path).render(values)
+            name = environment.from_string(path).render(values).removesuffix(_SUFFIX)
+            if not all(name.split("/")):
+                continue  # a condition in its name does not hold
             text = environment.from_string(data.decode()).render(values) if path.endswith(_SUFFIX) else None
-            files[name.removesuffix(_SUFFIX)] = data if text is None else text.encode()
+            files[name] = data if text is None else text.encode()
     return dict(sorted(files.items()))
 
 

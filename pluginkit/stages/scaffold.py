@@ -20,6 +20,7 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
 from pluginkit.core.files import write_atomic
 from pluginkit.core.model import Workspace
+from pluginkit.core.modes import PLUGIN
 from pluginkit.core.names import check_name, normalize
 from pluginkit.core.rendering import ANSWERS, render, trouble, write_tree
 from pluginkit.core.templates import templates
@@ -27,6 +28,8 @@ from pluginkit.core.toolkit import DIRECTORY
 
 DEFAULT_PLUGINS = ("filter", "transform")
 _DEFAULTS = {"toolkit_version": __version__}
+_UNASKED = {"mode": PLUGIN}
+"""Answers that templates of earlier versions did not ask for, in a language that has a `starter`."""
 
 
 def new(
@@ -36,6 +39,7 @@ def new(
     language: str = "python",
     plugins: Sequence[str] = (),
     module: str = "",
+    mode: str = "",
     toolkit: str | None = None,
 ) -> tuple[Path, ...]:
     """Make the workspace `name` in `directory`, with those plugins; with none, a filter and a transform.
@@ -43,13 +47,13 @@ def new(
     It takes pluginkit from where the running one came from: from an index by its name, from the checkout around the
     workspace by a relative path, else from a wheel that is put into the workspace. `toolkit` names another place,
     relative to the workspace, or an index where it is empty. `module` is the path of a Go module, `name` where it is
-    empty.
+    empty, and `mode` how a Go host runs its plugins.
 
     Returns the created files, sorted. Raises PluginkitError for a name or path that cannot be used, a language
     without templates and a directory that is not empty; nothing is written then.
     """
     check_name(name, "workspace name")
-    more = members(language).template_answers(name, module)
+    more = members(language).template_answers(name, module, mode)
     plugins = plugins or DEFAULT_PLUGINS
     for index, plugin in enumerate(plugins):
         _check_plugin(plugin, plugins[:index], language)
@@ -153,7 +157,7 @@ def _drafts(workspace: Workspace, name: str) -> list[Mapping[str, bytes]]:
     module = _module(workspace)
     if not module:
         return []
-    answers = {"name": workspace.root.name, "plugins": [name], "toolkit": "", "module": module, **_DEFAULTS}
+    answers = {"name": workspace.root.name, "plugins": [name], "toolkit": "", "module": module, **_UNASKED, **_DEFAULTS}
     beneath = f"plugins/{name}/"
     rendered = render(templates(workspace.language) / "template", answers)
     return [{path.removeprefix(beneath): data for path, data in rendered.items() if path.startswith(beneath)}]
@@ -169,7 +173,7 @@ def _longer_answers(workspace: Workspace, name: str) -> dict[Path, bytes]:
     """Return the answers with one more plugin and the module as it is, where the template made the workspace."""
     file = workspace.root / ANSWERS
     try:
-        answers = {"toolkit": "", **_DEFAULTS, **_read_answers(file)}
+        answers = {"toolkit": "", **_UNASKED, **_DEFAULTS, **_read_answers(file)}
     except PluginkitError:
         return {}
     module = _module(workspace) or answers.get("module", answers["name"])

@@ -45,7 +45,7 @@ def test_a_workspace_that_cannot_be_a_module_is_refused_and_told_the_way_out(nam
         assert raised.value.hint == "choose another name"
     else:
         assert f"`pluginkit new {name} --language go --module me/{name}`" in raised.value.hint
-        assert template_answers(name, f"me/{name}") == {"module": f"me/{name}"}
+        assert template_answers(name, f"me/{name}") == {"module": f"me/{name}", "mode": "plugin"}
 
 
 @pytest.mark.parametrize(

@@ -161,8 +161,8 @@ def projects(root: Path) -> Mapping[str, str]:
     return {}
 
 
-def template_answers(name: str, module: str) -> Mapping[str, str]:
-    """Return the path of a new workspace's module, which is its name where `module` is empty.
+def template_answers(name: str, module: str, mode: str = "") -> Mapping[str, str]:
+    """Return the mode of a new workspace's plugins, and the path of its module: its name where `module` is empty.
 
     Raises PluginkitError for a path that Go cannot use.
     """
@@ -170,7 +170,7 @@ def template_answers(name: str, module: str) -> Mapping[str, str]:
         check_module(module)
     else:
         check_workspace_name(name)
-    return {"module": module or name}
+    return {"module": module or name, "mode": mode or PLUGIN}
 
 
 def stated_versions(root: Path, member: Member) -> StatedVersions:

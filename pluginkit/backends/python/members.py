@@ -32,10 +32,12 @@ def check_plugin_name(name: str) -> None:
     _check_name("plugin name", name)
 
 
-def template_answers(name: str, module: str) -> Mapping[str, str]:
+def template_answers(name: str, module: str, mode: str = "") -> Mapping[str, str]:
     """Return nothing: distributions and packages are named after the workspace. Raises as `check_plugin_name` does."""
     if module:
         raise PluginkitError(f"a Python workspace has no module path such as {module!r}", hint="add `--language go`")
+    if mode:
+        raise PluginkitError(f"a Python host imports its plugins: {mode!r} is for Go", hint="add `--language go`")
     _check_name("workspace name", name)
     return {}
 

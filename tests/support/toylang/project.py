@@ -32,7 +32,7 @@ def check_plugin_name(name: str) -> None:
         raise PluginkitError(f"plugin name {name!r}: toys have no '-' in their names", hint="use '_'")
 
 
-def template_answers(name: str, module: str) -> Mapping[str, str]:
+def template_answers(name: str, module: str, mode: str = "") -> Mapping[str, str]:
     return {}
 
 
