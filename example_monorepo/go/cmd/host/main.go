@@ -1,4 +1,4 @@
-// Host loads the plugins of a directory and runs one request through them.
+// Host loads its plugins, those that are linked into it and those of a directory, and runs one request through them.
 package main
 
 import (
@@ -27,11 +27,11 @@ func run(probe loader.Option) int {
 	strict := flag.Bool("strict", false, "exit with 1 when a plugin was not loaded, or is never asked")
 	request := flag.String("request", "hello, plugins", "the `text` to run through the plugins")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: host [flags] DIRECTORY")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: host [flags] [DIRECTORY]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	if flag.NArg() != 1 {
+	if flag.NArg() > 1 || flag.NArg() == 0 && len(loader.Linked()) == 0 {
 		flag.Usage()
 		return 2
 	}
@@ -44,6 +44,7 @@ func run(probe loader.Option) int {
 		log.Print(err)
 		return 2
 	}
+	defer loader.Close(plugins)
 	loaded.Idle = idle(plugins)
 	if *report != "" {
 		if err := write(*report, loaded); err != nil {

@@ -71,13 +71,15 @@ func TestAPluginThatIsNeverAskedIsNamed(t *testing.T) {
 // What `pluginkit build` made last is what gets released.
 func TestTheReleaseIsLoadedAndAsked(t *testing.T) {
 	host, plugins := filepath.Join("..", "..", "dist", "bin", "host"), filepath.Join("..", "..", "dist", "plugins")
-	for _, path := range []string{host, plugins} {
-		if _, err := os.Stat(path); err != nil { // so a new release is another test to Go's cache, too
-			t.Skip("no release here: `pluginkit build` makes one")
-		}
+	if _, err := os.Stat(host); err != nil { // so a new release is another test to Go's cache, too
+		t.Skip("no release here: `pluginkit build` makes one")
 	}
 	file := filepath.Join(t.TempDir(), "report.json")
-	output, err := exec.Command(host, "-report", file, plugins).CombinedOutput()
+	arguments := []string{"-report", file}
+	if _, err := os.Stat(plugins); err == nil { // there is none where all plugins are linked into the host
+		arguments = append(arguments, plugins)
+	}
+	output, err := exec.Command(host, arguments...).CombinedOutput()
 	data, unread := os.ReadFile(file)
 	if unread != nil {
 		t.Fatalf("%v, %v\n%s", err, unread, output)

@@ -19,6 +19,8 @@ const (
 	Executable = "executable"
 	CLibrary   = "c-library" // without Go's plugin data
 	CShared    = "c-shared"  // with a Go runtime of its own
+
+	WebAssembly = "wasm"
 )
 
 // Binary is what a Go host or plugin says of itself.
@@ -51,9 +53,13 @@ const (
 
 var initName = regexp.MustCompile(`^(.*)\.init(\.[0-9]+)?$`)
 
-// Read reads an ELF object as Go's linker wrote it; nothing of it is run. The error is an *Error.
+// Read reads an ELF object, or a WebAssembly module, as Go's linker wrote it; nothing of it is run. The error is an *Error.
 func Read(data []byte) (found *Binary, err error) {
-	if failure := attempt(func() { found = read(data) }); failure != nil {
+	reader := read
+	if IsModule(data) {
+		reader = readModule
+	}
+	if failure := attempt(func() { found = reader(data) }); failure != nil {
 		return nil, failure
 	}
 	return found, nil

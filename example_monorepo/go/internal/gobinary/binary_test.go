@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -35,6 +36,39 @@ func TestAProgramIsReadAndWhatIsDamagedIsNot(t *testing.T) {
 		_, err := Read(test.data)
 		if damage, ok := err.(*Error); !ok || damage.Code != test.code {
 			t.Errorf("%s: %v, want %s", test.name, err, test.code)
+		}
+	}
+}
+
+// sized returns content behind its length.
+func sized(content ...string) string {
+	text := strings.Join(content, "")
+	return string(rune(len(text))) + text // of fewer than 128 bytes
+}
+
+func TestAModuleIsReadAndWhatIsDamagedIsNot(t *testing.T) {
+	producers := "\x00" + sized(sized("producers"), "\x02", sized("language"), "\x01", sized("Go"), sized("go1.27.3"), sized("x"), "\x00")
+	lines := "path\tacme/p\nmod\tacme\tv1.0.0\t\nbuild\t-tags=a\n"
+	memory := "\x0b" + sized("\x01\x00A\x00", string(infoStart), lines, string(infoEnd))
+	module := moduleHeader + "\x01\x00" + producers + memory
+	for _, test := range []struct{ name, data, version, main string }{
+		{"whole", module, "go1.27.3", "acme/p"},
+		{"an empty one", moduleHeader, "", ""},
+		{"without a producer", moduleHeader + memory, "", ""},
+		{"of another language", strings.Replace(module, "Go", "Oz", 1), "", "acme/p"},
+		{"of another version", strings.Replace(module, "asm\x01", "asm\x02", 1), "damaged", ""},
+		{"cut off", module[:len(module)-1], "damaged", ""},
+		{"lines without an end", strings.Replace(module, "\x41\x16\xd8", "\x41\x16\xd9", 1), "damaged", ""},
+		{"a producer past its end", strings.Replace(module, sized("go1.27.3"), "\x7fgo1.27.3", 1), "damaged", ""},
+		{"a number of 36 bits", moduleHeader + "\x00\xff\xff\xff\xff\xff\x00", "damaged", ""},
+		{"a section past its end", moduleHeader + "\x00\xff\xff\xff\xff\x0f", "damaged", ""},
+	} {
+		found, err := Read([]byte(test.data))
+		if damage, ok := err.(*Error); (ok && damage.Code == "PK101") != (test.version == "damaged") {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		if err == nil && (found.Kind != WebAssembly || found.GoVersion != test.version || found.Main != test.main || found.Platform != "wasip1/wasm") {
+			t.Errorf("%s: %+v", test.name, found)
 		}
 	}
 }

@@ -80,6 +80,10 @@ func parseInfo(version, lines []byte) buildInfo {
 	if size := len(lines); size >= 33 && lines[size-17] == '\n' {
 		lines = lines[16 : size-16]
 	}
+	return parseLines(version, lines)
+}
+
+func parseLines(version, lines []byte) buildInfo {
 	found := buildInfo{settings: map[string]string{}}
 	if words := strings.Fields(string(bytes.ToValidUTF8(version, []byte("\ufffd")))); len(words) > 0 {
 		found.goVersion, _, _ = strings.Cut(words[0], "-X:")

@@ -38,12 +38,12 @@ func fitting() *candidate {
 	}
 	plugin := &stamp.Stamp{
 		Kind: "plugin", Language: "go", APIs: []stamp.API{api}, Lock: "1", Capabilities: []string{"filter"},
-		Toolchain: map[string]string{"go": "go1.27.3"},
+		Toolchain: map[string]string{"go": "go1.27.3"}, Mode: modePlugin,
 	}
 	plugin.Payload = "sha256:1"
 	return &candidate{
 		loading: l, name: "new", path: "plugins/new.so", binary: binary(gobinary.Plugin), stamp: plugin, payload: "sha256:1",
-		readable: true,
+		readable: true, mode: modePlugin,
 	}
 }
 
@@ -62,6 +62,7 @@ var causes = []struct {
 	{"nothing", func(*candidate) {}, ""},
 	{"other bytes", func(c *candidate) { c.payload = "sha256:2" }, "PK104"},
 	{"a host as a plugin", func(c *candidate) { c.stamp.Kind = "host" }, "PK105"},
+	{"another mode than its file's", func(c *candidate) { c.stamp.Mode = modeWasm }, "PK105"},
 	{"another Go in the stamp", func(c *candidate) { c.stamp.Toolchain["go"] = "go1.26.6" }, "PK105"},
 	{"another API", func(c *candidate) { c.stamp.APIs[0].Name = "other" }, "PK301"},
 	{"no API", func(c *candidate) { c.stamp.APIs = nil }, "PK301"},

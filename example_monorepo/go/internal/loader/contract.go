@@ -16,7 +16,11 @@ func (c *candidate) contract() stamp.Contract {
 	if c.loading.stamp == nil {
 		return stamp.Contract{}
 	}
-	asked, api := c.loading.stamp.Contract, c.api()
+	return chosen(c.loading.stamp.Contract, c.api())
+}
+
+// chosen returns the part of a contract that is for an API: all of it where it does not tell versions apart.
+func chosen(asked stamp.Contract, api string) stamp.Contract {
 	for _, own := range asked.APIs {
 		if own.API == api {
 			return own
@@ -26,8 +30,10 @@ func (c *candidate) contract() stamp.Contract {
 }
 
 // symbols returns what a plugin must export, with the types where the contract names them.
-func (c *candidate) symbols() map[string]string {
-	asked, found := c.contract(), map[string]string{}
+func (c *candidate) symbols() map[string]string { return symbolsOf(c.contract()) }
+
+func symbolsOf(asked stamp.Contract) map[string]string {
+	found := map[string]string{}
 	if asked.Factory != "" {
 		found[asked.Factory] = ""
 	}
@@ -35,12 +41,27 @@ func (c *candidate) symbols() map[string]string {
 	return found
 }
 
-func missingSymbols(c *candidate) (found []Finding) {
-	if !c.isPlugin() || c.binary.Kind != gobinary.Plugin {
+// exports returns what a plugin exports, with the types as reflect prints them, as far as they are known: of one that is
+// opened what it has; of another what the compiler asserted at its build, which its stamp says. Unknown is nil.
+func (c *candidate) exports() map[string]string {
+	switch {
+	case !c.isPlugin():
+		return nil
+	case c.mode == modePlugin:
+		return c.binary.Exports
+	case c.stamp == nil:
 		return nil
 	}
+	return symbolsOf(chosen(c.stamp.Contract, c.api()))
+}
+
+func missingSymbols(c *candidate) (found []Finding) {
+	if !c.isPlugin() || c.mode == modePlugin && c.binary.Kind != gobinary.Plugin || c.mode != modePlugin && c.stamp == nil {
+		return nil
+	}
+	exports := c.exports()
 	for _, name := range slices.Sorted(maps.Keys(c.symbols())) {
-		if _, ok := c.binary.Exports[name]; !ok && !slices.Contains(c.binary.Unlinked, name) {
+		if _, ok := exports[name]; !ok && !slices.Contains(c.binary.Unlinked, name) {
 			found = append(found, Finding{Message: "does not export " + name, Expected: name})
 		}
 	}
@@ -48,12 +69,9 @@ func missingSymbols(c *candidate) (found []Finding) {
 }
 
 func otherTypes(c *candidate) (found []Finding) {
-	if !c.isPlugin() {
-		return nil
-	}
-	asked := c.symbols()
+	exports, asked := c.exports(), c.symbols()
 	for _, name := range slices.Sorted(maps.Keys(asked)) {
-		exported, wanted := c.binary.Exports[name], asked[name]
+		exported, wanted := exports[name], asked[name]
 		if exported != "" && wanted != "" && reflected(exported) != reflected(wanted) {
 			found = append(found, Finding{
 				Message: "exports " + name + " with another type than the host asserts", Found: exported, Expected: wanted,

@@ -31,7 +31,7 @@ func unopened(err error) []Finding {
 			return []Finding{{Code: one.code, Message: "the dynamic loader does not open it: " + text}}
 		}
 	}
-	return failed("opening it", err)
+	return new(Plugin).failed("opening it", err)
 }
 
 // isUnopened returns whether these are findings of the dynamic loader.
@@ -53,7 +53,7 @@ func pluginPath(c *candidate) []Finding {
 // hostLinking reports a host that imports plugin, with cgo, and has no packages to compare: it is linked statically, or
 // by Go's own linker.
 func hostLinking(c *candidate) []Finding {
-	if len(c.self.Packages) > 0 || c.binary.Kind == "" || !c.isPlugin() || c.self.Settings["CGO_ENABLED"] == "0" {
+	if !canRun(c.mode) || len(c.self.Packages) > 0 || c.binary.Kind == "" || !c.isPlugin() || c.self.Settings["CGO_ENABLED"] == "0" {
 		return nil
 	}
 	message := "the host cannot open plugins: it was linked by Go's own linker"

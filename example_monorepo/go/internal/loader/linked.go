@@ -67,7 +67,23 @@ func (l *linkage) explained() []string {
 	})
 }
 
+// hostCannotRun reports a host without what the candidate's mode takes.
+func hostCannotRun(c *candidate) []Finding {
+	if canRun(c.mode) || c.binary.Kind == "" || !c.isPlugin() {
+		return nil
+	}
+	return []Finding{{
+		Message:  "the host cannot run it: it was built without mode " + c.mode,
+		Hint:     "`pluginkit build` of a workspace that has a plugin of this mode builds such a host",
+		Found:    c.mode,
+		Expected: strings.Join(modes(), ", "),
+	}}
+}
+
 func hostCannotOpen(c *candidate) []Finding {
+	if !canRun(c.mode) {
+		return nil
+	}
 	if len(c.self.Packages) > 0 || c.binary.Kind == "" || !c.isPlugin() {
 		return nil
 	}

@@ -1,17 +1,14 @@
-// Package loader loads the plugins of a directory, and refuses what does not fit the host before any of its code runs.
+// Package loader loads the plugins of a host and of a directory, and refuses what does not fit before any of its code runs.
 package loader
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"log"
 	"os"
 	"path/filepath"
-	"plugin"
+	"runtime"
+	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"acme/internal/gobinary"
@@ -31,11 +28,13 @@ const (
 // Plugin is one that runs.
 type Plugin struct {
 	Name         string
-	Path         string
+	Path         string // of the host itself where it is linked
+	Mode         string // plugin, linked, subprocess or wasm
 	Capabilities []string
 	API          string // the import path of the API it is for, where the host's contract tells versions apart
 	Instance     pluginapi.Plugin
-	Symbols      *plugin.Plugin // for what else it exports
+	Symbols      Lookup  // for what else it exports
+	session      session // nil where it shares the host's memory
 }
 
 // Option changes how Load goes about it.
@@ -43,7 +42,7 @@ type Option func(*loading)
 
 // Starter makes the instance of a plugin for another version of the API: it looks up what such a plugin exports, and
 // wraps what that gives.
-type Starter func(symbols *plugin.Plugin, host pluginapi.Host) (pluginapi.Plugin, error)
+type Starter func(symbols Lookup, host pluginapi.Host) (pluginapi.Plugin, error)
 
 // Serve returns the option to start the plugins for another API, by its import path, with start. The host's contract has
 // to tell the two apart.
@@ -51,24 +50,32 @@ func Serve(api string, start Starter) Option {
 	return func(l *loading) { l.starters[api] = start }
 }
 
-// Load loads every .so file of a directory, by name. A file that does not fit, or fails, is logged and skipped; the
-// report says why. Stamp is the host's own variable PluginkitStamp.
+// Watch returns the option to be told when a plugin that runs beside the host fails after it was loaded: that it ended, or
+// did not answer in time. The result has the finding; its status is Loaded where the plugin goes on, started again or not,
+// and Failed where it is not called any more. Load's report stays as it was. Tell is called from any goroutine.
+func Watch(tell func(Result)) Option {
+	return func(l *loading) { l.tell = tell }
+}
+
+// Load starts the plugins that are linked into this host, then loads every .so, .plugin and .wasm file of a directory, by
+// name; of none where the directory is "". What does not fit, or fails, is logged and skipped; the report says why. Stamp
+// is the host's own variable PluginkitStamp. Close ends what Load started.
 //
 // An error means that no plugin could be looked at.
 func Load(directory, stamp string, host pluginapi.Host, options ...Option) ([]Plugin, Report, error) {
 	report := Report{Version: 1, Plugins: []Result{}}
-	loading, err := prepare(stamp, host)
-	if err != nil {
-		return nil, report, err
-	}
-	defer os.RemoveAll(loading.private)
-	report.Stamped = loading.stamp != nil
-	if !report.Stamped {
-		log.Print("this host has no stamp, so stamps are not compared: `pluginkit build` makes one")
-	}
 	paths, err := list(directory)
 	if err != nil {
 		return nil, report, err
+	}
+	loading, err := prepare(stamp, host, paths)
+	if err != nil {
+		return nil, report, err
+	}
+	defer loading.tidy()
+	report.Stamped = loading.stamp != nil
+	if !report.Stamped {
+		log.Print("this host has no stamp, so stamps are not compared: `pluginkit build` makes one")
 	}
 	for _, option := range options {
 		option(loading)
@@ -76,19 +83,24 @@ func Load(directory, stamp string, host pluginapi.Host, options ...Option) ([]Pl
 	if loading.prober != nil {
 		loading.probe(paths)
 	}
+	for i := range linkedPlugins {
+		report.add(loading.startLinked(&linkedPlugins[i]))
+	}
 	for _, path := range paths {
-		result := loading.load(path)
-		result.log()
-		report.Plugins = append(report.Plugins, result)
+		report.add(loading.load(path))
 	}
 	return loading.plugins, report, nil
 }
 
+// list returns the plugins of a directory, by name.
 func list(directory string) ([]string, error) {
+	if directory == "" {
+		return nil, nil
+	}
 	entries, err := os.ReadDir(directory)
 	var paths []string
 	for _, entry := range entries {
-		if strings.HasSuffix(entry.Name(), suffix) {
+		if mode, _ := modeOf(entry.Name()); mode != "" {
 			paths = append(paths, filepath.Join(directory, entry.Name()))
 		}
 	}
@@ -101,11 +113,12 @@ type loading struct {
 	stamp    *stamp.Stamp // nil where the build was not pluginkit's
 	ignored  []stamp.Ignore
 	self     *gobinary.Binary
-	private  string // where verified copies are opened
+	private  string // where verified copies are opened; empty where there is nothing to open
 	opened   opened
 	plugins  []Plugin
 	prober   *prober            // nil where the host asked for none
 	starters map[string]Starter // by API: of those that have one of their own
+	tell     func(Result)       // nil where the host does not watch
 }
 
 // opened is what plugins brought into the process.
@@ -117,104 +130,51 @@ type opened struct {
 // linked is a package that an earlier plugin brought.
 type linked struct{ hash, plugin string }
 
-func prepare(text string, host pluginapi.Host) (*loading, error) {
+func prepare(text string, host pluginapi.Host, paths []string) (*loading, error) {
 	own, err := stamp.OfHost(text)
 	if err != nil {
 		return nil, err
 	}
-	executable, err := os.ReadFile(self())
-	if err != nil {
-		return nil, err
+	l := &loading{host: host, stamp: own, self: described(), starters: map[string]Starter{}}
+	if slices.ContainsFunc(paths, isShared) {
+		if err := l.readSelf(); err != nil {
+			return nil, err
+		}
 	}
-	read, err := gobinary.Read(executable)
-	if err != nil {
-		return nil, fmt.Errorf("the host cannot read itself: %w", err)
-	}
-	private, err := os.MkdirTemp("", "plugins-")
-	if err != nil {
-		return nil, err
-	}
-	l := &loading{host: host, stamp: own, self: read, private: private, starters: map[string]Starter{}}
 	l.opened = opened{map[string]linked{}, map[string]string{}}
 	l.ignored = l.ignores()
 	return l, nil
 }
 
-func (l *loading) load(path string) Result {
-	started := time.Now()
-	result := Result{Path: path, Name: filepath.Base(path), Status: Refused}
-	data, err := read(path)
-	if err != nil {
-		result.Findings = append(result.Findings, Finding{Code: "PK101", Message: err.Error()})
-	} else {
-		l.decide(&result, data)
+// described returns what this program knows of itself without reading its file: enough for what is not opened into it.
+func described() *gobinary.Binary {
+	found := &gobinary.Binary{Kind: gobinary.Executable, Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		found.MainModule = info.Main.Path
 	}
-	result.Findings = settle(result.Findings)
-	result.Milliseconds = time.Since(started).Milliseconds()
-	return result
+	return found
 }
 
-// decide verifies, probes where that was asked for, and opens: the next only where nothing stands against it. What is
-// opened is the image: what lies behind it, nothing covers.
-func (l *loading) decide(result *Result, data []byte) {
-	c := l.inspect(result.Path, data)
-	if c.stamp != nil {
-		result.Name, result.JudgedBy = c.stamp.Name, c.judgedBy()
+// readSelf reads this program, whose packages those of shared objects are compared with, where there can be any.
+func (l *loading) readSelf() (err error) {
+	if openObject == nil {
+		return nil
 	}
-	findings := c.sift(c.findings())
-	result.Findings = findings
-	if refuse(findings) {
-		return
+	executable, err := os.ReadFile(self())
+	if err != nil {
+		return err
 	}
-	if l.prober != nil {
-		if probed := c.sift(l.prober.ask(c.image, c.lookUp())); len(probed) > 0 {
-			result.Findings = append(findings, probed...)
-			if !slices.ContainsFunc(probed, func(finding Finding) bool { return finding.Code == fatal }) {
-				result.Status = Failed
-			}
-			return
+	if gobinary.IsObject(executable) || runtime.GOOS == "linux" {
+		if l.self, err = gobinary.Read(executable); err != nil {
+			return fmt.Errorf("the host cannot read itself: %w", err)
 		}
 	}
-	loaded, failures := c.open(result.Name, c.image)
-	if isUnopened(failures) {
-		result.Findings = append(findings, failures...)
-		return
-	}
-	l.opened.add(c) // whatever its own code did then: it is in the process
-	if len(failures) > 0 {
-		result.Status, result.Findings = Failed, append(findings, failures...)
-		return
-	}
-	result.Status = Loaded
-	l.plugins = append(l.plugins, *loaded)
+	l.private, err = os.MkdirTemp("", "plugins-")
+	return err
 }
 
-func (o *opened) add(c *candidate) {
-	for path, hash := range c.binary.Packages {
-		if _, ok := o.packages[path]; !ok {
-			o.packages[path] = linked{hash, c.path}
-		}
+func (l *loading) tidy() {
+	if l.private != "" {
+		os.RemoveAll(l.private)
 	}
-	for _, name := range []string{c.name, c.binary.PluginPath} {
-		if _, ok := o.plugins[name]; !ok {
-			o.plugins[name] = c.path
-		}
-	}
-}
-
-// read returns the bytes of a regular file; opening a pipe would wait for its other end.
-func read(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxSize {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file, or too large")}
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	return io.ReadAll(io.LimitReader(file, maxSize))
 }

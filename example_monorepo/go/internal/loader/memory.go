@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -63,10 +62,7 @@ func recall() *memory {
 func writable(path string) string {
 	for range 3 { // the file, probes, pluginkit
 		if info, err := os.Stat(path); err == nil {
-			owner := os.Geteuid()
-			if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-				owner = int(stat.Uid)
-			}
+			owner := ownerOf(info)
 			if info.Mode().Perm()&0o022 != 0 || owner != 0 && owner != os.Geteuid() {
 				return path
 			}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"plugin"
 	"slices"
 	"time"
 
@@ -14,29 +13,35 @@ import (
 
 // open opens verified bytes and makes the plugin's instance. Whatever goes wrong in the plugin's own code becomes a
 // finding: the host goes on without it.
-func (c *candidate) open(name string, data []byte) (*Plugin, []Finding) {
+func (c *candidate) open(name string) (*Plugin, []Finding) {
+	made := &Plugin{Name: name, Path: c.path, Mode: c.mode, API: c.api()}
 	// plugin.Open looks the path up again, and by then another file may lie there. Nobody else writes to this copy.
 	private := filepath.Join(c.private, filepath.Base(c.path))
-	if err := os.WriteFile(private, data, 0o600); err != nil {
-		return nil, failed("opening it", err)
+	if err := os.WriteFile(private, c.image, 0o600); err != nil {
+		return nil, made.failed("opening it", err)
 	}
 	defer os.Remove(private)
-	opened, err := inTime(Timeout, func() (*plugin.Plugin, error) { return plugin.Open(private) })
+	opened, err := inTime(Timeout, func() (Lookup, error) { return openObject(private) })
 	if err != nil {
 		return nil, unopened(err)
 	}
-	made := &Plugin{Name: name, Path: c.path, API: c.api(), Symbols: opened}
-	if start, ok := c.starters[made.API]; ok {
-		return made, startOther(made, start, c.host)
+	made.Symbols = opened
+	return made, c.loading.begin(made)
+}
+
+// begin makes the instance of a plugin whose symbols are there, and returns what stands against that.
+func (l *loading) begin(made *Plugin) []Finding {
+	if start, ok := l.starters[made.API]; ok {
+		return made.startOther(start, l.host)
 	}
-	offered, findings := lookUp(opened)
-	if c.loading.stamp == nil { // with stamps it was compared
+	offered, findings := lookUp(made.Symbols)
+	if l.stamp == nil { // with stamps it was compared
 		findings = append(findings, offered.compareVersions()...)
 	}
 	if len(findings) > 0 {
-		return nil, findings
+		return findings
 	}
-	return made, offered.start(made, c.host)
+	return offered.start(made, l.host)
 }
 
 // lookUp returns whether the plugin exports what is called here, as those for other versions of the API need not.
@@ -46,23 +51,23 @@ func (c *candidate) lookUp() bool {
 }
 
 // startOther makes the instance of a plugin for another version of the API.
-func startOther(made *Plugin, start Starter, host pluginapi.Host) []Finding {
+func (p *Plugin) startOther(start Starter, host pluginapi.Host) []Finding {
 	var capabilities func() []string
-	if findings := find(made.Symbols, "Capabilities", &capabilities); len(findings) > 0 {
+	if findings := find(p.Symbols, "Capabilities", &capabilities); len(findings) > 0 {
 		return findings
 	}
 	var err error
 	if capabilities != nil {
-		made.Capabilities, err = inTime(Timeout, func() ([]string, error) { return slices.Clone(capabilities()), nil })
+		p.Capabilities, err = inTime(Timeout, func() ([]string, error) { return slices.Clone(capabilities()), nil })
 	}
 	if err == nil {
-		made.Instance, err = inTime(Timeout, func() (pluginapi.Plugin, error) { return start(made.Symbols, host) })
+		p.Instance, err = inTime(Timeout, func() (pluginapi.Plugin, error) { return start(p.Symbols, host) })
 	}
-	if err == nil && made.Instance == nil {
+	if err == nil && p.Instance == nil {
 		err = errors.New("returned nil")
 	}
 	if err != nil {
-		return failed("starting it", err)
+		return p.failed("starting it", err)
 	}
 	return nil
 }
@@ -76,7 +81,7 @@ type exports struct {
 }
 
 // lookUp finds what the host uses, and calls none of it.
-func lookUp(opened *plugin.Plugin) (*exports, []Finding) {
+func lookUp(opened Lookup) (*exports, []Finding) {
 	found := new(exports)
 	findings := slices.Concat(
 		find(opened, "APIVersion", &found.version),
@@ -86,7 +91,7 @@ func lookUp(opened *plugin.Plugin) (*exports, []Finding) {
 	)
 	if _, err := opened.Lookup("New"); err != nil {
 		findings = append(findings, Finding{
-			Code: "PK501", Message: "does not export New", Expected: fmt.Sprintf("%T", found.factory),
+			Code: "PK501", Message: "does not export New", Expected: fmt.Sprintf("%T", found.factory), Details: []string{err.Error()},
 		})
 	}
 	return found, findings
@@ -104,7 +109,7 @@ func (e *exports) compareVersions() []Finding {
 }
 
 // find looks up a symbol that a plugin may export, and compares its type with the one that the host uses.
-func find[T any](opened *plugin.Plugin, name string, into *T) []Finding {
+func find[T any](opened Lookup, name string, into *T) []Finding {
 	symbol, err := opened.Lookup(name)
 	if err != nil {
 		return nil
@@ -130,12 +135,12 @@ func (e *exports) start(made *Plugin, host pluginapi.Host) []Finding {
 	if e.capabilities != nil {
 		made.Capabilities, err = inTime(Timeout, func() ([]string, error) { return slices.Clone(e.capabilities()), nil })
 		if err != nil {
-			return failed("Capabilities", err)
+			return made.failed("Capabilities", err)
 		}
 	}
 	if e.initialize != nil {
 		if _, err := inTime(Timeout, func() (any, error) { return nil, e.initialize(host) }); err != nil {
-			return failed("Init", err)
+			return made.failed("Init", err)
 		}
 	}
 	made.Instance, err = inTime(Timeout, func() (pluginapi.Plugin, error) { return e.factory(), nil })
@@ -143,16 +148,26 @@ func (e *exports) start(made *Plugin, host pluginapi.Host) []Finding {
 		err = errors.New("returned nil")
 	}
 	if err != nil {
-		return failed("New", err)
+		return made.failed("New", err)
 	}
 	return nil
 }
 
+// failure is what a stranger's code came to, in text that is safe to show.
+type failure struct {
+	text string
+	late bool // it did not end in time
+}
+
+func (f *failure) Error() string { return f.text }
+
 // failed is the finding about what a plugin's own code did.
-func failed(step string, err error) []Finding {
-	return []Finding{
-		{Code: "PK508", Message: fmt.Sprintf("%s: %v", step, err)},
+func (p *Plugin) failed(step string, err error) []Finding {
+	found := Finding{Code: "PK508", Message: fmt.Sprintf("%s: %v", step, err), Hint: mend}
+	if known, ok := err.(*failure); ok && known.late && p.session != nil {
+		found.Code = fatal // it has a process, or an instance, of its own, and that hangs
 	}
+	return []Finding{found}
 }
 
 // inTime runs what a stranger wrote; its panic is an error, and so is to take longer than the limit. What hangs keeps
@@ -164,16 +179,16 @@ func inTime[T any](limit time.Duration, run func() (T, error)) (T, error) {
 	}
 	done := make(chan outcome, 1)
 	go func() {
-		ended := outcome{err: errors.New("runtime.Goexit")}
+		ended := outcome{err: &failure{text: "runtime.Goexit"}}
 		defer func() {
 			if panicked := recover(); panicked != nil {
-				ended.err = errors.New(printable(fmt.Sprintf("panic: %v", panicked)))
+				ended.err = &failure{text: printable(fmt.Sprintf("panic: %v", panicked))}
 			}
 			done <- ended
 		}()
 		value, err := run()
 		if err != nil { // its text is the stranger's code too
-			err = errors.New(printable(err.Error()))
+			err = &failure{text: printable(err.Error())}
 		}
 		ended.value, ended.err = value, err
 	}()
@@ -181,6 +196,6 @@ func inTime[T any](limit time.Duration, run func() (T, error)) (T, error) {
 	case ended := <-done:
 		return ended.value, ended.err
 	case <-time.After(limit):
-		return *new(T), fmt.Errorf("takes longer than %v", limit)
+		return *new(T), &failure{text: fmt.Sprintf("takes longer than %v", limit), late: true}
 	}
 }

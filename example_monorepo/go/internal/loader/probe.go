@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"math"
 	"os"
-	"plugin"
-	"syscall"
 )
 
 const (
@@ -36,7 +34,7 @@ func openInChild(path string) {
 	go endWithHost()
 	var findings []Finding
 	// The host looks at the clock.
-	opened, err := inTime(math.MaxInt64, func() (*plugin.Plugin, error) { return plugin.Open(path) })
+	opened, err := inTime(math.MaxInt64, func() (Lookup, error) { return openObject(path) })
 	if err != nil {
 		if findings = unopened(err); isUnopened(findings) {
 			findings = nil // plugins before it may bring what this one needs, and the host is told the same
@@ -56,8 +54,8 @@ func openInChild(path string) {
 
 // endWithHost ends this process, and those that a plugin started, when the host has ended.
 func endWithHost() {
-	syscall.CloseOnExec(lifeline)
+	keepFromChildren(lifeline)
 	os.NewFile(lifeline, "lifeline").Read(make([]byte, 1))
-	syscall.Kill(-os.Getpid(), syscall.SIGKILL)
+	killGroup(os.Getpid())
 	os.Exit(1)
 }

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -30,11 +29,14 @@ func newProber(private string) *prober {
 	return &prober{private: private, memory: recall()}
 }
 
-// probe asks about all plugins, a few at a time, so that load finds the answers in memory.
+// probe asks about all plugins that are opened into this process, a few at a time, so that load finds the answers in memory.
 func (l *loading) probe(paths []string) {
 	var running sync.WaitGroup
 	slots := make(chan struct{}, runtime.NumCPU())
 	for _, path := range paths {
+		if !isShared(path) {
+			continue
+		}
 		slots <- struct{}{}
 		running.Add(1)
 		go func() {
@@ -113,14 +115,14 @@ func run(path string, lookUp bool, output *excerpt) (string, error) {
 	}
 	child.ExtraFiles = []*os.File{theirs}
 	child.Stdout, child.Stderr = output, output
-	child.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	child.Cancel = func() error { return syscall.Kill(-child.Process.Pid, syscall.SIGKILL) }
+	setGroup(child)
+	child.Cancel = func() error { return killGroup(child.Process.Pid) }
 	child.WaitDelay = time.Second // for the output, where a grandchild keeps it open
 	if err := child.Start(); err != nil {
 		return "", err
 	}
 	child.Wait()
-	syscall.Kill(-child.Process.Pid, syscall.SIGKILL) // what it left running
+	killGroup(child.Process.Pid) // what it left running
 	if limited.Err() != nil {
 		return fmt.Sprintf("it takes longer than %v", Timeout), nil
 	}

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Report tells what became of each file in the plugins' directory. As JSON it is for machines: its version is raised
-// when a field changes its meaning.
+// Report tells what became of each plugin that is linked into the host, and of each file in the plugins' directory. As JSON
+// it is for machines: its version is raised when a field changes its meaning.
 type Report struct {
 	Version int      `json:"version"`
 	Stamped bool     `json:"stamped"` // the host has a stamp, so stamps were compared
@@ -14,23 +14,24 @@ type Report struct {
 	Idle    []string `json:"idle,omitempty"` // names of those that the host loaded and never asks; for it to say
 }
 
-// Result is what became of one file.
+// Result is what became of one plugin.
 type Result struct {
-	Path         string    `json:"path"`
+	Path         string    `json:"path"` // of the host itself where it is linked
 	Name         string    `json:"name"`
+	Mode         string    `json:"mode"` // plugin, linked, subprocess or wasm
 	Status       Status    `json:"status"`
 	Findings     []Finding `json:"findings"`
 	Milliseconds int64     `json:"milliseconds"`
 	JudgedBy     string    `json:"judged_by,omitempty"` // the API, with its version, where the host has several
 }
 
-// Status is how loading a file ended.
+// Status is how loading a plugin ended.
 type Status string
 
 const (
 	Loaded  Status = "loaded"  // it runs
-	Refused Status = "refused" // none of its code ran in this process
-	Failed  Status = "failed"  // it was opened, and then something of its own went wrong
+	Refused Status = "refused" // none of its code ran for this host
+	Failed  Status = "failed"  // it was opened or started, and then something of its own went wrong
 )
 
 // Finding is one reason. The codes are pluginkit's; `pluginkit explain CODE` has a page on each.
@@ -83,7 +84,7 @@ var hints = map[string]string{
 	"PK504": "see capabilities in pluginkit.toml",
 	"PK505": "remove one of the two",
 	"PK507": "remove it from the directory",
-	"PK508": "correct its code and build it again",
+	"PK508": mend,
 	"PK601": "build it with a trusted key: `pluginkit build --sign-with KEY`",
 	"PK602": "copy it again from where it was signed, or build and sign it again",
 	"PK603": "have it signed by a key that may (see [trust] in the host's pluginkit.toml), or take a later release",
@@ -109,14 +110,24 @@ func refuse(findings []Finding) bool {
 	return slices.ContainsFunc(findings, func(finding Finding) bool { return finding.Severity != Warning })
 }
 
-// log writes a line for each finding.
-func (r Result) log() {
+// add logs a result, and keeps it.
+func (r *Report) add(one Result) {
 	what := "skip"
-	if r.Status == Loaded {
+	if one.Status == Loaded {
 		what = "loaded"
 	}
+	one.logAs(what)
+	r.Plugins = append(r.Plugins, one)
+}
+
+// logAs writes a line for each finding.
+func (r Result) logAs(what string) {
+	subject := r.Path
+	if r.Mode == modeLinked {
+		subject = r.Name + ", which is linked into the host"
+	}
 	for _, finding := range r.Findings {
-		log.Printf("%s %s: %s %s (%s)", what, printable(r.Path), finding.Code, printable(finding.Message), printable(finding.Hint))
+		log.Printf("%s %s: %s %s (%s)", what, printable(subject), finding.Code, printable(finding.Message), printable(finding.Hint))
 	}
 }
 

@@ -37,6 +37,9 @@ func mark() []byte { return append([]byte{0xff}, "pluginkit sig 1"...) }
 // Split returns the image that a file begins with, and the envelope behind that; nil where nobody signed it. Nothing maps
 // what lies behind an image, and no digest covers it. With an error there is no telling the two apart.
 func Split(data []byte) (image, envelope []byte, err error) {
+	if IsModule(data) {
+		return splitModule(data)
+	}
 	end := len(data) - frameSize
 	if end < 0 || !bytes.HasSuffix(data, mark()) {
 		return data, nil, nil

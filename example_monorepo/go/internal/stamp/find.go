@@ -39,6 +39,9 @@ func OfHost(text string) (*Stamp, error) {
 
 // Find returns where the stamps of a binary are. One whose end is missing ends where the longest stamp would.
 func Find(data []byte) (found []Span) {
+	if IsModule(data) {
+		return findInModule(data)
+	}
 	mark := Begin()
 	start := 0
 	for len(found) < most {

@@ -23,6 +23,15 @@ type Stamp struct {
 	Ignores                       []Ignore // of a host: findings about plugins that it lives with
 	Release                       int64    // the number of the release that it was built for; 0: it has none
 	Trust                         *Trust   // of a host: whose signatures it accepts; nil: it asks for none
+	Mode                          string   // of a plugin: how hosts run it
+	Linked                        []Linked // of a host: the plugins that are part of it
+}
+
+// Linked is a plugin that is part of a host.
+type Linked struct {
+	Name, Version string
+	Capabilities  []string
+	Inputs        string // digest of what goes into it alone
 }
 
 // API is one copy of a shared API.
@@ -57,12 +66,13 @@ func (e *Error) Error() string { return e.Message }
 
 const (
 	schema  = "2" // and 1, which knows none of the optional members
-	minor   = 3   // what a newer minor version adds is skipped
+	minor   = 4   // what a newer minor version adds is skipped
 	maxSize = 1 << 20
 )
 
 var (
 	kinds    = []string{"api", "host", "plugin"}
+	modes    = []string{"plugin", "linked", "subprocess", "wasm"}
 	policies = []string{"exact", "compatible"}
 	language = regexp.MustCompile(`^[a-z][a-z0-9]{0,30}$`)
 	content  = regexp.MustCompile(`^h1:[A-Za-z0-9+/]{43}=$`)
@@ -73,7 +83,7 @@ var (
 		"schema", "kind", "name", "version", "language", "apis", "lock", "toolchain", "capabilities", "contract", "inputs",
 		"payload", "builder",
 	}
-	optional        = []string{"minor", "ignores", "roles", "uses", "mode", "toolkit", "release", "trust"}
+	optional        = []string{"minor", "ignores", "roles", "uses", "mode", "toolkit", "release", "trust", "linked"}
 	apiMembers      = []string{"name", "version", "digest", "modules", "surface"}
 	contractMembers = []string{"factory", "symbols", "group", "known", "required", "policy", "same-lock"}
 	versionMembers  = []string{"api", "apis"}                     // of a contract too, since minor version 1
@@ -81,6 +91,7 @@ var (
 	placeMembers    = []string{"may-install"}                     // since minor version 3
 	callKinds       = []string{"factory", "class", "attribute", "module", "hooks"}
 	ignoreMembers   = []string{"rule", "reason", "plugin", "until"}
+	linkedMembers   = []string{"name", "version", "capabilities", "inputs"}
 )
 
 // Parse reads a stamp: unknown or missing members, wrong types and other spellings are refused.
@@ -110,19 +121,6 @@ func Parse(data []byte) (*Stamp, *Error) {
 
 func malformed(format string, arguments ...any) *Error {
 	return &Error{"PK202", "the stamp " + fmt.Sprintf(format, arguments...)}
-}
-
-// parser keeps the first thing that is wrong.
-type parser struct {
-	err     *Error
-	first   bool // schema 1
-	lenient bool // of a newer minor version
-}
-
-func (p *parser) fail(format string, arguments ...any) {
-	if p.err == nil {
-		p.err = malformed(format, arguments...)
-	}
 }
 
 func (p *parser) version(whole object) {
@@ -163,26 +161,40 @@ func (p *parser) stamp(whole object) *Stamp {
 	for _, one := range p.objects(whole, "apis") {
 		found.APIs = append(found.APIs, p.api(one))
 	}
-	if _, ok := whole["ignores"]; ok {
-		for _, one := range p.objects(whole, "ignores") {
-			found.Ignores = append(found.Ignores, p.ignore(one))
-		}
-	}
-	if _, ok := whole["uses"]; ok {
-		p.list(whole, "uses") // of a plugin: for whoever compares APIs, of which a Go host has one
-	}
-	if _, ok := whole["release"]; ok {
-		found.Release = p.number(whole, "release", 1)
-	}
-	if _, ok := whole["trust"]; ok {
-		found.Trust = p.trust(p.table(whole, "trust"))
-	}
+	p.optional(whole, found)
 	known := members
 	if !p.first {
 		known = slices.Concat(members, optional)
 	}
 	p.refuseUnknown(whole, known)
 	return found
+}
+
+// optional reads the members that not every stamp has.
+func (p *parser) optional(whole object, into *Stamp) {
+	if _, ok := whole["ignores"]; ok {
+		for _, one := range p.objects(whole, "ignores") {
+			into.Ignores = append(into.Ignores, p.ignore(one))
+		}
+	}
+	if _, ok := whole["uses"]; ok {
+		p.list(whole, "uses") // of a plugin: for whoever compares APIs, of which a Go host has one
+	}
+	if _, ok := whole["release"]; ok {
+		into.Release = p.number(whole, "release", 1)
+	}
+	if _, ok := whole["trust"]; ok {
+		into.Trust = p.trust(p.table(whole, "trust"))
+	}
+	into.Mode = "plugin"
+	if _, ok := whole["mode"]; ok {
+		into.Mode = p.oneOf(whole, "mode", modes)
+	}
+	if _, ok := whole["linked"]; ok {
+		for _, one := range p.objects(whole, "linked") {
+			into.Linked = append(into.Linked, p.linked(one))
+		}
+	}
 }
 
 func (p *parser) api(value object) API {
@@ -193,6 +205,16 @@ func (p *parser) api(value object) API {
 		Digest:  p.matching(value, "digest", content),
 		Modules: p.list(value, "modules"),
 		Surface: p.list(value, "surface"),
+	}
+}
+
+func (p *parser) linked(value object) Linked {
+	p.refuseUnknown(value, linkedMembers)
+	return Linked{
+		Name:         p.text(value, "name"),
+		Version:      p.text(value, "version"),
+		Capabilities: p.list(value, "capabilities"),
+		Inputs:       p.matching(value, "inputs", digest),
 	}
 }
 
@@ -262,94 +284,6 @@ func (p *parser) ignore(value object) Ignore {
 	}
 	if found.Until != "" && !date.MatchString(found.Until) {
 		p.fail("ignores something until %.80q, which is not a date", found.Until)
-	}
-	return found
-}
-
-func (p *parser) refuseUnknown(value object, known []string) {
-	if !p.lenient {
-		p.refuseOthers(value, known)
-	}
-}
-
-func (p *parser) refuseOthers(value object, known []string) {
-	for _, name := range sortedKeys(value) {
-		if !slices.Contains(known, name) {
-			p.fail("has an unknown member: %.80q", name)
-		}
-	}
-}
-
-func (p *parser) text(value object, name string) string {
-	found, ok := value[name].(string)
-	if !ok {
-		p.fail("has no string %q", name)
-	}
-	return found
-}
-
-func (p *parser) number(value object, name string, least int64) int64 {
-	spelled, _ := value[name].(integer)
-	found, err := strconv.ParseInt(string(spelled), 10, 64)
-	if err != nil || found < least {
-		p.fail("has a %q that is not an integer from %d on", name, least)
-	}
-	return found
-}
-
-func (p *parser) matching(value object, name string, form *regexp.Regexp) string {
-	found := p.text(value, name)
-	if !form.MatchString(found) {
-		p.fail("has a %q that is not as it should be: %.80q", name, found)
-	}
-	return found
-}
-
-func (p *parser) oneOf(value object, name string, allowed []string) string {
-	found := p.text(value, name)
-	if !slices.Contains(allowed, found) {
-		p.fail("has a %q that is not one of %s: %.80q", name, strings.Join(allowed, ", "), found)
-	}
-	return found
-}
-
-func (p *parser) table(value object, name string) object {
-	found, ok := value[name].(object)
-	if !ok {
-		p.fail("has no object %q", name)
-	}
-	return found
-}
-
-func (p *parser) texts(value object, name string) map[string]string {
-	table, found := p.table(value, name), map[string]string{}
-	for key := range table {
-		found[key] = p.text(table, key)
-	}
-	return found
-}
-
-func (p *parser) list(value object, name string) []string {
-	return items[string](p, value, name)
-}
-
-func (p *parser) objects(value object, name string) []object {
-	return items[object](p, value, name)
-}
-
-// items reads an array whose items are all of one type.
-func items[T any](p *parser, value object, name string) []T {
-	held, ok := value[name].(array)
-	if !ok {
-		p.fail("has no array %q", name)
-	}
-	found := make([]T, 0, len(held))
-	for _, one := range held {
-		item, ok := one.(T)
-		if !ok {
-			p.fail("has an array %q with other items than it should have", name)
-		}
-		found = append(found, item)
 	}
 	return found
 }

@@ -23,14 +23,19 @@ func trusting(most int, keys string) string {
 	return fmt.Sprintf(`"trust":{%s,"minimum-release":0,"threshold":{"*":%d}},"version":""`, keys, most)
 }
 
+// linking returns the member that a host has more which plugins are linked into.
+func linking(more string) string {
+	return `"linked":[{"capabilities":["filter"],"inputs":"sha256:` + zeros + `",` + more + `"name":"filter","version":"1.0.0"}],`
+}
+
 func TestStampsAreReadStrictly(t *testing.T) {
 	for _, test := range []struct{ name, old, new, code string }{
 		{"the same", "", "", ""},
 		{"no JSON", "{", "", "PK202"},
 		{"a blank", `"name":"it"`, `"name": "it"`, "PK202"},
 		{"an unknown member", `"name":"it"`, `"name":"it","nick":"i"`, "PK202"},
-		{"one that a newer version may have", `"name":"it"`, `"minor":4,"name":"it","nick":"i"`, ""},
-		{"one that this version has not", `"name":"it"`, `"minor":3,"name":"it","nick":"i"`, "PK202"},
+		{"one that a newer version may have", `"name":"it"`, `"minor":5,"name":"it","nick":"i"`, ""},
+		{"one that this version has not", `"name":"it"`, `"minor":4,"name":"it","nick":"i"`, "PK202"},
 		{"a minor version of nothing", `"name":"it"`, `"minor":0,"name":"it"`, "PK202"},
 		{"a member that is not read yet", `"schema":2`, `"release":3,"schema":2`, ""},
 		{"a key twice", `"name":"it"`, `"name":"it","name":"it"`, "PK202"},
@@ -47,6 +52,11 @@ func TestStampsAreReadStrictly(t *testing.T) {
 		{"a key for which anybody signs", `"version":""`, trusting(2, strings.Replace(key, "ABI=", "AAA=", 1)), "PK202"},
 		{"a key until no day", `"version":""`, trusting(2, strings.Replace(key, "2030-01-31", "2030-02-31", 1)), "PK202"},
 		{"one key twice", `"version":""`, trusting(2, strings.Replace(key, `"b"`, `"a"`, 1)), "PK202"},
+		{"a mode", `"name":"it"`, `"minor":4,"mode":"wasm","name":"it"`, ""},
+		{"no mode there is", `"name":"it"`, `"minor":4,"mode":"grpc","name":"it"`, "PK202"},
+		{"linked plugins", `"lock"`, linking("") + `"lock"`, ""},
+		{"a linked plugin with more", `"lock"`, linking(`"mode":"linked",`) + `"lock"`, "PK202"},
+		{"a linked plugin without inputs", `"lock"`, strings.Replace(linking(""), "sha256:", "", 1) + `"lock"`, "PK202"},
 		{"a newer schema", `"schema":2`, `"schema":3`, "PK203"},
 		{"nesting", `"schema":2`, `"roles":` + strings.Repeat("[", 100000) + `,"schema":2`, "PK202"},
 	} {
