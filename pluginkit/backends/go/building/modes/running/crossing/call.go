@@ -63,7 +63,7 @@ func (l *link) call(to target, s *signature, results, arguments []any, objects *
 	}
 	answer, err := l.carrier.Carry(ctx, request)
 	if err != nil {
-		return l.failed(s, results, named(carrierFailure(ctx, err), to, s))
+		return l.failed(s, results, carrierFailure(ctx, err).in(to.name(s)))
 	}
 	if failure := l.answered(answer, to, s, results, objects); failure != nil {
 		return l.failed(s, results, failure)
@@ -72,7 +72,8 @@ func (l *link) call(to target, s *signature, results, arguments []any, objects *
 }
 
 func (l *link) request(to target, s *signature, ctx context.Context, arguments []any) ([]byte, *Error) {
-	e := &encoder{link: l, bytes: make([]byte, 0, s.requestSize.Load()+16)}
+	e := newEncoder(l, s.requestSize.Load())
+	defer e.done()
 	failure := guarded(to.name(s), func() {
 		if to.symbol != "" {
 			e.byte(kindSymbol)
@@ -112,7 +113,9 @@ func remaining(ctx context.Context) uint64 {
 
 func (l *link) answered(answer []byte, to target, s *signature, results []any, objects *[]*Object) *Error {
 	return guarded(to.name(s), func() {
-		d := &decoder{rest: answer, link: l, record: objects != nil}
+		d := newDecoder(l, answer)
+		defer d.done()
+		d.record = objects != nil
 		kind := d.byte()
 		if kind > answerFailure {
 			panic(cannotCross("%d is not a kind of answer", kind))
@@ -169,10 +172,4 @@ func (to target) name(s *signature) string {
 		return to.symbol
 	}
 	return s.name
-}
-
-func named(failure *Error, to target, s *signature) *Error {
-	said := *failure
-	said.Message = to.name(s) + ": " + failure.Message
-	return &said
 }

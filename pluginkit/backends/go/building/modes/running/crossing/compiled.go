@@ -14,7 +14,7 @@ type compiled struct {
 	plans        map[reflect.Type]*plan
 	interfaces   map[reflect.Type]*interfaceKind
 	functions    []*functionKind
-	sentinels    []sentinel
+	sentinels    []*sentinel
 	named        map[string]error
 	errorKinds   map[reflect.Type]*errorKind
 	errorsByName map[string]*errorKind
@@ -77,7 +77,7 @@ func compile(t *Table) *compiled {
 func (c *compiled) addErrors(t *Table) {
 	c.sentinels = slices.Clone(standard)
 	for _, name := range slices.Sorted(maps.Keys(t.Errors)) {
-		c.sentinels = append(c.sentinels, sentinel{name, t.Errors[name]})
+		c.sentinels = append(c.sentinels, &sentinel{name, t.Errors[name]})
 	}
 	for _, one := range c.sentinels {
 		c.named[one.name] = one.err

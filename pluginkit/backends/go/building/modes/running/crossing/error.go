@@ -28,3 +28,10 @@ func (e *Error) Error() string { return e.Message }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
+
+// in returns the error with the name of what was called before its message.
+func (e *Error) in(what string) *Error {
+	said := *e
+	said.Message = what + ": " + e.Message
+	return &said
+}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
+	"slices"
 )
 
 // What is first in an error on the wire.
@@ -17,8 +18,8 @@ const (
 	textError
 )
 
-// mostKnown limits how many errors of a tree are looked at, and cross with its text.
-const mostKnown = 64
+// mostNodes limits how many errors of a tree are looked at.
+const mostNodes = 64
 
 type sentinel struct {
 	name string
@@ -26,7 +27,7 @@ type sentinel struct {
 }
 
 // standard are the errors of the standard library that keep their identity.
-var standard = []sentinel{
+var standard = []*sentinel{
 	{"context.Canceled", context.Canceled},
 	{"context.DeadlineExceeded", context.DeadlineExceeded},
 	{"errors.ErrUnsupported", errors.ErrUnsupported},
@@ -96,9 +97,9 @@ func (c *compiled) sentinelOf(err error) *sentinel {
 	if !reflect.TypeOf(err).Comparable() {
 		return nil
 	}
-	for i := range c.sentinels {
-		if c.sentinels[i].err == err {
-			return &c.sentinels[i]
+	for _, one := range c.sentinels {
+		if one.err == err {
+			return one
 		}
 	}
 	return nil
@@ -106,43 +107,43 @@ func (c *compiled) sentinelOf(err error) *sentinel {
 
 // knownIn returns the errors with a name or type of their own that err wraps, in the order in which errors.As sees them, and after them
 // the named ones that errors.Is finds by a method.
-func (c *compiled) knownIn(err error) (found []error) {
-	seen := 0
-	var walk func(error)
-	walk = func(one error) {
-		if seen++; one == nil || seen > mostKnown {
-			return
-		}
-		if c.sentinelOf(one) != nil || c.errorKinds[reflect.TypeOf(one)] != nil {
-			found = append(found, one)
-		}
-		switch wrapping := one.(type) {
-		case interface{ Unwrap() error }:
-			walk(wrapping.Unwrap())
-		case interface{ Unwrap() []error }:
-			for _, wrapped := range wrapping.Unwrap() {
-				walk(wrapped)
-			}
+func (c *compiled) knownIn(err error) (known []error) {
+	nodes := wrapped(nil, err)
+	for _, node := range nodes {
+		if kind := c.errorKinds[reflect.TypeOf(node)]; c.sentinelOf(node) != nil || (kind != nil && kind.plan.reason == "") {
+			known = append(known, node)
 		}
 	}
-	walk(err)
-	for _, known := range c.sentinels {
-		if errors.Is(err, known.err) && !errors.Is(&carried{known: found}, known.err) {
-			found = append(found, known.err)
+	for _, one := range c.sentinels {
+		if !slices.ContainsFunc(nodes, func(node error) bool { return c.sentinelOf(node) == one }) && isByMethod(nodes, one.err) {
+			known = append(known, one.err)
 		}
 	}
-	return c.crossing(found)
+	return known
 }
 
-// crossing leaves out the errors of a type whose fields cannot cross.
-func (c *compiled) crossing(errs []error) []error {
-	kept := errs[:0]
-	for _, err := range errs {
-		if kind := c.errorKinds[reflect.TypeOf(err)]; c.sentinelOf(err) != nil || kind.plan.reason == "" {
-			kept = append(kept, err)
+// wrapped appends an error and all that it wraps to nodes. It gives up on a tree that is too large, or wraps itself.
+func wrapped(nodes []error, err error) []error {
+	if err == nil || len(nodes) == mostNodes {
+		return nodes
+	}
+	nodes = append(nodes, err)
+	switch wrapping := err.(type) {
+	case interface{ Unwrap() error }:
+		nodes = wrapped(nodes, wrapping.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, one := range wrapping.Unwrap() {
+			nodes = wrapped(nodes, one)
 		}
 	}
-	return kept
+	return nodes
+}
+
+func isByMethod(nodes []error, target error) bool {
+	return slices.ContainsFunc(nodes, func(node error) bool {
+		comparing, ok := node.(interface{ Is(error) bool })
+		return ok && comparing.Is(target)
+	})
 }
 
 func (c *compiled) decodeError(d *decoder, v reflect.Value) {

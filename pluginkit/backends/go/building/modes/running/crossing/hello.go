@@ -32,7 +32,8 @@ func (l *link) greet() (map[string]offer, *Error) {
 
 func (l *link) firstContact() (offers map[string]offer, failure *Error) {
 	l.generation.CompareAndSwap(0, 1)
-	e := &encoder{link: l}
+	e := newEncoder(l, 0)
+	defer e.done()
 	e.byte(kindHello)
 	e.string(magic)
 	e.uint(Version)
@@ -45,7 +46,8 @@ func (l *link) firstContact() (offers map[string]offer, failure *Error) {
 		return nil, carrierFailure(ctx, err)
 	}
 	failure = guarded("first contact", func() {
-		d := &decoder{rest: answer, link: l}
+		d := newDecoder(l, answer)
+		defer d.done()
 		if d.byte() != answerResults {
 			panic(decodeFailure(d))
 		}
@@ -66,7 +68,8 @@ func (p *Peer) encodeParts(e *encoder) {
 
 // greeted answers first contact.
 func (p *Peer) greeted(d *decoder) []byte {
-	e := &encoder{link: p.current.Load()}
+	e := newEncoder(p.current.Load(), 0)
+	defer e.done()
 	failure := guarded("first contact", func() {
 		if d.string() != magic {
 			panic(cannotCross("the message is not of pluginkit"))

@@ -13,7 +13,8 @@ import (
 // Serve answers a request of the other side. Cancelling ctx cancels the context that the called function gets, which also ends when the
 // function returns. Serve returns when the function does; it holds nothing up meanwhile.
 func (p *Peer) Serve(ctx context.Context, request []byte) (answer []byte) {
-	d := &decoder{rest: request}
+	d := newDecoder(nil, request)
+	defer d.done()
 	failure := guarded("request", func() {
 		switch kind := d.byte(); kind {
 		case kindHello:
@@ -121,7 +122,8 @@ func stack() string {
 }
 
 func (s *signature) answer(l *link, results []reflect.Value) []byte {
-	e := &encoder{link: l, bytes: make([]byte, 0, s.answerSize.Load()+16)}
+	e := newEncoder(l, s.answerSize.Load())
+	defer e.done()
 	failure := guarded("result", func() {
 		e.byte(answerResults)
 		l.encodeReleases(e)
@@ -136,7 +138,8 @@ func (s *signature) answer(l *link, results []reflect.Value) []byte {
 }
 
 func failureAnswer(failure *Error) []byte {
-	e := &encoder{}
+	e := newEncoder(nil, int64(len(failure.Message)+len(failure.Stack)))
+	defer e.done()
 	e.byte(answerFailure)
 	e.string(string(failure.Code))
 	e.string(failure.Message)

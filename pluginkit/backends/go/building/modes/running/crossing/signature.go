@@ -76,7 +76,7 @@ func (s *signature) encodeArguments(e *encoder, arguments []any) {
 func (s *signature) decodeArguments(d *decoder, ctx context.Context, slots []reflect.Value) {
 	for i, one := range s.in {
 		if one.context {
-			slots[i].Set(reflect.ValueOf(&ctx).Elem())
+			slots[i].Set(reflect.ValueOf(ctx))
 		} else {
 			one.plan.decode(d, slots[i])
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"sync"
 )
 
 // deepest is how many pointers, slices and maps a value may have inside each other. More is a ring, or an attack.
@@ -27,6 +28,34 @@ type decoder struct {
 	objects []*Object // those of the other side in the message, in order, where record is set
 }
 
+var encoders, decoders = sync.Pool{New: func() any { return new(encoder) }}, sync.Pool{New: func() any { return new(decoder) }}
+
+// newEncoder returns one with room for about size bytes, to be given back with done.
+func newEncoder(l *link, size int64) *encoder {
+	e := encoders.Get().(*encoder)
+	e.link, e.bytes = l, make([]byte, 0, size+16)
+	return e
+}
+
+// done gives the encoder back. Its bytes belong to who took them.
+func (e *encoder) done() {
+	clear(e.returned)
+	*e = encoder{exported: e.exported[:0], returned: e.returned[:0]}
+	encoders.Put(e)
+}
+
+// newDecoder returns one to be given back with done.
+func newDecoder(l *link, message []byte) *decoder {
+	d := decoders.Get().(*decoder)
+	d.link, d.rest = l, message
+	return d
+}
+
+func (d *decoder) done() {
+	*d = decoder{}
+	decoders.Put(d)
+}
+
 func cannotCross(format string, arguments ...any) *Error {
 	return &Error{Code: CannotCross, Message: fmt.Sprintf(format, arguments...)}
 }
@@ -37,7 +66,7 @@ func guarded(what string, do func()) (failure *Error) {
 		switch reason := recover().(type) {
 		case nil:
 		case *Error:
-			failure = &Error{Code: reason.Code, Message: what + ": " + reason.Message, Cause: reason.Cause}
+			failure = reason.in(what)
 		default:
 			failure = cannotCross("%s: panic: %s", what, text(reason))
 		}
