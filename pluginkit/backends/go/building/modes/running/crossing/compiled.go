@@ -61,7 +61,7 @@ func compile(t *Table) *compiled {
 	}
 	for _, of := range c.interfaces {
 		for _, one := range of.methods {
-			one.signature = c.signature(of.name+"."+one.name, one.function.Type(), 1)
+			one.signature = c.signature(of.goType.String()+"."+one.name, one.function.Type(), 1)
 		}
 		of.digest = c.digest(of.goType)
 	}
