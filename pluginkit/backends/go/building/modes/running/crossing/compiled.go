@@ -108,7 +108,7 @@ func (c *compiled) function(t reflect.Type, maker func(*Symbol) any) *functionKi
 func (c *compiled) parts() map[string]uint64 {
 	found := map[string]uint64{}
 	for _, of := range c.interfaces {
-		found[of.name] = of.digest
+		found[of.key()] = of.digest
 	}
 	for name, kind := range c.errorsByName {
 		found[name] = kind.digest

@@ -51,6 +51,7 @@ func (l *link) firstContact() (offers map[string]offer, failure *Error) {
 		if d.byte() != answerResults {
 			panic(decodeFailure(d))
 		}
+		l.common.Store(l.peer.compiled.decodeCommon(d))
 		offers = decodeOffers(d)
 		d.end()
 	})
@@ -79,11 +80,13 @@ func (p *Peer) greeted(d *decoder) []byte {
 				"build both with the same pluginkit", version, Version)})
 		}
 		generation := d.uint()
-		p.compare(d)
+		common := p.compare(d)
 		if current := &e.link.generation; !current.CompareAndSwap(0, generation) && current.Load() != generation {
 			panic(&Error{Code: Mismatched, Message: "another host has started this plugin"})
 		}
+		e.link.common.Store(common)
 		e.byte(answerResults)
+		common.encode(e)
 		p.encodeExports(e)
 	})
 	if failure != nil {
@@ -92,17 +95,19 @@ func (p *Peer) greeted(d *decoder) []byte {
 	return e.bytes
 }
 
-// compare refuses a side that knows the same types otherwise.
-func (p *Peer) compare(d *decoder) {
-	own := p.compiled.parts()
+// compare returns what both sides know. It refuses a side that knows the same types otherwise.
+func (p *Peer) compare(d *decoder) *common {
+	own, theirs := p.compiled.parts(), map[string]uint64{}
 	for n := d.count(9); n > 0; n-- {
 		name := d.string()
-		if digest, common := own[name]; d.fixed() != digest && common {
+		theirs[name] = d.fixed()
+		if digest, common := own[name]; theirs[name] != digest && common {
 			panic(&Error{Code: Mismatched, Message: fmt.Sprintf("host and plugin were built from different copies of %s; "+
 				"build both again with `pluginkit build`", name)})
 		}
 	}
 	d.end()
+	return p.compiled.shared(theirs)
 }
 
 // Exports returns what the other side exports: name to type, as reflect prints it.

@@ -19,6 +19,7 @@ type link struct {
 	generation atomic.Uint64 // which the host gives, and each message names; 0 before first contact
 	retired    atomic.Bool   // another link is in its place
 	hello      hello
+	common     atomic.Pointer[common] // from first contact on
 
 	mutex    sync.Mutex
 	last     uint64 // id of an own object

@@ -102,7 +102,7 @@ func (of *interfaceKind) encode(e *encoder, v reflect.Value) {
 		return
 	}
 	if o := objectIn(v); o != nil {
-		if bound := o.binding.Load(); bound.link == e.link && o.of == of {
+		if bound := o.binding.Load(); bound.link == e.link && o.of.goType.Implements(of.goType) {
 			e.byte(ofReceiver)
 			e.uint(bound.id)
 			e.uint(bound.part())
@@ -111,9 +111,11 @@ func (of *interfaceKind) encode(e *encoder, v reflect.Value) {
 			return
 		}
 	}
-	id := e.link.export(of, v)
+	wider := e.link.wider(of, v.Type())
+	id := e.link.export(wider, v)
 	e.exported = append(e.exported, id)
 	e.byte(ofSender)
+	e.link.encodeKind(e, of, wider)
 	e.uint(id)
 }
 
@@ -122,15 +124,16 @@ func (of *interfaceKind) decode(d *decoder, v reflect.Value) {
 	case nothing:
 		v.SetZero()
 	case ofSender:
-		o := d.link.received(of, d.uint())
+		wider := d.link.decodeKind(d, of)
+		o := d.link.received(wider, d.uint())
 		if d.record {
 			d.objects = append(d.objects, o)
 		}
-		v.Set(reflect.ValueOf(of.proxy(o)))
+		v.Set(reflect.ValueOf(wider.proxy(o)))
 	case ofReceiver:
 		id, weight := d.uint(), d.uint()
 		one := d.link.find(id)
-		if one == nil || one.of != of {
+		if one == nil || !one.of.goType.Implements(of.goType) {
 			panic(cannotCross("there is no such %s", of.name))
 		}
 		v.Set(one.value)
