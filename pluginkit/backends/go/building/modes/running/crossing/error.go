@@ -31,6 +31,9 @@ func (e *Error) Unwrap() error { return e.Cause }
 
 // in returns the error with the name of what was called before its message.
 func (e *Error) in(what string) *Error {
+	if what == "" {
+		return e
+	}
 	said := *e
 	said.Message = what + ": " + e.Message
 	return &said

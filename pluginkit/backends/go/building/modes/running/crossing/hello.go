@@ -45,16 +45,21 @@ func (l *link) firstContact() (offers map[string]offer, failure *Error) {
 	if err != nil {
 		return nil, carrierFailure(ctx, err)
 	}
+	var refused *Error
 	failure = guarded("first contact", func() {
 		d := newDecoder(l, answer)
 		defer d.done()
 		if d.byte() != answerResults {
-			panic(decodeFailure(d))
+			refused = decodeFailure(d)
+			return
 		}
 		l.common.Store(l.peer.compiled.decodeCommon(d))
 		offers = decodeOffers(d)
 		d.end()
 	})
+	if refused != nil {
+		failure = refused
+	}
 	return offers, failure
 }
 
@@ -71,7 +76,7 @@ func (p *Peer) encodeParts(e *encoder) {
 func (p *Peer) greeted(d *decoder) []byte {
 	e := newEncoder(p.current.Load(), 0)
 	defer e.done()
-	failure := guarded("first contact", func() {
+	failure := guarded("", func() {
 		if d.string() != magic {
 			panic(cannotCross("the message is not of pluginkit"))
 		}

@@ -3,6 +3,7 @@ package crossing
 import (
 	"fmt"
 	"reflect"
+	"runtime"
 	"slices"
 	"weak"
 )
@@ -60,6 +61,7 @@ func (p *Peer) Replay(carrier Carrier) error {
 	}
 	for _, pair := range rebound {
 		pair.kept.bind(pair.fresh.binding.Load())
+		runtime.KeepAlive(pair.fresh) // until the binding has two holders
 		fresh.is(pair.kept)
 	}
 	p.current.Store(fresh)

@@ -89,7 +89,7 @@ func TestAReplayThatFailsChangesNothing(t *testing.T) {
 			"Init, called again: no database",
 		},
 		"Init panics": {func(p *crossing.Peer) { p.Export("Init", func(Host) error { panic("no") }) }, "Init: panic: no"},
-		"no New":      {func(p *crossing.Peer) { p.Refuse("New", "gone") }, `New: request: there is no "New"`},
+		"no New":      {func(p *crossing.Peer) { p.Refuse("New", "gone") }, `New: there is no "New"`},
 		"New is nil": {
 			func(p *crossing.Peer) { p.Export("New", func() Plugin { return nil }) }, "New returned 1 objects, called again 0",
 		},

@@ -15,7 +15,7 @@ import (
 func (p *Peer) Serve(ctx context.Context, request []byte) (answer []byte) {
 	d := newDecoder(nil, request)
 	defer d.done()
-	failure := guarded("request", func() {
+	failure := guarded("", func() {
 		switch kind := d.byte(); kind {
 		case kindHello:
 			answer = p.greeted(d)

@@ -30,10 +30,11 @@ type decoder struct {
 
 var encoders, decoders = sync.Pool{New: func() any { return new(encoder) }}, sync.Pool{New: func() any { return new(decoder) }}
 
-// newEncoder returns one with room for about size bytes, to be given back with done.
+// newEncoder returns one to be given back with done. It has room for about size bytes, if these are not many: the next message may be a
+// short one.
 func newEncoder(l *link, size int64) *encoder {
 	e := encoders.Get().(*encoder)
-	e.link, e.bytes = l, make([]byte, 0, size+16)
+	e.link, e.bytes = l, make([]byte, 0, min(size, 4096)+16)
 	return e
 }
 
@@ -60,7 +61,8 @@ func cannotCross(format string, arguments ...any) *Error {
 	return &Error{Code: CannotCross, Message: fmt.Sprintf(format, arguments...)}
 }
 
-// guarded returns what do panics with as an error: an *Error of ours, or what a marshaler of the API panicked with.
+// guarded returns what do panics with as an error: an *Error of ours, or what a marshaler of the API panicked with. Its message begins
+// with what was done, where that is not "".
 func guarded(what string, do func()) (failure *Error) {
 	defer func() {
 		switch reason := recover().(type) {
@@ -68,7 +70,7 @@ func guarded(what string, do func()) (failure *Error) {
 		case *Error:
 			failure = reason.in(what)
 		default:
-			failure = cannotCross("%s: panic: %s", what, text(reason))
+			failure = cannotCross("panic: %s", text(reason)).in(what)
 		}
 	}()
 	do()
