@@ -131,10 +131,10 @@ func (l *link) answered(answer []byte, to target, s *signature, results []any, o
 	})
 }
 
-// failed makes the results zero and, where none of them is an error, tells OnFailure. It returns the failure.
+// failed makes the results zero, and tells OnFailure of a panic, and of what no result can say. It returns the failure.
 func (l *link) failed(s *signature, results []any, failure *Error) *Error {
 	zero(results)
-	if (s == nil || !s.failing) && l.peer.options.OnFailure != nil {
+	if (s == nil || !s.failing || failure.Code == Panicked) && l.peer.options.OnFailure != nil {
 		l.peer.options.OnFailure(failure)
 	}
 	return failure

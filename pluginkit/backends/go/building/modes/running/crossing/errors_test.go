@@ -100,7 +100,8 @@ func TestAnErrorKeepsWhatItWrapsOnItsSecondCrossing(t *testing.T) {
 }
 
 func TestAPanicIsAnErrorWithAShortStack(t *testing.T) {
-	l := newLab(t, crossing.Options{})
+	var told []error
+	l := newLab(t, crossing.Options{OnFailure: func(err error) { told = append(told, err) }})
 	for how, want := range map[string]string{"panic": "panic: no way", "nil map": "panic: assignment to entry in nil map"} {
 		var failure *crossing.Error
 		err := l.Fail(how)
@@ -114,5 +115,8 @@ func TestAPanicIsAnErrorWithAShortStack(t *testing.T) {
 	}
 	if err := l.Fail("eof"); err != io.EOF {
 		t.Errorf("after a panic: %v", err)
+	}
+	if len(told) != 2 || code(told[0]) != crossing.Panicked {
+		t.Errorf("OnFailure was told %v", told)
 	}
 }

@@ -24,8 +24,8 @@ type binding struct {
 // Call calls a method. Results are pointers; a variadic parameter is one argument, a slice. A context among the arguments gives deadline
 // and cancellation.
 //
-// The error is that of the crossing, never one that the method returned: an *Error. Where the method has no error result, OnFailure was
-// told. The results are zero values then.
+// The error is that of the crossing, never one that the method returned: an *Error. The results are zero values then. Where the method has
+// no error result, or panicked, OnFailure was told.
 func (o *Object) Call(method string, results []any, arguments ...any) error {
 	bound := o.binding.Load()
 	one := o.of.byName[method]

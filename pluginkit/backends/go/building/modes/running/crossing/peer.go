@@ -21,7 +21,7 @@ type Carrier interface {
 // Options of a Peer. The zero value has no time limit.
 type Options struct {
 	Timeout   time.Duration // of a call without a context; zero: none. context.Cause of the carrier's context is an *Error then
-	OnFailure func(error)   // told of failures of calls that have no error result; called from many goroutines
+	OnFailure func(error)   // told of failures of calls that have no error result, and of all panics; called from many goroutines
 }
 
 // Peer is one side: what it exports, and what it knows of the other side.
