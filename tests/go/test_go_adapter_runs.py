@@ -43,7 +43,7 @@ true 7 true <nil>
 
 def test_calls_cross_both_ways(tmp_path: Path) -> None:
     sources = {path: (DATA / name).read_text() for path, name in SOURCES.items()}
-    go = go_module(tmp_path, {**LOADER, **sources, "go.mod": "module acme\n\ngo 1.24\n"})
+    go = go_module(tmp_path, {**LOADER, **sources})
     plugin = Member("talks", "plugin", "plugins/talks", mode="wasm")
     workspace = Workspace(
         tmp_path,

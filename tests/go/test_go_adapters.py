@@ -56,6 +56,13 @@ def test_an_interface_that_nobody_needs_and_that_does_not_cross_is_left_out(acce
     _, _, adapter = accepted
     assert "unneeded.Plugin" in adapter.source
     assert not re.search(r"unneeded\.(Stream|Odd|Hidden)", adapter.source)
+    start = "acme/apis/unneeded."
+    assert {name: reason for name, reason in adapter.left_out.items() if name.startswith(start)} == {
+        start + "Hidden": "it is the interface unneeded.Hidden, which only its own package implements: "
+        "hidden is unexported",
+        start + "Odd": "unneeded.Stream.Next: its result is a channel (<-chan int), which cannot cross a process",
+        start + "Stream": "unneeded.Stream.Next: its result is a channel (<-chan int), which cannot cross a process",
+    }
 
 
 @pytest.mark.parametrize("shape", REFUSED, ids=lambda shape: shape.name)

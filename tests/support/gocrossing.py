@@ -15,7 +15,8 @@ from pluginkit.core.model import Member, Workspace
 
 RUNNING = Path(adapters.__file__).parent / "running"
 HOST = 'package main\n\nimport _ "acme/internal/loader"\n\nfunc main() {}\n'
-LOADER = {"internal/loader/pluginkit_modes.go": "package loader\n", "cmd/host/main.go": HOST}
+MOD = "module acme\n\ngo 1.24\n"
+LOADER = {"go.mod": MOD, "internal/loader/pluginkit_modes.go": "package loader\n", "cmd/host/main.go": HOST}
 NEW = "func New() api.Plugin { return nil }\n"
 
 

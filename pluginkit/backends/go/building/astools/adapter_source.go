@@ -6,6 +6,7 @@ import (
 	"go/format"
 	"go/types"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -58,11 +59,11 @@ func (a *adapting) importDecl() string {
 }
 
 func (a *adapting) writeInterface(out *bytes.Buffer, number int, t types.Type) {
-	spelled, contract := a.namer.spell(t), t.Underlying().(*types.Interface)
-	fmt.Fprintf(out, "{\nType: reflect.TypeFor[%s](),\nMethods: []crossing.Method{\n", spelled)
-	if _, named := t.(*types.Named); !named {
-		spelled = "(" + spelled + ")"
+	spelled, contract := fmt.Sprintf("interface%d", number), t.Underlying().(*types.Interface)
+	if _, named := t.(*types.Named); named {
+		spelled = a.namer.spell(t)
 	}
+	fmt.Fprintf(out, "{\nType: reflect.TypeFor[%s](),\nMethods: []crossing.Method{\n", spelled)
 	for i := 0; i < contract.NumMethods(); i++ {
 		name := contract.Method(i).Name()
 		fmt.Fprintf(out, "{Name: %q, Function: %s.%s},\n", name, spelled, name)
@@ -70,10 +71,28 @@ func (a *adapting) writeInterface(out *bytes.Buffer, number int, t types.Type) {
 	fmt.Fprintf(out, "},\nProxy: func(object *crossing.Object) any { return proxy%d{object} },\n},\n", number)
 }
 
+// writeUnnamed gives a name to an interface that has none.
+func (a *adapting) writeUnnamed(out *bytes.Buffer, number int, t types.Type) {
+	contract, unnamed := t.(*types.Interface)
+	if !unnamed {
+		return
+	}
+	spelled := a.namer.spell(t)
+	if of := parts(contract); len(of) > 1 && !slices.ContainsFunc(of, func(one types.Type) bool { return a.namer.unnameable(one) != "" }) {
+		spelled = "interface {\n"
+		for _, one := range of {
+			spelled += a.namer.spell(one) + "\n"
+		}
+		spelled += "}"
+	}
+	fmt.Fprintf(out, "\ntype interface%d = %s\n", number, spelled)
+}
+
 // writeProxy writes a type that implements an interface by calling the other side.
 func (a *adapting) writeProxy(out *bytes.Buffer, number int, t types.Type) {
 	contract := t.Underlying().(*types.Interface)
-	fmt.Fprintf(out, "\n// proxy%d stands for a value of another process: %s.\n", number, exact(t))
+	a.writeUnnamed(out, number, t)
+	fmt.Fprintf(out, "\n// proxy%d stands for a value on the other side%s.\n", number, described(t))
 	fmt.Fprintf(out, "type proxy%d struct{ object *crossing.Object }\n", number)
 	for i := 0; i < contract.NumMethods(); i++ {
 		method := contract.Method(i)
@@ -81,6 +100,13 @@ func (a *adapting) writeProxy(out *bytes.Buffer, number int, t types.Type) {
 		fmt.Fprintf(out, "\nfunc (p proxy%d) %s%s", number, method.Name(), a.parameters(signature))
 		a.writeCall(out, "p.object.Call("+strconv.Quote(method.Name())+", ", signature)
 	}
+}
+
+func described(t types.Type) string {
+	if _, named := t.(*types.Named); named {
+		return ": " + exact(t)
+	}
+	return ""
 }
 
 func (a *adapting) writeFunction(out *bytes.Buffer, signature *types.Signature) {

@@ -38,6 +38,8 @@ type Crossed struct {
 type Adapter struct {
 	Source  string    `json:"source"`
 	Plugins []Offered `json:"plugins"`
+	// LeftOut says of interfaces that the APIs declare, and that nothing needs, why they do not cross.
+	LeftOut map[string]string `json:"left_out"`
 }
 
 // Offered is what one plugin exports.
@@ -76,11 +78,7 @@ func adapt(asked Crossing, request Request, exports *exports) (Adapter, error) {
 		packages[i] = loaded.pkg
 		adapter.Plugins = append(adapter.Plugins, a.needed(plugin, loaded.pkg, exports))
 	}
-	for _, api := range a.apis {
-		for _, name := range api.Scope().Names() {
-			a.offerInterface(api.Scope().Lookup(name))
-		}
-	}
+	adapter.LeftOut = a.offerInterfaces()
 	for _, pkg := range a.released(exports) {
 		a.offerErrors(pkg)
 	}
@@ -93,7 +91,8 @@ func adapt(asked Crossing, request Request, exports *exports) (Adapter, error) {
 
 func newAdapting(asked Crossing, exports *exports) (*adapting, error) {
 	namer := newNamer(asked.Importers)
-	a := &adapting{crosser: &crosser{namer: namer, crosses: map[string]bool{}}, functions: map[string]*types.Signature{}}
+	a := &adapting{functions: map[string]*types.Signature{}}
+	a.crosser = &crosser{namer: namer, crosses: map[string]bool{}, mentioned: map[string]bool{}}
 	for _, path := range asked.APIs {
 		api, err := exports.Import(path)
 		if err != nil {
@@ -210,75 +209,6 @@ func variable(name string, t types.Type, mode string) string {
 		t = pointer.Elem()
 	}
 	return fmt.Sprintf("%s is a variable (%s): host and plugin do not share memory in mode %s", name, reflected.spell(t), mode)
-}
-
-// offerInterface adds an interface that importers of an API can see, if it crosses.
-func (a *adapting) offerInterface(object types.Object) {
-	named := a.visible(object)
-	if named == nil || isContext(named) || isError(named) {
-		return
-	}
-	if contract, is := named.Underlying().(*types.Interface); is && contract.IsMethodSet() {
-		visit := a.visit()
-		visit.value(named)
-		visit.end()
-	}
-}
-
-// visible returns the type that a declaration names, where the sources can name it too.
-func (a *adapting) visible(object types.Object) *types.Named {
-	name, is := object.(*types.TypeName)
-	if !is || !name.Exported() {
-		return nil
-	}
-	named, is := unalias(name.Type()).(*types.Named)
-	if !is || named.TypeParams().Len() > named.TypeArgs().Len() || a.namer.unnameable(named) != "" {
-		return nil
-	}
-	return named
-}
-
-// released returns the APIs and the packages behind them that are released with them, sorted.
-func (a *adapting) released(exports *exports) []*types.Package {
-	found, seen := slices.Clone(a.apis), map[*types.Package]bool{}
-	for i := 0; i < len(found); i++ {
-		seen[found[i]] = true
-		for _, imported := range found[i].Imports() {
-			if !seen[imported] && exports.together(found[i].Path(), imported.Path()) {
-				seen[imported] = true
-				found = append(found, imported)
-			}
-		}
-	}
-	return sortedBy(found, (*types.Package).Path)
-}
-
-var errorType = types.Universe.Lookup("error").Type()
-
-// offerErrors adds the error values of a package, and its types of errors whose fields cross.
-func (a *adapting) offerErrors(pkg *types.Package) {
-	for _, name := range pkg.Scope().Names() {
-		object := pkg.Scope().Lookup(name)
-		if variable, is := object.(*types.Var); is {
-			if object.Exported() && isComparableError(object.Type()) && a.namer.refusedPackage(pkg) == "" {
-				a.errors = append(a.errors, variable)
-			}
-			continue
-		}
-		named := a.visible(object)
-		if named == nil || types.IsInterface(named) {
-			continue
-		}
-		for _, t := range []types.Type{named, types.NewPointer(named)} {
-			if visit := a.visit(); types.AssignableTo(t, errorType) && !visit.value(t).is() && visit.end() {
-				a.failures = append(a.failures, t)
-			}
-		}
-	}
-}
-
-func isComparableError(t types.Type) bool {
-	return types.AssignableTo(t, errorType) && types.Comparable(t)
 }
 
 // sortedBy returns values in the order of what is spelled of them, each once.

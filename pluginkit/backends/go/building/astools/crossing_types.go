@@ -15,6 +15,8 @@ type crosser struct {
 	crosses map[string]bool
 	// interfaces are those whose values cross by reference, in the order in which they were reached.
 	interfaces []types.Type
+	// mentioned has the interfaces that functions and methods name.
+	mentioned map[string]bool
 	// apis are the packages whose interfaces need no introduction.
 	apis []*types.Package
 }
@@ -124,6 +126,9 @@ func numbered(what string, i, count int) string {
 func (v *visit) value(t types.Type) refusal {
 	t = unalias(t)
 	spelled := exact(t)
+	if types.IsInterface(t) && v.at != "" {
+		v.mentioned[spelled] = true
+	}
 	if v.crosses[spelled] || v.seen[spelled] {
 		return refusal{}
 	}

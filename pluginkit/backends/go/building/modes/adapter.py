@@ -51,6 +51,9 @@ class Adapter:
     """By the member's name: each exported name that crosses, and its type as reflect prints it."""
     reasons: Mapping[str, Mapping[str, str]]
     """By the member's name: each other function and variable that it exports, and why it cannot be looked up."""
+    left_out: Mapping[str, str]
+    """Each interface that the APIs declare and that does not cross, with the reason. No function or method of what
+    crosses names it: only a type assertion leads to it, which fails on the other side."""
 
     def exporting(self, member: str, package: str) -> str:
         """Return the source of the package `exports` of one plugin, which `package` is the import path of.
@@ -101,6 +104,7 @@ def adapter(
         answer["source"],
         {plugins[one["path"]].name: one["exports"] for one in answer["plugins"]},
         {plugins[one["path"]].name: one["reasons"] for one in answer["plugins"]},
+        answer["left_out"],
     )
 
 
