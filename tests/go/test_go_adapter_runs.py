@@ -25,6 +25,7 @@ EXPECTED = """\
 v1.2.3 talks [talk]
 Counter is a variable (int): host and plugin do not share memory in mode wasm
 log: greeting "greeting set" true
+log: it is 1970
 <nil>
 1 [x y]
 failed: Broken: panic: it broke
@@ -38,6 +39,7 @@ for you: empty true
 true 7 true <nil>
 [a b c] <nil>
 10 20
+it talks 3 false true true
 """
 
 
