@@ -39,6 +39,11 @@ for you: empty true
 true 7 true <nil>
 [a b c] <nil>
 10 20
+3 <nil>
+4 empty
+1048576 <nil> <nil>
+1048579END <nil>
+1048579END EOF
 it talks 3 false true true
 """
 

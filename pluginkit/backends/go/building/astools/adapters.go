@@ -61,6 +61,8 @@ type adapting struct {
 	functions map[string]*types.Signature
 	errors    []*types.Var
 	failures  []types.Type
+	// fills is set where a method fills the slice of its caller.
+	fills bool
 }
 
 func adapt(asked Crossing, request Request, exports *exports) (Adapter, error) {
@@ -196,7 +198,7 @@ func (a *adapting) export(offered *Offered, mode, name string, t types.Type) []s
 	}
 	signature = types.NewSignatureType(nil, nil, nil, signature.Params(), signature.Results(), signature.Variadic())
 	visit := a.visit()
-	if visit.signature(name, "", signature); !visit.end() {
+	if visit.signature(name, signature); !visit.end() {
 		return visit.problems
 	}
 	offered.Exports[name] = reflected.spell(signature)

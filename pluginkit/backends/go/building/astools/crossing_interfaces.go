@@ -30,17 +30,6 @@ func isContext(t types.Type) bool {
 	return is && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "context" && named.Obj().Name() == "Context"
 }
 
-// fillsBuffer returns whether a method is one like Read of io.Reader, or ReadAt: its result is in its argument.
-func fillsBuffer(name string, signature *types.Signature) bool {
-	switch name {
-	case "Read":
-		return reflected.signature(signature) == "([]uint8) (int, error)"
-	case "ReadAt":
-		return reflected.signature(signature) == "([]uint8, int64) (int, error)"
-	}
-	return false
-}
-
 var marshallers = [][2]string{{"MarshalBinary", "UnmarshalBinary"}, {"MarshalText", "UnmarshalText"}}
 
 // marshals returns whether a struct becomes bytes by methods of its own. Those of an embedded field do not count: they

@@ -116,7 +116,7 @@ func importable(path, importer string) bool {
 	return true
 }
 
-var ours = regexp.MustCompile(`^([ar]\d*|p|err|object|symbol|(proxy|interface)\d*|reflect|crossing|Table|init|main|_)$`)
+var ours = regexp.MustCompile(`^([ar]\d*|p|err|object|symbol|of|size|at|into|filled|fill|most|(proxy|interface)\d*|reflect|crossing|Table|init|main|_)$`)
 
 // qualify returns how the sources call a package, and imports it.
 func (n *namer) qualify(pkg *types.Package) string {
