@@ -34,7 +34,8 @@ PE = Format(b"MZ", 64, "pluginkit.backends.go.binary.executables:read_pe")
 MACHO = Format(b"\xcf\xfa\xed\xfe", 32, "pluginkit.backends.go.binary.executables:read_macho")
 PROGRAMS = (ELF, PE, MACHO)
 """Those that hosts have."""
-FORMATS = PROGRAMS
+WASM = Format(b"\0asm", 8, "pluginkit.backends.go.binary.wasm_reader:read_module")
+FORMATS = (*PROGRAMS, WASM)
 """Those that hosts and plugins have; a new one is one more entry."""
 
 
