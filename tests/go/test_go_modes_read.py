@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from go_bench import Edit, StampEdit, build_process, edited, stamped
+from go_bench import Edit, StampEdit, edited, stamped
+from go_bench_of_modes import build_process
 from gofixtures import GoTools
 from monorepo import write
 

@@ -198,15 +198,17 @@ class Bench:
     host: bytes
     plugins: Mapping[str, bytes]
     hosts: dict[object, Path] = field(default_factory=dict)
+    plain: bytes = b""
+    """A host that runs no plugin in any mode, where such a one was built."""
 
     def plugin(self, name: str, edits: Sequence[Edit], *, payload: bool = True) -> bytes:
         return edited(self.plugins[name], edits, payload=payload)
 
-    def host_of(self, key: object, edits: Sequence[Edit]) -> Path:
-        """Return the program that is the host with these edits, made once."""
+    def host_of(self, key: object, edits: Sequence[Edit], *, plain: bool = False) -> Path:
+        """Return the program that is the host, or the plain one, with these edits, made once."""
         if key not in self.hosts:
             path = self.root / f"host{len(self.hosts)}"
-            path.write_bytes(edited(self.host, edits))
+            path.write_bytes(edited(self.plain if plain else self.host, edits))
             path.chmod(0o755)
             self.hosts[key] = path
         return self.hosts[key]
@@ -221,8 +223,10 @@ def edited(data: bytes, edits: Sequence[Edit], *, payload: bool = True) -> bytes
     return bytes(found)
 
 
-def build_bench(go: GoTools, root: Path, names: Iterable[str] = PLUGINS) -> Bench:
-    """Write a project of the template, and build its host and plugins; two at a time.
+def build_bench(
+    go: GoTools, root: Path, names: Iterable[str] = PLUGINS, prepare: Callable[[Path], object] = lambda tree: None
+) -> Bench:
+    """Write a project of the template, let it be prepared, and build its host and plugins; two at a time.
 
     Without all of the plugins there is neither the one that is not stripped nor the C library.
     """
@@ -241,6 +245,7 @@ def build_bench(go: GoTools, root: Path, names: Iterable[str] = PLUGINS) -> Benc
             },
         )
     write(tree, {"cmd/host/pluginkit_stamp.go": _source("host", "host", go)})
+    prepare(tree)
     host = go.build(tree, "./cmd/host", root / "host", STRIPPED)
 
     def made(name: str) -> bytes:
@@ -255,15 +260,6 @@ def build_bench(go: GoTools, root: Path, names: Iterable[str] = PLUGINS) -> Benc
     subprocess.run(command, check=True, capture_output=True)
     plugins["library"] = (root / "c.so").read_bytes()
     return Bench(root, host.read_bytes(), plugins)
-
-
-def build_process(go: GoTools, tree: Path, output: Path, name: str = "filter") -> bytes:
-    """Build an executable with the stamp of a plugin that has a process of its own; it does nothing."""
-    said = {**stamp("plugin", name, go.version), "minor": 4, "mode": "subprocess"}
-    # The stamp of a host is kept in a program that does not use it.
-    source = overlay.render(overlay.Main("host", spelled(said), {}, (), frozenset(), {}))
-    write(tree, {f"processes/{name}/main.go": "package main\n\nfunc main() {}\n", f"processes/{name}/stamp.go": source})
-    return go.build(tree, f"./processes/{name}", output, STRIPPED, CGO_ENABLED="0").read_bytes()
 
 
 def _assembled(name: str, text: str) -> str:

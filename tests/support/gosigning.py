@@ -7,6 +7,7 @@ from typing import Any
 from goedits import Edit
 from signing import envelope
 
+from pluginkit.backends.go.binary import wasm
 from pluginkit.backends.go.binary.stamps import find_stamps
 from pluginkit.backends.go.binary.trailer import frame
 from pluginkit.core.canonical import canonical_json
@@ -20,9 +21,14 @@ def stamp_of(image: bytes) -> bytes:
     return image[start:end]
 
 
+def framed(image: bytes, envelope: bytes) -> bytes:
+    """Put an envelope where an image of its format has it."""
+    return image + (wasm.custom(wasm.SIGNATURE, envelope) if wasm.is_module(image) else frame(envelope))
+
+
 def by(*signers: str, of: Callable[[bytes], bytes] = stamp_of, **more: Any) -> Sign:
     """Sign the stamp, or what `of` makes of the image."""
-    return lambda image: image + frame(envelope(of(image), *signers, **more))
+    return lambda image: framed(image, envelope(of(image), *signers, **more))
 
 
 def changed(change: Callable[[Any], object], *signers: str) -> Sign:
@@ -31,7 +37,7 @@ def changed(change: Callable[[Any], object], *signers: str) -> Sign:
     def sign(image: bytes) -> bytes:
         value = json.loads(envelope(stamp_of(image), *(signers or ("ci",))))
         change(value)
-        return image + frame(canonical_json(value))
+        return framed(image, canonical_json(value))
 
     return sign
 

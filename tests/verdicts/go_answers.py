@@ -36,7 +36,7 @@ def lay_out(bench: Bench, row: Row, place: Path) -> Path:
     """Write a release of the row's host and plugins."""
     for name in ("bin", "plugins"):
         (place / name).mkdir(parents=True)
-    host = bench.host_of(row.host, row.host)
+    host = bench.host_of((row.host, row.plain), row.host, plain=row.plain)
     if row.signed_host:
         (place / "bin/host").write_bytes(row.signed_host(host.read_bytes()))
         (place / "bin/host").chmod(0o755)

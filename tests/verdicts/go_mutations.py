@@ -49,8 +49,8 @@ def of_loader(root: Path) -> Iterator[Mutation]:
     yield from _of_checks(root)
     for name, lists in _LISTS:
         yield from _of_lists(root, f"{LOADER}/{name}", lists)
-    for name in ("apis.go", "causes.go", "checks.go", "contract.go", "ignores.go", "linked.go", "trust.go"):
-        yield from _of_conditions(root, f"{LOADER}/{name}", refusals=False)
+    for name in ("apis", "causes", "checks", "contract", "ignores", "inspect", "linked", "trust"):
+        yield from _of_conditions(root, f"{LOADER}/{name}.go", refusals=False)
     for file in ("internal/glob/glob.go", "internal/signature/signature.go"):
         yield from _of_conditions(root, file, refusals=False)
 

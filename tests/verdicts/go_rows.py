@@ -56,6 +56,8 @@ class Row:
     codes: Mapping[str, str]
     host: tuple[Edit, ...] = ()
     signed_host: Sign | None = None
+    plain: bool = False
+    """The host is one that runs no plugin."""
 
 
 def one(

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 from go_answers import by_host, expected, lay_out
-from go_bench import STRIPPED, build_bench, edited
-from go_cases import ROWS
+from go_bench import STRIPPED, edited
+from go_bench_of_modes import build_bench_of_modes
+from go_cases import ROWS as ALL
 from go_mutations import INVERTED, LOADER, Mutation, of_loader, of_stamps
 from go_rows import Row
 from gofixtures import GoTools
@@ -23,6 +24,8 @@ from test_go_stamps import READERS, by_go, write_driver
 
 pytestmark = pytest.mark.mutation
 
+ROWS = [row for row in ALL if not row.plain]
+"""Those of which the host is the one that is altered."""
 EQUAL = {
     "internal/stamp/envelope.go ParseEnvelope: err != nil: off": "what is not JSON is not an object, or not canonical",
     "internal/signature/signature.go Authorize: len(allowed) == 0: off": "PK603 in other words: none of them counts",
@@ -73,7 +76,7 @@ def survivors(mutations: Sequence[Mutation], notices: Callable[[int, Mutation], 
 
 
 def test_the_table_notices_each_mutation_of_the_loader(go: GoTools, tmp_path: Path) -> None:
-    bench = build_bench(go, tmp_path)
+    bench = build_bench_of_modes(go, tmp_path)
     places = {row.name: lay_out(bench, row, tmp_path / "rows" / str(at)) for at, row in enumerate(ROWS)}
     builder = Builder(go, tmp_path / "acme", "./cmd/host", tmp_path / "mutations")
 

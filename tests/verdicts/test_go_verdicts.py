@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 from go_answers import by_gate, by_host, by_verify, expected, lay_out
-from go_bench import Bench, build_bench
+from go_bench import Bench
+from go_bench_of_modes import build_bench_of_modes
 from go_cases import ROWS
 from go_readers import build_driver, by_go, by_python, edited_files, random_changes
 from go_rows import Row, bare
@@ -41,7 +42,7 @@ ELSEWHERE = {
 
 @pytest.fixture(scope="module")
 def bench(go: GoTools, tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return build_bench(go, tmp_path_factory.mktemp("bench"))
+    return build_bench_of_modes(go, tmp_path_factory.mktemp("bench"))
 
 
 @pytest.fixture(scope="module")
@@ -82,14 +83,17 @@ def test_both_readers_read_each_build_and_each_hostile_edit_alike(bench: Bench, 
         assert answer == by_python(path.read_bytes()), name
 
 
+@pytest.mark.parametrize("build", ["filter", "module"])
 @pytest.mark.parametrize("count", [100, pytest.param(5000, marks=pytest.mark.matrix)])
-def test_both_readers_read_damaged_bytes_alike(bench: Bench, readers: Path, tmp_path: Path, count: int) -> None:
-    (tmp_path / "p.so").write_bytes(bench.plugins["filter"])
-    changes = [*random_changes(bench.plugins["filter"], count, count)]
-    found = by_go(readers, [(tmp_path / "p.so", one) for one in changes])
+def test_both_readers_read_damaged_bytes_alike(
+    bench: Bench, readers: Path, tmp_path: Path, count: int, build: str
+) -> None:
+    (tmp_path / build).write_bytes(bench.plugins[build])
+    changes = [*random_changes(bench.plugins[build], count, count)]
+    found = by_go(readers, [(tmp_path / build, one) for one in changes])
     assert len({str(one) for one in found}) > count / 50
     for one, answer in zip(changes, found, strict=True):
-        data = bytearray(bench.plugins["filter"])
+        data = bytearray(bench.plugins[build])
         for at, value in one:
             data[at] = value
         assert answer == by_python(bytes(data)), one
