@@ -16,7 +16,7 @@ from pluginkit.rules.linked import (
     rest_problem,
 )
 from pluginkit.rules.linking import cannot_open, tested_package
-from pluginkit.rules.modes import without_mode
+from pluginkit.rules.modes import no_plugins, without_mode
 from pluginkit.rules.platforms import python_problems, tag_problems
 from pluginkit.rules.rule import Case, Problem, defects, rule
 from pluginkit.rules.versions import admits, needed
@@ -88,12 +88,7 @@ def build_flags(case: Case) -> Iterable[Problem]:
     if case.host.binary and case.evidence.binary and not case.host.binary.packages:
         if cannot_open(case.host.binary):
             return
-        cgo = case.host.binary.settings.get("CGO_ENABLED", "")
-        yield Problem(
-            "the host cannot open plugins: " + ("built without cgo" if cgo == "0" else "it does not import `plugin`"),
-            "build the host with CGO_ENABLED=1" if cgo == "0" else "import the package plugin in the host",
-            {"found": f"CGO_ENABLED={cgo}"},
-        )
+        yield from no_plugins(case.host)
         return
     differing = flags(case)
     if differing:

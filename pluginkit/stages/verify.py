@@ -143,6 +143,7 @@ def workspace_host(workspace: Workspace, lock: Lock, sealed: str) -> HostSide:
             requires_python=lock.toolchain.get("python", ""),
             language=lock.language,
             toolchain=lock.toolchain,
+            linked=tuple(member.name for member in workspace.linked),
             ignores=workspace.ignores,
             trust=workspace.trust,
         )
