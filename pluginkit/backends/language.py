@@ -64,6 +64,8 @@ class Language:
     """Object reference of a function (root) -> paths, relative to it, of directories that sources are taken from."""
     has_bare_hosts: bool = False
     """Its hosts are executables, whose file names have no ending."""
+    has_modes: bool = False
+    """Hosts run its plugins in several ways (see `core.modes`)."""
     installs: bool = False
     """Its artifacts are installed as distributions, each with the third-party packages it requires."""
     job_size: int = 10
@@ -106,6 +108,7 @@ LANGUAGES: dict[str, Language] = {
         compare="pluginkit.backends.go.binary.comparing:compare",
         neighbours="pluginkit.backends.go.project:directories",
         has_bare_hosts=True,
+        has_modes=True,
         job_size=4,
     ),
     "python": Language(

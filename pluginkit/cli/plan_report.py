@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from pluginkit.backends.language import language
 from pluginkit.core.model import BuildPlan
+from pluginkit.core.modes import PLUGIN
 from pluginkit.incremental.last_build import LastBuild
 from pluginkit.incremental.reasons import Reason, reasons
 from pluginkit.report.safe import safe
@@ -17,10 +18,12 @@ VERSION = 1
 
 def render_text(plan: BuildPlan, last_build: LastBuild | None) -> str:
     """Return a plan as text: each artifact to build with its reasons, and how many need not be."""
+    modes = {step.key: f" ({step.member.mode})" for step in plan.steps if step.member.mode != PLUGIN}
     lines = []
     for name, why in reasons(plan, last_build).items():
-        lines.append(f"build {safe(name)}")
+        lines.append(f"build {safe(name)}{modes.get(name, '')}")
         lines += [f"  {reason.cause:<13} {safe(reason.detail)}" for reason in why]
+    lines += _linked(plan)
     for what, number in (("from the cache", len(plan.fetched)), ("as before", len(plan.carried))):
         lines += [f"{what}: {number}"] if number else []
     apis = _apis(plan)
@@ -28,6 +31,13 @@ def render_text(plan: BuildPlan, last_build: LastBuild | None) -> str:
         names = ", ".join(map(safe, apis))
         lines.append(f"but all of them, where that gives other bytes of {names}: the lock seals these")
     return "\n".join(lines or ["no members"]) + "\n"
+
+
+def _linked(plan: BuildPlan) -> list[str]:
+    """Return which plugins are part of hosts and have no artifact, in one line or none."""
+    hosts = ", ".join(safe(one.name) for one in plan.workspace.members if one.kind == "host")
+    names = ", ".join(safe(one.name) for one in plan.workspace.linked)
+    return [f"in {hosts}: {names}"] if names else []
 
 
 def _apis(plan: BuildPlan) -> list[str]:
@@ -49,12 +59,14 @@ def render_json(plan: BuildPlan, last_build: LastBuild | None) -> str:
                 "inputs": step.inputs,
                 "reasons": list(map(_reason, why[step.key])),
                 **({"target": step.target} if step.target else {}),
+                **({"mode": step.member.mode} if step.member.mode != PLUGIN else {}),
             }
             for step in plan.steps
         ],
         "cached": [kept.artifact.key for kept in plan.fetched],
         "unchanged": [artifact.key for artifact in plan.carried],
         "apis": _apis(plan),
+        "linked": [one.name for one in plan.workspace.linked],
     }
     return json.dumps(value, indent=2) + "\n"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import sha256
 from pluginkit.core.model import BuildPlan, BuildStep, Release
+from pluginkit.core.modes import PLUGIN
 from pluginkit.incremental.last_build import LastBuild
 
 CAUSES = ("new", "source", "api", "toolchain", "lock", "configuration", "builder", "backend", "artifact")
@@ -18,6 +19,9 @@ _NAMES = {
     "capabilities": ("configuration", "its capabilities"),
     "contract": ("configuration", "the contract"),
     "ignores": ("configuration", "what its host ignores"),
+    "limits": ("configuration", "what it grants its plugins"),
+    "linked": ("configuration", "the plugins in it"),
+    "modes": ("configuration", "the modes in which it runs plugins"),
     "ignored": ("source", "the ignore files above it"),
     "modules": ("source", "the modules it imports"),
     "linker": ("toolchain", "the C compiler or the linker"),
@@ -51,6 +55,8 @@ def _why(step: BuildStep, plan: BuildPlan, last_build: LastBuild | None) -> Iter
         yield Reason("new", "no build on record, nor in the cache")
         return
     found = [*_files(step, plan, last_build), *_facts(known, facts_of(step))]
+    if len(found) > 1:  # what changed in the plugins, files say
+        found = [one for one in found if one.detail != f"{_NAMES['linked'][1]} changed"]
     if not step.exact:
         backend = step.member.build_backend.partition(":")[0] or "its backend"
         found.append(Reason("backend", f"{backend} may read more than can be told: it runs in every build"))
@@ -74,6 +80,8 @@ def _files(step: BuildStep, plan: BuildPlan, last_build: LastBuild) -> Iterator[
 def _facts(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Reason]:
     """Yield what differs between the inputs of two builds; the lock, only where nothing that it seals does."""
     changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    if {name in before for name in ("modes", "limits")} != {name in now for name in ("modes", "limits")}:
+        changed = [name for name in changed if name != "limits"]  # of other modes there is nothing to grant
     told = False
     for name in sorted(changed, key=lambda name: name == "lock"):
         was, is_ = before.get(name, "none"), now.get(name, "none")
@@ -85,6 +93,8 @@ def _facts(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Reason
         elif name == "lock":
             if not told:
                 yield Reason("lock", f"pluginkit.lock: {was} -> {is_}")
+        elif name == "mode":
+            yield Reason("configuration", f"mode: {before.get(name, PLUGIN)} -> {now.get(name, PLUGIN)}")
         else:
             cause, what = _NAMES.get(name, ("configuration", name))
             yield Reason(cause, f"{what}: {was} -> {is_}" if name == "builder" else f"{what} changed")

@@ -13,9 +13,11 @@ from pluginkit.backends.process import children_with
 from pluginkit.core.model import BuildPlan, BuildStep, Release
 from pluginkit.core.target import platform_named, target_of
 from pluginkit.operations.options import BuildOptions
+from pluginkit.operations.rebuild.modes import mode_of
 from pluginkit.operations.reporter import Silent
 from pluginkit.operations.session import Session
 from pluginkit.stages import build as build_stage
+from pluginkit.stages.discover import discover
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,15 @@ def attempt(
 ) -> Attempt:
     """Build the workspace at `root` for the targets of a release, or only the members `names`, with `variables`.
 
+    Plugins are built in the modes that they have in the release.
+
     `progress` hears of each artifact. Raises PluginkitError for what cannot be built, and StaleLockError where the lock
     does not describe the sources.
     """
     began = time.time()
     platforms = sorted({platform_named(target_of(one.file)) for one in released.artifacts} - {""})
-    options = BuildOptions(start=root, names=names, targets=platforms, locked=True, use_cache=False)
+    mode = mode_of(released, discover(root))
+    options = BuildOptions(start=root, names=names, targets=platforms, mode=mode, locked=True, use_cache=False)
     with children_with(variables or {}), _usual_umask():
         session = Session(options, Silent())
         plan = session.plan(session.past, only=bool(names))

@@ -42,6 +42,8 @@ def cause(stamp: Stamp | None, step: BuildStep | None, difference: Difference) -
         return Cause("other tools", _TOOLS, {"released": old, "rebuilt": _told(step.toolchain, stamp.toolchain)})
     if stamp.lock != step.sealed:
         return Cause("another pluginkit.lock", CHECK_OUT, {})
+    if stamp.kind == "plugin" and stamp.mode != step.member.mode:
+        return Cause(f"another configuration: mode {step.member.mode}, not {stamp.mode}", CHECK_OUT, {})
     if (stamp.capabilities, stamp.contract) != (step.member.capabilities, step.contract or stamp.contract):
         return Cause("another configuration", CHECK_OUT, {})
     return _sources(step, difference)
