@@ -148,7 +148,8 @@ def _verify(verify: argparse.ArgumentParser) -> None:
         nargs="*",
         type=Path,
         metavar="ARTIFACT",
-        help="a wheel, a .so, a directory of them, a release, an environment or a workspace (default: this workspace)",
+        help="a wheel, a Go plugin, a directory of them, a release, an environment or a workspace "
+        "(default: this workspace)",
     )
     verify.add_argument(
         "--host",
@@ -184,8 +185,8 @@ def _verify(verify: argparse.ArgumentParser) -> None:
 
 def _diff(diff: argparse.ArgumentParser) -> None:
     forms = (
-        "a directory of sources, a wheel, a .so, a release, an environment, pluginkit.lock, git:REV, git:REV:PATH or "
-        "NAME==VERSION"
+        "a directory of sources, a wheel, a Go plugin, a release, an environment, pluginkit.lock, git:REV, "
+        "git:REV:PATH or NAME==VERSION"
     )
     diff.add_argument("old", nargs="?", default="", metavar="OLD", help=f"{forms} (default: this workspace's lock)")
     diff.add_argument("new", nargs="?", default="", metavar="NEW", help="likewise (default: this workspace's files)")
@@ -208,7 +209,7 @@ def _diff(diff: argparse.ArgumentParser) -> None:
 
 def _inspect(inspect: argparse.ArgumentParser) -> None:
     inspect.add_argument(
-        "artifacts", nargs="+", type=Path, metavar="ARTIFACT", help="a wheel, a .so or a host's binary"
+        "artifacts", nargs="+", type=Path, metavar="ARTIFACT", help="a wheel, a Go plugin or a host's binary"
     )
     inspect.add_argument(
         "--trust", type=Path, metavar="FILE", help="a trust.toml, whose names for keys say who signed it"

@@ -29,7 +29,7 @@ SIGN_DETAIL = (
 def add_sign(sign: argparse.ArgumentParser) -> None:
     """Add what `sign` takes."""
     sign.add_argument(
-        "target", type=Path, metavar="RELEASE | ARTIFACT", help="a release, a workspace, a wheel or a .so"
+        "target", type=Path, metavar="RELEASE | ARTIFACT", help="a release, a workspace, a wheel or a Go plugin"
     )
     sign.add_argument(
         "--key", type=Path, metavar="KEY", help="file of the private key (default: the key in $PLUGINKIT_SIGNING_KEY)"
