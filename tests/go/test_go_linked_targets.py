@@ -1,0 +1,211 @@
+"""Hosts with their plugins in them, for systems that open none: one lock, the same bytes from anywhere."""
+
+import hashlib
+import json
+import os
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from gofixtures import GoTools
+from golinked import linked_monorepo
+from goproxy import proxy_environment, write_proxy
+from signedpages import PAGE, program, wrong_pages
+from test_go_linked import COUNTING, put
+
+from pluginkit.backends.go.binary.elf import ElfError
+from pluginkit.backends.go.binary.executables import read_macho, read_pe
+from pluginkit.backends.go.binary.stamps import BEGIN, END, UNKNOWN, find_stamps, payload_at, payload_digest
+from pluginkit.backends.go.building.stamping import complete
+from pluginkit.backends.go.inspector import GoInspector
+from pluginkit.core.model import BuildStep, Member
+
+TARGETS = ("darwin/arm64", "linux/amd64", "windows/amd64")
+FILES = ["darwin_arm64/bin/host", "linux_amd64/bin/host", "release.json", "windows_amd64/bin/host.exe"]
+LINKED = '\n[go]\nmode = "linked"\ntargets = ["linux/amd64", "windows/amd64", "darwin/arm64"]\n'
+USING = """\
+package main
+
+import (
+	"acme/pluginapi"
+
+	"example.com/words/deep"
+)
+
+type filter struct{ last pluginapi.Request }
+
+func (filter) Name() string { return deep.Word() }
+
+func New() pluginapi.Plugin { return filter{} }
+"""
+MODULES = {
+    ("example.com/words", "v1.2.0"): {
+        "go.mod": "module example.com/words\n\ngo 1.20\n\nrequire example.com/letters v0.3.0\n",
+        "deep/deep.go": 'package deep\n\nimport . "example.com/letters"\n\nfunc Word() string { return A + "b" }\n',
+    },
+    ("example.com/letters", "v0.3.0"): {"letters.go": 'package letters\n\nconst A = "a"\n'},
+    ("example.com/letters", "v0.4.0"): {"letters.go": 'package letters\n\nconst A = "z"\n'},
+}
+
+
+def digests(root: Path) -> dict[str, str]:
+    dist = (root / "dist").resolve()
+    files = [path for path in sorted(dist.rglob("*")) if path.is_file()]
+    return {path.relative_to(dist).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@pytest.fixture(scope="module")
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    root = tmp_path_factory.mktemp("proxy")
+    return proxy_environment(write_proxy(root / "proxy", MODULES), root / "modules")
+
+
+def workspace(root: Path, go: GoTools, proxied: dict[str, str]) -> Path:
+    linked_monorepo(root, more=LINKED, **{"plugins/filter/filter.go": USING, "plugins/counting/counting.go": COUNTING})
+    put(root, **{"go.mod": "module acme\n\ngo 1.24\n\nrequire example.com/words v1.2.0\n"})
+    subprocess.run([go.go, "mod", "tidy"], cwd=root, env={**os.environ, **proxied}, check=True)
+    return root
+
+
+def versions(go: GoTools, file: Path) -> list[str]:
+    done = subprocess.run([go.go, "version", "-m", file], capture_output=True, text=True, check=True)
+    return [line.strip() for line in done.stdout.splitlines() if line.startswith(("\tdep", "\tmod", "\t=>"))]
+
+
+def run(host: Path, *arguments: Path) -> list[str]:
+    done = subprocess.run([host, *arguments], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+@pytest.mark.slow
+def test_three_targets_of_one_lock_are_the_same_bytes_from_two_checkouts(
+    tmp_path, pluginkit, monkeypatch, go, proxied
+) -> None:
+    for name, value in proxied.items():
+        monkeypatch.setenv(name, value)
+    one, two = (workspace(tmp_path / name, go, proxied) for name in ("one", "a longer name/two"))
+    for root in (one, two):
+        monkeypatch.setenv("PLUGINKIT_CACHE_DIR", str(tmp_path / f"{root.name} cache"))
+        ran = pluginkit("build", cwd=root)
+        assert ran.status == 0, ran.err
+        assert "3 artifacts built" in ran.out
+    assert sorted(digests(one)) == FILES
+    assert digests(one) == digests(two)
+    assert (one / "pluginkit.lock").read_bytes() == (two / "pluginkit.lock").read_bytes()
+    linked = {file: versions(go, one / "dist" / file) for file in FILES if "bin" in file}
+    assert pluginkit("verify", cwd=one).status == 0
+    shown = json.loads(pluginkit("inspect", "dist", "--output-format", "json", cwd=one).out)["artifacts"]
+    assert [file["binary"]["platform"] for file in shown] == list(TARGETS)
+    assert wrong_pages((one / "dist" / FILES[0]).read_bytes()) == []
+    assert pluginkit("build", "--target", "linux/amd64", cwd=one).status == 0
+    host, plugins = one / "dist/linux_amd64/bin/host", one / "dist/linux_amd64/plugins"
+    answers = run(host)
+    assert answers == ["counting v1.0.0 []", "counter 42 42", "ab v1.0.0 [filter]"]
+    assert pluginkit("build", "--mode", "plugin", "--target", "linux/amd64", cwd=one).status == 0
+    plugin = versions(go, plugins / "filter.so")
+    assert [line.split()[1] for line in plugin] == ["acme", "example.com/letters", "example.com/words"]
+    assert set(map(tuple, linked.values())) == {tuple(plugin)}
+    assert run(host, plugins / "counting.so", plugins / "filter.so") == answers
+
+
+@pytest.fixture(scope="module")
+def hosts(tmp_path_factory: pytest.TempPathFactory, go: GoTools) -> dict[str, bytes]:
+    """Return stamped programs for Windows and macOS, by platform."""
+    root = tmp_path_factory.mktemp("hosts")
+    stamp = (BEGIN + b'{"payload":"' + UNKNOWN.encode() + b'"}' + END).decode("latin-1")
+    text = "".join(f"\\x{ord(one):02x}" for one in stamp)
+    put(root, **{"go.mod": "module acme\n\ngo 1.24\n"})
+    put(root, **{"main.go": f'package main\n\nvar Stamp = "{text}"\n\nfunc main() {{ print(len(Stamp), Stamp) }}\n'})
+    found = {}
+    for platform in ("windows/amd64", "windows/arm64", "darwin/amd64", "darwin/arm64"):
+        system, processor = platform.split("/")
+        variables = {**os.environ, "GOOS": system, "GOARCH": processor, "CGO_ENABLED": "0"}
+        subprocess.run([go.go, "build", "-trimpath", "-o", "host", "."], cwd=root, env=variables, check=True)
+        step = BuildStep(Member("host", "host", "."), root, (), None, {}, inputs="sha256:1")
+        complete(step, root, "host")
+        found[platform] = (root / "host").read_bytes()
+    return found
+
+
+@pytest.mark.slow
+def test_a_stamped_program_is_what_its_system_starts_and_what_go_reads(tmp_path, hosts, go) -> None:
+    assert wrong_pages(hosts["darwin/arm64"]) == []
+    assert wrong_pages(hosts["darwin/amd64"]) is None
+    for platform, data in hosts.items():
+        ours = (read_pe if platform.startswith("windows") else read_macho)(data)
+        (tmp_path / "host").write_bytes(data)
+        done = subprocess.run([go.go, "version", "-m", tmp_path / "host"], capture_output=True, text=True, check=True)
+        theirs = [line.split("\t")[2] for line in done.stdout.splitlines() if line.startswith("\tbuild")]
+        assert [f"{name}={value}" for name, value in ours.settings.items()] == theirs
+        assert (ours.platform, ours.kind, ours.go_version) == (platform, "executable", go.version)
+        (stamp,) = find_stamps(data)
+        begin, end = payload_at(data, *stamp)
+        assert payload_digest(data, *stamp) == data[begin:end].decode()
+        for changed in (begin - 500, len(data) - 40):
+            edited = bytearray(data)
+            edited[changed] ^= 1
+            assert payload_digest(edited, *stamp) != data[begin:end].decode()
+
+
+@pytest.mark.slow
+def test_any_flipped_byte_of_a_header_is_read_or_refused(hosts) -> None:
+    for platform, read in (("windows/amd64", read_pe), ("darwin/arm64", read_macho)):
+        data = hosts[platform]
+        info = data.index(b"\xff Go buildinf:")
+        for number, at in enumerate((*range(0, 1024, 2), *range(info, info + 600, 5))):
+            edited = bytearray(data)
+            edited[at] ^= (1, 0x80, 0xFF)[number % 3]
+            with suppress(ElfError):
+                read(bytes(edited))
+        for size in (*range(0, 1024, 37), info + 20, len(data) - 1):
+            with suppress(ElfError):
+                read(data[:size])
+
+
+@pytest.mark.slow
+def test_an_edited_program_is_evidence_with_a_defect(tmp_path, hosts) -> None:
+    rows = [
+        ("windows/amd64", lambda data: data[:300], "PK101"),
+        ("windows/amd64", lambda data: data[:0x3C] + b"\xff\xff\xff\x7f" + data[0x40:], "PK101"),
+        ("windows/amd64", lambda data: data.replace(b"PE\0\0\x64\x86", b"PE\0\0\x66\x66", 1), "PK403"),
+        ("darwin/arm64", lambda data: data[:300], "PK101"),
+        ("darwin/arm64", lambda data: data[:12] + b"\6" + data[13:], "PK101"),
+        ("darwin/arm64", lambda data: data[:4] + b"\7\0\0\2" + data[8:], "PK403"),
+        ("darwin/arm64", lambda data: data[:16] + b"\xff\xff\xff\x7f" + data[20:], "PK101"),
+        ("darwin/arm64", lambda data: b"\xca\xfe\xba\xbe" + data[4:], "PK101"),
+        ("darwin/arm64", lambda data: data, "PK202"),
+    ]
+    for platform, change, code in rows:
+        file = tmp_path / f"{len(list(tmp_path.iterdir()))}"  # those that were read are still mapped
+        file.write_bytes(change(hosts[platform]))
+        (evidence,) = GoInspector().inspect([(file, "host")])
+        assert [one.code for one in evidence.defects if one.code != "PK201"] == [code], (platform, code)
+
+
+@pytest.mark.parametrize("before", [0, 3000, PAGE - 48 - 60, PAGE - 48 - 1, PAGE - 48, 2 * PAGE - 100, 9 * PAGE - 130])
+def test_the_linkers_signature_holds_after_the_payload_is_written(tmp_path, before) -> None:
+    stamp = BEGIN + b'{"payload":"' + UNKNOWN.encode() + b'"}' + END
+    # Where the payload begins is moved over the ends of pages.
+    linked = program(b"\1" * max(before - len(BEGIN) - 12, 0) + stamp + b"\2" * 5000)
+    (tmp_path / "host").write_bytes(linked)
+    assert wrong_pages(linked) == []
+    step = BuildStep(Member("host", "host", "."), tmp_path, (), None, {}, inputs="sha256:1")
+    made = complete(step, tmp_path, "host")
+    data = (tmp_path / "host").read_bytes()
+    assert made.sha256 == hashlib.sha256(data).hexdigest()
+    assert wrong_pages(data) == []
+    assert data != linked
+    payload = f"sha256:{hashlib.sha256(linked).hexdigest()}"
+    assert payload.encode() in data
+    assert payload_digest(data, *find_stamps(data)[0]) == payload
+
+
+def test_a_wrong_hash_of_the_stamps_page_is_another_payload(tmp_path) -> None:
+    linked = program(BEGIN + b'{"payload":"' + UNKNOWN.encode() + b'"}' + END)
+    (tmp_path / "host").write_bytes(linked)
+    step = BuildStep(Member("host", "host", "."), tmp_path, (), None, {}, inputs="sha256:1")
+    complete(step, tmp_path, "host")
+    data = bytearray((tmp_path / "host").read_bytes())
+    data[-1] ^= 1
+    assert payload_digest(data, *find_stamps(data)[0]) != f"sha256:{hashlib.sha256(linked).hexdigest()}"
