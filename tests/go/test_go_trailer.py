@@ -109,8 +109,6 @@ def test_no_digest_covers_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"\xcf\xfa\xed\xfe" + IMAGE, "not an ELF object"),
-        (b"MZ" + IMAGE, "not an ELF object"),
         (b"", "not an ELF object"),
         (IMAGE + frame(ENVELOPE) * 2, "two envelopes"),
     ],
@@ -121,6 +119,18 @@ def test_what_is_not_read_is_not_signed(tmp_path: Path, data: bytes, message: st
         with pytest.raises(PluginkitError, match=message):
             work(source)
     assert not (tmp_path / "target").exists()
+
+
+@pytest.mark.parametrize("begin", [b"\xcf\xfa\xed\xfe", b"MZ"])
+def test_programs_of_other_systems_have_no_envelope_and_get_none(tmp_path: Path, begin: bytes) -> None:
+    source, target = at(tmp_path / "host.exe", begin + IMAGE), tmp_path / "target"
+    assert envelope(source) == (STAMP, None)
+    with pytest.raises(PluginkitError, match="not an ELF object") as raised:
+        with_envelope(source, target, ENVELOPE)
+    assert "pluginkit sign RELEASE --key KEY" in raised.value.hint
+    assert not target.exists()
+    with_envelope(source, target, None)
+    assert target.read_bytes() == begin + IMAGE
 
 
 @pytest.mark.parametrize(("data", "message"), [(b"\x7fELF" + bytes(60), "no stamp"), (IMAGE * 2, "2 stamps")])

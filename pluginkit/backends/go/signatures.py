@@ -10,10 +10,13 @@ from pathlib import Path
 from pluginkit.backends.go.binary import wasm
 from pluginkit.backends.go.binary.content import read_signed
 from pluginkit.backends.go.binary.elf import ElfError, is_object
+from pluginkit.backends.go.binary.formats import format_of
 from pluginkit.backends.go.binary.stamps import find_stamps
 from pluginkit.backends.go.binary.trailer import frame
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.files import seekable
+
+_NOT_HERE = "not an ELF object"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +26,8 @@ if TYPE_CHECKING:
 def envelope(path: Path) -> tuple[bytes, bytes | None]:
     """Return the stamp, as bytes, and the envelope behind the image; None: nobody signed it.
 
-    Raises PluginkitError for what is neither an ELF object nor a module, or has not one stamp.
+    Programs for Windows and macOS have none. Raises PluginkitError for what is neither a program, a plugin nor a
+    module, or has not one stamp.
     """
     data, (start, end), found = _read(path)
     return data[start:end], found
@@ -36,6 +40,11 @@ def with_envelope(source: Path, target: Path, envelope: bytes | None) -> None:
     nor a module, or has not one stamp.
     """
     data, _, _ = _read(source)
+    if envelope is not None and not _holds_envelopes(data):
+        raise PluginkitError(
+            f"{source}: {_NOT_HERE}: an envelope lies behind an ELF image, which Mach-O and PE files are not",
+            hint="sign the release that it is part of: `pluginkit sign RELEASE --key KEY`",
+        )
     mode = source.stat().st_mode & 0o777
     target.unlink(missing_ok=True)
     with seekable(target, mode=mode) as file:
@@ -44,17 +53,18 @@ def with_envelope(source: Path, target: Path, envelope: bytes | None) -> None:
             file.write(wasm.custom(wasm.SIGNATURE, envelope) if wasm.is_module(data) else frame(envelope))
 
 
+def _holds_envelopes(data: bytes | mmap.mmap) -> bool:
+    return is_object(data) or wasm.is_module(data)
+
+
 def _read(path: Path) -> tuple[bytes | mmap.mmap, tuple[int, int], bytes | None]:
     """Return the image, where its stamp begins and ends, and the envelope."""
     try:
         data, found = read_signed(path)
     except ElfError as error:
         raise PluginkitError(f"{path}: cannot be read: {error}") from None
-    if not is_object(data) and not wasm.is_module(data):
-        raise PluginkitError(
-            f"{path}: not an ELF object: an envelope lies behind an ELF image, which Mach-O and PE files are not",
-            hint="sign the release that it is part of: `pluginkit sign RELEASE --key KEY`",
-        )
+    if format_of(data) is None:
+        raise PluginkitError(f"{path}: {_NOT_HERE}, nor of another format of hosts and plugins")
     stamps = find_stamps(data)
     if len(stamps) != 1:
         count = f"{len(stamps)} stamps" if stamps else "no stamp"
