@@ -302,3 +302,12 @@ def test_without_cgo_a_linked_host_is_static_and_answers_alike(tmp_path, plugink
     assert b"ld-linux" not in data
     assert b"\0plugin.Open\0" not in data
     assert inspected(pluginkit, tmp_path)["dist/bin/host"]["stamp"]["toolchain"]["cgo"] == "0"
+
+
+@pytest.mark.slow
+def test_a_release_is_rebuilt_in_the_mode_that_it_was_built_in(tmp_path, pluginkit) -> None:
+    linked_monorepo(tmp_path)
+    for mode, count in (("plugin", 2), ("linked", 1)):
+        assert pluginkit("build", "--mode", mode).status == 0
+        ran = pluginkit("rebuild", "dist", "--quick")
+        assert f"{count} artifact{'s' if count > 1 else ''} reproduced: the same bytes" in ran.out, ran.out
