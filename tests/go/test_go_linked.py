@@ -284,6 +284,30 @@ def test_a_host_without_the_generated_loader_runs_shared_objects_alone(tmp_path,
     assert "`pluginkit new NAME --language go` makes one" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        (
+            "cmd/tool/internal/deep",
+            COUNTING,
+            "cmd/tool/internal/deep: mode = 'linked': acme/internal/loader cannot import what is internal to "
+            'acme/cmd/tool\nhint: mend that, or write mode = "plugin" in [plugin.deep]',
+        ),
+        (
+            "plugins/counting",
+            COUNTING.replace("// Counter is", 'import _ "acme/internal/loader"\n\n// Counter is'),
+            "plugins/counting: mode = 'linked': it imports acme/internal/loader, which would import it",
+        ),
+    ],
+)
+def test_what_no_loader_can_import_is_named(tmp_path, pluginkit, path, text, said) -> None:
+    linked_monorepo(tmp_path, **{f"{path}/counting.go": text})
+    edit(tmp_path / "pluginkit.toml", '"plugins/*"]', f'"plugins/*", "{path}"]')
+    ran = pluginkit("build")
+    assert ran.status == 2
+    assert said in ran.err
+
+
 def test_a_linked_plugin_needs_a_host(tmp_path, pluginkit) -> None:
     linked_monorepo(tmp_path)
     edit(tmp_path / "pluginkit.toml", 'hosts = ["cmd/host"]\n', "")

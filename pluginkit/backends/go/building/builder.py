@@ -10,6 +10,7 @@ from pluginkit.backends.go.building import link as linking
 from pluginkit.backends.go.building import seal as sealing
 from pluginkit.backends.go.building.command import Go, go_for, settings_file
 from pluginkit.backends.go.building.modes.frame import find_loader, limited, modes_of, needs_loader
+from pluginkit.backends.go.building.modes.linked import refuse_unlinkable
 from pluginkit.backends.go.building.names import imported_by, nameable
 from pluginkit.backends.go.building.packages import Closure, list_packages
 from pluginkit.backends.go.building.targets import in_environment, refuse_impossible
@@ -92,6 +93,8 @@ class _Steps:
         if member.kind != "host" or not needs_loader(self._workspace):
             return self._step(member, ())
         loader = find_loader(self._closure, self._closure.members[member.name])
+        for one in self._workspace.linked:
+            refuse_unlinkable(self._closure, loader, one)
         parts = [self._step(one, ()) for one in self._workspace.linked]
         return replace(self._step(member, parts), loader=loader.raw)
 
