@@ -133,7 +133,7 @@ func (c *child) stop(reason string) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if c.reason == "" {
-		c.reason = reason
+		c.reason = reason // the first
 	}
 	select {
 	case <-c.exited:
@@ -152,10 +152,14 @@ func (c *child) ending() string {
 		return c.reason
 	}
 	ending := c.command.ProcessState.String()
-	if said := c.output.reason(); said != "" {
-		ending += " (" + said + ")"
+	said := c.output.reason()
+	if said == "" {
+		return ending
 	}
-	return ending
+	if c.memory > 0 && !strings.HasPrefix(said, "panic: ") { // Go's runtime has several ways to end where the system refuses it memory
+		said += "; its memory is limited to " + mebibytes(c.memory)
+	}
+	return ending + " (" + said + ")"
 }
 
 // watch kills the process when it has taken more memory than it may.
@@ -167,11 +171,13 @@ func (c *child) watch() {
 			return
 		case <-ticks.C:
 			if resident(c.command.Process.Pid) > c.memory {
-				c.stop("it took more memory than its " + strconv.FormatInt(c.memory>>20, 10) + " MiB")
+				c.stop("it took more memory than its " + mebibytes(c.memory))
 			}
 		}
 	}
 }
+
+func mebibytes(size int64) string { return strconv.FormatInt(size>>20, 10) + " MiB" }
 
 // Wait returns when the process is gone.
 func (c *child) Wait(context.Context) error {

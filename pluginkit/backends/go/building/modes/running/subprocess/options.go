@@ -11,21 +11,24 @@ const (
 	fatal = "PK507" // it ended, or did not answer
 	own   = "PK508" // its own code failed
 
-	// DefaultTimeout is how long a call without a deadline may take where nothing is configured.
+	// DefaultTimeout is how long a call without a context may take where nothing is configured.
 	DefaultTimeout = 30 * time.Second
 	// DefaultRestarts is how often a plugin is started again within a minute where nothing is configured.
 	DefaultRestarts = 3
 
 	period     = time.Minute
-	firstPause = 100 * time.Millisecond // before the second restart within the period; each later one takes four times as long
+	firstPause = 100 * time.Millisecond // before the second restart within the period; each later one is twice as long
 )
+
+// longestPause is that before a restart.
+var longestPause = 400 * time.Millisecond
 
 // Options are about one plugin.
 type Options struct {
 	Name         string
 	Table        *crossing.Table
 	StartTimeout time.Duration // until it is connected
-	Timeout      time.Duration // of a call without a deadline; zero: DefaultTimeout. One that takes longer ends the process
+	Timeout      time.Duration // of a call without a context; zero: DefaultTimeout. One that takes longer ends the process
 	Memory       int64         // bytes; zero: no limit. Linux only
 	Restarts     int           // within a minute; zero: DefaultRestarts, negative: none
 
@@ -47,3 +50,16 @@ func (o Options) complete() Options {
 	}
 	return o
 }
+
+// found is an error that says with which code a plugin's host reports it.
+type found struct {
+	message string
+	cause   error
+}
+
+func (f *found) Error() string { return f.message }
+
+func (f *found) Unwrap() error { return f.cause }
+
+// FindingCode returns the code.
+func (*found) FindingCode() string { return fatal }

@@ -86,24 +86,19 @@ func (p *process) late() string {
 // failed ends a process that did not start, and returns why it did not: what it printed says more than that it is gone.
 func (p *process) failed(err error) error {
 	if p.child == nil || p.child.command.Process == nil {
-		p.client.Kill()
-		return err
+		return &found{err.Error(), err}
 	}
-	ending := ""
+	if strings.Contains(err.Error(), "timeout") {
+		p.kill(p.late())
+	}
 	select {
 	case <-p.child.exited:
-		ending = p.child.ending()
-	case <-time.After(100 * time.Millisecond):
-		if strings.Contains(err.Error(), "timeout") {
-			ending = p.late()
-		}
+		err = &found{p.child.ending(), err}
+	case <-time.After(100 * time.Millisecond): // it runs, and does not what it should
+		err = &found{err.Error(), err}
 	}
 	p.child.stop("")
 	<-p.child.exited
-	p.client.Kill()
-	if ending != "" {
-		return errors.New(ending)
-	}
 	return err
 }
 
@@ -116,13 +111,20 @@ func (p *process) Carry(ctx context.Context, request []byte) ([]byte, error) {
 	case errors.Is(err, exchange.ErrEnded):
 		select {
 		case <-p.child.exited:
-			return nil, &crossing.Error{Code: crossing.Ended, Message: p.options.Name + " ended: " + p.child.ending()}
 		case <-time.After(grace):
 		}
+		return nil, p.failure(crossing.Ended, "ended: "+p.child.ending(), err)
 	case err != nil && errors.As(context.Cause(ctx), &timeout) && timeout.Code == crossing.TimedOut:
-		p.kill(fmt.Sprintf("a call took longer than %v", p.options.Timeout))
+		reason := fmt.Sprintf("a call took longer than %v", p.options.Timeout)
+		p.kill(reason)
+		return nil, p.failure(crossing.TimedOut, reason, context.DeadlineExceeded)
 	}
 	return answer, err
+}
+
+// failure is what a caller gets of a process that is gone.
+func (p *process) failure(code crossing.Code, message string, cause error) error {
+	return &crossing.Error{Code: code, Message: p.options.Name + ": " + message, Cause: &found{message, cause}}
 }
 
 // run answers the process's own requests until it ends.
@@ -135,22 +137,23 @@ func (p *process) run(serve func(context.Context, []byte) []byte) {
 	}
 }
 
-// wait returns why the process ended, when it has.
+// wait returns why the process ended, when it has. All that go-plugin has of it ends by itself then: its Kill would only send a farewell on a
+// connection that is gone, and complain.
 func (p *process) wait() string {
 	<-p.child.exited
-	p.conn.Close()
-	p.client.Kill() // nothing runs any more: this ends go-plugin's goroutines
 	return p.child.ending()
 }
 
 func (p *process) kill(reason string) { p.child.stop(reason) }
 
-// quit asks the process to end, and kills it where it does not.
+// quit asks the process to end, and kills it where it does not. go-plugin would end it, too, and complain of the connection that it closes
+// itself.
 func (p *process) quit() {
-	p.child.output.quiet.Store(true) // that its listener was closed is not worth a line
+	p.child.output.quiet.Store(true)
 	late := time.AfterFunc(grace, func() { p.kill("") })
 	defer late.Stop()
-	p.client.Kill()
+	p.conn.Leave()
+	<-p.child.exited
 }
 
 // temporary returns a directory for a while. The path of a socket may have about 100 bytes.
@@ -182,8 +185,8 @@ func (connecting) Server(*plugin.MuxBroker) (any, error) {
 // Client opens a stream to the plugin.
 func (connecting) Client(broker *plugin.MuxBroker, client *rpc.Client) (any, error) {
 	defer client.Close()
-	number := broker.NextId()
-	if err := client.Call("Plugin.Connect", number, &struct{}{}); err != nil {
+	var number uint32
+	if err := client.Call("Plugin.Connect", struct{}{}, &number); err != nil {
 		return nil, err
 	}
 	return broker.Dial(number)

@@ -136,7 +136,7 @@ func (s *Session) mayStart() (time.Duration, bool) {
 	if len(s.ends) == 1 {
 		return 0, true
 	}
-	return firstPause << min(2*(len(s.ends)-2), 9), true
+	return min(firstPause<<min(len(s.ends)-2, 10), longestPause), true
 }
 
 func (s *Session) sleep(pause time.Duration) bool {

@@ -21,13 +21,14 @@ const (
 	request byte = iota + 1
 	answer
 	cancellation
+	farewell
 )
 
 // Conn is one end of the stream. It implements [crossing.Carrier].
 type Conn struct {
-	stream  io.ReadWriteCloser
+	stream  io.ReadWriter
 	out     chan frame
-	done    chan struct{} // closed when the stream has ended
+	done    chan struct{} // closed when the stream has ended, as far as this end is concerned
 	ended   sync.Once
 	mutex   sync.Mutex
 	last    uint64
@@ -42,7 +43,7 @@ type frame struct {
 }
 
 // New returns the end of a stream. It carries requests once it runs.
-func New(stream io.ReadWriteCloser) *Conn {
+func New(stream io.ReadWriter) *Conn {
 	return &Conn{
 		stream:  stream,
 		out:     make(chan frame, 64),
@@ -52,23 +53,25 @@ func New(stream io.ReadWriteCloser) *Conn {
 	}
 }
 
-// Run answers the requests of the other end by serve, each in its own goroutine, and returns when the stream has ended.
+// Run answers the requests of the other end by serve, each in its own goroutine, and returns when the stream has
+// ended, or the other end asked for that.
 func (c *Conn) Run(serve func(ctx context.Context, request []byte) []byte) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	go c.write()
 	c.read(ctx, serve)
-	c.Close()
+	c.end()
 }
 
 // Done returns a channel that is closed when the stream has ended.
 func (c *Conn) Done() <-chan struct{} { return c.done }
 
-// Close ends the stream. Whoever waits for an answer gets an error.
-func (c *Conn) Close() error {
-	c.ended.Do(func() { close(c.done) })
-	return c.stream.Close()
-}
+// Leave asks the other end to end the stream.
+func (c *Conn) Leave() { go c.send(frame{farewell, 0, nil}) }
+
+// end has whoever waits for an answer get an error. It does not close the stream: with its process it is closed, and what yamux would still
+// send about it when that is gone, it would complain of.
+func (c *Conn) end() { c.ended.Do(func() { close(c.done) }) }
 
 // Carry sends a request and returns its answer. A request is sent once: whether it took effect is not known where there is no answer.
 func (c *Conn) Carry(ctx context.Context, body []byte) ([]byte, error) {

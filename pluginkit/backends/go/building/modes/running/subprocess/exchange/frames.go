@@ -24,7 +24,7 @@ func (c *Conn) write() {
 				err = out.Flush()
 			}
 			if err != nil {
-				c.Close()
+				c.end()
 				return
 			}
 		case <-c.done:
@@ -45,7 +45,7 @@ func put(out *bufio.Writer, one frame) error {
 	return err
 }
 
-// read takes frames until the stream ends, or has something that no other end of ours sends.
+// read takes frames until the stream ends, or should.
 func (c *Conn) read(ctx context.Context, serve func(context.Context, []byte) []byte) {
 	in := bufio.NewReaderSize(c.stream, bufferSize)
 	for {
@@ -60,7 +60,7 @@ func (c *Conn) read(ctx context.Context, serve func(context.Context, []byte) []b
 			c.deliver(one)
 		case cancellation:
 			c.cancel(one.number)
-		default:
+		default: // a farewell, or nothing that our other end sends
 			return
 		}
 	}

@@ -16,7 +16,7 @@ import (
 	"pluginkit/running/subprocess/exchange"
 )
 
-// Serve answers the host that started this process, and returns when the host asks for that. Export offers what the plugin exports.
+// Serve answers the host that started this process, and ends it when the host asks for that. Export offers what the plugin exports.
 //
 // Where the host ends, in whatever way, this process ends with it, and so does what it started in its group.
 func Serve(table *crossing.Table, export func(*crossing.Peer)) {
@@ -74,12 +74,13 @@ type Connector struct {
 	broker *plugin.MuxBroker
 }
 
-// Connect takes the stream that the host is about to open under this number. There is one for the life of the process.
-func (c *Connector) Connect(number uint32, _ *struct{}) error {
+// Connect returns the number of the stream that the host is to open. There is one for the life of the process.
+func (c *Connector) Connect(_ struct{}, number *uint32) error {
 	if c.served.connected.Swap(true) {
 		return errors.New("connected already")
 	}
-	go func() {
+	*number = c.broker.NextId()
+	go func(number uint32) {
 		stream, err := c.broker.Accept(number)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "the host did not connect:", err)
@@ -89,6 +90,7 @@ func (c *Connector) Connect(number uint32, _ *struct{}) error {
 		peer := crossing.NewPeer(c.served.table, end, crossing.Options{})
 		c.served.export(peer)
 		end.Run(peer.Serve)
-	}()
+		os.Exit(0) // the host is done with it, or gone
+	}(*number)
 	return nil
 }

@@ -1,0 +1,5 @@
+//go:build race && linux
+
+package subprocess
+
+func init() { racing = true }
