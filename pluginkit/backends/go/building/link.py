@@ -13,11 +13,19 @@ from pluginkit.backends.go.building.explain import explained
 from pluginkit.backends.go.building.modes.frame import needs_loader
 from pluginkit.backends.go.building.modes.recipe import Context, Recipe
 from pluginkit.backends.go.building.modes.recipes import recipe_of
-from pluginkit.backends.go.building.packages import Closure, Package, compile_packages, list_exports, package
+from pluginkit.backends.go.building.modes.requirements import check_requirements
+from pluginkit.backends.go.building.packages import (
+    Closure,
+    Package,
+    compile_packages,
+    list_exports,
+    list_packages,
+    package,
+)
 from pluginkit.backends.go.building.uses import users
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Artifact, BuildPlan, BuildStep
-from pluginkit.core.modes import PLUGIN
+from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Workspace
+from pluginkit.core.modes import PLUGIN, shares_memory
 from pluginkit.core.side_effect import SideEffect
 
 _LINKING = {"GOGC": "400"}
@@ -90,7 +98,20 @@ def _compiled(go: Go, plan: BuildPlan) -> Context:
         found = {**compiled.result(), **exports, **listed}
     closure, apis = Closure(plan.workspace.root, found, {}), plan.workspace.apis
     used = users(closure.packages, apis, plugins)
-    return Context(go, plan, astools.mains(go, closure, plugins, apis, used) if plugins else {}, closure)
+    mains = astools.mains(go, closure, plugins, apis, used) if plugins else {}
+    return Context(go, plan, mains, _with_members(go, plan.workspace, closure))
+
+
+def _with_members(go: Go, workspace: Workspace, closure: Closure) -> Closure:
+    """Return a closure with all members, where plugins share no memory with their host: what crosses has two sides.
+
+    Raises PluginkitError where the workspace does not require the modules that this takes.
+    """
+    if all(shares_memory(one.mode) for one in workspace.members):
+        return closure
+    check_requirements(go, workspace)
+    listed = list_packages(go, workspace)
+    return Closure(closure.root, {**listed.packages, **closure.packages}, listed.members)
 
 
 def _exports_of_hosts(go: Go, plan: BuildPlan, imports: Sequence[str]) -> Mapping[str, Package]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pluginkit.backends.go.aligning.facts import HostFacts
 from pluginkit.backends.go.aligning.within import refuse_drift
 from pluginkit.backends.go.building.command import Go
+from pluginkit.backends.go.building.modes.requirements import check_requirements
 from pluginkit.backends.go.building.packages import Closure, list_packages
 from pluginkit.backends.go.building.targets import in_environment
 from pluginkit.backends.go.building.trees import surfaces
@@ -65,6 +66,7 @@ def _target(workspace: Workspace, platform: str, before: Lock | None, version: s
     toolchain = find_go(wanted, goarch, by, goos=goos, cgo=settings["cgo"] == "1")
     sealed = toolchain_of(toolchain, settings, goos, goarch, before.toolchain if before else {})
     go = Go(toolchain, workspace.root, sealed)
+    check_requirements(go, workspace)
     closure = list_packages(go, workspace)
     if facts:
         refuse_drift(facts, workspace, closure.packages)

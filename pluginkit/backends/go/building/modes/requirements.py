@@ -1,0 +1,141 @@
+"""The modules that host and plugins are compiled with for a mode, and which the user's go.mod therefore requires."""
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pluginkit.backends.go.aligning.module import later
+from pluginkit.backends.go.building.command import Go
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.model import Member, Workspace
+from pluginkit.core.modes import SUBPROCESS, WASM
+
+_FIELDS = "ImportPath,Module,Error,DepsErrors"
+
+
+class Requirement(NamedTuple):
+    """A module that a mode needs."""
+
+    module: str
+    version: str
+    """The one that pluginkit is tested with."""
+    least: str
+    """The oldest one that is known to do."""
+    packages: tuple[str, ...]
+    """Those of its packages that are imported."""
+
+
+REQUIREMENTS: Mapping[str, Requirement] = {
+    SUBPROCESS: Requirement("github.com/hashicorp/go-plugin", "v1.8.0", "v1.6.0", ("github.com/hashicorp/go-plugin",)),
+    WASM: Requirement(
+        "github.com/tetratelabs/wazero",
+        "v1.12.0",
+        "",
+        (
+            "github.com/tetratelabs/wazero",
+            "github.com/tetratelabs/wazero/experimental/sysfs",
+            "github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1",
+        ),
+    ),
+}
+"""By mode. All else that modes import is of the standard library, or is required by these."""
+
+
+class _Lack(NamedTuple):
+    members: tuple[Member, ...]
+    needed: Requirement
+    version: str
+    """To get: that of go.mod, where only go.sum or vendor/ lacks something."""
+    reason: str
+
+
+def check_requirements(go: Go, workspace: Workspace) -> None:
+    """Compare the modules that the modes of a workspace need with those that its go.mod requires.
+
+    Raises PluginkitError that names members, mode and module where one is missing, is too old, or is not in go.sum or
+    vendor/.
+    """
+    users = {mode: tuple(one for one in workspace.members if one.mode == mode) for mode in REQUIREMENTS}
+    needed = {mode: REQUIREMENTS[mode] for mode, members in users.items() if members}
+    if not needed:
+        return
+    packages = _listed(go, [package for one in needed.values() for package in one.packages])
+    lacks = [
+        _Lack(users[mode], one, *lack) for mode, one in needed.items() for lack in _lacking(one, packages, _where(go))
+    ]
+    if lacks:
+        raise PluginkitError("\n".join(map(_told, lacks)), hint=_hint(go, lacks))
+
+
+def _listed(go: Go, packages: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+    """Return what the go command says of packages, without fetching any."""
+    done = go.run("list", "-e", f"-json={_FIELDS}", *go.flags, "--", *packages)
+    text, decoder, found, at = done.stdout.strip(), json.JSONDecoder(), [], 0
+    while at < len(text):
+        value, end = decoder.raw_decode(text, at)
+        found.append(value)
+        at = len(text) - len(text[end:].lstrip())
+    return {one["ImportPath"]: one for one in found}
+
+
+def _where(go: Go) -> str:
+    """Return which file says what modules there are."""
+    if "-mod=vendor" in go.flags:
+        return "vendor/modules.txt"
+    return "go.mod" if (go.root / "go.mod").is_file() else "go.mod of a module in go.work"
+
+
+def _lacking(needed: Requirement, packages: Mapping[str, Mapping[str, Any]], where: str) -> Iterator[tuple[str, str]]:
+    """Yield the version to get and the reason, where a module is not there as it is needed; once at most."""
+    for path in needed.packages:
+        found = packages.get(path, {})
+        module: Mapping[str, Any] = found.get("Module") or {}
+        version = str(module.get("Version") or "")
+        if not module:
+            yield needed.version, f"{'no' if where.startswith('go.mod of') else 'which'} {where} {_verb(where)}"
+            return
+        if needed.least and version and not module.get("Replace") and later(needed.least, version):
+            yield needed.version, f"in {needed.least} or later: {where} has {version}"
+            return
+        errors = [found["Error"]] if found.get("Error") else found.get("DepsErrors") or ()
+        if errors:
+            yield version or needed.version, f"which is not complete: {_first_line(errors[0])}"
+            return
+
+
+def _verb(where: str) -> str:
+    if where.startswith("vendor"):
+        return "does not have"
+    return "requires it" if where.startswith("go.mod of") else "does not require"
+
+
+def _first_line(error: Mapping[str, Any]) -> str:
+    return str(error.get("Err") or "").partition("\n")[0].rstrip(":;")
+
+
+def _told(lack: _Lack) -> str:
+    first, *others = lack.members
+    more = f" and {len(others)} more" if others else ""
+    return f"{first.path}{more}: mode {first.mode!r} needs the module {lack.needed.module}, {lack.reason}"
+
+
+def _hint(go: Go, lacks: Sequence[_Lack]) -> str:
+    """Return the one command that gets all that is missing, and what keeps it."""
+    wanted = " ".join(f"{lack.needed.module}@{lack.version}" for lack in lacks)
+    module = _module_of(go.root, go.root / lacks[0].members[0].path)
+    inside = f"-C {shlex.quote(module)} " if module != "." else ""
+    imports = ", ".join(package for lack in lacks for package in lack.needed.packages)
+    kept = f"a file with `//go:build pluginkit_modes` that imports {imports} keeps it there through `go mod tidy`"
+    if "-mod=vendor" in go.flags:
+        return f"run `go get {wanted}`, import {imports} in a file with `//go:build pluginkit_modes`, `go mod vendor`"
+    return f"run `go {inside}get {wanted}`; {kept}"
+
+
+def _module_of(root: Path, directory: Path) -> str:
+    """Return the directory of the module that a directory lies in, relative to the root."""
+    for above in (directory, *directory.parents):
+        if above == root or (above / "go.mod").is_file():
+            return above.relative_to(root).as_posix()
+    return "."
