@@ -53,13 +53,10 @@ const (
 
 var initName = regexp.MustCompile(`^(.*)\.init(\.[0-9]+)?$`)
 
-// Read reads an ELF object, or a WebAssembly module, as Go's linker wrote it; nothing of it is run. The error is an *Error.
+// Read reads a plugin, a program or a WebAssembly module as Go's linker wrote it; nothing of it is run. The error is an
+// *Error.
 func Read(data []byte) (found *Binary, err error) {
-	reader := read
-	if IsModule(data) {
-		reader = readModule
-	}
-	if failure := attempt(func() { found = reader(data) }); failure != nil {
+	if failure := attempt(func() { found = read(data) }); failure != nil {
 		return nil, failure
 	}
 	return found, nil
@@ -74,6 +71,9 @@ type reading struct {
 }
 
 func read(data []byte) *Binary {
+	if found := readProgram(data); found != nil {
+		return found
+	}
 	object := newObject(data)
 	symbols := newSymbols(object)
 	r := &reading{object, symbols, readBuildInfo(object), hashNames(symbols)}
@@ -280,21 +280,6 @@ func (r *reading) exportedNames(prefix string) map[int]string {
 		}
 	}
 	return found
-}
-
-func (r *reading) searchPath() string {
-	for _, tag := range []uint64{tagRpath, tagRunpath} {
-		if !r.object.has(tag) {
-			continue
-		}
-		value := r.symbols.text(r.object.dynamic[tag])
-		for part := range strings.SplitSeq(value, ":") {
-			if !strings.HasPrefix(part, "/") && !strings.HasPrefix(part, "$ORIGIN") && !strings.HasPrefix(part, "${ORIGIN}") {
-				return value
-			}
-		}
-	}
-	return ""
 }
 
 // escaped returns a package path as symbols spell it (cmd/internal/objabi.PathToPrefix): no dot in its last part.

@@ -22,7 +22,7 @@ func TestAProgramIsReadAndWhatIsDamagedIsNot(t *testing.T) {
 		t.Errorf("got %+v, %v", found, err)
 	}
 	machine := slices.Clone(whole)
-	machine[18] = 243
+	machine[18], machine[19] = 1, 1
 	for _, test := range []struct {
 		name string
 		data []byte
@@ -36,6 +36,42 @@ func TestAProgramIsReadAndWhatIsDamagedIsNot(t *testing.T) {
 		_, err := Read(test.data)
 		if damage, ok := err.(*Error); !ok || damage.Code != test.code {
 			t.Errorf("%s: %v, want %s", test.name, err, test.code)
+		}
+	}
+}
+
+// The programs of other platforms are tested where they can be built; these are as short as they can be.
+func TestProgramsOfOtherPlatformsAreRead(t *testing.T) {
+	pe := make([]byte, 256)
+	copy(pe, peMagic)
+	pe[0x3c] = 128
+	copy(pe[128:], "PE\x00\x00\x64\x86")
+	macho := make([]byte, 64)
+	copy(macho, machoMagic+"\x0c\x00\x00\x01")
+	macho[12] = 2
+	elf := make([]byte, 64+32)
+	copy(elf, "\x7fELF\x01\x01")
+	elf[16], elf[18], elf[28], elf[42], elf[44] = 2, 40, 64, 32, 1
+	for _, test := range []struct {
+		platform string
+		data     []byte
+		at       int
+		code     string // with other bytes there
+	}{
+		{"windows/amd64", pe, 128, "PK101"}, {"windows/amd64", pe, 132, "PK403"}, {"windows/amd64", pe, 0x3f, "PK101"},
+		{"windows/amd64", pe, 128 + 7, "PK101"}, {"windows/amd64", pe, 128 + 23, "PK101"},
+		{"darwin/arm64", macho, 4, "PK403"}, {"darwin/arm64", macho, 12, "PK101"}, {"darwin/arm64", macho, 19, "PK101"},
+		{"darwin/arm64", macho, 16, "PK101"}, {"darwin/arm64", macho, 23, "PK101"},
+		{"linux/arm", elf, 31, "PK101"}, {"linux/arm", elf, 42, "PK101"}, {"linux/arm", elf, 45, "PK101"}, {"linux/arm", elf, 18, "PK403"},
+	} {
+		found, err := Read(test.data)
+		if err != nil || found.Kind != Executable || found.Platform != test.platform || !IsProgram(test.data) {
+			t.Errorf("%s: got %+v, %v", test.platform, found, err)
+		}
+		damaged := slices.Clone(test.data)
+		damaged[test.at] ^= 0xff
+		if _, err := Read(damaged); err == nil || err.(*Error).Code != test.code {
+			t.Errorf("%s, byte %d: %v, want %s", test.platform, test.at, err, test.code)
 		}
 	}
 }

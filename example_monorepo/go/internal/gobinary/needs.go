@@ -3,6 +3,7 @@ package gobinary
 import (
 	"bytes"
 	"slices"
+	"strings"
 )
 
 // Linking is what stands in the program headers and PT_DYNAMIC for the dynamic loader.
@@ -153,4 +154,20 @@ func (r *reading) staticTLS() uint64 {
 		}
 	}
 	return 0
+}
+
+// searchPath returns where libraries are looked for, if that is a relative path.
+func (r *reading) searchPath() string {
+	for _, tag := range []uint64{tagRpath, tagRunpath} {
+		if !r.object.has(tag) {
+			continue
+		}
+		value := r.symbols.text(r.object.dynamic[tag])
+		for part := range strings.SplitSeq(value, ":") {
+			if !strings.HasPrefix(part, "/") && !strings.HasPrefix(part, "$ORIGIN") && !strings.HasPrefix(part, "${ORIGIN}") {
+				return value
+			}
+		}
+	}
+	return ""
 }

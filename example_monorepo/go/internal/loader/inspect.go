@@ -34,7 +34,7 @@ func (l *loading) inspect(path string, data []byte) *candidate {
 	}
 	c.image = image
 	var stamps []stamp.Span
-	if l.stamp != nil && (gobinary.IsObject(image) || gobinary.IsModule(image)) {
+	if l.stamp != nil && gobinary.IsProgram(image) {
 		stamps = stamp.Find(image)
 		if !c.authenticate(stamps, envelope) {
 			return c
