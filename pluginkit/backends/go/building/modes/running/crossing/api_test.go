@@ -108,6 +108,7 @@ type Lab interface {
 	Ask(lab Lab, depth int) int
 	Plugins() map[string]Plugin
 	Sleep(duration time.Duration)
+	Hand(host Host, tree *Tree) (Host, *Tree)
 }
 
 func table() *crossing.Table {
@@ -127,7 +128,7 @@ func table() *crossing.Table {
 				Type: reflect.TypeFor[Lab](),
 				Methods: []crossing.Method{
 					{"Echo", Lab.Echo}, {"Any", Lab.Any}, {"Fail", Lab.Fail}, {"Wait", Lab.Wait}, {"Back", Lab.Back}, {"Make", Lab.Make},
-					{"Same", Lab.Same}, {"Ask", Lab.Ask}, {"Plugins", Lab.Plugins}, {"Sleep", Lab.Sleep},
+					{"Same", Lab.Same}, {"Ask", Lab.Ask}, {"Plugins", Lab.Plugins}, {"Sleep", Lab.Sleep}, {"Hand", Lab.Hand},
 				},
 				Proxy: func(o *crossing.Object) any { return labProxy{o} },
 			},
@@ -148,6 +149,14 @@ func table() *crossing.Table {
 			{reflect.TypeFor[func(Host) error](), func(s *crossing.Symbol) any {
 				return func(a0 Host) (r0 error) {
 					if err := s.Call([]any{&r0}, a0); err != nil {
+						r0 = err
+					}
+					return r0
+				}
+			}},
+			{reflect.TypeFor[func(context.Context, Lab) error](), func(s *crossing.Symbol) any {
+				return func(a0 context.Context, a1 Lab) (r0 error) {
+					if err := s.Call([]any{&r0}, a0, a1); err != nil {
 						r0 = err
 					}
 					return r0
@@ -235,6 +244,11 @@ func (p labProxy) Plugins() (r0 map[string]Plugin) {
 
 func (p labProxy) Sleep(a0 time.Duration) { p.object.Call("Sleep", nil, a0) }
 
+func (p labProxy) Hand(a0 Host, a1 *Tree) (r0 Host, r1 *Tree) {
+	p.object.Call("Hand", []any{&r0, &r1}, a0, a1)
+	return r0, r1
+}
+
 // lab is the plugin's side of a Lab.
 type lab struct{}
 
@@ -244,6 +258,18 @@ func (lab) Back(host Host) Host            { return host }
 func (lab) Make(name string) Plugin        { return &echo{name} }
 func (lab) Same(a, b Plugin) bool          { return a == b }
 func (lab) Sleep(duration time.Duration)   { time.Sleep(duration) }
+
+// Hand ties what it returns to a ring, where the tree is so named.
+func (lab) Hand(host Host, tree *Tree) (Host, *Tree) {
+	if tree.Name == "ring" {
+		tree.Next = tree
+		return &ownHost{}, tree
+	}
+	return host, tree
+}
+
+// ownHost is one of the plugin's.
+type ownHost struct{ host }
 
 func (lab) Plugins() map[string]Plugin {
 	return map[string]Plugin{"a": &echo{"a"}, "b": &echo{"b"}, "c": &echo{"c"}, "d": &echo{"d"}}

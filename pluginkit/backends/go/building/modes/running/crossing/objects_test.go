@@ -89,6 +89,29 @@ func TestWhatNobodyHoldsIsReleasedOnBothSides(t *testing.T) {
 	}
 }
 
+func TestAMessageThatCannotCrossLeavesNoObject(t *testing.T) {
+	hostSide, pluginSide, _ := pair(t, crossing.Options{})
+	l := look[func() Lab](t, hostSide, "NewLab")()
+	ring := &Tree{Name: "a ring"}
+	ring.Next = ring
+	if got, tree := l.Hand(&host{}, ring); got != nil || tree != nil {
+		t.Errorf("sent a ring: got %v, %v", got, tree)
+	}
+	if own, _ := hostSide.Held(); own != 0 {
+		t.Errorf("the host holds %d objects that it did not send", own)
+	}
+	if got, tree := l.Hand(nil, &Tree{Name: "ring"}); got != nil || tree != nil {
+		t.Errorf("was sent a ring: got %v, %v", got, tree)
+	}
+	if own, _ := pluginSide.Held(); own != 1 {
+		t.Errorf("the plugin holds %d objects, and not just the lab", own)
+	}
+	plugin := l.Make("mine")
+	if same := l.Same(plugin, list(nil)); same || plugin.Name() != "mine" {
+		t.Error("the plugin is not what it was")
+	}
+}
+
 func TestAReleaseDoesNotOvertakeAnObjectOnItsWayHome(t *testing.T) {
 	hostSide, _, _ := pair(t, crossing.Options{OnFailure: func(err error) { t.Error(err) }})
 	l := look[func() Lab](t, hostSide, "NewLab")()

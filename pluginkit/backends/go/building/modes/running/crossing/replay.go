@@ -12,8 +12,14 @@ import (
 type started struct {
 	symbol    *Symbol
 	arguments []any
-	objects   []*Object // among the results
-	failed    bool      // its own error was not nil
+	objects   []known // among the results
+	failed    bool    // its own error was not nil
+}
+
+// known is an object that the host may still hold.
+type known struct {
+	of     *interfaceKind
+	object weak.Pointer[Object]
 }
 
 func (p *Peer) record(s *Symbol, results, arguments []any, objects []*Object) {
@@ -21,7 +27,11 @@ func (p *Peer) record(s *Symbol, results, arguments []any, objects []*Object) {
 	defer p.start.mutex.Unlock()
 	if !p.start.started {
 		arguments = s.signature.withoutContext(arguments)
-		p.start.calls = append(p.start.calls, started{s, arguments, objects, ownError(s.signature, results) != nil})
+		call := started{symbol: s, arguments: arguments, failed: ownError(s.signature, results) != nil}
+		for _, o := range objects {
+			call.objects = append(call.objects, known{o.of, weak.Make(o)})
+		}
+		p.start.calls = append(p.start.calls, call)
 	}
 }
 
@@ -96,7 +106,9 @@ func (p *Peer) repeat(fresh *link) (rebound []pair, err error) {
 			if kept.of != objects[i].of {
 				return nil, cannotCross("%s returned a %s, called again a %s", one.symbol.name, kept.of.name, objects[i].of.name)
 			}
-			rebound = append(rebound, pair{kept, objects[i]})
+			if o := kept.object.Value(); o != nil {
+				rebound = append(rebound, pair{o, objects[i]})
+			}
 		}
 	}
 	return rebound, nil

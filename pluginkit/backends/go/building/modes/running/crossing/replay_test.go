@@ -1,7 +1,9 @@
 package crossing_test
 
 import (
+	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -77,6 +79,61 @@ func TestWhatABoundObjectStandsForIsReleasedWithIt(t *testing.T) {
 			t.Error("the plugin was released")
 		}
 	}
+}
+
+// keeping is a host that keeps what it is asked about.
+type keeping struct {
+	lab
+	kept []Plugin
+}
+
+func (k *keeping) Same(a, b Plugin) bool {
+	k.kept = append(k.kept, a)
+	return a == b
+}
+
+func TestAnObjectThatStandsTwiceIsReleasedOnce(t *testing.T) {
+	hostSide := crossing.NewPeer(hostTable, nil, crossing.Options{})
+	start := func() *crossing.Peer {
+		p, own := plugged(hostSide, crossing.Options{}), &echo{"own"}
+		p.Export("New", func() Plugin { return own })
+		p.Export("Open", func(ctx context.Context, l Lab) error {
+			l.Same(own, own)
+			return ctx.Err()
+		})
+		return p
+	}
+	if err := hostSide.Replay(&memory{to: start()}); err != nil {
+		t.Fatal(err)
+	}
+	there := &keeping{}
+	ctx, cancel := context.WithCancel(context.Background())
+	if err := look[func(context.Context, Lab) error](t, hostSide, "Open")(ctx, there); err != nil {
+		t.Fatal(err)
+	}
+	cancel() // what is repeated does not end with it
+	plugin := look[func() Plugin](t, hostSide, "New")()
+	hostSide.Started()
+	if there.kept[0] != plugin {
+		t.Error("one plugin came as two")
+	}
+	fresh := start()
+	if err := hostSide.Replay(&memory{to: fresh}); err != nil {
+		t.Fatal(err)
+	}
+	l := look[func() Lab](t, hostSide, "NewLab")()
+	again := there.kept[1]
+	there.kept = nil
+	for range 5 { // one of two that stand for the same
+		runtime.GC()
+		l.Fail("nil")
+	}
+	if again.Name() != "own" || !l.Same(again, again) {
+		t.Error("it was released with the one of the old side")
+	}
+	runtime.KeepAlive(plugin)
+	plugin, again = nil, nil
+	eventually(t, "objects are left", func() { l.Fail("nil") }, func() bool { own, _ := fresh.Held(); return own == 1 })
 }
 
 func TestAReplayThatFailsChangesNothing(t *testing.T) {

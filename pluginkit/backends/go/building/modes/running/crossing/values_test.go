@@ -108,6 +108,15 @@ func TestWhatContainsItselfCannotCross(t *testing.T) {
 	}
 }
 
+func TestAMarshalerThatFailsIsSaid(t *testing.T) {
+	var said []error
+	l := newLab(t, crossing.Options{OnFailure: func(err error) { said = append(said, err) }})
+	l.Echo(Everything{When: time.Now().In(time.FixedZone("nowhere", 40_000*60))})
+	if len(said) != 1 || !strings.Contains(said[0].Error(), "Lab.Echo: time.Time: ") || code(said[0]) != crossing.CannotCross {
+		t.Errorf("got %v", said)
+	}
+}
+
 // Obstacles are types that cannot cross.
 type obstacles interface {
 	Channel(chan int)
