@@ -21,6 +21,28 @@ var APIVersion = string(pluginapi.APIVersion)
 
 func Capabilities() []string { return []string{"talk"} }
 """
+HOST = """\
+package main
+
+import (
+	_ "acme/internal/loader"
+	"acme/pluginapi"
+)
+
+type counting struct {
+	count func(map[string]int, ...string) (int, []string)
+	never func() chan int
+}
+
+func find[T any](name string) (found T) { return found }
+
+func main() {
+	_ = find[func(parts ...string) string]("Broken")
+	_ = find[func(pluginapi.Host) error]("Init")
+	_, _ = any(nil).(func() []string)
+	go func(unused int16) {}(0)
+}
+"""
 EXPECTED = """\
 v1.2.3 talks [talk]
 Counter is a variable (int): host and plugin do not share memory in mode wasm
@@ -29,6 +51,7 @@ log: it is 1970
 <nil>
 1 [x y]
 failed: Broken: panic: it broke
+Unknown is a func(int16), which the host's sources do not mention
 talks true false
 log: handling one 1
 one: body at 06:08
@@ -50,7 +73,7 @@ it talks 3 false true true
 
 def test_calls_cross_both_ways(tmp_path: Path) -> None:
     sources = {path: (DATA / name).read_text() for path, name in SOURCES.items()}
-    go = go_module(tmp_path, {**LOADER, **sources})
+    go = go_module(tmp_path, {**LOADER, **sources, "cmd/host/main.go": HOST})
     plugin = Member("talks", "plugin", "plugins/talks", mode="wasm")
     workspace = Workspace(
         tmp_path,
@@ -59,13 +82,17 @@ def test_calls_cross_both_ways(tmp_path: Path) -> None:
         (Member("host", "host", "cmd/host"), plugin),
         contract=Contract("New", symbols=(("New", "func() pluginapi.Plugin"),)),
     )
-    adapter = adapters.adapter(go, list_packages(go, workspace), workspace, [plugin])
-    install(go, adapter)
-    exported = adapter.exporting("talks", "acme/plugins/talks").replace(adapters.CROSSING, "acme/crossing")
+    closure = list_packages(go, workspace)
+    host, own = adapters.host_adapter(go, closure, workspace), adapters.adapter(go, closure, workspace, [plugin])
+    install(go, host, "adapter")
+    install(go, own, "pluginadapter")
+    exported = own.exporting("talks", "acme/plugins/talks").replace(adapters.CROSSING, "acme/crossing")
     importable = sources["plugins/talks/talks.go"].replace("package main", "package talks")
-    own = {"plugins/talks/talks.go": importable, "plugins/talks/stamp.go": STAMP}
-    write(tmp_path, {**own, "exports/exports.go": exported, "cmd/run/main.go": (DATA / "run.go.txt").read_text()})
-    assert go.run("vet", "./adapter", "./exports").stderr == ""
+    write(tmp_path, {"plugins/talks/talks.go": importable, "plugins/talks/stamp.go": STAMP})
+    write(tmp_path, {"exports/exports.go": exported, "cmd/run/main.go": (DATA / "run.go.txt").read_text()})
+    assert go.run("vet", "./adapter", "./pluginadapter", "./exports").stderr == ""
+    assert "int16" not in host.source
+    assert "chan" not in host.source
     ran = go.run("run", "./cmd/run")
     assert ran.stderr == ""
     assert ran.stdout == EXPECTED

@@ -47,7 +47,7 @@ def test_all_that_crosses_compiles(accepted) -> None:
 
 def test_what_is_generated_is_formatted_and_always_the_same(accepted) -> None:
     go, workspace, adapter = accepted
-    install(go, adapter, CROSSING)
+    install(go, adapter, crossing=CROSSING)
     assert run([Path(go.toolchain.go).with_name("gofmt"), "-l", "adapter"], cwd=go.root).stdout == ""
     assert adapter_of(go, workspace) == adapter
 

@@ -83,8 +83,8 @@ def adapter_of(go: Go, workspace: Workspace) -> adapters.Adapter:
     return adapters.adapter(go, list_packages(go, workspace), workspace, plugins)
 
 
-def install(go: Go, adapter: adapters.Adapter, crossing: str = "acme/crossing") -> None:
+def install(go: Go, adapter: adapters.Adapter, directory: str = "adapter", crossing: str = "acme/crossing") -> None:
     """Write an adapter, and the package that it needs, into the module."""
     own = {f"crossing/{one.name}": one.read_text() for one in (RUNNING / "crossing").glob("*.go")}
     own = {path: text for path, text in own.items() if not path.endswith("_test.go")}
-    write(go.root, {**own, "adapter/adapter.go": adapter.source.replace(adapters.CROSSING, crossing)})
+    write(go.root, {**own, f"{directory}/adapter.go": adapter.source.replace(adapters.CROSSING, crossing)})

@@ -16,8 +16,20 @@ type Crossing struct {
 	Versioned []string `json:"versioned"`
 	// Plugins are those that run elsewhere. Their packages are among the mains.
 	Plugins []Crossed `json:"plugins"`
-	// Importers are the import paths of the packages that import the adapter: those of the hosts' loaders and of the plugins.
+	// Importers are the import paths of the packages that import the adapter: a plugin, or the loaders of hosts.
 	Importers []string `json:"importers"`
+	// Hosts are the import paths of packages of hosts: they look up functions of the types that their sources name.
+	Hosts []string `json:"hosts"`
+	// Contracts are those of the hosts.
+	Contracts []Asked `json:"contracts"`
+}
+
+// Asked is what a contract asks for.
+type Asked struct {
+	// Symbols maps names to types; empty where any will do.
+	Symbols map[string]string `json:"symbols"`
+	// Imports maps the names of packages that these types mention to import paths.
+	Imports map[string]string `json:"imports"`
 }
 
 // Crossed is one plugin, and what is needed of it.
@@ -26,10 +38,7 @@ type Crossed struct {
 	Path string `json:"path"`
 	// Mode is how it runs.
 	Mode string `json:"mode"`
-	// Symbols maps what its contract asks for to types; empty where any will do.
-	Symbols map[string]string `json:"symbols"`
-	// Imports maps the names of packages that these types mention to import paths.
-	Imports map[string]string `json:"imports"`
+	Asked
 	// Needed are the names that a host looks up where a plugin has them, beside those of the contract.
 	Needed []string `json:"needed"`
 }
@@ -40,6 +49,8 @@ type Adapter struct {
 	Plugins []Offered `json:"plugins"`
 	// LeftOut says of interfaces that the APIs declare, and that nothing needs, why they do not cross.
 	LeftOut map[string]string `json:"left_out"`
+	// Problems are what is wrong with what the contracts of hosts ask for.
+	Problems []string `json:"problems"`
 }
 
 // Offered is what one plugin exports.
@@ -70,7 +81,7 @@ func adapt(asked Crossing, request Request, exports *exports) (Adapter, error) {
 	if err != nil {
 		return Adapter{}, err
 	}
-	adapter := Adapter{Plugins: []Offered{}}
+	adapter := Adapter{Plugins: []Offered{}, Problems: []string{}}
 	packages := make([]*types.Package, len(asked.Plugins))
 	for i, plugin := range asked.Plugins {
 		loaded, err := exports.load(plugin.Path, request.Root, request.Arch)
@@ -80,12 +91,22 @@ func adapt(asked Crossing, request Request, exports *exports) (Adapter, error) {
 		packages[i] = loaded.pkg
 		adapter.Plugins = append(adapter.Plugins, a.needed(plugin, loaded.pkg, exports))
 	}
+	for _, contract := range asked.Contracts {
+		adapter.Problems = append(adapter.Problems, a.promised(contract, exports)...)
+	}
 	adapter.LeftOut = a.offerInterfaces()
 	for _, pkg := range a.released(exports) {
 		a.offerErrors(pkg)
 	}
 	for i, plugin := range asked.Plugins {
 		a.rest(&adapter.Plugins[i], plugin, packages[i])
+	}
+	for _, path := range asked.Hosts {
+		loaded, err := exports.load(path, request.Root, request.Arch)
+		if err != nil {
+			return adapter, fmt.Errorf("the package %s: %w", path, err)
+		}
+		a.lookedUp(loaded)
 	}
 	adapter.Source, err = a.source()
 	return adapter, err
@@ -116,7 +137,7 @@ func newAdapting(asked Crossing, exports *exports) (*adapting, error) {
 // needed looks at what the contract asks of a plugin, and at what else the host looks up in it.
 func (a *adapting) needed(plugin Crossed, pkg *types.Package, exports *exports) Offered {
 	offered := Offered{Path: plugin.Path, Exports: map[string]string{}, Reasons: map[string]string{}, Problems: []string{}}
-	typed, problem := contractTypes(plugin, exports)
+	typed, problem := contractTypes(plugin.Asked, exports)
 	if problem != nil {
 		offered.Problems = append(offered.Problems, problem.Error())
 		return offered
@@ -152,9 +173,9 @@ func (a *adapting) rest(offered *Offered, plugin Crossed, pkg *types.Package) {
 }
 
 // contractTypes returns the types that the contract gives to symbols.
-func contractTypes(plugin Crossed, exports *exports) (map[string]types.Type, error) {
-	s := &starter{Start: Start{Symbols: map[string]string{}, Imports: plugin.Imports}}
-	for name, written := range plugin.Symbols {
+func contractTypes(asked Asked, exports *exports) (map[string]types.Type, error) {
+	s := &starter{Start: Start{Symbols: map[string]string{}, Imports: asked.Imports}}
+	for name, written := range asked.Symbols {
 		if written != "" {
 			s.Symbols[name] = written
 		}

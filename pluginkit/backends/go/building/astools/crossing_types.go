@@ -142,6 +142,8 @@ func (v *visit) decide(t types.Type) refusal {
 		return refusal{what: "a context.Context", tail: "which crosses only as a parameter"}
 	case isError(t):
 		return refusal{}
+	case parametric(t):
+		return refusal{what: "a type parameter (" + reflected.spell(t) + ")"}
 	}
 	switch under := t.Underlying().(type) {
 	case *types.Basic:
@@ -181,7 +183,7 @@ func kind(t types.Type) string {
 	case *types.Signature:
 		return "a function"
 	}
-	return "a type parameter"
+	return "a type"
 }
 
 func (v *visit) mapping(t *types.Map) refusal {

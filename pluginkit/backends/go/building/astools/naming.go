@@ -94,27 +94,28 @@ func (n *namer) refusedPackage(pkg *types.Package) string {
 		return "declared in a main package"
 	}
 	for _, importer := range n.importers {
-		if !importable(pkg.Path(), importer) {
-			return "internal, and " + importer + " cannot import it"
+		if above, is := internalTo(pkg.Path()); is && !within(above, importer) {
+			return "internal to " + above
 		}
 	}
 	return ""
 }
 
-// importable returns whether the go command lets one package import another, by their import paths.
-func importable(path, importer string) bool {
+// internalTo returns whether only packages at or below a path may import another one, and that path.
+func internalTo(path string) (string, bool) {
 	elements := strings.Split(path, "/")
-	for i := len(elements) - 1; i >= 0; i-- {
-		if elements[i] == "vendor" && i == 0 { // the standard library's own
-			return false
-		}
+	if elements[0] == "vendor" {
+		return "the standard library", true
+	}
+	for i := len(elements) - 1; i > 0; i-- {
 		if elements[i] == "internal" {
-			above := strings.Join(elements[:i], "/")
-			return above != "" && (importer == above || strings.HasPrefix(importer, above+"/"))
+			return strings.Join(elements[:i], "/"), true
 		}
 	}
-	return true
+	return "the standard library", elements[0] == "internal"
 }
+
+func within(above, path string) bool { return path == above || strings.HasPrefix(path, above+"/") }
 
 var ours = regexp.MustCompile(`^([ar]\d*|p|err|object|symbol|of|size|at|into|filled|fill|most|(proxy|interface)\d*|reflect|crossing|Table|init|main|_)$`)
 

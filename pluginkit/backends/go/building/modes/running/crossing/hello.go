@@ -161,6 +161,5 @@ func (p *Peer) symbol(name string, one offer) (any, error) {
 		return nil, &Error{Code: Mismatched, Message: fmt.Sprintf("host and plugin were built from different copies of the types in "+
 			"%s (%s); build both again with `pluginkit build`", name, one.text)}
 	}
-	return nil, &Error{Code: CannotCross, Message: fmt.Sprintf("the host does not know the type of %s, %s; build both again with "+
-		"`pluginkit build`", name, one.text)}
+	return nil, &Error{Code: CannotCross, Message: fmt.Sprintf("%s is a %s, which the host's sources do not mention", name, one.text)}
 }

@@ -33,7 +33,7 @@ func TestWhatIsNotThereIsSaid(t *testing.T) {
 		"Nothing":  "the plugin does not export Nothing",
 		"Counter":  "Counter is a variable: host and plugin do not share memory",
 		"Settings": "Settings is a *map[string]int, which cannot cross",
-		"Twice":    "the host does not know the type of Twice, func(string) string; build both again with `pluginkit build`",
+		"Twice":    "Twice is a func(string) string, which the host's sources do not mention",
 	} {
 		if found, err := hostSide.Lookup(name); found != nil || err == nil || err.Error() != want {
 			t.Errorf("%s: got %v, %v", name, found, err)
