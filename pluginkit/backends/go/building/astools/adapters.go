@@ -94,13 +94,6 @@ func adapt(asked Crossing, request Request, exports *exports) (Adapter, error) {
 	for _, contract := range asked.Contracts {
 		adapter.Problems = append(adapter.Problems, a.promised(contract, exports)...)
 	}
-	adapter.LeftOut = a.offerInterfaces()
-	for _, pkg := range a.released(exports) {
-		a.offerErrors(pkg)
-	}
-	for i, plugin := range asked.Plugins {
-		a.rest(&adapter.Plugins[i], plugin, packages[i])
-	}
 	for _, path := range asked.Hosts {
 		loaded, err := exports.load(path, request.Root, request.Arch)
 		if err != nil {
@@ -108,12 +101,19 @@ func adapt(asked Crossing, request Request, exports *exports) (Adapter, error) {
 		}
 		a.lookedUp(loaded)
 	}
+	adapter.LeftOut = a.offerInterfaces()
+	for _, pkg := range a.released(exports) {
+		a.offerErrors(pkg)
+	}
+	for i, plugin := range asked.Plugins {
+		a.rest(&adapter.Plugins[i], plugin, packages[i])
+	}
 	adapter.Source, err = a.source()
 	return adapter, err
 }
 
 func newAdapting(asked Crossing, exports *exports) (*adapting, error) {
-	namer := newNamer(asked.Importers)
+	namer := newNamer(asked.Importers, asked.Hosts)
 	a := &adapting{functions: map[string]*types.Signature{}}
 	a.crosser = &crosser{namer: namer, crosses: map[string]bool{}, mentioned: map[string]bool{}}
 	for _, path := range asked.APIs {

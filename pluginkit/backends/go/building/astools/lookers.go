@@ -2,6 +2,7 @@ package main
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 )
 
@@ -35,7 +36,7 @@ func (a *adapting) lookedUp(l *loaded) {
 			return true
 		})
 	}
-	found := map[string]*types.Signature{}
+	found := plainFunctions()
 	for expression, value := range l.info.Types {
 		signature, is := unalias(value.Type).(*types.Signature)
 		if is && value.IsType() && !written[expression] && !parametric(signature) && !invalid(signature) {
@@ -45,4 +46,18 @@ func (a *adapting) lookedUp(l *loaded) {
 	for _, spelled := range sortedKeys(found) {
 		a.export(&Offered{Exports: map[string]string{}}, "", "", found[spelled])
 	}
+}
+
+// plainFunctions are types that a host need not name: it may call such functions by reflection, or show that they are there.
+func plainFunctions() map[string]*types.Signature {
+	found := map[string]*types.Signature{}
+	for _, result := range []types.Type{nil, errorType, types.Typ[types.String], types.Typ[types.Bool], types.Typ[types.Int]} {
+		var results *types.Tuple
+		if result != nil {
+			results = types.NewTuple(types.NewParam(token.NoPos, nil, "", result))
+		}
+		signature := types.NewSignatureType(nil, nil, nil, nil, results, false)
+		found[exact(signature)] = signature
+	}
+	return found
 }

@@ -12,6 +12,8 @@ import (
 type namer struct {
 	// importers are the import paths of the directories of these packages.
 	importers []string
+	// above are the import paths of packages that import the sources, so that these cannot import them.
+	above map[string]bool
 	// aliases are exported names of types of APIs, by their exact spelling.
 	aliases map[string]*types.TypeName
 	// imports maps import paths to the names of the packages in the sources, once they were asked for.
@@ -20,8 +22,10 @@ type namer struct {
 	unknown string
 }
 
-func newNamer(importers []string) *namer {
-	return &namer{importers: importers, aliases: map[string]*types.TypeName{}, imports: map[string]string{}}
+func newNamer(importers, above []string) *namer {
+	return &namer{
+		importers: importers, above: set(above), aliases: map[string]*types.TypeName{}, imports: map[string]string{},
+	}
 }
 
 // learn finds the aliases by which a package names types of others.
@@ -38,7 +42,7 @@ func (n *namer) learn(pkg *types.Package) {
 
 // unnameable returns which part of a type the sources cannot name, and why; nothing where they can.
 func (n *namer) unnameable(t types.Type) string {
-	trial := &namer{importers: n.importers, aliases: n.aliases, imports: map[string]string{}}
+	trial := &namer{importers: n.importers, above: n.above, aliases: n.aliases, imports: map[string]string{}}
 	trial.spell(t)
 	return trial.unknown
 }
@@ -92,6 +96,9 @@ func (n *namer) hidden(object *types.TypeName) string {
 func (n *namer) refusedPackage(pkg *types.Package) string {
 	if pkg.Name() == "main" {
 		return "declared in a main package"
+	}
+	if n.above[pkg.Path()] {
+		return "declared by the host itself"
 	}
 	for _, importer := range n.importers {
 		if above, is := internalTo(pkg.Path()); is && !within(above, importer) {

@@ -8,8 +8,13 @@ import (
 // offerInterfaces adds the interfaces that importers of the APIs can see, and those that a value may implement at once.
 // It returns why others do not cross.
 func (a *adapting) offerInterfaces() map[string]string {
-	needed, left := slices.Clone(a.interfaces), map[string]string{}
-	var offered []types.Type
+	left := map[string]string{}
+	var needed, offered []types.Type
+	for _, one := range a.interfaces {
+		if named, is := one.(*types.Named); is && slices.Contains(a.apis, named.Obj().Pkg()) {
+			needed = append(needed, one)
+		}
+	}
 	for _, api := range a.apis {
 		for _, name := range api.Scope().Names() {
 			named := a.visible(api.Scope().Lookup(name))

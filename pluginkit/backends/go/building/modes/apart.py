@@ -7,11 +7,10 @@ Its sources are `running`, a Go module of this room, whose packages are copied u
 from collections.abc import Sequence
 from pathlib import Path
 
-from pluginkit.backends.go.building.modes.adapter import adapter
+from pluginkit.backends.go.building.modes.adapter import adapter, host_adapter
 from pluginkit.backends.go.building.modes.recipe import GENERATED, Context, Loader
 from pluginkit.backends.go.building.overlay import Entries
 from pluginkit.core.model import BuildStep
-from pluginkit.core.modes import shares_memory
 
 _RUNNING = Path(__file__).parent / "running"
 _OWN = '"pluginkit/running/'
@@ -36,13 +35,12 @@ def plugin_side(context: Context, step: BuildStep, packages: Sequence[str]) -> E
 
 
 def host_side(context: Context, loader: Loader, packages: Sequence[str]) -> Entries:
-    """Return the entries for a host: `packages`, and `adapter` for all plugins that share no memory with it.
+    """Return the entries for a host: `packages`, and `adapter` for plugins that share no memory with it.
 
-    They are the same for each mode, so that a host that runs several has one of each.
+    They are the same for each mode, so that a host that runs several has one of each. They depend on no plugin, so that
+    a host goes on with those that change.
     """
-    workspace = context.plan.workspace
-    apart = [one for one in workspace.members if one.kind == "plugin" and not shares_memory(one.mode)]
-    made = adapter(context.go, context.closure, workspace, apart, context.plan.steps[0].apis)
+    made = host_adapter(context.go, context.closure, context.plan.workspace)
     directory = loader.directory / GENERATED
     base = import_base(loader.path)
     return {
