@@ -68,7 +68,7 @@ def _within() -> Iterator[None]:
     """Let what lies outside the file be an ElfError."""
     try:
         yield
-    except struct.error:
+    except (struct.error, OverflowError):  # of an offset past what Python indexes
         raise ElfError("its headers reach past the end of the file: truncated?") from None
 
 
