@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,9 @@ def test_what_is_generated_is_formatted_vetted_and_tested(tmp_path, go) -> None:
     assert subprocess.run([gofmt, "-l", "."], cwd=root, capture_output=True, text=True, check=True).stdout == ""
     for command in ("vet", "build"):
         done = go_run(go, root, command, "./...")
+        assert done.returncode == 0, done.stderr
+    for system in ("windows", "darwin", "freebsd"):  # linked plugins run there
+        done = go_run(replace(go, env={**go.env, "GOOS": system, "CGO_ENABLED": "0"}), root, "vet", "./...")
         assert done.returncode == 0, done.stderr
     done = go_run(go, root, "test", "-v", "./...")
     assert done.returncode == 0, done.stdout + done.stderr
