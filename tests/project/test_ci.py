@@ -24,6 +24,8 @@ ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 ACTIONLINT = "v1.7.12"
 LANGUAGES = ("python", "go")
+WORKSPACES = (*LANGUAGES, "go linked")
+"""Languages, and the mode of the plugins where that is another one than usual."""
 
 
 def _passes(*command: object, cwd: Path) -> None:
@@ -61,10 +63,11 @@ def test_every_action_is_pinned_and_nothing_is_allowed_but_what_is_asked(workspa
 
 @pytest.fixture
 def workspace_of(tmp_path: Path) -> Callable[[str], Path]:
-    """Make a locked workspace in a language."""
+    """Make a locked workspace in a language, with plugins of a mode."""
 
-    def make(language: str) -> Path:
-        new(tmp_path / "acme", "acme", language=language)
+    def make(kind: str) -> Path:
+        language, _, mode = kind.partition(" ")
+        new(tmp_path / "acme", "acme", language=language, mode=mode)
         _passes(BIN / "pluginkit", "lock", cwd=tmp_path / "acme")
         return tmp_path / "acme"
 
@@ -105,11 +108,11 @@ class Runner:
         return [script for script in scripts if "uv tool install" not in script]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", WORKSPACES)
 def test_the_jobs_share_the_work_and_make_one_release(
-    tmp_path: Path, workspace_of: Callable[[str], Path], language: str
+    tmp_path: Path, workspace_of: Callable[[str], Path], kind: str
 ) -> None:
-    runner = Runner(workspace_of(language), tmp_path / "runner")
+    runner = Runner(workspace_of(kind), tmp_path / "runner")
     place, _ = runner.run("plan")
     outputs = dict(line.split("=", 1) for line in (place / "output").read_text().splitlines())
     shards = json.loads(outputs["matrix"])["include"]
@@ -121,7 +124,7 @@ def test_the_jobs_share_the_work_and_make_one_release(
     place, printed = runner.run("release")
     assert "dist: 0 artifacts built" in printed
     assert " accepted, 0 refused" in (place / "summary.md").read_text()
-    if language == "go":
+    if kind != "python":
         assert outputs["go"].startswith("1.")
 
 
@@ -295,7 +298,7 @@ def pipeline(request: pytest.FixtureRequest, workspace_of: Callable[[str], Path]
     return root, yaml.safe_load((root / ".gitlab-ci.yml").read_text())["pluginkit"]
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("pipeline", WORKSPACES, indirect=True)
 def test_the_gitlab_script_runs_and_keeps_the_release(pipeline: tuple[Path, dict[str, Any]]) -> None:
     root, job = pipeline
     lines = [line for line in job["before_script"] if "apt-get" not in line]
