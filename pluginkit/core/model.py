@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.materials import Materials
-from pluginkit.core.modes import LINKED, PLUGIN, SUBPROCESS, SUFFIXES, Limits
+from pluginkit.core.modes import LINKED, PLUGIN, Limits, is_run
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.target import Target, keyed, platform_of, target_of
 
@@ -251,7 +251,7 @@ class Artifact:
     @property
     def is_executable(self) -> bool:
         """Whether its file is one that is run."""
-        return "bin" in self.file.split("/")[:-1] or self.file.endswith(SUFFIXES[SUBPROCESS])
+        return is_run(self.file)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,3 +34,8 @@ def shares_memory(mode: str) -> bool:
 def mode_of_file(name: str) -> str:
     """Return the mode whose files are named like this one; empty for any other file."""
     return next((mode for mode, suffix in SUFFIXES.items() if name.endswith(suffix)), "")
+
+
+def is_run(file: str) -> bool:
+    """Return whether a file of a release, by its path in it, is a program: a host, or a plugin of mode subprocess."""
+    return "bin" in file.split("/")[:-1] or file.endswith(SUFFIXES[SUBPROCESS])

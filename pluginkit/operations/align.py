@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,6 +17,7 @@ from pluginkit.core.config import DIST, find_root
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.files import write_atomic
 from pluginkit.core.frozen import record
+from pluginkit.core.modes import PLUGIN
 from pluginkit.core.target import target_of
 from pluginkit.core.verdict import HostSide, Verdict
 from pluginkit.operations.host_places import side_at
@@ -76,7 +78,7 @@ def align(
             source=source.resolve() if source else None,
             host=side.host,
             scratch=Path(scratch).resolve(),
-            packages=packages or _members(configured),
+            packages=packages or _members(configured, host),
             judge=partial(_judge, side, host, note, unstamped=configured is None),
             build=partial(_build, side) if configured else None,
         )
@@ -108,10 +110,21 @@ def _repository(directory: Path) -> tuple[Path, str]:
     )
 
 
-def _members(configured: Path | None) -> Sequence[str]:
-    """Return the directories of the plugins that a configuration names."""
+def _members(configured: Path | None, host: Path) -> Sequence[str]:
+    """Return the directories of the plugins that a configuration names and that a host opens into its process.
+
+    Raises PluginkitError where it names others alone.
+    """
     members = discover(configured).members if configured else ()
-    return [f"./{member.path}" for member in members if member.kind == "plugin"]
+    plugins = [member for member in members if member.kind == "plugin"]
+    opened = [member for member in plugins if member.mode == PLUGIN]
+    if plugins and not opened:
+        modes = ", ".join(sorted({member.mode for member in plugins}))
+        raise PluginkitError(
+            f"nothing to bring in step: no plugin here is opened into its host's process (mode {modes})",
+            hint=f"`pluginkit build`, then `pluginkit verify dist --host {shlex.quote(str(host))}`",
+        )
+    return [f"./{member.path}" for member in opened]
 
 
 def _judge(side: HostSide, host: Path, note: Note, artifacts: Sequence[Path], *, unstamped: bool) -> Verdict:

@@ -20,6 +20,7 @@ from pluginkit.core import release as release_file
 from pluginkit.core.config import DIST
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Artifact
+from pluginkit.core.modes import is_run
 
 T = TypeVar("T")
 
@@ -121,7 +122,7 @@ def _flush(scratch: Path) -> None:
     found = [(path, path.stat()) for path in _files(scratch)]
     own = [path for path, stat in found if stat.st_nlink == 1]
     for path, stat in found:
-        mode = 0o755 if path.parent.name == "bin" else 0o644
+        mode = 0o755 if is_run(path.relative_to(scratch).as_posix()) else 0o644
         if stat.st_nlink == 1 and stat.st_mode & 0o7777 != mode:
             path.chmod(mode)
     at_once(files.sync, own)

@@ -49,6 +49,9 @@ def test_a_file_beside_the_plugin_that_is_linked_is_refused(tmp_path: Path, plug
     by_host = pluginkit("verify", "old", "--output-format", "json")
     assert (by_host.status, findings(by_host)) == (1, [("PK402", "filter.so"), ("PK505", "filter.so")])
     assert "it was built without mode plugin" in by_host.out
+    aligned = pluginkit("align", "--host", "dist/bin/host")
+    assert aligned.status == 2
+    assert "no plugin here is opened into its host's process (mode linked)" in aligned.err
 
 
 @pytest.mark.slow
