@@ -90,6 +90,7 @@ def doubts_of_signing(workspace: Workspace, key: PrivateKey | None) -> Iterator[
 
 
 def _names(workspace: Workspace) -> list[str]:
-    """Return under which names a build signs; APIs are artifacts only where these are installed."""
+    """Return under which names a build signs: not APIs unless they are installed, nor plugins in a host."""
     installs = language(workspace.language).installs
-    return [*(normalize(one.name) for one in workspace.members if one.kind != "api" or installs), RELEASE]
+    artifacts = [one for one in workspace.members if one not in workspace.linked]
+    return [*(normalize(one.name) for one in artifacts if one.kind != "api" or installs), RELEASE]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from golinked import linked_monorepo
 from monorepo import edit
+from signers import Signer
 
 from pluginkit.schema import plan_schema
 
@@ -76,3 +77,13 @@ def test_rebuild_builds_in_the_mode_of_the_release(
     assert (ran.status, "reproduced" in ran.out) == (0, True)
     assert pluginkit("build").status == 0
     assert pluginkit("rebuild", "dist").status == 0
+
+
+def test_a_linked_plugin_is_not_signed_by_itself(tmp_path: Path, pluginkit: Callable) -> None:
+    signer = Signer(tmp_path, 1)
+    trusted = signer.trusted('may-sign = ["host", "release.json"]')
+    root = linked_monorepo(tmp_path / "acme", more=f'\n[go]\nmode = "linked"\n\n{trusted}')
+    ran = pluginkit("build", "--sign-with", signer.path, cwd=root)
+    assert (ran.status, ran.err) == (0, "")
+    assert pluginkit("verify", cwd=root).status == 0
+    assert pluginkit("build", "--mode", "plugin", "--sign-with", signer.path, cwd=root).status == 2
