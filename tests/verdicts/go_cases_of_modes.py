@@ -16,6 +16,7 @@ from go_rows import (
     Row,
     another_api,
     api,
+    bare,
     contract,
     day,
     ignoring,
@@ -85,6 +86,8 @@ FITTING = flat(
     each("of another build", "", *ANOTHER_BUILD, host=(module("dep", "v1.0.0"),)),
     [of("process", "of another Go", "", other_version, stamp_says_so)],
     each("a host that links one", "", host=LINKING),
+    each("a host without a stamp", "", host=(bare,)),
+    [of("process", "no stamps", "", NO_STAMP, host=(bare,)), of("module", "no stamps", "", NAMELESS, host=(bare,))],
 )
 BYTES = [
     of("filter", "a shared object", "PK101", file="p.plugin"),
@@ -167,6 +170,7 @@ IGNORES = flat(
     each("ignored of this file's mode alone", "", host=ignoring("PK504", "p.*[nm]")),
     each("ignored until yesterday", "PK504", host=ignoring("PK504", until=day(-1))),
     each("a missing symbol is ignored", "", host=ignoring("PK501", required=[], symbols={"Counter": "*int64"})),
+    each("linked too, and ignored", "", *named(LINKED), host=(*LINKING, *ignoring("PK505", required=[]))),
     each("a mode is never ignored", "PK105", said(mode="plugin"), host=ignoring("PK105", required=[])),
 )
 SIGNED = flat(
