@@ -69,12 +69,15 @@ def build_bench_of_modes(go: GoTools, root: Path) -> Bench:
     """Build the bench, a plugin of each mode, and a host that runs none."""
     tree = root / "acme"
     bench = build_bench(go, root, prepare=_prepare)
-    replaced = {tree / _MODES: root / "modes.go", tree / "internal/loader/dynamic.go": ""}
-    text = json.dumps({"Replace": {str(name): str(to) for name, to in replaced.items()}})
-    write(root, {"modes.go": GENERATED.read_text(), "plain.json": text})
-    plain = go.build(tree, "./cmd/host", root / "plain", STRIPPED, f"-overlay={root / 'plain.json'}")
+    write(root, {"plain.json": json.dumps({"Replace": plain(tree)})})
+    host = go.build(tree, "./cmd/host", root / "plain", STRIPPED, f"-overlay={root / 'plain.json'}")
     more = {"process": build_process(go, tree, root / "process"), "module": module(go)}
-    return replace(bench, plain=plain.read_bytes(), plugins={**bench.plugins, **more})
+    return replace(bench, plain=host.read_bytes(), plugins={**bench.plugins, **more})
+
+
+def plain(tree: Path) -> dict[str, str]:
+    """Return the overlay by which the host of the bench at `tree` runs no plugins, as JSON has it."""
+    return {str(tree / _MODES): str(GENERATED), str(tree / "internal/loader/dynamic.go"): ""}
 
 
 def build_process(go: GoTools, tree: Path, output: Path, name: str = "filter") -> bytes:

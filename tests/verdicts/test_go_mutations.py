@@ -8,14 +8,15 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from go_answers import by_host, expected, lay_out
 from go_bench import STRIPPED, edited
-from go_bench_of_modes import build_bench_of_modes
+from go_bench_of_modes import build_bench_of_modes, plain
 from go_cases import ROWS as ALL
 from go_mutations import INVERTED, LOADER, Mutation, of_loader, of_stamps
 from go_rows import Row
@@ -25,7 +26,8 @@ from test_go_stamps import READERS, by_go, write_driver
 pytestmark = pytest.mark.mutation
 
 ROWS = [row for row in ALL if not row.plain]
-"""Those of which the host is the one that is altered."""
+PLAIN = [row for row in ALL if row.plain]
+"""Those of hosts that run no plugins."""
 EQUAL = {
     "internal/stamp/envelope.go ParseEnvelope: err != nil: off": "what is not JSON is not an object, or not canonical",
     "internal/signature/signature.go Authorize: len(allowed) == 0: off": "PK603 in other words: none of them counts",
@@ -37,8 +39,11 @@ EQUAL = {
 class Builder:
     """Compiles a mutation, and no file of the sources is changed."""
 
-    def __init__(self, go: GoTools, tree: Path, package: str, scratch: Path) -> None:
+    def __init__(
+        self, go: GoTools, tree: Path, package: str, scratch: Path, overlay: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._go, self._tree, self._package, self._scratch = go, tree, package, scratch
+        self._overlay = overlay
 
     def build(self, number: int, mutation: Mutation) -> Path | None:
         """Return the program; None where the compiler refuses the mutation: a variable that nothing uses."""
@@ -46,7 +51,7 @@ class Builder:
         place.mkdir(parents=True)
         (place / "changed.go").write_text(mutation.text)
         (place / "inverted.go").write_text(INVERTED)
-        replaced = {str(self._tree / mutation.file): str(place / "changed.go")}
+        replaced = {**self._overlay, str(self._tree / mutation.file): str(place / "changed.go")}
         if mutation.file.startswith(LOADER):
             replaced[str(self._tree / LOADER / "inverted.go")] = str(place / "inverted.go")
         (place / "overlay.json").write_text(json.dumps({"Replace": replaced}))
@@ -77,18 +82,25 @@ def survivors(mutations: Sequence[Mutation], notices: Callable[[int, Mutation], 
 
 def test_the_table_notices_each_mutation_of_the_loader(go: GoTools, tmp_path: Path) -> None:
     bench = build_bench_of_modes(go, tmp_path)
-    places = {row.name: lay_out(bench, row, tmp_path / "rows" / str(at)) for at, row in enumerate(ROWS)}
-    builder = Builder(go, tmp_path / "acme", "./cmd/host", tmp_path / "mutations")
+    tree = tmp_path / "acme"
+    places = {row.name: lay_out(bench, row, tmp_path / "rows" / str(at)) for at, row in enumerate(ALL)}
+    usual = Builder(go, tree, "./cmd/host", tmp_path / "mutations")
+    without_modes = Builder(go, tree, "./cmd/host", tmp_path / "plain mutations", plain(tree))
 
     def notices(number: int, mutation: Mutation) -> bool:
+        return differs(usual, number, mutation, _likely_first(mutation.code)) or differs(
+            without_modes, number, mutation, PLAIN
+        )
+
+    def differs(builder: Builder, number: int, mutation: Mutation, rows: Iterable[Row]) -> bool:
         program = builder.build(number, mutation)
         if program is None:
             return True
-        seen = any(_differs(row, places[row.name], program) for row in _likely_first(mutation.code))
+        seen = any(_differs(row, places[row.name], program) for row in rows)
         shutil.rmtree(program.parent)
         return seen
 
-    assert not survivors([*of_loader(tmp_path / "acme")], notices)
+    assert not survivors([*of_loader(tree)], notices)
 
 
 def test_the_table_notices_each_mutation_of_the_stamps_parser(go: GoTools, tmp_path: Path) -> None:
