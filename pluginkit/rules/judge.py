@@ -84,7 +84,7 @@ _FOREIGN_RULES = tuple(
 Nor does it take the place of the plugin of its name for this one."""
 
 
-_OF_SHARED_MEMORY = frozenset((
+OF_SHARED_MEMORY = frozenset((
     "PK401", "PK404", "PK405", "PK407", "PK408", "PK409", "PK410", "PK411", "PK412", "PK413", "PK506", "PK507", "PK514",
     "PK515",
 ))  # fmt: skip
@@ -205,7 +205,7 @@ def _findings(case: Case) -> Iterator[Finding]:
     elif case.is_foreign:
         rules = _FOREIGN_RULES
     for rule in rules:
-        if case.evidence.shares_memory or rule.code not in _OF_SHARED_MEMORY:
+        if case.evidence.shares_memory or rule.code not in OF_SHARED_MEMORY:
             yield from rule.findings(case)
 
 

@@ -2,7 +2,7 @@
 
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.names import nearest
-from pluginkit.rules.judge import FAMILIES, RULES
+from pluginkit.rules.judge import FAMILIES, OF_SHARED_MEMORY, RULES
 from pluginkit.rules.rule import Rule
 
 _HEAD = """\
@@ -13,6 +13,9 @@ Codes are never reused. An error refuses the artifact, a warning does not. This 
 """
 
 
+_APART = "It does not apply to Go plugins of mode `subprocess` or `wasm`, which share no memory with their host."
+
+
 def page(wanted: str) -> str:
     """Return the page of the rule with that code or name, in Markdown, ending in a newline.
 
@@ -20,7 +23,7 @@ def page(wanted: str) -> str:
     """
     for rule in RULES:
         if wanted.upper() == rule.code or wanted.lower() == rule.name:
-            return f"{_title(rule)}\n\n{rule.page}\n"
+            return f"{_title(rule)}\n\n{_text(rule)}\n"
     known = [*(rule.code for rule in RULES), *(rule.name for rule in RULES)]
     guess = nearest(wanted.upper(), known) or nearest(wanted.lower(), known)
     raise PluginkitError(f"there is no rule {wanted!r}{guess}", hint="`pluginkit explain` lists the rules")
@@ -28,13 +31,13 @@ def page(wanted: str) -> str:
 
 def pages() -> dict[str, tuple[str, str]]:
     """Return by code the name of each rule, and its page in Markdown."""
-    return {rule.code: (rule.name, rule.page) for rule in RULES}
+    return {rule.code: (rule.name, _text(rule)) for rule in RULES}
 
 
 def render_rules() -> str:
     """Return RULES.md: an index by family, then every page."""
     parts = [_HEAD, _index()]
-    parts += [f"## {_title(rule)}\n\n{rule.page}\n" for rule in RULES]
+    parts += [f"## {_title(rule)}\n\n{_text(rule)}\n" for rule in RULES]
     return "\n".join(parts)
 
 
@@ -45,6 +48,12 @@ def _index() -> str:
         members = [value for value in vars(family).values() if isinstance(value, Rule)]
         lines += [f"  - [{_title(rule)}](#{_anchor(rule)})" for rule in sorted(members, key=lambda rule: rule.code)]
     return "\n".join(lines) + "\n"
+
+
+def _text(rule: Rule) -> str:
+    """Return a rule's page, with what it leaves out unless it says that itself."""
+    said = rule.code not in OF_SHARED_MEMORY or "`subprocess`" in rule.page
+    return rule.page if said else f"{rule.page}\n\n{_APART}"
 
 
 def _title(rule: Rule) -> str:
