@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from go_bench import Edit, StampEdit, edited, stamped
-from go_bench_of_modes import build_process
+from go_bench_of_modes import build_process, module
 from gofixtures import GoTools
 from monorepo import write
+from signers import Signer
 
 from pluginkit.backends.go.inspector import GoInspector
 from pluginkit.backends.inspectors import for_directory, for_file
@@ -99,3 +100,20 @@ def test_inspect_shows_the_mode_and_what_is_linked(inspect: Callable[..., Eviden
     assert host.stamp is not None
     bare = replace(host, stamp=replace(host.stamp, linked=(Linked("filter", "", (), SHA),)))
     assert "\n  linked        filter\n" in RENDERERS["text"]([bare], {}, None)
+
+
+@pytest.mark.parametrize("name", ["filter.plugin", "filter.wasm"])
+def test_sign_and_verify_take_a_plugin_of_any_mode(
+    process: bytes, go: GoTools, tmp_path: Path, pluginkit: Callable, name: str
+) -> None:
+    path, signer = tmp_path / name, Signer(tmp_path, 1)
+    path.write_bytes(edited({"filter.plugin": process, "filter.wasm": module(go)}[name], ()))
+    (tmp_path / "trust.toml").write_text(signer.trusted().replace("[trust.", "["))
+    asked = ("verify", path, "--trust", tmp_path / "trust.toml", "--output-format", "json")
+    assert '"PK601"' in pluginkit(*asked).out
+    before = path.read_bytes()
+    assert pluginkit("sign", path, "--key", signer.path).status == 0
+    assert path.read_bytes().startswith(before)
+    ran = pluginkit(*asked)
+    assert "no host to compare the artifacts with" in ran.err  # nothing is wrong with it
+    assert f"{signer.keyid}  ci\n" in pluginkit("inspect", path, "--trust", tmp_path / "trust.toml").out

@@ -129,3 +129,17 @@ def test_what_is_linked_stays_and_hints_name_what_builds_a_mode() -> None:
     assert elsewhere.hint == "rebuild it: `pluginkit build filter`"
     (missing,) = decide([plugin()], host(TWO)).findings
     assert missing.hint == "define `var Counter int64` in its main package, and rebuild it: `pluginkit build filter`"
+
+
+@pytest.mark.parametrize("mode", ["subprocess", "wasm"])
+def test_a_stale_api_is_told_in_the_same_words_in_every_mode(mode: str) -> None:
+    stale = replace(API, version="v2.0.0", digest=f"h1:{'b' * 43}=", surface=("pkg acme/pluginapi, type A int",))
+    found = {
+        one: [
+            (finding.code, finding.message, finding.hint, finding.facts)
+            for finding in decide([plugin(one, stamp(mode=one, apis=(stale,)))], host()).findings
+        ]
+        for one in ("plugin", mode)
+    }
+    assert [code for code, *_ in found[mode]] == ["PK302", "PK303"]
+    assert found[mode] == found["plugin"]
