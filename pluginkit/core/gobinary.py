@@ -66,6 +66,8 @@ class GoBinary:
     """Exported names that `plugin.Open` looks up in vain: the dynamic symbols call them otherwise."""
     opens_plugins: bool = False
     """Of a program without packages to compare: it contains `plugin.Open` nevertheless."""
+    runs: tuple[str, ...] = ()
+    """Of a program: the modes, of those that share no memory with it, whose plugins it has a runner for."""
     registrations: tuple[Registration, ...] = ()
     itabs: Mapping[str, tuple[str, ...]] = EMPTY
     """Import path to the tables (`*pkg.Type,other.Interface`) by which values of its types are in interfaces."""

@@ -65,6 +65,7 @@ def _rows(evidence: Evidence) -> Iterator[tuple[str, str | list[str]]]:
     else:
         yield "stamp", "none"
     if evidence.binary:
+        yield "runs", "" if evidence.mode in evidence.binary.runs else ", ".join(evidence.binary.runs)
         yield from _binary_rows(evidence.binary)
     yield "content", evidence.content
     yield "entry points", [f"{factory.name} = {factory.reference}" for factory in evidence.factories]
@@ -220,6 +221,7 @@ def _binary_value(binary: GoBinary) -> dict[str, Any]:
         "go-version": binary.go_version,
         "main": binary.main,
         "plugin-path": binary.plugin_path,
+        "runs": list(binary.runs),
         "platform": binary.platform,
         "settings": dict(binary.settings),
         "modules": [

@@ -51,13 +51,25 @@ func (silent) Started() {}
 
 func (silent) Close() error { return nil }
 
-func runSilent(string, []byte, limits, func(string, string, bool)) (session, error) { return silent{}, nil }
+func runSilent(string, []byte, limits, func(string, string, bool)) (session, error) {
+	subprocess.Start()
+	wasm.Start()
+	return silent{}, nil
+}
 
 var linkedPlugins = []linkedPlugin{{name: "linked", symbols: map[string]any{"New": made}}}
 
 var runners = map[string]runner{"subprocess": runSilent, "wasm": runSilent}
 
 var limitsOf = map[string]limits{}
+"""
+RUNNER = """\
+package {}
+
+import _ "{}"
+
+//go:noinline
+func Start() {{}}
 """
 INFO = "\n".join((
     "path\tacme/plugins/filter", "mod\tacme\t(devel)\t", "build\t-buildmode=c-shared", "build\tGOARCH=wasm",
@@ -109,9 +121,11 @@ def _prepare(tree: Path) -> None:
     for path, place in stubs():
         package = path.rpartition("/")[2].replace("-", "")
         write(tree, {f"{place}/go.mod": f"module {path}\n\ngo 1.24\n", f"{place}/stub.go": f"package {package}\n"})
+    for mode, path in MODULES.items():
+        write(tree, {f"internal/loader/pluginkitgen/{mode}/runner.go": RUNNER.format(mode, path)})
     named = "".join(f"\nrequire {path} v1.0.0\n\nreplace {path} => ./{place}\n" for path, place in stubs())
     (tree / "go.mod").write_text((tree / "go.mod").read_text() + named)
-    imports = "\n".join(f'\t_ "{path}"' for path, _ in stubs())
+    imports = "\n".join(f'\t"acme/internal/loader/pluginkitgen/{mode}"' for mode in MODULES)
     write(tree, {_MODES: RUNNERS.replace("IMPORTS", imports)})
 
 

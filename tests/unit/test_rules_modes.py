@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from pluginkit.backends.go.binary.runners import runners
+from pluginkit.backends.go.building.modes.recipe import GENERATED
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.frozen import replace
 from pluginkit.core.gobinary import GoBinary, GoModule
@@ -17,7 +19,7 @@ API = Api("acme/pluginapi", "v1.0.0", f"h1:{'a' * 43}=", ("pluginapi",))
 NEW = (("New", "func() pluginapi.Plugin"),)
 CONTRACT = Contract(factory="New", symbols=NEW)
 TWO = Contract(factory="New", symbols=(*NEW, ("Counter", "*int64")))
-RUNNERS = tuple(GoModule(path, "v1.0.0", "h1:x") for path in MODULES.values())
+RUNNERS = ("subprocess", "wasm")
 SUFFIXES = {"plugin": ".so", "subprocess": ".plugin", "wasm": ".wasm"}
 KINDS = {"plugin": "plugin", "subprocess": "executable", "wasm": "wasm"}
 
@@ -49,8 +51,8 @@ def wasm(stamped: Stamp | None = None, **changes: Any) -> Evidence:
     return plugin("wasm", stamped, **{"platform": "wasip1/wasm", **changes})
 
 
-def host(contract: Contract = CONTRACT, modules: tuple[GoModule, ...] = RUNNERS, **changes: Any) -> Host:
-    made = binary("executable", packages={"runtime": "01"}, modules=modules)
+def host(contract: Contract = CONTRACT, runs: tuple[str, ...] = RUNNERS, **changes: Any) -> Host:
+    made = binary("executable", packages={"runtime": "01"}, runs=runs)
     return replace(Host("dist", "host", (API,), contract, LOCK, language="go", binary=made), **changes)
 
 
@@ -76,13 +78,13 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, str]] = [
     ("no stamp where none is asked for", NO_STAMP, host(apis=(), contract=Contract()), ""),
     ("no stamp, and a contract", NO_STAMP, host(), ""),
     # the host
-    ("a host that cannot open plugins", plugin(), host(binary=replace(NO_PLUGIN, modules=RUNNERS)), ""),
-    ("a host without the mode", [plugin(), wasm(stamp(name="b", mode="wasm"))], host(modules=()), "PK402 PK402"),
-    ("a host without one of the modes", [plugin(), wasm(stamp(name="b", mode="wasm"))], host(modules=RUNNERS[:1]),
+    ("a host that cannot open plugins", plugin(), host(binary=replace(NO_PLUGIN, runs=RUNNERS)), ""),
+    ("a host without the mode", [plugin(), wasm(stamp(name="b", mode="wasm"))], host(runs=()), "PK402 PK402"),
+    ("a host without one of the modes", [plugin(), wasm(stamp(name="b", mode="wasm"))], host(runs=RUNNERS[:1]),
      "PK402"),
     ("another platform", plugin(platform="linux/arm64"), host(), "PK403"),
-    ("another platform, and a host without the mode", plugin(platform="linux/arm64"), host(modules=()), "PK403"),
-    ("a module on any platform", wasm(), host(binary=replace(NO_PLUGIN, modules=RUNNERS, platform="windows/386")), ""),
+    ("another platform, and a host without the mode", plugin(platform="linux/arm64"), host(runs=()), "PK403"),
+    ("a module on any platform", wasm(), host(binary=replace(NO_PLUGIN, runs=RUNNERS, platform="windows/386")), ""),
     # stamps
     ("another API", plugin(stamped=OTHER_API), host(), "PK302 PK303"),
     ("another lock", plugin(stamped=stamp(mode="subprocess", lock="sha256:2")), host(), "~PK406"),
@@ -143,3 +145,11 @@ def test_a_stale_api_is_told_in_the_same_words_in_every_mode(mode: str) -> None:
     }
     assert [code for code, *_ in found[mode]] == ["PK302", "PK303"]
     assert found[mode] == found["plugin"]
+
+
+def test_a_program_runs_the_modes_whose_runners_it_contains() -> None:
+    names = b"".join(f"\0acme/loader/{GENERATED}/{mode}.Start\0".encode() for mode in MODULES)
+    modules = [GoModule(path, "v1.0.0") for path in MODULES.values()]
+    assert runners(names, modules) == ("subprocess", "wasm")
+    assert runners(names, modules[1:]) == ("wasm",)
+    assert runners(b"it uses the modules for itself", modules) == ()

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from pluginkit.backends.go.binary.buildinfo import read_build_info
 from pluginkit.backends.go.binary.image import CODE, CONSTANTS, DATA, ElfError, Image, Segment
+from pluginkit.backends.go.binary.runners import runners
 from pluginkit.core.gobinary import GoBinary
 
 TYPE_CHECKING = False
@@ -93,6 +94,7 @@ def _binary(platform: str, image: Image) -> GoBinary:
         packages={},
         exports={},
         opens_plugins=image.data.find(_OPEN) >= 0,
+        runs=runners(image.data, info.modules),
         experiments=info.experiments,
     )
 

@@ -12,6 +12,7 @@ from pluginkit.backends.go.binary.interfaces import own_packages, tables
 from pluginkit.backends.go.binary.moduledata import ModuleData, read_module_data
 from pluginkit.backends.go.binary.needs import read_linking
 from pluginkit.backends.go.binary.relocations import Relocations
+from pluginkit.backends.go.binary.runners import runners
 from pluginkit.backends.go.binary.symbols import Symbol, Symbols
 from pluginkit.core.frozen import replace
 from pluginkit.core.gobinary import GoBinary, Registration
@@ -56,6 +57,7 @@ def _read(elf: Elf, symbols: Symbols) -> GoBinary:
     if elf.is_program:
         named = symbols.named({at: _HASH + path.encode() for at, path in paths.items()})
         found = _binary(elf, symbols, info, "executable", _hashes(elf, paths, named))
+        found = replace(found, runs=runners(elf.data, info.modules))
         if not paths:
             return replace(found, opens_plugins=elf.data.find(_OPEN) >= 0)
         there = paths.values()
