@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import struct
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from test_go_linked import COUNTING, put
 
 from pluginkit.backends.go.binary.elf import ElfError
 from pluginkit.backends.go.binary.executables import read_macho, read_pe
+from pluginkit.backends.go.binary.reader import read_binary
 from pluginkit.backends.go.binary.stamps import BEGIN, END, UNKNOWN, find_stamps, payload_at, payload_digest
 from pluginkit.backends.go.building.stamping import complete
 from pluginkit.backends.go.inspector import GoInspector
@@ -209,3 +211,55 @@ def test_a_wrong_hash_of_the_stamps_page_is_another_payload(tmp_path) -> None:
     data = bytearray((tmp_path / "host").read_bytes())
     data[-1] ^= 1
     assert payload_digest(data, *find_stamps(data)[0]) != f"sha256:{hashlib.sha256(linked).hexdigest()}"
+
+
+MACHINES = [
+    # machine, bits, byte order, processor
+    (3, 32, "<", "386"),
+    (40, 32, "<", "arm"),
+    (8, 32, ">", "mips"),
+    (8, 32, "<", "mipsle"),
+    (8, 64, ">", "mips64"),
+    (8, 64, "<", "mips64le"),
+    (21, 64, "<", "ppc64le"),
+    (22, 64, ">", "s390x"),
+    (243, 64, "<", "riscv64"),
+    (258, 64, "<", "loong64"),
+]
+
+
+def elf(machine: int, bits: int, order: str, info: bytes, type_: int = 2, system: int = 0) -> bytes:
+    """Return an ELF object with one segment, which holds build information."""
+    wide = bits == 64
+    start, size = (64, 56) if wide else (52, 32)
+    identity = b"\x7fELF" + bytes((bits // 32, 1 if order == "<" else 2, 1, system)) + bytes(8)
+    words = "QQQ" if wide else "III"
+    head = identity + struct.pack(f"{order}HHI{words}I6H", type_, machine, 1, 0, start, 0, 0, start, size, 1, 0, 0, 0)
+    held = (len(info), len(info), 16)
+    if wide:
+        part = struct.pack(f"{order}IIQQQQQQ", 1, 6, 128, 0x10080, 0, *held)
+    else:
+        part = struct.pack(f"{order}8I", 1, 128, 0x10080, 0, held[0], held[1], 6, held[2])
+    return (head + part).ljust(128, b"\0") + info
+
+
+def build_info(goos: str) -> bytes:
+    lines = f"path\tacme/cmd/host\nmod\tacme\t(devel)\t\nbuild\tGOOS={goos}\n".encode()
+    text = b"\1" * 16 + lines + b"\2" * 16
+    return b"\xff Go buildinf:\x08\x02".ljust(32, b"\0") + bytes((9,)) + b"go1.27.3\n" + bytes((len(text),)) + text
+
+
+@pytest.mark.parametrize(("machine", "bits", "order", "processor"), MACHINES)
+def test_programs_for_any_processor_are_read(machine, bits, order, processor) -> None:
+    for goos, system in (("linux", 0), ("freebsd", 9), ("netbsd", 0)):
+        found = read_binary(elf(machine, bits, order, build_info(goos), system=system))
+        assert (found.platform, found.kind, found.main) == (f"{goos}/{processor}", "executable", "acme/cmd/host")
+        assert found.go_version == "go1.27.3"
+    data = elf(machine, bits, order, build_info("linux"))
+    with pytest.raises(ElfError) as raised:
+        read_binary(elf(machine, bits, order, build_info("linux"), type_=3))
+    assert raised.value.code == "PK403"
+    for at in range(len(data)):
+        for edited in (data[:at], data[:at] + bytes((data[at] ^ 0xFF,)) + data[at + 1 :]):
+            with suppress(ElfError):
+                read_binary(edited)
