@@ -294,7 +294,7 @@ class BuildPlan:
     @property
     def keys(self) -> Mapping[str, Member]:
         """The member of each artifact that there may be, targets one after the other; what is linked has none."""
-        apart = [one for one in self.workspace.members if one not in self.workspace.linked]
+        apart = [one for one in self.workspace.members if one.kind != "plugin" or one.mode != LINKED]
         return {keyed(target, member.name): member for target in self.targets for member in apart}
 
     @property

@@ -70,9 +70,10 @@ def plan(
 def _steps(plan: BuildPlan, idle: Set[str]) -> tuple[BuildStep, ...]:
     """Return how to build what a plan may make, but for the keys that are `idle`; no target is asked for in vain."""
     found: list[BuildStep] = []
+    keys = plan.keys
     for lock in plan.lock.views(plan.targets):
         own = {keyed(lock.target, one.name): one for one in plan.workspace.members}
-        active = [one for key, one in own.items() if key in plan.keys and key not in idle]
+        active = [one for key, one in own.items() if key in keys and key not in idle]
         if active:
             found += builder(plan.workspace.language).steps(plan.workspace, lock, sealed_digest(lock), active)
     return tuple(found)

@@ -1,6 +1,8 @@
 """A lock of several targets: its bytes, which of them a build is for, and which hosts plugins are compared with."""
 
+import re
 import tomllib
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,10 +13,11 @@ import tomli_w
 from gorepo import go_monorepo
 
 from pluginkit.backends.builders import targets as chosen
+from pluginkit.backends.go.building.targets import refuse_impossible
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.lockfile import parse_lock, sealed_digest, to_bytes
-from pluginkit.core.model import Artifact, BuildPlan, Lock, Workspace
+from pluginkit.core.model import Artifact, BuildPlan, Lock, Member, Workspace
 from pluginkit.core.target import Target, target_of
 from pluginkit.core.verdict import Evidence, Host, HostSide
 from pluginkit.operations.targets import paired
@@ -30,6 +33,9 @@ SAME_SURFACE = Api("acme/api", "v1.0.0", OTHER.digest, ("api",), API.surface)
 SECOND = Api("acme/more", "v1.0.0", f"h1:{'C' * 43}=", ("more",))
 ONE = Lock("go", (API,), toolchain=AMD64)
 TWO = Lock("go", (API,), toolchain=SHARED, targets=(Target(AMD64, (API,)), Target(ARM64, (API,))))
+NO_C = {**SHARED, "cgo": "0", "goos": "windows", "goarch": "amd64", "goamd64": "v1"}
+COMMON = {name: value for name, value in SHARED.items() if name != "cgo"}
+WINDOWS = Lock("go", (API,), toolchain=COMMON, targets=(Target(AMD64, (API,)), Target(NO_C, (API,))))
 SINGLE = b"""\
 # Written by `pluginkit lock`. Commit it; do not edit it.
 schema = 2
@@ -77,6 +83,7 @@ def test_a_lock_of_one_target_is_what_it_was() -> None:
     ("lock", "written"),
     [
         (TWO, [{}, {}]),
+        (WINDOWS, [{}, {}]),
         (
             with_targets((API,), (SAME_SURFACE,)),
             [{}, {"api": [{"name": "acme/api", "digest": OTHER.digest}]}],
@@ -91,7 +98,8 @@ def test_a_lock_has_what_each_target_has_of_its_own(lock: Lock, written: list[di
     data = to_bytes(lock)
     assert parsed(data) == lock
     document = tomllib.loads(data.decode())
-    assert document["toolchain"] == SHARED
+    assert document["toolchain"] == {name: SHARED[name] for name in SHARED if lock is not WINDOWS or name != "cgo"}
+    assert [entry.get("cgo") for entry in document["target"]] == (["1", "0"] if lock is WINDOWS else [None, None])
     assert [{key: entry[key] for key in entry if key == "api"} for entry in document["target"]] == written
 
 
@@ -263,3 +271,26 @@ def test_a_plugin_is_compared_with_the_hosts_of_its_own_platform(hosts, plugins,
         one.host.label: " ".join(each.subject for each in some) for some, sides in found for one in sides
     } == expected
     assert {each.subject for some, _ in found for each in some} == {subject for _, subject, _ in plugins}
+
+
+@pytest.mark.parametrize(
+    ("mode", "platform", "cgo", "said"),
+    [
+        ("plugin", "linux/amd64", "1", ""),
+        ("plugin", "linux/arm64", "0", "cgo = false"),
+        ("plugin", "linux/386", "1", "mode = 'plugin' does not exist on linux/386"),
+        ("plugin", "darwin/arm64", "0", "mode = 'plugin' does not exist on darwin/arm64"),
+        ("linked", "windows/amd64", "0", ""),
+        ("subprocess", "windows/amd64", "0", "mode = 'subprocess' does not exist on windows/amd64"),
+        ("subprocess", "darwin/arm64", "0", ""),
+        ("wasm", "windows/amd64", "0", ""),
+    ],
+)
+def test_a_mode_is_refused_where_no_host_could_run_it(mode: str, platform: str, cgo: str, said: str) -> None:
+    goos, _, goarch = platform.partition("/")
+    members = (Member("host", "host", "cmd/host"), Member("filter", "plugin", "plugins/filter", mode=mode))
+    workspace = Workspace(Path(), "go", (API.name,), members)
+    lock = Lock("go", (API,), toolchain={"goos": goos, "goarch": goarch, "cgo": cgo})
+    with pytest.raises(PluginkitError, match=re.escape(said)) if said else nullcontext() as raised:
+        refuse_impossible(workspace, lock)
+    assert not said or "plugins/filter" in raised.value.message

@@ -110,7 +110,7 @@ class _Steps:
         contract = contract_of(workspace, member, [api for api in apis if api.name in imported])
         linked = tuple(_linked(part) for part in parts)
         own = {"package": path, "linker": self._linker, "modules": _modules(made_of[: len(parts) + 1], closure)}
-        own |= _modes(workspace, linked) if member.kind == "host" else {}
+        own |= self._modes(linked) if member.kind == "host" else {}
         materials = materials_of(workspace, member, [api_to_json(api) for api in apis], lock.toolchain, own, contract)
         return BuildStep(
             member,
@@ -133,6 +133,17 @@ class _Steps:
             parts=tuple(parts),
         )
 
+    def _modes(self, linked: Sequence[Linked]) -> dict[str, Any]:
+        """Return what goes into a host because of how plugins run; nothing where all are shared objects."""
+        workspace = self._workspace
+        if not needs_loader(workspace):
+            return {}
+        return {
+            "modes": sorted(modes_of(workspace)),
+            "limits": {name: limited(one) for name, one in sorted(workspace.limits.items())},
+            "linked": [one.inputs for one in linked],
+        }
+
 
 def _linker(go: Go) -> str:
     """Return what finishes a binary beside Go itself: nothing, without cgo."""
@@ -146,14 +157,6 @@ def _modules(paths: Iterable[str], closure: Closure) -> list[str]:
 def _linked(part: BuildStep) -> Linked:
     member = part.member
     return Linked(member.name, member.version, member.capabilities, part.inputs)
-
-
-def _modes(workspace: Workspace, linked: Sequence[Linked]) -> dict[str, Any]:
-    """Return what goes into a host because of the ways in which plugins run; nothing where all are shared objects."""
-    if not needs_loader(workspace):
-        return {}
-    limits = {name: limited(one) for name, one in sorted(workspace.limits.items())}
-    return {"modes": sorted(modes_of(workspace)), "limits": limits, "linked": [one.inputs for one in linked]}
 
 
 def _apis_of(path: str, lock: Lock, closure: Closure) -> tuple[Api, ...]:

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Lock, Workspace
-from pluginkit.core.modes import PLUGIN
+from pluginkit.core.modes import PLUGIN, SUBPROCESS
 from pluginkit.core.names import nearest
 from pluginkit.core.target import OPENING, PLATFORMS, platform_of
 
 _VARIABLES = ("GOOS", "GOARCH")
+_LINK = 'write mode = "linked" in [plugin.{}], or run `pluginkit build --mode linked`'
 
 
 def choose(lock: Lock, named: Sequence[str]) -> tuple[str, ...]:
@@ -28,15 +29,20 @@ def choose(lock: Lock, named: Sequence[str]) -> tuple[str, ...]:
 
 
 def refuse_impossible(workspace: Workspace, lock: Lock) -> None:
-    """Raise PluginkitError where a plugin is to be a shared object that no host could open, on the target of a lock."""
+    """Raise PluginkitError where a plugin has a mode in which no host could run it, on the target of a lock."""
     platform = platform_of(lock.toolchain)
-    for member in workspace.members:
-        if member.kind != "plugin" or member.mode != PLUGIN:
+    for member in (one for one in workspace.members if one.kind == "plugin"):
+        if member.mode == SUBPROCESS and lock.toolchain["goos"] == "windows":
+            raise PluginkitError(
+                f"{member.path}: mode = {SUBPROCESS!r} does not exist on {platform}: processes are ended by signals",
+                hint=_LINK.format(member.name),
+            )
+        if member.mode != PLUGIN:
             continue
         if platform not in OPENING:
             raise PluginkitError(
                 f"{member.path}: mode = {PLUGIN!r} does not exist on {platform}, only on {' and '.join(OPENING)}",
-                hint=f'write mode = "linked" in [plugin.{member.name}], or run `pluginkit build --mode linked`',
+                hint=_LINK.format(member.name),
             )
         if lock.toolchain["cgo"] != "1":
             raise PluginkitError(
