@@ -21,6 +21,7 @@ from pluginkit.backends.go.binary.reader import read_binary
 from pluginkit.backends.go.binary.stamps import BEGIN, END, UNKNOWN, find_stamps, payload_at, payload_digest
 from pluginkit.backends.go.building.stamping import complete
 from pluginkit.backends.go.inspector import GoInspector
+from pluginkit.backends.go.toolchain import find_go
 from pluginkit.core.model import BuildStep, Member
 
 TARGETS = ("darwin/arm64", "linux/amd64", "windows/amd64")
@@ -263,3 +264,71 @@ def test_programs_for_any_processor_are_read(machine, bits, order, processor) ->
         for edited in (data[:at], data[:at] + bytes((data[at] ^ 0xFF,)) + data[at + 1 :]):
             with suppress(ElfError):
                 read_binary(edited)
+
+
+ORACLE = """\
+package main
+
+import (
+	"bytes"
+	"debug/macho"
+	"fmt"
+	"os"
+)
+
+func main() {
+	data, _ := os.ReadFile(os.Args[1])
+	file, err := macho.NewFile(bytes.NewReader(data))
+	if err != nil {
+		panic(err)
+	}
+	command, ok := FindCodeSigCmd(file)
+	if !ok {
+		panic("no signature")
+	}
+	text := file.Segment("__TEXT")
+	size := Size(int64(command.Dataoff), "a.out")
+	made := make([]byte, size)
+	Sign(made, bytes.NewBuffer(data[:command.Dataoff]), "a.out", int64(command.Dataoff), int64(text.Offset),
+		int64(text.Filesz), true)
+	fmt.Println(bytes.Equal(made, data[command.Dataoff:int64(command.Dataoff)+size]))
+}
+"""
+
+
+@pytest.mark.slow
+def test_the_signature_is_what_gos_linker_makes_of_the_stamped_program(tmp_path, hosts, go) -> None:
+    source = find_go().goroot / "src/cmd/internal/codesign/codesign.go"
+    if not source.is_file():
+        pytest.skip("this Go has no sources of its linker")
+    text = source.read_text().replace('"cmd/internal/hash"', "").replace("hash.Size32", "32")
+    put(tmp_path, **{"go.mod": "module oracle\n\ngo 1.24\n", "main.go": ORACLE})
+    put(tmp_path, **{"codesign.go": text.replace("package codesign", "package main")})
+    for changed, same in ((0, "true"), (1, "false")):
+        data = bytearray(hosts["darwin/arm64"])
+        data[5000] ^= changed
+        (tmp_path / "host").write_bytes(data)
+        done = subprocess.run([go.go, "run", ".", "host"], cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == same
+
+
+@pytest.mark.slow
+def test_the_generated_host_is_vetted_and_built_for_other_systems(tmp_path, pluginkit, go) -> None:
+    assert pluginkit("new", "acme", "--language", "go", "--mode", "linked").status == 0
+    root = tmp_path / "acme"
+    text = (root / "pluginkit.toml").read_text()
+    assert 'mode = "linked"\n' in text
+    (root / "pluginkit.toml").write_text(text.replace('mode = "linked"\n', LINKED.removeprefix("\n[go]\n"), 1))
+    for platform in ("windows/amd64", "darwin/arm64"):
+        system, processor = platform.split("/")
+        variables = {**os.environ, "GOOS": system, "GOARCH": processor, "CGO_ENABLED": "0"}
+        done = subprocess.run([go.go, "vet", "./..."], cwd=root, env=variables, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    ran = pluginkit("build", cwd=root)
+    assert ran.status == 0, ran.err
+    assert sorted(digests(root)) == FILES
+    assert pluginkit("verify", cwd=root).status == 0
+    assert run(root / "dist/linux_amd64/bin/host", tmp_path) == [
+        "filter       200 hello, plugins",
+        "transform    200 HELLO, PLUGINS",
+    ]
