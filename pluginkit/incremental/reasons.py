@@ -25,6 +25,7 @@ _NAMES = {
     "ignored": ("source", "the ignore files above it"),
     "modules": ("source", "the modules it imports"),
     "linker": ("toolchain", "the C compiler or the linker"),
+    "running": ("builder", "what pluginkit adds for its mode"),
     "builder": ("builder", "pluginkit"),
 }
 
@@ -82,6 +83,8 @@ def _facts(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Reason
     changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
     if {name in before for name in ("modes", "limits")} != {name in now for name in ("modes", "limits")}:
         changed = [name for name in changed if name != "limits"]  # of other modes there is nothing to grant
+    if {"running"} & before.keys() != {"running"} & now.keys():
+        changed = [name for name in changed if name != "running"]  # it goes with the mode
     told = False
     for name in sorted(changed, key=lambda name: name == "lock"):
         was, is_ = before.get(name, "none"), now.get(name, "none")

@@ -9,6 +9,7 @@ from pluginkit.backends.go.building import compiler
 from pluginkit.backends.go.building import link as linking
 from pluginkit.backends.go.building import seal as sealing
 from pluginkit.backends.go.building.command import Go, go_for, settings_file
+from pluginkit.backends.go.building.modes.apart import sources_digest
 from pluginkit.backends.go.building.modes.frame import find_loader, limited, modes_of, needs_loader
 from pluginkit.backends.go.building.modes.linked import refuse_unlinkable
 from pluginkit.backends.go.building.names import imported_by, nameable
@@ -20,6 +21,7 @@ from pluginkit.backends.stamps import contract_of, inputs_of, materials_of
 from pluginkit.core.api import Api
 from pluginkit.core.errors import StaleLockError
 from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Member, Workspace
+from pluginkit.core.modes import shares_memory
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.stamp import Linked, api_to_json
 
@@ -111,6 +113,7 @@ class _Steps:
         linked = tuple(_linked(part) for part in parts)
         own = {"package": path, "linker": self._linker, "modules": _modules(made_of[: len(parts) + 1], closure)}
         own |= self._modes(linked) if member.kind == "host" else {}
+        own |= _running(workspace, member)
         materials = materials_of(workspace, member, [api_to_json(api) for api in apis], lock.toolchain, own, contract)
         return BuildStep(
             member,
@@ -157,6 +160,12 @@ def _modules(paths: Iterable[str], closure: Closure) -> list[str]:
 def _linked(part: BuildStep) -> Linked:
     member = part.member
     return Linked(member.name, member.version, member.capabilities, part.inputs)
+
+
+def _running(workspace: Workspace, member: Member) -> dict[str, str]:
+    """Return what pluginkit itself adds to a member because plugins share no memory with their host; else nothing."""
+    apart = [one for one in workspace.members if not shares_memory(one.mode)]
+    return {"running": sources_digest()} if member in apart or (member.kind == "host" and apart) else {}
 
 
 def _apis_of(path: str, lock: Lock, closure: Closure) -> tuple[Api, ...]:

@@ -5,11 +5,13 @@ Its sources are `running`, a Go module of this room, whose packages are copied u
 """
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from pluginkit.backends.go.building.modes.adapter import adapter, host_adapter
 from pluginkit.backends.go.building.modes.recipe import GENERATED, Context, Loader
 from pluginkit.backends.go.building.overlay import Entries
+from pluginkit.core.digest import fields_digest
 from pluginkit.core.model import BuildStep
 
 _RUNNING = Path(__file__).parent / "running"
@@ -47,6 +49,15 @@ def host_side(context: Context, loader: Loader, packages: Sequence[str]) -> Entr
         **copied(packages, directory, base),
         directory / "adapter/adapter.go": moved(made.source, base),
     }
+
+
+@cache
+def sources_digest() -> str:
+    """Return the digest of all from which generated packages are made, for the cache: it changes with pluginkit."""
+    room = _RUNNING.parent
+    files = [*room.glob("*.py"), *room.parent.glob("astools/*.go"), *_RUNNING.rglob("*.go")]
+    kept = sorted(file for file in files if not file.name.endswith("_test.go"))
+    return fields_digest("pluginkit running v1", (file.read_bytes() for file in kept))
 
 
 def import_base(path: str) -> str:

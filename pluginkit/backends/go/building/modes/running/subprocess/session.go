@@ -25,7 +25,8 @@ type Session struct {
 	closing chan struct{}
 }
 
-// Start runs the executable whose bytes these are. Nothing of the plugin but its init functions has run when it returns.
+// Start runs the executable whose bytes these are. Nothing of the plugin but its init functions has run when it returns. It returns an
+// error for one that was built from another copy of the API.
 func Start(executable []byte, options Options) (*Session, error) {
 	options = options.complete()
 	kept, err := keep(executable)
@@ -42,6 +43,10 @@ func Start(executable []byte, options Options) (*Session, error) {
 	s.current = first
 	go first.run(s.peer.Serve)
 	go s.supervise(first)
+	if _, err := s.peer.Exports(); err != nil {
+		s.Close()
+		return nil, err
+	}
 	return s, nil
 }
 
