@@ -1,7 +1,6 @@
 """One source, four ways to run it: equal answers, plugins that end without their host, and stale APIs."""
 
 import os
-import re
 import shutil
 import subprocess
 import time
@@ -53,6 +52,16 @@ def test_1000_requests_are_answered_alike_in_each_mode(releases, expected, mode)
     assert first_difference(expected, _said(releases[mode])) == ""
 
 
+def test_one_host_runs_plugins_of_all_four_modes(tmp_path, expected) -> None:
+    root = four_plugins(tmp_path / "acme")
+    for name, mode in zip(("transform", "filter", "counter", "audit"), MODES, strict=True):
+        edit(root / "pluginkit.toml", f"[plugin.{name}]\n", f'[plugin.{name}]\nmode = "{mode}"\n')
+    said = _said(release(root, tmp_path / "release"))
+    start = next(index for index, line in enumerate(said) if line.startswith("an auditor"))
+    assert sorted(said[:start]) == sorted(expected[:start])  # what is linked is loaded first
+    assert first_difference(expected[start:], said[start:]) == ""
+
+
 def test_what_a_release_has_is_what_its_mode_needs(releases) -> None:
     names = ("audit", "counter", "filter", "transform")
     suffixes = {"plugin": ".so", "subprocess": ".plugin", "wasm": ".wasm"}
@@ -95,7 +104,7 @@ def test_what_ends_a_plugin_does_not_end_its_host(apart, how) -> None:
         assert host.do("ask", "transform", "hello") == ['transform: 200 "HELLO", no error']
         (again,) = _in_time(host, "counter", "again")
         assert again.endswith(' again", no error'), again
-        assert re.search(r"counter.*PK50[78] ", host.log), host.log
+        assert host.logged(r"counter.*PK50[78] "), host.log
         assert host.status is None
 
 
@@ -107,35 +116,43 @@ def test_a_process_that_is_killed_is_started_again(apart) -> None:
         host.kill("counter")
         assert host.do("ask", "filter", "hello") == ['filter: 200 "hello", no error']
         assert _in_time(host, "counter", "again") == ['counter: 200 "1 again", no error']
-        assert "PK507" in host.log
-        assert "signal: killed" in host.log
+        assert host.logged("counter.*PK507 .*signal: killed"), host.log
 
 
-def test_after_100_ends_nothing_is_left_behind(apart, tmp_path) -> None:
-    mode, built = apart
-    with Host(built, TMPDIR=str(tmp_path)) as host:
-        _end(host, mode)
-        _in_time(host, "counter", "warm")
-        children, files, left = len(host.children()), host.files(), len(list(tmp_path.rglob("*")))
-        for _ in range(100):
-            _end(host, mode)
-            (answer,) = _in_time(host, "counter", "again")
-            assert answer.endswith(' again", no error'), answer
+TWINS, ENDS = 20, 5
+"""So many plugins end so often; one alone would take long, as the pauses before it is started again grow."""
+
+
+@pytest.mark.parametrize("mode", APART)
+def test_after_100_ends_nothing_is_left_behind(tmp_path, mode) -> None:
+    root = four_plugins(tmp_path / "acme", twins=TWINS, counter=f'mode = "{mode}"\nrestarts = {ENDS}\n')
+    built, temporary = release(root, tmp_path / "release", mode), tmp_path / "t"
+    temporary.mkdir()
+    names = [f"counter{number}" for number in range(TWINS)]
+    with Host(built, TMPDIR=str(temporary)) as host:
+        children, files = len(host.children()), host.files()
+        for _ in range(ENDS):
+            for name in names:
+                _end(host, mode, name)
+            for name in names:
+                assert _in_time(host, name, "again") == [f'{name}: 200 "1 again", no error']
         until = time.monotonic() + 10
         while (len(host.children()), host.files()) > (children, files) and time.monotonic() < until:
             time.sleep(0.1)
-        assert (len(host.children()), len(list(tmp_path.rglob("*")))) == (children, left)
+        assert len(host.children()) == children
         assert host.files() <= files
-        (state,) = host.do("state")
-        assert int(state.split()[-1]) < 100, state
-    assert list(tmp_path.iterdir()) == []
+        _end(host, mode, names[0])
+        (answer,) = host.do("ask", names[0], "gone", within=5)
+        assert answer.startswith(f"{names[0]}: nil, error "), answer
+        assert host.do("ask", "filter", "hello") == ['filter: 200 "hello", no error']
+    assert list(temporary.rglob("*")) == []
 
 
-def _end(host: Host, mode: str) -> None:
+def _end(host: Host, mode: str, name: str) -> None:
     if mode == "subprocess":
-        host.kill("counter")
+        host.kill(name)
     else:
-        host.do("ask", "counter", "break: exit")
+        host.do("ask", name, "break: exit")
 
 
 def _in_time(host: Host, name: str, body: str) -> list[str]:
@@ -197,6 +214,7 @@ def test_what_is_not_stale_runs(stale) -> None:
 def test_a_linked_plugin_that_is_stale_is_an_error_of_the_build(tmp_path, pluginkit) -> None:
     root = four_plugins(tmp_path / "acme")
     edit(root / "pluginapi/more.go", LEDGER, f"{LEDGER}\tClose() error\n")
+    assert pluginkit("lock", root).status == 0
     built = pluginkit("build", root, "--mode", "linked")
     assert built.status == 2
     assert "plugins/counter" in built.err

@@ -25,10 +25,11 @@ TABLES = '\n[plugin.audit]\ncapabilities = ["audit"]\n\n[plugin.counter]\ncapabi
 PLUGINKIT = Path(sys.executable).parent / "pluginkit"
 
 
-def four_plugins(root: Path, *, counter: str = "") -> Path:
+def four_plugins(root: Path, *, counter: str = "", twins: int = 0) -> Path:
     """Make the workspace `acme`: filter and transform of the template, audit and counter; return its root.
 
-    `counter` ends the table of that plugin. What any mode needs is required by its module.
+    `counter` ends the table of that plugin, and `twins` is how many plugins there are just like it, from `counter0` on.
+    What any mode needs is required by its module.
     """
     scaffold.new(root, "acme", language="go", toolkit="../..")
     for test in (*root.rglob("main_test.go"), *root.rglob("loader/*_test.go")):
@@ -37,6 +38,9 @@ def four_plugins(root: Path, *, counter: str = "") -> Path:
     edit(root / "pluginkit.toml", CAPABILITIES, CAPABILITIES.replace("]", ', "audit", "count"]'))
     with (root / "pluginkit.toml").open("a") as config:
         config.write(TABLES + counter)
+        for number in range(twins):
+            config.write(f"\n[plugin.counter{number}]\n{counter}")
+            shutil.copytree(root / "plugins/counter", root / f"plugins/counter{number}")
     return root
 
 
@@ -90,6 +94,13 @@ class Host:
         """What it wrote to standard error so far."""
         return Path(self._log.name).read_text()
 
+    def logged(self, pattern: str, within: float = 10) -> bool:
+        """Return whether it writes a line like `pattern` to standard error in time."""
+        until = time.monotonic() + within
+        while not (found := re.search(pattern, self.log)) and time.monotonic() < until:
+            time.sleep(0.05)
+        return found is not None
+
     def do(self, *words: object, within: float = 300) -> list[str]:
         """Send a command; return the lines of its answer."""
         assert self._process.stdin
@@ -122,10 +133,9 @@ class Host:
         return sorted(found)
 
     def child(self, name: str) -> int:
-        """Return the process of one plugin: the one whose executable or arguments name it."""
-        named = [pid for pid in self.children() if name.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()]
-        assert len(named) == 1, (name, named)
-        return named[0]
+        """Return the process of one plugin, whose only argument is its name."""
+        (found,) = [pid for pid in self.children() if _arguments(pid) == [name]]
+        return found
 
     def kill(self, name: str) -> None:
         """End the process of one plugin by SIGKILL."""
@@ -138,6 +148,13 @@ class Host:
     def memory(self) -> tuple[int, int]:
         """Return the KiB of memory that it has, and those of its children."""
         return _resident(self.pid), sum(map(_resident, self.children()))
+
+
+def _arguments(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")[:-1]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 def _resident(pid: int) -> int:

@@ -24,6 +24,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	defer loader.Close(plugins)
 	for _, result := range report.Plugins {
 		for _, finding := range result.Findings {
 			said.add("%s: %s %s", result.Name, finding.Code, finding.Message)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand"
 	"slices"
@@ -191,7 +192,8 @@ func (r *requests) wait(string) {
 	case 3:
 		most = time.Millisecond
 	}
-	r.said.add("waited: %s", failure(r.auditor.Wait(ctx, most)))
+	err := r.auditor.Wait(ctx, most) // where memory is shared, by the plugin's own answer, else perhaps before that is there
+	r.said.add("waited: %t, canceled: %t, late: %t", err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded))
 	later, stop := context.WithTimeout(context.Background(), time.Hour)
 	defer stop()
 	left, err := r.auditor.Until(later)
@@ -222,12 +224,15 @@ func (h *host) time(words []string) {
 	count, _ := strconv.Atoi(words[2])
 	instance := h.plugins[words[0]].Instance
 	req := &pluginapi.Request{ID: "timed", Body: []byte(strings.Repeat("x", size))}
+	h.said.deaf = true
+	var failed error
 	started := time.Now()
 	for range count {
-		if response, err := instance.Handle(req); err != nil || response == nil {
-			h.said.add("failed: %v", err)
-			return
+		if _, err := instance.Handle(req); err != nil {
+			failed = err
 		}
 	}
-	h.said.add("%d ns", time.Since(started).Nanoseconds()/int64(count))
+	took := time.Since(started)
+	h.said.deaf = false
+	h.said.add("%d ns, %s", took.Nanoseconds()/int64(count), failure(failed))
 }
