@@ -14,7 +14,9 @@ from processes import cache_beside
 
 pytestmark = pytest.mark.slow
 
-LIMITS = 'timeout = "3s"\nmemory = "256MiB"\nrestarts = 1000\n'
+ENDS, MORE = 20, 4
+"""How often each of five counters ends, and how often it might end again."""
+LIMITS = f'timeout = "3s"\nmemory = "256MiB"\nrestarts = {ENDS + MORE}\n'
 WAYS = ["panic", "panic elsewhere", "exit", "loop", "allocate"]
 SETTINGS = {"AUDIT_FORBID": "z"}
 STARTED = 'func init() { println("counter was started") }\n'
@@ -89,7 +91,7 @@ def test_a_variable_is_shared_where_memory_is(releases, mode) -> None:
 def apart(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """Build the four plugins in a mode in which they share no memory with the host, within narrow limits."""
     place, mode = tmp_path_factory.mktemp("apart"), request.param
-    root = four_plugins(place / "acme", counter=f'mode = "{mode}"\n{LIMITS}')
+    root = four_plugins(place / "acme", counter=f'mode = "{mode}"\n{LIMITS}', twins=4)
     return mode, release(root, place / "release", mode)
 
 
@@ -119,17 +121,10 @@ def test_a_process_that_is_killed_is_started_again(apart) -> None:
         assert host.logged("counter.*PK507 .*signal: killed"), host.log
 
 
-TWINS, ENDS = 20, 5
-"""So many plugins end so often; one alone would take long, as the pauses before it is started again grow."""
-
-
-@pytest.mark.parametrize("mode", APART)
-def test_after_100_ends_nothing_is_left_behind(tmp_path, mode) -> None:
-    root = four_plugins(tmp_path / "acme", twins=TWINS, counter=f'mode = "{mode}"\nrestarts = {ENDS}\n')
-    built, temporary = release(root, tmp_path / "release", mode), tmp_path / "t"
-    temporary.mkdir()
-    names = [f"counter{number}" for number in range(TWINS)]
-    with Host(built, TMPDIR=str(temporary)) as host:
+def test_after_100_ends_nothing_is_left_behind(apart, tmp_path) -> None:
+    mode, built = apart
+    names = ["counter", *(f"counter{number}" for number in range(4))]
+    with Host(built, TMPDIR=str(tmp_path)) as host:
         children, files = len(host.children()), host.files()
         for _ in range(ENDS):
             for name in names:
@@ -141,11 +136,14 @@ def test_after_100_ends_nothing_is_left_behind(tmp_path, mode) -> None:
             time.sleep(0.1)
         assert len(host.children()) == children
         assert host.files() <= files
-        _end(host, mode, names[0])
-        (answer,) = host.do("ask", names[0], "gone", within=5)
-        assert answer.startswith(f"{names[0]}: nil, error "), answer
-        assert host.do("ask", "filter", "hello") == ['filter: 200 "hello", no error']
-    assert list(temporary.rglob("*")) == []
+        for _ in range(MORE):
+            _end(host, mode, "counter")
+            assert _in_time(host, "counter", "again") == ['counter: 200 "1 again", no error']
+        _end(host, mode, "counter")  # once too often
+        (answer,) = host.do("ask", "counter", "gone", within=5)
+        assert answer.startswith("counter: nil, error "), answer
+        assert host.do("ask", "counter0", "hello") == ['counter0: 200 "2 hello", no error']
+    assert list(tmp_path.rglob("*")) == []
 
 
 def _end(host: Host, mode: str, name: str) -> None:

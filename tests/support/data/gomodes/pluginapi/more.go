@@ -78,6 +78,11 @@ type Cursor interface {
 	Close() error
 }
 
+// Resetter is what a Plugin may implement beside: hosts ask for it by an assertion.
+type Resetter interface {
+	Reset(to int64) (before int64)
+}
+
 // Files is what a host has beside Host: a plugin's function asks for it by its parameter.
 type Files interface {
 	Host

@@ -21,7 +21,7 @@ func (h *host) run(words []string) {
 	r := &requests{host: h, random: rand.New(rand.NewSource(seed))}
 	r.open()
 	kinds := []func(id string){
-		r.chain, r.check, r.add, r.describe, r.fail, r.walk, r.store, r.sum, r.last, r.totals, r.audit, r.wait, r.together,
+		r.chain, r.check, r.add, r.describe, r.fail, r.walk, r.store, r.sum, r.last, r.totals, r.audit, r.wait, r.together, r.reset,
 	}
 	for number := range count {
 		id := fmt.Sprintf("request-%d", number)
@@ -74,6 +74,16 @@ func (r *requests) chain(id string) {
 			return
 		}
 		req = &pluginapi.Request{ID: id, Body: response.Body}
+	}
+}
+
+func (r *requests) reset(string) {
+	for _, name := range []string{"audit", "counter", "filter", "transform"} {
+		resetter, ok := r.plugins[name].Instance.(pluginapi.Resetter)
+		r.said.add("%s can be reset: %t", name, ok)
+		if ok {
+			r.said.add("before %d", resetter.Reset(r.random.Int63n(1000)))
+		}
 	}
 }
 

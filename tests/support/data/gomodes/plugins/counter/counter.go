@@ -38,6 +38,15 @@ func (counter) Handle(req *pluginapi.Request) (*pluginapi.Response, error) {
 	return &pluginapi.Response{Status: 200, Body: fmt.Appendf(nil, "%d %s", ledger.handled, req.Body)}, nil
 }
 
+// Reset sets the count of what was handled.
+func (counter) Reset(to int64) int64 {
+	ledger.Lock()
+	defer ledger.Unlock()
+	before := ledger.handled
+	ledger.handled = to
+	return before
+}
+
 var sink [][]byte
 
 func breakDown(how string) {
