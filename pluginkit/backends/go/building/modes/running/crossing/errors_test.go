@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"pluginkit/running/crossing"
@@ -35,7 +36,7 @@ var failures = map[string]func() error{
 	"wrapped":      func() error { return fmt.Errorf("key %q: %w", "k", ErrNotFound) },
 	"twice":        func() error { return fmt.Errorf("a: %w", fmt.Errorf("b: %w", io.ErrUnexpectedEOF)) },
 	"joined":       func() error { return errors.Join(ErrNotFound, errors.New("other"), os.ErrDeadlineExceeded) },
-	"file":         func() error { _, err := os.Open("/nowhere/at/all"); return err },
+	"file":         func() error { return &fs.PathError{Op: "open", Path: "/nowhere", Err: syscall.ENOENT} },
 	"typed":        func() error { return &Refusal{Code: 7, Reason: io.EOF} },
 	"typed inside": func() error { return fmt.Errorf("no: %w", &Refusal{Code: 8}) },
 	"value":        func() error { return Status(404) },
@@ -69,7 +70,7 @@ func TestErrorsCross(t *testing.T) {
 		{"twice", "a: b: unexpected EOF", is(io.ErrUnexpectedEOF)},
 		{"joined", "not found\nother\ni/o timeout", is(ErrNotFound)},
 		{"joined", "not found\nother\ni/o timeout", is(os.ErrDeadlineExceeded)},
-		{"file", "open /nowhere/at/all: no such file or directory", is(fs.ErrNotExist)},
+		{"file", "open /nowhere: " + syscall.ENOENT.Error(), is(fs.ErrNotExist)},
 		{"typed", "refused: 7", refusal(7)},
 		{"typed", "refused: 7", is(io.EOF)},
 		{"typed inside", "no: refused: 8", refusal(8)},
