@@ -34,7 +34,8 @@ type Plugin struct {
 	API          string // the import path of the API it is for, where the host's contract tells versions apart
 	Instance     pluginapi.Plugin
 	Symbols      Lookup  // for what else it exports
-	session      session // nil where it shares the host's memory
+	session      session // nil where it shares the host's memory, and so is what follows
+	watched      *watched
 }
 
 // Option changes how Load goes about it.

@@ -119,14 +119,20 @@ func TestWhatAPluginBesideTheHostDoesInItsStartIsAFinding(t *testing.T) {
 		go found["it"].failed("PK507", "ended: signal: killed", false)
 		return nil
 	}
+	mute := func() []string {
+		found["it"].failed("PK508", "Capabilities: panic: no luck", true)
+		return nil
+	}
+	unasked := func(pluginapi.Host) error { panic("asked all the same") }
 	for _, test := range []struct {
 		name, code, says string
 		symbols          map[string]any
 	}{
+		{"a panic in Capabilities", "PK508", "Capabilities: panic: no luck", map[string]any{"New": works, "Capabilities": mute, "Init": unasked}},
 		{"it does not start", "PK507", "starting it: exit status 1", nil},
 		{"no factory", "PK501", "does not export New", map[string]any{}},
 		{"another factory", "PK502", "another type", map[string]any{"New": func() {}}},
-		{"an error of Init", "PK508", "Init: no", map[string]any{"New": works, "Init": func(pluginapi.Host) error { return errors.New("no") }}},
+		{"an error of Init", "PK508", "Init: no", map[string]any{"New": works, "Init": func(pluginapi.Host) error { return errors.New("Init: no") }}},
 		{"an endless Init", "PK507", "Init: takes longer", map[string]any{"New": works, "Init": func(pluginapi.Host) error { select {} }}},
 		{"it ends in New", "PK507", "ended: signal: killed", map[string]any{"New": dies}},
 	} {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"acme/pluginapi"
@@ -134,6 +135,9 @@ func (e *exports) start(made *Plugin, host pluginapi.Host) []Finding {
 	var err error
 	if e.capabilities != nil {
 		made.Capabilities, err = inTime(Timeout, func() ([]string, error) { return slices.Clone(e.capabilities()), nil })
+		if err == nil && made.hasFailed() {
+			err = errors.New("no answer")
+		}
 		if err != nil {
 			return made.failed("Capabilities", err)
 		}
@@ -163,7 +167,8 @@ func (f *failure) Error() string { return f.text }
 
 // failed is the finding about what a plugin's own code did.
 func (p *Plugin) failed(step string, err error) []Finding {
-	found := Finding{Code: "PK508", Message: fmt.Sprintf("%s: %v", step, err), Hint: mend}
+	text := strings.TrimPrefix(err.Error(), step+": ") // which calls that cross to another process say too
+	found := Finding{Code: "PK508", Message: step + ": " + text, Hint: mend}
 	if known, ok := err.(*failure); ok && known.late && p.session != nil {
 		found.Code = fatal // it has a process, or an instance, of its own, and that hangs
 	}

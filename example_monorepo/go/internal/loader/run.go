@@ -34,7 +34,7 @@ func (l *loading) startLinked(one *linkedPlugin) Result {
 // run starts verified bytes in an address space of their own, and makes the plugin's instance there.
 func (c *candidate) run(name string) (*Plugin, []Finding) {
 	watched := watch(Result{Path: c.path, Name: name, Mode: c.mode}, c.tell)
-	made := &Plugin{Name: name, Path: c.path, Mode: c.mode, API: c.api()}
+	made := &Plugin{Name: name, Path: c.path, Mode: c.mode, API: c.api(), watched: watched}
 	running, err := runners[c.mode](c.name, c.image, limitsOf[c.name], watched.failed)
 	var findings []Finding
 	if err != nil {
@@ -119,6 +119,19 @@ func (w *watched) isEarly(findings []Finding) bool {
 	}
 	w.early = append(w.early, findings...)
 	return true
+}
+
+// hasFailed returns whether a call failed whose results do not say so, or the plugin ended.
+func (p *Plugin) hasFailed() bool {
+	if p.watched == nil {
+		return false
+	}
+	select {
+	case <-p.watched.said:
+		return true
+	default:
+		return false
+	}
 }
 
 // Close ends a plugin that runs beside the host, which must not call it any more. Those that share the host's memory stay.

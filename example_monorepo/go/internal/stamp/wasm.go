@@ -149,7 +149,7 @@ func unsigned(data []byte, what string) (value, used int, err error) {
 			return 0, 0, fmt.Errorf("%s is cut off: truncated?", what)
 		}
 		found |= uint64(data[place]&127) << (7 * place)
-		if data[place] < 128 && found>>32 == 0 {
+		if data[place] < 128 && found>>32 == 0 && int(found) >= 0 { // an int may have 32 bits
 			return int(found), place + 1, nil
 		} else if data[place] < 128 {
 			break

@@ -24,6 +24,7 @@ func TestStampAndEnvelopeAreTheLastSectionsOfAModule(t *testing.T) {
 		{"code behind the stamp", moduleHeader + stamped[len(code):] + code[8:], moduleHeader + stamped[len(code):] + code[8:], "damaged", 1},
 		{"an empty envelope", stamped + custom(signatureSection, ""), stamped + custom(signatureSection, ""), "damaged", 1},
 		{"a section that is cut", stamped[:len(stamped)-1], stamped[:len(stamped)-1], "damaged", 0},
+		{"a section of 4 GiB", code + "\x00\xff\xff\xff\xff\x0f", code + "\x00\xff\xff\xff\xff\x0f", "damaged", 0},
 		{"another version", strings.Replace(stamped, "\x01", "\x02", 1), strings.Replace(stamped, "\x01", "\x02", 1), "damaged", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
