@@ -12,6 +12,7 @@ from pluginkit.backends.go.building.command import Go, go_for, settings_file
 from pluginkit.backends.go.building.modes.apart import sources_digest
 from pluginkit.backends.go.building.modes.frame import find_loader, limited, modes_of, needs_loader
 from pluginkit.backends.go.building.modes.linked import refuse_unlinkable
+from pluginkit.backends.go.building.modes.wasm import closure_of
 from pluginkit.backends.go.building.names import imported_by, nameable
 from pluginkit.backends.go.building.packages import Closure, list_packages
 from pluginkit.backends.go.building.targets import in_environment, refuse_impossible
@@ -21,7 +22,7 @@ from pluginkit.backends.stamps import contract_of, inputs_of, materials_of
 from pluginkit.core.api import Api
 from pluginkit.core.errors import StaleLockError
 from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Member, Workspace
-from pluginkit.core.modes import shares_memory
+from pluginkit.core.modes import WASM, shares_memory
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.stamp import Linked, api_to_json
 
@@ -64,7 +65,8 @@ class GoBuilder:
         if reason:
             raise StaleLockError(f"pluginkit.lock is out of date: {reason}", hint="run `pluginkit lock`")
         mains = [member for member in members if member.kind != "api" and member not in workspace.linked]
-        written = _Steps(workspace, lock, sealed, closure, _linker(go))
+        modules = {one.name: closure_of(go, closure, lock, one) for one in mains if one.mode == WASM}
+        written = _Steps(workspace, lock, sealed, closure, modules, _linker(go))
         return tuple(written.step(member) for member in mains)
 
     def build(
@@ -84,8 +86,17 @@ def _stale(workspace: Workspace, lock: Lock) -> str:
 class _Steps:
     """Writes the steps of one lock."""
 
-    def __init__(self, workspace: Workspace, lock: Lock, sealed: str, closure: Closure, linker: str) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        lock: Lock,
+        sealed: str,
+        closure: Closure,
+        modules: Mapping[str, Closure],
+        linker: str,
+    ) -> None:
         self._workspace, self._lock, self._sealed, self._closure = workspace, lock, sealed, closure
+        self._modules = modules
         self._linker = linker
         # What is wrong with an API is wrong with all members, whether they import it or not.
         self._shared = [api.name for api in lock.apis if not closure.packages[api.name].module]
@@ -101,7 +112,8 @@ class _Steps:
         return replace(self._step(member, parts), loader=loader.raw)
 
     def _step(self, member: Member, parts: Sequence[BuildStep]) -> BuildStep:
-        workspace, lock, closure = self._workspace, self._lock, self._closure
+        workspace, lock = self._workspace, self._lock
+        closure = self._modules.get(member.name, self._closure)
         path = closure.members[member.name]
         # What only plugins use has to be sealed in the host too: nothing else of Go's lies beside them.
         apis = lock.apis if member.kind == "host" else _apis_of(path, lock, closure)

@@ -154,15 +154,15 @@ def _link_all(
     jobs = max(1, min(jobs, len(recipes)))
     settings = {**_LINKING, "GOMAXPROCS": str(max(1, (os.cpu_count() or 1) // jobs))}
 
-    def stamp(step: BuildStep, file: str) -> None:
-        report(stamping.complete(step, out, file))
+    def stamp(step: BuildStep, recipe: Recipe) -> None:
+        report(stamping.complete(step, out, recipe.file, recipe.stamp))
 
     with ThreadPoolExecutor(jobs) as stamps, ThreadPoolExecutor(jobs) as links:
 
         def link(made: tuple[BuildStep, Recipe]) -> tuple[str, Future[None] | None]:
             step, recipe = made
             failure = _link(go, step, recipe, layer, out, settings)
-            return failure, None if failure else stamps.submit(stamp, step, recipe.file)  # while the next one is linked
+            return failure, None if failure else stamps.submit(stamp, step, recipe)  # while the next one is linked
 
         ended = list(links.map(link, recipes))
         for _, stamped in ended:

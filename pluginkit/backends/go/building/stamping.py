@@ -3,17 +3,21 @@
 import hashlib
 from pathlib import Path
 
+from pluginkit.backends.go.binary import wasm
+from pluginkit.backends.go.binary.elf import ElfError
 from pluginkit.backends.go.binary.stamps import UNKNOWN, find_stamps, payload_at, with_payload
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Artifact, BuildStep
 
 
-def complete(step: BuildStep, out: Path, file: str) -> Artifact:
+def complete(step: BuildStep, out: Path, file: str, stamp: bytes = b"") -> Artifact:
     """Write the payload's digest into the stamp of what was linked to `file` in `out`; return the artifact.
 
-    Raises PluginkitError where the file has not just the one stamp that was compiled into it.
+    `stamp` is added first, where none is compiled into it. Raises PluginkitError where the file has not just this one.
     """
     path = out / file
+    if stamp:
+        _add(step, path, stamp)
     data = path.read_bytes()
     begin, end = _payload(step, data)
     view = memoryview(data)
@@ -30,6 +34,14 @@ def complete(step: BuildStep, out: Path, file: str) -> Artifact:
             binary.write(text)
     finished.update(view[at:])
     return Artifact(step.member.name, step.member.kind, file, finished.hexdigest(), len(data), step.inputs)
+
+
+def _add(step: BuildStep, path: Path, stamp: bytes) -> None:
+    """Put a stamp into a module that was linked."""
+    try:
+        path.write_bytes(wasm.stamped(path.read_bytes(), stamp))
+    except ElfError as error:
+        raise PluginkitError(f"{step.member.path}: what Go linked is not a module for a stamp: {error}") from None
 
 
 def _payload(step: BuildStep, data: bytes) -> tuple[int, int]:

@@ -30,7 +30,7 @@ from pluginkit.backends.go.building.overlay import Entries
 from pluginkit.backends.go.building.packages import Closure
 from pluginkit.backends.stamps import stamp_of, step_contract
 from pluginkit.core.model import BuildPlan, BuildStep
-from pluginkit.core.modes import LINKED, SUFFIXES
+from pluginkit.core.modes import LINKED, SUFFIXES, WASM
 from pluginkit.core.target import keyed
 
 GENERATED = "pluginkitgen"
@@ -52,6 +52,8 @@ class Recipe:
     """What `-buildmode` says; empty: an executable."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables in place of those of the target: `GOOS`, `GOARCH`, `CGO_ENABLED`."""
+    stamp: bytes = b""
+    """The stamp that is added to what is linked; empty where it is compiled into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +102,14 @@ class Context:
     def stamped(self, step: BuildStep, package: str = "main") -> str:
         """Return the file that a step's package gets, under that name: its stamp, and the contract as assertions.
 
-        What is linked into a host has no stamp of its own.
+        What is linked into a host has no stamp of its own, and that of a module is added once it is linked.
         """
         return overlay.render(self._main(step, package))
+
+    def stamp(self, step: BuildStep) -> bytes:
+        """Return the stamp of a step's artifact, whose payload is not known yet."""
+        examined = self.mains.get(self.path(step))
+        return stamp_of(self.plan, step, UNKNOWN, uses=examined.uses if examined else None).to_bytes()
 
     def supplied(self, step: BuildStep) -> Mapping[str, bool]:
         """Return what that file exports beside the stamp, and whether it is a variable."""
@@ -110,13 +117,12 @@ class Context:
 
     def _main(self, step: BuildStep, package: str) -> overlay.Main:
         examined = self.mains.get(self.path(step))
-        stamp = stamp_of(self.plan, step, UNKNOWN, uses=examined.uses if examined else None)
         versioned = {
             api.name for api in step.apis if any(f"const {_VERSION_CONSTANT} " in line for line in api.surface)
         }
         return overlay.Main(
             kind=step.member.kind,
-            stamp=None if step.member.mode == LINKED else stamp.to_bytes(),
+            stamp=None if step.member.mode in (LINKED, WASM) else self.stamp(step),
             symbols=dict(step_contract(self.plan, step).symbols),
             capabilities=step.member.capabilities,
             defines=examined.names if examined else frozenset(),
