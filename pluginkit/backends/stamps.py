@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from pluginkit.core import stamp_ignores
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import fields_digest
@@ -12,7 +13,7 @@ from pluginkit.core.judged_by import api_of
 from pluginkit.core.materials import Materials
 from pluginkit.core.model import BuildPlan, BuildStep, Member, Workspace
 from pluginkit.core.modes import PLUGIN
-from pluginkit.core.stamp import BUILDER, MAX_SIZE, Stamp, ignores_to_json
+from pluginkit.core.stamp import BUILDER, MAX_SIZE, Stamp
 from pluginkit.core.stamp_contract import contract_to_json
 
 
@@ -34,7 +35,7 @@ def materials_of(
         toolchain=dict(toolchain),
         capabilities=list(member.capabilities),
         contract=contract_to_json(contract or workspace.contract),
-        ignores=ignores_to_json(workspace.ignores if member.kind == "host" else ()),
+        ignores=stamp_ignores.to_json(workspace.ignores if member.kind == "host" else ()),
         builder=BUILDER,
         language=language,
         release=workspace.release,

@@ -13,7 +13,7 @@ from pluginkit.core.target import Target, keyed, platform_of, target_of
 
 if TYPE_CHECKING:
     from pluginkit.core.dsse import Signature
-    from pluginkit.core.stamp import Linked
+    from pluginkit.core.linked import Linked
     from pluginkit.core.trust import Trust
     from pluginkit.core.verdict import Host
 

@@ -6,15 +6,16 @@ A stamp is self-asserted. It catches accidents, not liars: only a signature auth
 from __future__ import annotations
 
 import json
-import re
 from functools import lru_cache
 
 from pluginkit import __version__
+from pluginkit.core import linked, stamp_ignores
 from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.canonical import canonical_json
 from pluginkit.core.digest import is_content_digest
 from pluginkit.core.formats import OPTIONAL, minor_of
 from pluginkit.core.frozen import EMPTY, record
+from pluginkit.core.linked import Linked
 from pluginkit.core.modes import MODES, PLUGIN
 from pluginkit.core.stamp_contract import contract_from_json, contract_to_json, minor_version, unknown_in_contract
 from pluginkit.core.stamp_members import (
@@ -53,20 +54,6 @@ _MEMBERS = frozenset((
     "payload", "builder",
 ))  # fmt: skip
 _API = frozenset(("name", "version", "digest", "modules", "surface"))
-_IGNORE = frozenset(("rule", "reason", "plugin", "until"))
-_LINKED = frozenset(("name", "version", "capabilities", "inputs"))
-_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-
-
-@record
-class Linked:
-    """A plugin that is part of a host."""
-
-    name: str
-    version: str
-    capabilities: tuple[str, ...]
-    inputs: str
-    """Digest of what goes into it alone."""
 
 
 @record
@@ -117,13 +104,13 @@ class Stamp:
 
     def to_bytes(self) -> bytes:
         """Return the canonical JSON form."""
-        optional: dict[str, Any] = {"ignores": ignores_to_json(self.ignores)} if self.ignores else {}
+        optional: dict[str, Any] = {"ignores": stamp_ignores.to_json(self.ignores)} if self.ignores else {}
         if minor := max(4 * self._has_mode, 3 * bool(self.trust), minor_version(self.contract)):
             optional["minor"] = minor
         if self.mode != PLUGIN:
             optional["mode"] = self.mode
         if self.linked:
-            optional["linked"] = [_linked_to_json(one) for one in self.linked]
+            optional["linked"] = [linked.to_json(one) for one in self.linked]
         if self.release:
             optional["release"] = self.release
         if self.trust:
@@ -204,8 +191,8 @@ def _refuse_unknown(value: Mapping[str, Any], members: frozenset[str]) -> None:
     """Raise StampError for members that this version does not know; each of those it knows was read by now."""
     parts: list[tuple[str, Mapping[str, Any], frozenset[str]]] = [("the stamp", value, members)]
     parts += [("an API of the stamp", api, _API) for api in value.get("apis", ())]
-    parts += [("a linked plugin of the stamp", one, _LINKED) for one in value.get("linked", ())]
-    parts += [("an ignore of the stamp", ignore, _IGNORE) for ignore in value.get("ignores", ())]
+    parts += [("a linked plugin of the stamp", one, linked.MEMBERS) for one in value.get("linked", ())]
+    parts += [("an ignore of the stamp", ignore, stamp_ignores.MEMBERS) for ignore in value.get("ignores", ())]
     found = [(what, sorted(part.keys() - known)) for what, part, known in parts]
     found.append(("the stamp's contract", unknown_in_contract(value["contract"], first=value["schema"] == 1)))
     for what, unknown in found:
@@ -254,12 +241,12 @@ def _from_json(value: Mapping[str, Any], apis: tuple[Api, ...] | None) -> Stamp:
         inputs=read_digest(value, "inputs"),
         payload=read_digest(value, "payload"),
         builder=read_text(value, "builder"),
-        ignores=tuple(map(_ignore_from_json, read_list(value, "ignores", dict) if "ignores" in value else ())),
+        ignores=tuple(map(stamp_ignores.from_json, read_list(value, "ignores", dict) if "ignores" in value else ())),
         uses=tuple(read_list(value, "uses", str)) if "uses" in value else None,
         release=_release(value) if "release" in value else 0,
         trust=_trust(value) if "trust" in value else None,
         mode=read_one_of(value, "mode", MODES) if "mode" in value else PLUGIN,
-        linked=tuple(map(_linked_from_json, read_list(value, "linked", dict) if "linked" in value else ())),
+        linked=tuple(map(linked.from_json, read_list(value, "linked", dict) if "linked" in value else ())),
     )
 
 
@@ -270,24 +257,6 @@ def _release(value: Mapping[str, Any]) -> int:
     return number
 
 
-def _linked_to_json(one: Linked) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "version": one.version,
-        "capabilities": list(one.capabilities),
-        "inputs": one.inputs,
-    }
-
-
-def _linked_from_json(value: Mapping[str, Any]) -> Linked:
-    return Linked(
-        name=read_text(value, "name"),
-        version=read_text(value, "version"),
-        capabilities=tuple(read_list(value, "capabilities", str)),
-        inputs=read_digest(value, "inputs"),
-    )
-
-
 def _trust(value: Mapping[str, Any]) -> Trust:
     from pluginkit.core.trust import from_json
 
@@ -295,20 +264,6 @@ def _trust(value: Mapping[str, Any]) -> Trust:
         return from_json(read_table(value, "trust"))
     except ValueError as error:
         raise StampError(f"the stamp's 'trust': {error}") from None
-
-
-def ignores_to_json(ignores: Iterable[Ignore]) -> list[dict[str, str]]:
-    """Return ignores as the stamp spells them."""
-    spelled = ({"rule": one.rule, "reason": one.reason, "plugin": one.plugin, "until": one.until} for one in ignores)
-    return [{name: text for name, text in one.items() if text} for one in spelled]
-
-
-def _ignore_from_json(value: Mapping[str, Any]) -> Ignore:
-    optional = {name: read_text(value, name) for name in ("plugin", "until") if name in value}
-    until = optional.get("until", "")
-    if until and not re.fullmatch(_DATE, until):
-        raise StampError(f"the stamp ignores something until {until[:80]!r}, which is not a date")
-    return Ignore(read_text(value, "rule"), read_text(value, "reason"), **optional)
 
 
 def api_to_json(api: Api) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from typing import Any
 from pluginkit.core.api import Contract
 from pluginkit.core.frozen import EMPTY
 from pluginkit.core.gobinary import GoBinary
+from pluginkit.core.linked import Linked
 from pluginkit.core.linking import Linking
 from pluginkit.core.modes import PLUGIN
 from pluginkit.core.provenance import Provenance, to_json
-from pluginkit.core.stamp import Linked, Stamp
+from pluginkit.core.stamp import Stamp
 from pluginkit.core.trust import Key, Trust
 from pluginkit.core.verdict import Evidence, Factory
 from pluginkit.report import signers

@@ -10,7 +10,7 @@ from pluginkit.rules.rule import Case, Problem
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.core.api import Contract
-    from pluginkit.core.stamp import Linked
+    from pluginkit.core.linked import Linked
 
 
 def capability_problems(case: Case) -> Iterable[Problem]:

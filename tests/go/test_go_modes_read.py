@@ -15,7 +15,7 @@ from signers import Signer
 from pluginkit.backends.go.inspector import GoInspector
 from pluginkit.backends.inspectors import for_directory, for_file
 from pluginkit.core.frozen import replace
-from pluginkit.core.stamp import Linked
+from pluginkit.core.linked import Linked
 from pluginkit.core.verdict import Evidence
 from pluginkit.report.evidence import RENDERERS
 

@@ -9,8 +9,9 @@ from pluginkit.backends.go.building.modes.recipe import GENERATED
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.frozen import replace
 from pluginkit.core.gobinary import GoBinary, GoModule
+from pluginkit.core.linked import Linked
 from pluginkit.core.modes import MODULES
-from pluginkit.core.stamp import Linked, Stamp
+from pluginkit.core.stamp import Stamp
 from pluginkit.core.verdict import Evidence, Host
 from pluginkit.rules import decide
 

@@ -21,10 +21,11 @@ from pluginkit.backends.go.toolchain import find_go
 from pluginkit.backends.stamps import contract_of, inputs_of, materials_of
 from pluginkit.core.api import Api
 from pluginkit.core.errors import StaleLockError
+from pluginkit.core.linked import Linked
 from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Member, Workspace
 from pluginkit.core.modes import WASM, shares_memory
 from pluginkit.core.side_effect import SideEffect
-from pluginkit.core.stamp import Linked, api_to_json
+from pluginkit.core.stamp import api_to_json
 
 
 class GoBuilder:
