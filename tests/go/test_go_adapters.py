@@ -1,12 +1,16 @@
 """Which Go APIs cross to a process without shared memory, why others do not, and that what is generated compiles."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from gocrossing import Shape, adapter_of, crossing_workspace, install, read_shapes
+from gomodes import four_plugins
+from monorepo import edit
 
-from pluginkit.backends.go.building.modes.adapter import CROSSING
+from pluginkit.backends.go.building.modes.adapter import CROSSING, refuse_uncrossable
+from pluginkit.backends.go.building.packages import list_packages
 from pluginkit.backends.process import run
 from pluginkit.core.errors import PluginkitError
 
@@ -126,4 +130,57 @@ def test_what_else_a_plugin_exports_crosses_or_has_its_reason(tmp_path: Path) ->
         "Last": "Last: its result has the unexported field main.Own.last, which cannot cross a process",
         "Made": "Made is a variable (func()): host and plugin do not share memory in mode wasm",
         "Mine": "Mine: its result has the unexported field main.Own.last, which cannot cross a process",
+    }
+
+
+def test_lock_refuses_what_cannot_cross_where_a_plugin_runs_apart(tmp_path: Path) -> None:
+    (shape,) = (shape for shape in REFUSED if shape.name == "channel")
+    for mode in ("plugin", "linked", "subprocess"):
+        go, workspace = crossing_workspace(tmp_path / mode, [shape], mode)
+        closure = list_packages(go, workspace)
+        if mode == "subprocess":
+            with pytest.raises(PluginkitError, match=r"channel.Plugin.Watch: .*\n?") as refused:
+                refuse_uncrossable(go, closure, workspace, ())
+            assert refused.value.hint.startswith('set mode = "linked" or mode = "plugin" in [plugin.channel]')
+        else:
+            refuse_uncrossable(go, closure, workspace, ())
+
+
+@pytest.mark.slow
+def test_the_lock_says_what_cannot_cross_before_anything_is_built(tmp_path: Path, pluginkit: Callable) -> None:
+    root = four_plugins(tmp_path / "acme", counter='mode = "subprocess"\n')
+    assert pluginkit("lock", str(root)).status == 0
+    edit(root / "pluginapi/api.go", "\tName() string\n", "\tName() string\n\tWatch() <-chan int\n")
+    ran = pluginkit("lock", str(root), "--allow-same-version")
+    assert ran.status == 2
+    assert "plugins/counter: cannot run in mode subprocess:\n" in ran.err
+    assert "Watch: its result is a channel (<-chan int), which cannot cross a process" in ran.err
+    edit(root / "pluginkit.toml", 'mode = "subprocess"', 'mode = "linked"')
+    assert pluginkit("lock", str(root), "--allow-same-version").status == 0
+
+
+LEFT_OUT = """
+type Streamer interface { Plugin; Stream() <-chan int }
+type Plugin interface { Do() }
+"""
+IMPLEMENTED = """
+type own[T any] struct{}
+func (own[T]) Do() {}
+type helper struct{}
+func (*helper) Stream() <-chan int { return nil }
+type base struct{ helper }
+func (base) Do() {}
+type plugin struct{ *base }
+func New() api.Plugin { return plugin{} }
+"""
+
+
+def test_what_a_host_would_find_by_an_assertion_is_refused_where_it_does_not_cross(tmp_path: Path) -> None:
+    shapes = [
+        Shape("streams", "streams", LEFT_OUT, IMPLEMENTED),
+        Shape("plain", "plain", LEFT_OUT, IMPLEMENTED.replace("Stream()", "Other()")),
+    ]
+    why = "does not cross: streams.Streamer.Stream: its result is a channel (<-chan int), which cannot cross a process"
+    assert refusals(tmp_path, shapes) == {
+        "streams": [f"streams.Streamer, which {name} implements, {why}" for name in ("base", "plugin")]
     }

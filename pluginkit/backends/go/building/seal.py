@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pluginkit.backends.go.aligning.facts import HostFacts
 from pluginkit.backends.go.aligning.within import refuse_drift
 from pluginkit.backends.go.building.command import Go
+from pluginkit.backends.go.building.modes.adapter import refuse_uncrossable
 from pluginkit.backends.go.building.modes.requirements import check_requirements
 from pluginkit.backends.go.building.packages import Closure, list_packages
 from pluginkit.backends.go.building.targets import in_environment
@@ -70,7 +71,9 @@ def _target(workspace: Workspace, platform: str, before: Lock | None, version: s
     closure = list_packages(go, workspace)
     if facts:
         refuse_drift(facts, workspace, closure.packages)
-    return Target(sealed, tuple(apis(go, workspace, closure)))
+    found = tuple(apis(go, workspace, closure))
+    refuse_uncrossable(go, closure, workspace, found)
+    return Target(sealed, found)
 
 
 def _refuse_two_versions(targets: Sequence[Target]) -> None:

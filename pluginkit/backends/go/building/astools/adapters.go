@@ -72,6 +72,8 @@ type adapting struct {
 	functions map[string]*types.Signature
 	errors    []*types.Var
 	failures  []types.Type
+	// left are the interfaces of the APIs that do not cross.
+	left []*types.Named
 	// fills is set where a method fills the slice of its caller.
 	fills bool
 }
@@ -107,6 +109,7 @@ func adapt(asked Crossing, request Request, exports *exports) (Adapter, error) {
 	}
 	for i, plugin := range asked.Plugins {
 		a.rest(&adapter.Plugins[i], plugin, packages[i])
+		adapter.Plugins[i].Problems = append(adapter.Plugins[i].Problems, a.unfound(packages[i], adapter.LeftOut)...)
 	}
 	adapter.Source, err = a.source()
 	return adapter, err

@@ -8,7 +8,7 @@ import (
 // offerInterfaces adds the interfaces that importers of the APIs can see, and those that a value may implement at once.
 // It returns why others do not cross.
 func (a *adapting) offerInterfaces() map[string]string {
-	left := map[string]string{}
+	left := map[string]string{} // by exact spelling
 	var needed, offered []types.Type
 	for _, one := range a.interfaces {
 		if named, is := one.(*types.Named); is && slices.Contains(a.apis, named.Obj().Pkg()) {
@@ -27,6 +27,7 @@ func (a *adapting) offerInterfaces() map[string]string {
 			}
 			if reason := a.offerInterface(named); reason != "" {
 				left[exact(named)] = reason
+				a.left = append(a.left, named)
 			} else {
 				offered = append(offered, named)
 			}
@@ -34,6 +35,45 @@ func (a *adapting) offerInterfaces() map[string]string {
 	}
 	a.combine(needed, offered)
 	return left
+}
+
+// unfound returns why a plugin would not do the same elsewhere: types of its own implement interfaces that do not cross,
+// which a host that has such a value finds by an assertion.
+func (a *adapting) unfound(pkg *types.Package, left map[string]string) []string {
+	problems, known := []string{}, importsOf(pkg)
+	for _, name := range pkg.Scope().Names() {
+		object, is := pkg.Scope().Lookup(name).(*types.TypeName)
+		if !is || object.IsAlias() || types.IsInterface(object.Type()) || isGeneric(object.Type()) {
+			continue
+		}
+		pointer := types.NewPointer(object.Type())
+		for _, one := range a.left {
+			crosses := func(t types.Type) bool { return types.AssignableTo(pointer, t) }
+			if known[one.Obj().Pkg()] && types.AssignableTo(pointer, one) && slices.ContainsFunc(a.interfaces, crosses) {
+				problems = append(problems, reflected.spell(one)+", which "+name+" implements, does not cross: "+left[exact(one)])
+			}
+		}
+	}
+	return problems
+}
+
+// importsOf returns what a package imports, and what that does.
+func importsOf(pkg *types.Package) map[*types.Package]bool {
+	found, ahead := map[*types.Package]bool{}, pkg.Imports()
+	for len(ahead) > 0 {
+		one := ahead[len(ahead)-1]
+		ahead = ahead[:len(ahead)-1]
+		if !found[one] {
+			found[one] = true
+			ahead = append(ahead, one.Imports()...)
+		}
+	}
+	return found
+}
+
+func isGeneric(t types.Type) bool {
+	named, is := t.(*types.Named)
+	return is && named.TypeParams().Len() > named.TypeArgs().Len()
 }
 
 // offerInterface adds an interface, or returns why it does not cross.
@@ -55,7 +95,7 @@ func (a *adapting) visible(object types.Object) *types.Named {
 		return nil
 	}
 	named, is := unalias(name.Type()).(*types.Named)
-	if !is || named.TypeParams().Len() > named.TypeArgs().Len() || a.namer.unnameable(named) != "" {
+	if !is || isGeneric(named) || a.namer.unnameable(named) != "" {
 		return nil
 	}
 	return named

@@ -9,13 +9,14 @@ from pluginkit.backends.go.building.astools import ask, exports_of, sources
 from pluginkit.backends.go.building.command import Go
 from pluginkit.backends.go.building.modes.frame import HOOK
 from pluginkit.backends.go.building.names import imported_by, nameable
-from pluginkit.backends.go.building.packages import Closure, list_exports, list_packages
+from pluginkit.backends.go.building.packages import FIELDS, Closure, list_packages, packages_of
 from pluginkit.backends.go.project import import_path
 from pluginkit.backends.stamps import contract_of
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record
 from pluginkit.core.model import Member, Workspace
+from pluginkit.core.modes import shares_memory
 
 CROSSING = "pluginkit/running/crossing"
 """Import path of the package that generated sources need, as they name it until they are compiled elsewhere."""
@@ -127,6 +128,16 @@ def host_adapter(go: Go, closure: Closure, workspace: Workspace) -> Adapter:
     return Adapter(answer["source"], {}, {}, answer["left_out"])
 
 
+def refuse_uncrossable(go: Go, closure: Closure, workspace: Workspace, apis: Sequence[Api]) -> None:
+    """Raise PluginkitError where plugins that share no memory with their host export what cannot cross; see `adapter`.
+
+    Nothing is compiled where all plugins share its memory.
+    """
+    apart = [one for one in workspace.members if one.kind == "plugin" and not shares_memory(one.mode)]
+    if apart:
+        adapter(go, closure, workspace, apart, apis)
+
+
 def _asked(
     go: Go, closure: Closure, workspace: Workspace, read: Iterable[str], asked: Mapping[str, Any]
 ) -> Mapping[str, Any]:
@@ -166,7 +177,9 @@ def _exported(go: Go, closure: Closure, workspace: Workspace, read: Iterable[str
     needed = {*paths, *(dep for path in paths for dep in closure.packages[path].deps)} - {"C", "unsafe"}
     if all(closure.packages[path].raw.get("Export") for path in needed):
         return closure
-    return Closure(closure.root, {**list_exports(go, paths), **own}, {})
+    listing = ("list", "-deps", "-export", f"-json={FIELDS}", *go.flags, "--", *paths)
+    compiled = packages_of(go.must("compile what host and plugins share", *listing))
+    return Closure(closure.root, {**compiled, **own}, {})
 
 
 def _loader(closure: Closure, host: str) -> str:
