@@ -29,6 +29,8 @@ ROWS = [row for row in ALL if not row.plain]
 PLAIN = [row for row in ALL if row.plain]
 """Those of hosts that run no plugins."""
 EQUAL = {
+    "internal/loader/checks.go otherMode: !c.isPlugin(): off": "what is not a plugin is PK105 by its kind already",
+    "internal/loader/linked.go hostCannotOpen: !canRun(c.mode): off": "PK402 in other words: such a host runs none",
     "internal/stamp/envelope.go ParseEnvelope: err != nil: off": "what is not JSON is not an object, or not canonical",
     "internal/signature/signature.go Authorize: len(allowed) == 0: off": "PK603 in other words: none of them counts",
     "internal/signature/signature.go Authorize: len(valid) == 0: off": "PK603 in other words: fewer than have to",
