@@ -66,6 +66,30 @@ def test_without_a_c_compiler_it_says_which_to_install(tools, goarch, message, p
     assert raised.value.hint == f"install {package}, or `pip install ziglang`"
 
 
+@pytest.mark.parametrize(
+    ("names", "zig", "platform", "cc"),
+    [
+        ("gcc", True, "windows/amd64", f"{ZIG}/zig cc -target x86_64-windows-gnu -ffile-prefix-map={ZIG}=/_/zig"),
+        ("gcc x86_64-w64-mingw32-gcc", True, "windows/amd64", "x86_64-w64-mingw32-gcc"),
+        ("gcc", True, "linux/386", f"{ZIG}/zig cc -target x86-linux-musl -ffile-prefix-map={ZIG}=/_/zig"),
+        ("gcc", True, "darwin/arm64", None),
+        ("gcc", False, "windows/amd64", None),
+    ],
+)
+def test_another_system_has_a_c_compiler_where_it_is_asked_for(tools, names, zig, platform, cc) -> None:
+    tools(names, zig=zig)
+    goos, _, goarch = platform.partition("/")
+    assert find_go(goarch=goarch, goos=goos, cgo=False).cc == ""
+    if cc is not None:
+        assert find_go(goarch=goarch, goos=goos).cc == cc
+        return
+    with pytest.raises(
+        PluginkitError, match=f"no C compiler for {platform} found, which cgo = true asks for"
+    ) as raised:
+        find_go(goarch=goarch, goos=goos)
+    assert raised.value.hint.startswith("remove cgo = true from [go]")
+
+
 def test_zig_is_known_by_its_release_and_target_and_not_by_its_place(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("PLUGINKIT_CACHE_DIR", str(tmp_path / "cache"))
     said = []

@@ -14,13 +14,7 @@ from pluginkit.core.toolkit import NAME as TOOLKIT
 
 _ARCHITECTURES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 _TRIPLES = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
-_SYSTEMS = {
-    "windows": "windows-gnu",
-    "darwin": "macos",
-    "freebsd": "freebsd",
-    "netbsd": "netbsd",
-    "linux": "linux-musl",
-}
+_SYSTEMS = {"windows": "windows-gnu", "linux": "linux-musl"}
 """As zig names those that it brings a C library for."""
 _PROCESSORS = {"amd64": "x86_64", "arm64": "aarch64", "386": "x86", "riscv64": "riscv64", "s390x": "s390x"}
 _MINGW = {"amd64": "x86_64-w64-mingw32-gcc", "386": "i686-w64-mingw32-gcc"}
