@@ -70,6 +70,9 @@ NAMES = [
 ]
 
 
+NAMESAKES = {"a-b": "10", "a.b": "20", "a_b": "30"}
+
+
 @pytest.mark.parametrize(("source", "copy"), CLAUSES)
 def test_the_clause_alone_is_another_one(source: str, copy: str | None) -> None:
     expected = None if copy is None else copy.replace("NAME", "filter").encode()
@@ -335,3 +338,13 @@ def test_a_release_is_rebuilt_in_the_mode_that_it_was_built_in(tmp_path, plugink
         assert pluginkit("build", "--mode", mode).status == 0
         ran = pluginkit("rebuild", "dist", "--quick")
         assert f"{count} artifact{'s' if count > 1 else ''} reproduced: the same bytes" in ran.out, ran.out
+
+
+@pytest.mark.slow
+def test_plugins_whose_packages_have_one_name_stay_apart(tmp_path, pluginkit) -> None:
+    more = {f"plugins/{name}/counting.go": COUNTING.replace("40", count) for name, count in NAMESAKES.items()}
+    linked_monorepo(tmp_path, **more)
+    ran = pluginkit("build")
+    assert ran.status == 0, ran.err
+    found = [line for line in run_host(tmp_path) if line.startswith("counter")]
+    assert found == ["counter 12 12", "counter 22 22", "counter 32 32"]
