@@ -35,6 +35,9 @@ def init_side_effect(case: Case) -> Iterable[Problem]:
     that is `Init(host pluginapi.Host) error`, elsewhere it may be the factory. Python: do it in the factory, or when it
     is first needed.
     """
+    own = case.evidence.stamp
+    if not case.is_plugin and not (own and own.linked):
+        return
     when = "as it is loaded" if case.is_plugin else "as the host starts"
     for side_effect in case.evidence.side_effects:
         yield Problem(

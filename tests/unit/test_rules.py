@@ -13,7 +13,7 @@ from pluginkit.core.frozen import replace
 from pluginkit.core.ownership import Init
 from pluginkit.core.side_effect import KINDS, SideEffect
 from pluginkit.core.signatures import Signed
-from pluginkit.core.stamp import Stamp
+from pluginkit.core.stamp import Linked, Stamp
 from pluginkit.core.trust import Trust
 from pluginkit.core.verdict import Defect, Evidence, Factory, Finding, Host, HostSide, Import, LeftOut
 from pluginkit.rules import RULES, decide, judge
@@ -118,6 +118,7 @@ COMPATIBLE = contract(policy="compatible")
 NEWER = api("3.1.0", "b", MORE)
 HOST_OWN = stamp(kind="host", name="acme-host", apis=(api(name="acme-host"),))
 EFFECTS = (SideEffect("p/filter.py", 3, "open", "file"), SideEffect("p/filter.py", 9, "sys.exit", "fatal"))
+LINKED = (Linked("filter", "", (), f"sha256:{'0' * 64}"),)
 API_OWN = stamp(kind="api", name="acme-api")
 
 LIBRARY = api(name="acme-lib", module="lib")
@@ -508,6 +509,10 @@ CASES: list[tuple[str, Evidence | list[Evidence], Host | None, list[str]]] = [
     # PK506
     ("side effects of the import", plugin(side_effects=EFFECTS), None, ["PK506"] * 2),
     ("a host may do as it likes", plugin(stamped=HOST_OWN, name="acme-host", side_effects=EFFECTS), None, []),
+    (
+        "what is linked into a host may not",
+        plugin(stamped=replace(HOST_OWN, linked=LINKED), name="acme-host", side_effects=EFFECTS), None, ["PK506"] * 2,
+    ),
     # PK604
     ("its sources give other bytes", plugin(defects=defect("PK604")), host(), ["PK604"]),
     (
