@@ -155,6 +155,17 @@ def test_the_host_loads_the_plugins_of_both(tmp_path: Path, built: Path, flags: 
     assert "newer        200 newer of 2: " in printed
 
 
+def test_a_host_that_has_the_plugins_of_both_linked_into_it_asks_them_alike(tmp_path: Path, built: Path) -> None:
+    asked, apart = started(built, built / "plugins", tmp_path / "apart.json", "-strict")
+    shutil.copytree(built.parent, tmp_path / "acme", ignore=shutil.ignore_patterns("dist", ".pluginkit"))
+    assert main(["build", "--mode", "linked", str(tmp_path / "acme")]) == 0
+    (tmp_path / "none").mkdir()
+    answered, linked = started(tmp_path / "acme/dist", tmp_path / "none", tmp_path / "linked.json", "-strict")
+    assert (answered, list(linked)) == (asked, list(apart))
+    assert {one["mode"] for one in linked.values()} == {"linked"}
+    assert [one["judged_by"] for one in linked.values()] == [one["judged_by"] for one in apart.values()]
+
+
 def test_a_version_that_is_dropped_is_refused_and_those_served_are_named(tmp_path: Path, built: Path) -> None:
     root = tmp_path / "acme"
     scaffold.new(root, "acme", language="go")
