@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pytest
 from gocode import go_module
-from gocrossing import LOADER, install
+from gocrossing import LOADER, Shape, adapter_of, crossing_workspace, install
+from gocrossing_random import random_types
 from monorepo import write
 
 from pluginkit.backends.go.building.modes import adapter as adapters
@@ -99,3 +101,49 @@ def test_calls_cross_both_ways(tmp_path: Path) -> None:
 
 
 SOURCES = {"pluginapi/api.go": "api.go.txt", "plugins/talks/talks.go": "plugin.go.txt"}
+
+
+DECIDES = """\
+package crossing
+
+import "reflect"
+
+// Obstacle returns why values of a type do not cross.
+func Obstacle(table *Table, t reflect.Type) string { return table.compiled().obstacle(t, map[reflect.Type]bool{}) }
+"""
+ASKS = """\
+package main
+
+import (
+	"fmt"
+	"reflect"
+
+	"acme/adapter"
+	api "acme/apis/random"
+	"acme/crossing"
+)
+
+func main() {
+%s}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2))
+def test_what_is_said_of_types_before_a_build_is_what_they_do(tmp_path: Path, seed: int) -> None:
+    count = 300
+    shape = Shape("random", "random", random_types(seed, count))
+    go, workspace = crossing_workspace(tmp_path, [shape])
+    adapter = adapter_of(go, workspace)
+    install(go, adapter)
+    asks = "".join(
+        f"\tfmt.Println(crossing.Obstacle(adapter.Table, reflect.TypeFor[api.T{number}]()))\n"
+        for number in range(count)
+    )
+    write(tmp_path, {"crossing/decides.go": DECIDES, "cmd/asks/main.go": ASKS % asks})
+    ran = go.run("run", "./cmd/asks")
+    assert ran.stderr == ""
+    obstacles = {f"acme/apis/random.I{number}": said for number, said in enumerate(ran.stdout.splitlines())}
+    left = {name: reason for name, reason in adapter.left_out.items() if name in obstacles}
+    assert 30 < len(left) < 270
+    assert {name: (said, left.get(name)) for name, said in obstacles.items() if bool(said) != (name in left)} == {}
