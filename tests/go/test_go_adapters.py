@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ from gocrossing import Shape, adapter_of, crossing_workspace, install, read_shap
 from gomodes import four_plugins
 from monorepo import edit
 
-from pluginkit.backends.go.building.modes.adapter import CROSSING, refuse_uncrossable
+from pluginkit.backends.go.building.modes.adapter import CROSSING, adapter, host_adapter, refuse_uncrossable
 from pluginkit.backends.go.building.packages import list_packages
 from pluginkit.backends.process import run
+from pluginkit.core.api import Contract
 from pluginkit.core.errors import PluginkitError
 
 SHAPES = read_shapes()
@@ -184,3 +186,83 @@ def test_what_a_host_would_find_by_an_assertion_is_refused_where_it_does_not_cro
     assert refusals(tmp_path, shapes) == {
         "streams": [f"streams.Streamer, which {name} implements, {why}" for name in ("base", "plugin")]
     }
+
+
+DEP = """\
+package dep
+
+type Item struct{ ID string }
+
+type Sink interface{ Put(Item) }
+"""
+VENDORED = {
+    "go.mod": "module acme\n\ngo 1.24\n\nrequire example.com/go-dep.v1 v1.2.0\n",
+    "vendor/modules.txt": "# example.com/go-dep.v1 v1.2.0\n## explicit; go 1.21\nexample.com/go-dep.v1\n",
+    "vendor/example.com/go-dep.v1/dep.go": DEP,
+}
+CGO = """\
+// int one() { return 1; }
+import "C"
+
+func New() api.Plugin { return nil }
+
+func One() int { return int(C.one()) }
+
+func Raw() C.int { return 1 }
+"""
+
+
+def test_vendored_packages_and_plugins_with_cgo_cross(tmp_path: Path) -> None:
+    api = 'import "example.com/go-dep.v1"\n\ntype Plugin interface{ Do(dep.Item, map[string]*dep.Item) dep.Sink }\n'
+    shapes = [
+        Shape("vendored", "vendored", api, files=tuple(VENDORED.items())),
+        Shape("cgo", "cgo", "type Plugin any", CGO),
+    ]
+    go, workspace = crossing_workspace(tmp_path, shapes)
+    adapter = adapter_of(go, workspace)
+    assert 'dep "example.com/go-dep.v1"' in adapter.source
+    assert "reflect.TypeFor[dep.Sink]()" in adapter.source
+    assert adapter.exports["cgo"] == {
+        "Capabilities": "func() []string",
+        "New": "func() cgo.Plugin",
+        "One": "func() int",
+    }
+    assert adapter.reasons["cgo"] == {}
+    install(go, adapter)
+    assert go.run("vet", "./adapter").stderr == ""
+
+
+TWO = """
+const APIVersion = "v{0}.0.0"
+type Request struct{{ ID string }}
+type Plugin interface{{ Do{0}(Request) error }}
+"""
+
+
+def test_a_host_of_two_versions_knows_the_contracts_of_both(tmp_path: Path) -> None:
+    shapes = [Shape(f"v{one}/same", "same", TWO.format(one)) for one in (1, 2)]
+    go, workspace = crossing_workspace(tmp_path, shapes)
+    own = tuple(Contract(symbols=(("New", "func() same.Plugin"),), api=f"acme/apis/v{one}/same") for one in (1, 2))
+    workspace = replace(workspace, contract=Contract("New", apis=own))
+    closure = list_packages(go, workspace)
+    host = host_adapter(go, closure, workspace)
+    for name in ("same.Plugin", "same_2.Plugin"):
+        assert f"reflect.TypeFor[func() {name}]()" in host.source
+    for member in workspace.members[1:]:
+        plugin = adapter(go, closure, workspace, [member])
+        assert plugin.exports[member.name]["APIVersion"] == "*string"
+        assert plugin.source.count("acme/apis/") == 2
+        assert f'"acme/apis/{member.name}"' in plugin.source
+
+
+def test_a_host_is_refused_a_contract_that_cannot_cross(tmp_path: Path) -> None:
+    go, workspace = crossing_workspace(tmp_path, [Shape("asked", "asked", "type Plugin interface{ Do() }")])
+    asked = Contract("New", symbols=(("New", "func() asked.Plugin"), ("Wait", "func(chan int)"), ("Rate", "*float64")))
+    workspace = replace(workspace, contract=asked)
+    with pytest.raises(PluginkitError) as refused:
+        host_adapter(go, list_packages(go, workspace), workspace)
+    assert refused.value.message == (
+        "[contract.symbols] asks for what cannot cross a process:\n"
+        "  Rate is a variable (float64): host and plugin do not share memory\n"
+        "  Wait: its parameter is a channel (chan int), which cannot cross a process"
+    )

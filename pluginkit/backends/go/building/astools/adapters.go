@@ -234,7 +234,10 @@ func variable(name string, t types.Type, mode string) string {
 	if pointer, is := t.Underlying().(*types.Pointer); is {
 		t = pointer.Elem()
 	}
-	return fmt.Sprintf("%s is a variable (%s): host and plugin do not share memory in mode %s", name, reflected.spell(t), mode)
+	if mode != "" {
+		mode = " in mode " + mode
+	}
+	return fmt.Sprintf("%s is a variable (%s): host and plugin do not share memory%s", name, reflected.spell(t), mode)
 }
 
 // sortedBy returns values in the order of what is spelled of them, each once.
