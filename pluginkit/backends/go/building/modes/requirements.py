@@ -1,6 +1,7 @@
 """The modules that host and plugins are compiled with for a mode, and which the user's go.mod therefore requires."""
 
 import json
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,8 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member, Workspace
 from pluginkit.core.modes import SUBPROCESS, WASM
 
+_TAG = "//go:build pluginkit_modes"
+"""Of a file that only names what is imported: no build has that tag, and `go mod tidy` and `go mod vendor` heed all."""
 _FIELDS = "ImportPath,Module,Error,DepsErrors"
 
 
@@ -41,6 +44,13 @@ REQUIREMENTS: Mapping[str, Requirement] = {
     ),
 }
 """By mode. All else that modes import is of the standard library, or is required by these."""
+
+
+_VERBS = {
+    "vendor/modules.txt": "does not have",
+    "go.mod": "does not require",
+    "no module of go.work": "requires",
+}
 
 
 class _Lack(NamedTuple):
@@ -84,35 +94,28 @@ def _where(go: Go) -> str:
     """Return which file says what modules there are."""
     if "-mod=vendor" in go.flags:
         return "vendor/modules.txt"
-    return "go.mod" if (go.root / "go.mod").is_file() else "go.mod of a module in go.work"
+    return "go.mod" if (go.root / "go.mod").is_file() else "no module of go.work"
 
 
 def _lacking(needed: Requirement, packages: Mapping[str, Mapping[str, Any]], where: str) -> Iterator[tuple[str, str]]:
     """Yield the version to get and the reason, where a module is not there as it is needed; once at most."""
-    for path in needed.packages:
-        found = packages.get(path, {})
+    for found in (packages[path] for path in needed.packages if path in packages):
         module: Mapping[str, Any] = found.get("Module") or {}
         version = str(module.get("Version") or "")
-        if not module:
-            yield needed.version, f"{'no' if where.startswith('go.mod of') else 'which'} {where} {_verb(where)}"
-            return
-        if needed.least and version and not module.get("Replace") and later(needed.least, version):
-            yield needed.version, f"in {needed.least} or later: {where} has {version}"
-            return
         errors = [found["Error"]] if found.get("Error") else found.get("DepsErrors") or ()
-        if errors:
-            yield version or needed.version, f"which is not complete: {_first_line(errors[0])}"
+        if needed.least and version and not module.get("Replace") and later(needed.least, version):
+            yield needed.version, f"from {needed.least} on: this is {version}"
             return
-
-
-def _verb(where: str) -> str:
-    if where.startswith("vendor"):
-        return "does not have"
-    return "requires it" if where.startswith("go.mod of") else "does not require"
+        if errors:
+            reason = _first_line(errors[0])
+            incomplete = module or "go.sum" in reason
+            told = f"which is not complete: {reason}" if incomplete else f"which {where} {_VERBS[where]}"
+            yield version or needed.version, told
+            return
 
 
 def _first_line(error: Mapping[str, Any]) -> str:
-    return str(error.get("Err") or "").partition("\n")[0].rstrip(":;")
+    return re.split(r"\n|; to add", str(error.get("Err") or ""))[0].rstrip(":")
 
 
 def _told(lack: _Lack) -> str:
@@ -126,11 +129,13 @@ def _hint(go: Go, lacks: Sequence[_Lack]) -> str:
     wanted = " ".join(f"{lack.needed.module}@{lack.version}" for lack in lacks)
     module = _module_of(go.root, go.root / lacks[0].members[0].path)
     inside = f"-C {shlex.quote(module)} " if module != "." else ""
-    imports = ", ".join(package for lack in lacks for package in lack.needed.packages)
-    kept = f"a file with `//go:build pluginkit_modes` that imports {imports} keeps it there through `go mod tidy`"
     if "-mod=vendor" in go.flags:
-        return f"run `go get {wanted}`, import {imports} in a file with `//go:build pluginkit_modes`, `go mod vendor`"
-    return f"run `go {inside}get {wanted}`; {kept}"
+        imports = ", ".join(package for lack in lacks for package in lack.needed.packages)
+        return f"run `go get {wanted}`, import {imports} in a file with `{_TAG}`, and run `go mod vendor`"
+    imports = ", ".join(lack.needed.module for lack in lacks)
+    return (
+        f"run `go {inside}get {wanted}`; `go mod tidy` removes it again unless a file with `{_TAG}` imports {imports}"
+    )
 
 
 def _module_of(root: Path, directory: Path) -> str:
