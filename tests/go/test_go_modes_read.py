@@ -12,6 +12,7 @@ from gofixtures import GoTools
 from monorepo import write
 from signers import Signer
 
+from pluginkit.backends.go.binary.comparing import compare
 from pluginkit.backends.go.inspector import GoInspector
 from pluginkit.backends.inspectors import for_directory, for_file
 from pluginkit.core.frozen import replace
@@ -117,3 +118,17 @@ def test_sign_and_verify_take_a_plugin_of_any_mode(
     ran = pluginkit(*asked)
     assert "no host to compare the artifacts with" in ran.err  # nothing is wrong with it
     assert f"{signer.keyid}  ci\n" in pluginkit("inspect", path, "--trust", tmp_path / "trust.toml").out
+
+
+def test_what_differs_between_two_modules_is_named(go: GoTools) -> None:
+    one = module(go)
+    assert compare(one, one) is None
+    found = compare(one, one.replace(b"acme/plugins/filter", b"acme/plugins/sieves"))
+    assert found
+    assert (found.inside, found.at) == ("data", "byte 0x23")
+    stamp = compare(one, one.replace(b'"builder":"x', b'"builder":"y'))
+    assert stamp
+    assert (stamp.inside, stamp.at) == ("", "its stamp")
+    cut = compare(one, one[:-1])
+    assert cut
+    assert cut.rebuilt == "nothing: it ends there"

@@ -5,18 +5,26 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 
+from pluginkit.backends.go.binary import wasm
 from pluginkit.backends.go.binary.elf import ElfError
 from pluginkit.backends.go.binary.reader import read_binary
 from pluginkit.backends.go.binary.stamps import find_stamps
 from pluginkit.core.difference import Difference, first_difference
 from pluginkit.core.frozen import replace
 
-_DERIVED = (".note.go.buildid", ".note.gnu.build-id", ".gnu_debuglink", ".dynsym", ".dynstr", ".shstrtab")
+_DERIVED = (
+    ".note.go.buildid", ".note.gnu.build-id", ".gnu_debuglink", ".dynsym", ".dynstr", ".shstrtab", "go:buildid",
+)  # fmt: skip
 """Sections that follow from the others, and are named where nothing else differs."""
 _COMPILER = ".comment"
 """Where C compilers and linkers write what they are (gABI)."""
 _HEADER = struct.Struct("<IIQQQQIIQQ")
 _NO_BITS = 8
+_OF_MODULES = {
+    1: "type", 2: "import", 3: "function", 4: "table", 5: "memory", 6: "global", 7: "export", 8: "start", 9: "element",
+    10: "code", 11: "data", 12: "data count", 13: "tag",
+}  # fmt: skip
+"""What the specification of WebAssembly calls the kinds of sections."""
 _MOST_SECTIONS = 4096
 _OTHERS = 12
 
@@ -29,8 +37,9 @@ def compare(released: bytes, rebuilt: bytes) -> Difference | None:
     if released == rebuilt:
         return None
     packages = _packages(released, rebuilt)
+    read = _parts if wasm.is_module(released) and wasm.is_module(rebuilt) else _sections
     try:
-        return _between(_sections(released), _sections(rebuilt), packages)
+        return _between(read(released), read(rebuilt), packages)
     except (struct.error, ValueError):
         found = first_difference("", released, rebuilt)
         return Difference("", found.at, found.released, found.rebuilt, packages=packages)
@@ -74,6 +83,16 @@ def _without_stamps(data: bytes) -> bytes:
         parts.append(data[at:begin])
         at = end
     return b"".join((*parts, data[at:]))
+
+
+def _parts(data: bytes) -> dict[str, bytes]:
+    """Return the sections of a WebAssembly module by name, in their order, without its stamp. Raises ElfError."""
+    found: dict[str, bytes] = {}
+    for one in wasm.sections(data):
+        name = _OF_MODULES.get(one.kind) or one.name.decode("utf-8", "replace")
+        if one.name not in (wasm.STAMP, wasm.SIGNATURE):
+            found.setdefault(name, data[one.start : one.end])
+    return found
 
 
 def _sections(data: bytes) -> dict[str, bytes]:
