@@ -83,7 +83,7 @@ def build_bench_of_modes(go: GoTools, root: Path) -> Bench:
     bench = build_bench(go, root, prepare=_prepare)
     write(root, {"plain.json": json.dumps({"Replace": plain(tree)})})
     host = go.build(tree, "./cmd/host", root / "plain", STRIPPED, f"-overlay={root / 'plain.json'}")
-    more = {"process": build_process(go, tree, root / "process"), "module": module(go)}
+    more = {"process": build_process(go, tree, root / "process"), "module": module(go), "dynamic": bench.host}
     return replace(bench, plain=host.read_bytes(), plugins={**bench.plugins, **more})
 
 

@@ -26,7 +26,18 @@ from go_rows import (
     toolchain,
     without,
 )
-from goedits import appended, cut, other_version, put, replaced, stamp_says_so
+from goedits import (
+    RPATH,
+    RUNPATH,
+    appended,
+    cut,
+    other_version,
+    put,
+    renamed,
+    replaced,
+    searching,
+    stamp_says_so,
+)
 from gosigning import Sign, by, changed, then, wrong
 from signing import key
 
@@ -40,6 +51,8 @@ COUNTER = contract(symbols={"New": NEW, "Counter": "*int64"})
 LINKING = (said(minor=4, linked=[{"name": LINKED, "version": "", "capabilities": [], "inputs": SHA}]),)
 NAMELESS = replaced(wasm.STAMP, b"pluginkit.stomp")
 SECOND = appended(wasm.custom(wasm.STAMP, b"{}"))
+AS_PLUGIN = said(kind="plugin", name="filter", minor=4, mode="subprocess", capabilities=["filter"])
+"""Makes the host, another program, a plugin."""
 ANOTHER_BUILD = (flag("-race", "true"), flag("-tags", "a"), stamped(toolchain(tags="a")), module("dep", "v1.1.0"))
 """What would keep a shared object from being opened, but for its packages."""
 
@@ -106,6 +119,11 @@ BYTES = [
     of("process", "another system, and all that follows from it", "PK403", setting(GOOS="freebsd"),
        said(lock=OTHER_SHA), stamped(api(digest=OTHER_DIGEST))),
     of("module", "another system", "", setting(GOOS="js")),
+    of("dynamic", "a program with shared libraries", "", AS_PLUGIN, file="p.plugin"),
+    *(of("dynamic", f"a program that searches them in a relative path, by tag {tag}", "PK102", AS_PLUGIN,
+         searching(tag), file="p.plugin") for tag in (RPATH, RUNPATH)),
+    of("dynamic", "a program that needs a library that is nowhere", "", AS_PLUGIN, renamed(b"libc.so.6", b"libq.so.6"),
+       file="p.plugin"),
 ]  # fmt: skip
 STAMPS = flat(
     each("another mode", "PK105", said(mode="plugin")),
