@@ -56,14 +56,24 @@ func numbers(version string) (found []int) {
 
 // judgedBy tells by which of several APIs the candidate is judged, each with its version: nothing where the host has one.
 func (c *candidate) judgedBy() string {
-	if !c.compared() || len(c.loading.stamp.APIs) < 2 {
+	if !c.compared() {
 		return ""
 	}
-	var labels []string
 	api := c.api()
-	for _, offered := range c.loading.stamp.APIs {
-		used := func(one stamp.API) bool { return one.Name == offered.Name }
-		if offered.Name == api || api == "" && slices.ContainsFunc(c.stamp.APIs, used) {
+	return c.labelled(func(name string) bool {
+		used := func(one stamp.API) bool { return one.Name == name }
+		return name == api || api == "" && slices.ContainsFunc(c.stamp.APIs, used)
+	})
+}
+
+// labelled returns those of several APIs that are meant, each with its version: nothing where the host has one.
+func (l *loading) labelled(isMeant func(name string) bool) string {
+	var labels []string
+	if l.stamp == nil || len(l.stamp.APIs) < 2 {
+		return ""
+	}
+	for _, offered := range l.stamp.APIs {
+		if isMeant(offered.Name) {
 			labels = append(labels, offered.Name+" "+offered.Version)
 		}
 	}

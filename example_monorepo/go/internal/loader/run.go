@@ -22,7 +22,8 @@ func (l *loading) startLinked(one *linkedPlugin) Result {
 	if err != nil {
 		path = self()
 	}
-	result := Result{Path: path, Name: one.name, Mode: modeLinked}
+	judge := l.labelled(func(api string) bool { return api == one.api })
+	result := Result{Path: path, Name: one.name, Mode: modeLinked, JudgedBy: judge}
 	made := &Plugin{Name: one.name, Path: path, Mode: modeLinked, Capabilities: one.capabilities, API: one.api, Symbols: one}
 	l.finish(&result, made, l.begin(made))
 	l.opened.name(one.name, path)
