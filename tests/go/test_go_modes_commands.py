@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from golinked import linked_monorepo
-from monorepo import edit
+from monorepo import edit, settle
 from signers import Signer
 
 from pluginkit.schema import plan_schema
@@ -22,6 +22,7 @@ def findings(ran: object) -> list[tuple[str, str]]:
 
 def test_plan_says_which_plugins_are_in_a_host_and_why_that_is_built(tmp_path: Path, pluginkit: Callable) -> None:
     linked_monorepo(tmp_path)
+    settle()
     assert pluginkit("build").status == 0
     assert pluginkit("plan").out == "in host: filter\nas before: 1\n"
     edit(tmp_path / "plugins/filter/filter.go", '"filter"', '"sieve"')
