@@ -39,7 +39,7 @@ class GoBinary:
     """A host or a plugin, read from its bytes alone."""
 
     kind: str
-    """`plugin`, `executable`, `c-library` (no Go plugin data), `c-shared` (a Go runtime of its own) or `foreign`."""
+    """`plugin`, `executable`, `wasm`, `c-library` (no Go plugin data) or `c-shared` (a Go runtime of its own)."""
     go_version: str
     """`go1.27.3`, without experiments; empty without build information."""
     main: str
