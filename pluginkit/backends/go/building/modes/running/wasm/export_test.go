@@ -4,7 +4,7 @@ import "time"
 
 // WithoutPauses lets modules be started again at once, until the function that it returns is called.
 func WithoutPauses() (restore func()) {
-	before := firstPause
-	firstPause = time.Nanosecond
-	return func() { firstPause = before }
+	before := longestPause
+	longestPause = time.Nanosecond
+	return func() { longestPause = before }
 }

@@ -20,14 +20,15 @@ const (
 	// DefaultMemory is how many bytes a plugin may have where nothing is configured.
 	DefaultMemory = 256 << 20
 
-	period = time.Minute
+	period     = time.Minute
+	firstPause = 100 * time.Millisecond // before the second restart within the period; each later one is twice as long
 
 	pageSize  = 64 << 10
 	mostPages = 1 << 16
 )
 
-// firstPause is before the second restart within the period; each later one takes four times as long.
-var firstPause = 100 * time.Millisecond
+// longestPause is that before a restart.
+var longestPause = 400 * time.Millisecond
 
 // grace is how long a call may go on whose caller does not wait for it any more. Until it returns no other call has its turn.
 const grace = 2 * time.Second

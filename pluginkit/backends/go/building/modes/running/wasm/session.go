@@ -26,7 +26,8 @@ type Session struct {
 	closing chan struct{}
 }
 
-// Start runs the module whose bytes these are. Nothing of the plugin but its init functions has run when it returns.
+// Start runs the module whose bytes these are. Nothing of the plugin but its init functions has run when it returns. It returns an error for
+// one that was built from another copy of the API.
 func Start(module []byte, options Options) (*Session, error) {
 	options = options.complete()
 	compiled, err := compile(context.Background(), module, options)
@@ -42,6 +43,10 @@ func Start(module []byte, options Options) (*Session, error) {
 	}
 	s.current = first.instance
 	go s.supervise(first.instance)
+	if _, err := s.peer.Exports(); err != nil {
+		s.Close()
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -60,7 +65,7 @@ func (s *Session) Started() {
 	s.peer.Started()
 }
 
-// Close ends the module, and returns when it has ended. A call that is under way returns an error.
+// Close ends the module, and returns when it has ended, or soon where it waits for the host. A call that is under way returns an error.
 func (s *Session) Close() error {
 	s.mutex.Lock()
 	if !s.closed {
@@ -70,14 +75,24 @@ func (s *Session) Close() error {
 	current := s.current
 	s.mutex.Unlock()
 	current.kill("closed")
-	<-s.over
+	select {
+	case <-s.over:
+	case <-time.After(grace): // it is the host's code that is under way, and that may be what closes the session
+	}
 	return nil
 }
 
-// tell passes on what went wrong in calls that cannot return it. That a module ended is told once, by who watches it.
+// tell passes on what went wrong in calls that cannot return it. That a module ended is told once, by who waits for it.
 func (s *Session) tell(err error) {
 	var failure *crossing.Error
-	if errors.As(err, &failure) && (failure.Code == crossing.Panicked || failure.Code == crossing.CannotCross) {
+	if !errors.As(err, &failure) {
+		return
+	}
+	switch failure.Code {
+	case crossing.Ended, crossing.TimedOut, crossing.Canceled:
+	case crossing.Restarted:
+		s.options.Failed(fatal, failure.Message, true)
+	default:
 		s.options.Failed(own, failure.Message, true)
 	}
 }
@@ -130,7 +145,7 @@ func (s *Session) mayStart() (time.Duration, bool) {
 	if len(s.ends) == 1 {
 		return 0, true
 	}
-	return firstPause << min(2*(len(s.ends)-2), 9), true
+	return min(firstPause<<min(len(s.ends)-2, 10), longestPause), true
 }
 
 func (s *Session) sleep(pause time.Duration) bool {

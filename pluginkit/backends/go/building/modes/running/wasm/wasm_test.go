@@ -41,6 +41,7 @@ func TestMain(m *testing.M) {
 type host struct {
 	t      *testing.T
 	plugin api.Plugin
+	close  func() error
 
 	mutex  sync.Mutex
 	lines  []string
@@ -85,6 +86,8 @@ func (h *host) Ask(ctx context.Context, question string) (string, error) {
 	case "locked":
 		_, err := h.plugin.Do("relock", nil)
 		return "", err
+	case "close":
+		return "", h.close()
 	case "large":
 		return strings.Repeat("x", 100_000), nil
 	case "panic":
@@ -457,6 +460,33 @@ func TestClosingEndsACallUnderWay(t *testing.T) {
 	}
 	if len(h.failed) != 0 {
 		t.Errorf("told %q", h.failed)
+	}
+}
+
+func TestAPluginCanBeClosedByWhatItCalls(t *testing.T) {
+	h, session := start(t, nil)
+	h.close = session.Close
+	if _, err := h.plugin.Do("ask close", nil); err == nil {
+		t.Error("it returned")
+	}
+	if _, err := h.plugin.Do("echo", nil); err == nil {
+		t.Error("it answers after it was closed")
+	}
+}
+
+func TestAnotherCopyOfTheAPIIsNotStarted(t *testing.T) {
+	image, err := os.ReadFile(module)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := api.Table()
+	other.Interfaces[0].Methods = other.Interfaces[0].Methods[:2]
+	h := &host{t: t, told: make(chan string, 1)}
+	changed := options(h)
+	changed.Table = other
+	var failure *crossing.Error
+	if _, err := wasm.Start(image, changed); !errors.As(err, &failure) || failure.Code != crossing.Mismatched {
+		t.Errorf("got %v", err)
 	}
 }
 
