@@ -9,7 +9,9 @@ from golinked import linked_monorepo
 from gorepo import go_monorepo
 from monorepo import edit
 
+from pluginkit.backends.go.building.modes.frame import limited
 from pluginkit.backends.go.building.modes.renamed import importable, package_name, with_clause
+from pluginkit.core.modes import Limits
 
 COUNTING = """\
 // Command counting keeps a number.
@@ -90,6 +92,20 @@ def test_tests_and_other_packages_are_left_alone(tmp_path) -> None:
     (tmp_path / "tool.go").write_text("//go:build ignore\n\npackage tool\n")
     (tmp_path / "e.go").mkdir()
     assert importable(tmp_path, "x") == {tmp_path / "a.go": b"package x\n", tmp_path / "b_test.go": None}
+
+
+@pytest.mark.parametrize(
+    ("limits", "fields"),
+    [
+        (Limits(), ""),
+        (Limits(timeout=0.25), "timeout: 250000000"),
+        (Limits(memory=1 << 26, restarts=7), "memory: 67108864, restarts: 7"),
+        (Limits(restarts=0), "restarts: -1"),
+        (Limits(files=("data", 'a"b')), 'files: []string{"data", "a\\"b"}'),
+    ],
+)
+def test_limits_are_told_as_the_loader_takes_them(limits: Limits, fields: str) -> None:
+    assert limited(limits) == fields
 
 
 def run_host(root: Path, *arguments: str) -> list[str]:
