@@ -348,15 +348,6 @@ def test_without_cgo_a_linked_host_is_static_and_answers_alike(tmp_path, plugink
 
 
 @pytest.mark.slow
-def test_a_release_is_rebuilt_in_the_mode_that_it_was_built_in(tmp_path, pluginkit) -> None:
-    linked_monorepo(tmp_path)
-    for mode, count in (("plugin", 2), ("linked", 1)):
-        assert pluginkit("build", "--mode", mode).status == 0
-        ran = pluginkit("rebuild", "dist", "--quick")
-        assert f"{count} artifact{'s' if count > 1 else ''} reproduced: the same bytes" in ran.out, ran.out
-
-
-@pytest.mark.slow
 def test_plugins_whose_packages_have_one_name_stay_apart(tmp_path, pluginkit) -> None:
     more = {f"plugins/{name}/counting.go": COUNTING.replace("40", count) for name, count in NAMESAKES.items()}
     linked_monorepo(tmp_path, **more)
