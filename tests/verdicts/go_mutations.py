@@ -22,7 +22,7 @@ func inverted(find func(*candidate) []Finding) func(*candidate) []Finding {
 _CHECK = re.compile(r'^\t\{"(PK\d+)", (.+)\},$')
 _CONDITION = re.compile(r"^(\t+(?:\} else )?if )((?:[^{;]|\{\})+; )?([^;]+)( \{)$")
 _FUNCTION = re.compile(r"^func (?:\([^)]*\) )?(\w+)")
-_WORDS = ("changes", "numbered")
+_WORDS = ("changes", "judgedBy", "labelled", "numbered")
 """Functions on which only the words of a message depend."""
 _REFUSAL = re.compile(r"fail\(|malformed\(|errors\.New|fmt\.Errorf|p\.err = ")
 _LISTS = (
@@ -57,12 +57,22 @@ def of_loader(root: Path) -> Iterator[Mutation]:
 
 def of_stamps(root: Path) -> Iterator[Mutation]:
     """Yield the mutations that the table of stamps must notice."""
-    for name in ("envelope.go", "json.go", "stamp.go", "trust.go"):
+    for name in ("envelope.go", "json.go", "parser.go", "stamp.go", "trust.go", "wasm.go"):
         yield from _of_conditions(root, f"{STAMP}/{name}", refusals=True)
     yield from _of_lists(
         root,
         f"{STAMP}/stamp.go",
-        ("kinds", "policies", "members", "optional", "apiMembers", "contractMembers", "ignoreMembers"),
+        (
+            "kinds",
+            "modes",
+            "policies",
+            "members",
+            "optional",
+            "apiMembers",
+            "contractMembers",
+            "ignoreMembers",
+            "linkedMembers",
+        ),
     )
     yield from _of_lists(root, f"{STAMP}/trust.go", ("trustMembers", "keyMembers", "weak"))
 
