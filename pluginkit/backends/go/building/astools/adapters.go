@@ -12,8 +12,6 @@ import (
 type Crossing struct {
 	// APIs are the import paths of the shared APIs.
 	APIs []string `json:"apis"`
-	// Versioned are the import paths of all APIs of the workspace. One that has a version gives it to the plugins too.
-	Versioned []string `json:"versioned"`
 	// Plugins are those that run elsewhere. Their packages are among the mains.
 	Plugins []Crossed `json:"plugins"`
 	// Importers are the import paths of the packages that import the adapter: a plugin, or the loaders of hosts.
@@ -129,8 +127,8 @@ func newAdapting(asked Crossing, exports *exports) (*adapting, error) {
 	}
 	texts := types.NewTuple(types.NewParam(token.NoPos, nil, "", types.NewSlice(types.Typ[types.String])))
 	a.added = map[string]types.Type{"Capabilities": types.NewSignatureType(nil, nil, nil, nil, texts, false)}
-	for _, path := range asked.Versioned {
-		if api, err := exports.Import(path); err == nil && apiVersion(api) != "" {
+	for _, api := range a.apis {
+		if apiVersion(api) != "" {
 			a.added["APIVersion"] = types.NewPointer(types.Typ[types.String])
 		}
 	}

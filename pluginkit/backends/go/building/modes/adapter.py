@@ -85,14 +85,14 @@ def adapter(
     Raises PluginkitError that names member, method and reason where something cannot cross that the contract asks for
     or that the loader looks up; with the compiler's words where an API does not compile.
     """
-    closure = _complete(go, closure, workspace, members)
+    closure = _complete(go, closure, workspace, (_path(closure, workspace, member) for member in members))
     plugins = {_path(closure, workspace, member): member for member in members}
     asked = {
         "apis": [api for api in workspace.apis if any(api in closure.packages[path].deps for path in plugins)],
         "plugins": [_crossed(closure, workspace, path, member, apis) for path, member in sorted(plugins.items())],
         "importers": sorted(plugins),
     }
-    answer = _asked(go, closure, workspace, plugins, asked)
+    answer = _asked(go, closure, plugins, asked)
     _refuse([(plugins[one["path"]], one["problems"]) for one in answer["plugins"]])
     return Adapter(
         answer["source"],
@@ -111,9 +111,9 @@ def host_adapter(go: Go, closure: Closure, workspace: Workspace) -> Adapter:
     Raises PluginkitError where the contract asks for what cannot cross; with the compiler's words where an API or a
     host does not compile.
     """
-    hosts = [member for member in workspace.members if member.kind == "host"]
-    closure = _complete(go, closure, workspace, hosts)
-    found = {path: _loader(closure, path) for path in (_path(closure, workspace, host) for host in hosts)}
+    hosts = [_path(closure, workspace, member) for member in workspace.members if member.kind == "host"]
+    closure = _complete(go, closure, workspace, (*hosts, *workspace.apis))
+    found = {path: _loader(closure, path) for path in hosts}
     read = sorted({path for host, loader in found.items() for path in _above(closure, host, loader)})
     asked = {
         "apis": list(workspace.apis),
@@ -121,7 +121,7 @@ def host_adapter(go: Go, closure: Closure, workspace: Workspace) -> Adapter:
         "hosts": read,
         "contracts": [_promised(closure, workspace, one, host) for one in _contracts(workspace) for host in found],
     }
-    answer = _asked(go, closure, workspace, read, asked)
+    answer = _asked(go, closure, read, asked)
     if answer["problems"]:
         problems = "".join(f"\n  {problem}" for problem in dict.fromkeys(answer["problems"]))
         raise PluginkitError(f"[contract.symbols] asks for what cannot cross a process:{problems}", hint=_HINT)
@@ -138,17 +138,15 @@ def refuse_uncrossable(go: Go, closure: Closure, workspace: Workspace, apis: Seq
         adapter(go, closure, workspace, apart, apis)
 
 
-def _asked(
-    go: Go, closure: Closure, workspace: Workspace, read: Iterable[str], asked: Mapping[str, Any]
-) -> Mapping[str, Any]:
+def _asked(go: Go, closure: Closure, read: Iterable[str], asked: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the answer of the program: `Adapter` in `astools/adapters.go`; the packages in `read` are read whole."""
-    exported = _exported(go, closure, workspace, read)
+    exported = _exported(go, closure, read, asked["apis"])
     request = {
         "root": str(go.root),
         "arch": go.target["goarch"],
         "exports": exports_of(exported),
         "packages": [sources(one.raw) for one in exported.packages.values() if not one.standard],
-        "crossings": [{"versioned": list(workspace.apis), **asked}],
+        "crossings": [dict(asked)],
     }
     (answer,) = ask(go, request)["adapters"]
     found: Mapping[str, Any] = answer
@@ -159,21 +157,22 @@ def _path(closure: Closure, workspace: Workspace, member: Member) -> str:
     return closure.members.get(member.name) or import_path(workspace.root / member.path, workspace.root)
 
 
-def _complete(go: Go, closure: Closure, workspace: Workspace, members: Sequence[Member]) -> Closure:
-    """Return a closure in which members, the APIs and all that they need are listed; nothing is compiled."""
-    needed = {*workspace.apis, *(_path(closure, workspace, member) for member in members)}
-    needed |= {dep for path in needed & {*closure.packages} for dep in closure.packages[path].deps if dep != "C"}
-    if needed <= {*closure.packages}:
+def _complete(go: Go, closure: Closure, workspace: Workspace, paths: Iterable[str]) -> Closure:
+    """Return a closure in which packages and all that they need are listed; nothing is compiled."""
+    known, asked = closure.packages, {*paths}
+    # What a main package needs beyond what its imports do is the linker's affair.
+    direct = asked.union(*(known[path].imports for path in asked if path in known))
+    needed = direct.union(*(known[path].deps for path in direct - asked if path in known))
+    if needed <= {*known, "C"}:
         return closure
     listed = list_packages(go, workspace)
     return Closure(closure.root, {**listed.packages, **closure.packages}, listed.members)
 
 
-def _exported(go: Go, closure: Closure, workspace: Workspace, read: Iterable[str]) -> Closure:
+def _exported(go: Go, closure: Closure, read: Iterable[str], apis: Sequence[str]) -> Closure:
     """Return packages, and what they and the APIs need with its export data."""
     own = {path: closure.packages[path] for path in read}
-    imported = {path for one in own.values() for path in one.imports} | {*workspace.apis}
-    paths = sorted(imported - {"C", "unsafe"})
+    paths = sorted({path for one in own.values() for path in one.imports}.union(apis) - {"C", "unsafe"})
     needed = {*paths, *(dep for path in paths for dep in closure.packages[path].deps)} - {"C", "unsafe"}
     if all(closure.packages[path].raw.get("Export") for path in needed):
         return closure
