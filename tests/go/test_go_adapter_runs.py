@@ -70,6 +70,8 @@ true 7 true <nil>
 1048579END <nil>
 1048579END EOF
 it talks 3 false true true
+log: closed
+true
 """
 
 

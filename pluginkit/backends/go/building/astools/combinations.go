@@ -1,6 +1,9 @@
 package main
 
-import "go/types"
+import (
+	"go/token"
+	"go/types"
+)
 
 const (
 	// mostTogether is of how many interfaces all combinations are made.
@@ -8,6 +11,11 @@ const (
 	// mostCombinations limits how many combinations an adapter has.
 	mostCombinations = 64
 )
+
+// closer is io.Closer, for which hosts ask what they end.
+var closer = types.NewInterfaceType([]*types.Func{types.NewFunc(token.NoPos, nil, "Close", types.NewSignatureType(
+	nil, nil, nil, nil, types.NewTuple(types.NewParam(token.NoPos, nil, "", errorType)), false,
+))}, nil).Complete()
 
 // combine adds the interfaces that a value may implement beside the one by which it is known, in all combinations.
 // Nothing gives a value as such an interface: whoever has the value finds out by an assertion, and has to on the other
@@ -19,6 +27,7 @@ func (a *adapting) combine(needed, offered []types.Type) {
 			optional = append(optional, one)
 		}
 	}
+	optional = append(optional, closer)
 	found := a.combinations(needed, optional, mostTogether)
 	if len(found) > mostCombinations {
 		found = a.combinations(needed, optional, 1)
