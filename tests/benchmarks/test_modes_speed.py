@@ -85,5 +85,15 @@ def _table(found: Mapping[str, Mapping[str, float]]) -> Iterable[str]:
 
 
 def _cell(value: float, unit: str, base: float) -> str:
-    shown = f"{value:.3g}" if value < 100 else f"{value:.0f}"
-    return f"{shown} {unit}" + (f" ({value / base:.2g}x)" if base else "")
+    if not value:
+        return "none"
+    if unit == "us" and value < 1:
+        return _cell(value * 1000, "ns", base * 1000)
+    if unit == "ms" and value >= 1000:
+        return _cell(value / 1000, "s", base / 1000)
+    return f"{_digits(value)} {unit}" + (f" ({_digits(value / base)}x)" if base else "")
+
+
+def _digits(value: float) -> str:
+    """Return two digits of a number, or all before the point."""
+    return f"{value:.2g}" if value < 10 else f"{value:.0f}"
