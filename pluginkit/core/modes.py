@@ -6,6 +6,8 @@ from pluginkit.core.frozen import record
 
 PLUGIN, LINKED, SUBPROCESS, WASM = MODES = ("plugin", "linked", "subprocess", "wasm")
 """Loaded into the host's process, part of the host's binary, an executable of its own, a WebAssembly module."""
+WASM_PLATFORM = "wasip1/wasm"
+"""What Go calls the platform of WebAssembly modules, whatever that of their host: WASI, preview 1."""
 SUFFIXES = {PLUGIN: ".so", SUBPROCESS: ".plugin", WASM: ".wasm"}
 """How the file names of Go plugins end. What is linked has no file of its own."""
 MODULES = {SUBPROCESS: "github.com/hashicorp/go-plugin", WASM: "github.com/tetratelabs/wazero"}

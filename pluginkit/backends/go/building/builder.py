@@ -12,7 +12,7 @@ from pluginkit.backends.go.building.command import Go, go_for, settings_file
 from pluginkit.backends.go.building.modes.apart import sources_digest
 from pluginkit.backends.go.building.modes.frame import find_loader, limited, modes_of, needs_loader
 from pluginkit.backends.go.building.modes.linked import refuse_unlinkable
-from pluginkit.backends.go.building.modes.wasm import closure_of
+from pluginkit.backends.go.building.modes.wasm import closures
 from pluginkit.backends.go.building.names import imported_by, nameable
 from pluginkit.backends.go.building.packages import Closure, list_packages
 from pluginkit.backends.go.building.targets import in_environment, refuse_impossible
@@ -23,7 +23,7 @@ from pluginkit.core.api import Api
 from pluginkit.core.errors import StaleLockError
 from pluginkit.core.linked import Linked
 from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Member, Workspace
-from pluginkit.core.modes import WASM, shares_memory
+from pluginkit.core.modes import shares_memory
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.stamp import api_to_json
 
@@ -66,8 +66,7 @@ class GoBuilder:
         if reason:
             raise StaleLockError(f"pluginkit.lock is out of date: {reason}", hint="run `pluginkit lock`")
         mains = [member for member in members if member.kind != "api" and member not in workspace.linked]
-        modules = {one.name: closure_of(go, closure, lock, one) for one in mains if one.mode == WASM}
-        written = _Steps(workspace, lock, sealed, closure, modules, _linker(go))
+        written = _Steps(workspace, lock, sealed, closure, closures(go, closure, lock, mains), _linker(go))
         return tuple(written.step(member) for member in mains)
 
     def build(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pluginkit.backends.go.building import overlay
 from pluginkit.core.model import BuildStep
+from pluginkit.core.modes import WASM, WASM_PLATFORM
 
 _CONTRACT = re.compile(rf"{re.escape(overlay.FILE)}:\d+:\d+: (.*)$", re.MULTILINE)
 _PACKAGE = re.compile(r"^# (\S+).*\n", re.MULTILINE)
@@ -21,7 +22,8 @@ def _told(step: BuildStep, stderr: str) -> Iterator[str]:
     parts = {str(part.listing["ImportPath"]): part for part in step.parts}
     faults = [(parts[path], said) for path, said in zip(rest[::2], rest[1::2], strict=True) if path in parts]
     if not faults:
-        yield _fault(step, stderr, f"go build{step.target and f' for {step.target}'} failed")
+        target = WASM_PLATFORM if step.member.mode == WASM else step.target
+        yield _fault(step, stderr, f"go build{target and f' for {target}'} failed")
     for part, said in faults:
         yield _fault(part, said, f"cannot be linked into {step.member.path}")
 
