@@ -10,7 +10,6 @@ from gorepo import go_monorepo
 from monorepo import edit
 
 from pluginkit.backends.go.building.modes.frame import limited
-from pluginkit.backends.go.building.modes.renamed import importable, package_name, with_clause
 from pluginkit.core.modes import Limits
 
 COUNTING = """\
@@ -36,62 +35,7 @@ func New() pluginapi.Plugin { Counter++; return counting{} }
 
 func main() {}
 """
-CLAUSES = [
-    # what stands in a file, what stands in its copy; None: it is not a main package
-    ("package main\n", "package NAME\n"),
-    ("package main", "package NAME"),
-    ("package main;", "package NAME;"),
-    ("package main; import \"fmt\"\n", "package NAME; import \"fmt\"\n"),
-    ("\ufeffpackage main\n", "\ufeffpackage NAME\n"),
-    ("//go:build linux\r\n\r\n// A\r\npackage main\r\n", "//go:build linux\r\n\r\n// A\r\npackage NAME\r\n"),
-    ("/* package main */ package main // package main\n", "/* package main */ package NAME // package main\n"),
-    ("/* a\n\npackage other\n*/\npackage/**/main\n", "/* a\n\npackage other\n*/\npackage/**/NAME\n"),
-    ("package // why\n\tmain\n", "package // why\n\tNAME\n"),
-    ("package\n\nmain\nvar main2 = 1\n", "package\n\nNAME\nvar main2 = 1\n"),
-    ("// /* no comment\npackage main\n", "// /* no comment\npackage NAME\n"),
-    ("/**/package main\n", "/**/package NAME\n"),
-    ("package main2\n", None),
-    ("package mainé\n", None),
-    ("package other\n\n/*\npackage main\n*/\n", None),
-    ("// package main\n", None),
-    ("/* package main", None),
-    ("packagemain\n", None),
-    ("import \"fmt\"\npackage main\n", None),
-    ("", None),
-]  # fmt: skip
-NAMES = [
-    ("filter", "filter"),
-    ("json-filter.v2", "json_filter_v2"),
-    ("2fa", "_2fa"),
-    ("main", "main_"),
-    ("documentation", "documentation_"),
-    ("range", "range_"),
-    ("init", "init_"),
-    ("my_test", "my_test_"),
-    ("_", "__"),
-]
-
-
 NAMESAKES = {"a-b": "10", "a.b": "20", "a_b": "30"}
-
-
-@pytest.mark.parametrize(("source", "copy"), CLAUSES)
-def test_the_clause_alone_is_another_one(source: str, copy: str | None) -> None:
-    expected = None if copy is None else copy.replace("NAME", "filter").encode()
-    assert with_clause(source.encode(), "filter") == expected
-
-
-@pytest.mark.parametrize(("plugin", "name"), NAMES)
-def test_a_package_has_the_name_of_its_plugin_where_go_allows_it(plugin: str, name: str) -> None:
-    assert package_name(plugin) == name
-
-
-def test_tests_and_other_packages_are_left_alone(tmp_path) -> None:
-    for name in ("a.go", "b_test.go", "_c.go", ".d.go"):
-        (tmp_path / name).write_text("package main\n")
-    (tmp_path / "tool.go").write_text("//go:build ignore\n\npackage tool\n")
-    (tmp_path / "e.go").mkdir()
-    assert importable(tmp_path, "x") == {tmp_path / "a.go": b"package x\n", tmp_path / "b_test.go": None}
 
 
 @pytest.mark.parametrize(
@@ -262,34 +206,29 @@ def test_what_a_linked_plugin_does_as_the_host_starts_is_warned_of(tmp_path, plu
 
 
 IMPOSSIBLE = [
-    # the configuration's end, arguments, what is said, and the way
+    # the configuration's end, what is said, and the way
     (
         '\n[go]\nmode = "plugin"\ntargets = ["windows/amd64"]\n',
-        (),
         "plugins/filter: mode = 'plugin' does not exist on windows/amd64, only on linux/amd64 and linux/arm64",
         'write mode = "linked" in [plugin.filter], or run `pluginkit build --mode linked`',
     ),
     (
         "\n[go]\ncgo = false\n",
-        (),
         "[go] cgo = false: mode = 'plugin', which plugins/filter has, needs cgo, in the host as well",
         "remove it, or make the plugins part of the host: `pluginkit build --mode linked`",
     ),
     (
         '\n[go]\nmode = "linked"\ntargets = ["linux/amd64", "plan9/arm"]\n',
-        (),
         "'plan9/arm' is not a target",
         "use some of darwin/amd64, darwin/arm64, ",
     ),
 ]
 
 
-@pytest.mark.parametrize(("more", "arguments", "said", "way"), IMPOSSIBLE)
-def test_what_is_impossible_on_a_target_is_refused_with_the_way(
-    tmp_path, pluginkit, more, arguments, said, way
-) -> None:
+@pytest.mark.parametrize(("more", "said", "way"), IMPOSSIBLE)
+def test_what_is_impossible_on_a_target_is_refused_with_the_way(tmp_path, pluginkit, more, said, way) -> None:
     linked_monorepo(tmp_path, more=more)
-    ran = pluginkit("build", *arguments)
+    ran = pluginkit("build")
     assert ran.status == 2
     assert said in ran.err
     assert way in ran.err
