@@ -170,6 +170,7 @@ func (c *child) watch() {
 			ticks.Stop()
 			return
 		case <-ticks.C:
+			adjust(c.command.Process.Pid, c.memory)
 			if resident(c.command.Process.Pid) > c.memory {
 				c.stop("it took more memory than its " + mebibytes(c.memory))
 			}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"reflect"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -175,6 +176,14 @@ func (p *plugged) Do(what string) (string, error) {
 			}
 			p.kept = append(p.kept, more...)
 			time.Sleep(5 * time.Millisecond)
+		}
+	case "threads":
+		for range 80 {
+			go func() {
+				runtime.LockOSThread()
+				syscall.Pause()
+			}()
+			time.Sleep(10 * time.Millisecond)
 		}
 	case "child":
 		child := exec.Command("sleep", "1000")

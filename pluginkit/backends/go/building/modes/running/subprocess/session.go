@@ -20,7 +20,8 @@ type Session struct {
 	current *process
 	started bool // what was called until now is repeated in a new process
 	closed  bool
-	ends    []time.Time // of processes, within the period
+	ends    []time.Time   // of processes, within the period
+	told    chan struct{} // closed when Failed has returned for the last time until now
 	over    chan struct{}
 	closing chan struct{}
 }
@@ -85,10 +86,26 @@ func (s *Session) tell(err error) {
 	switch failure.Code {
 	case crossing.Ended, crossing.TimedOut, crossing.Canceled:
 	case crossing.Restarted:
-		s.options.Failed(fatal, failure.Message, true)
+		s.report(fatal, failure.Message, true)
 	default:
-		s.options.Failed(own, failure.Message, true)
+		s.report(own, failure.Message, true)
 	}
+}
+
+// report tells what happened, one thing after the other. It does not wait: who is told may close the session.
+func (s *Session) report(code, message string, running bool) {
+	done := make(chan struct{})
+	s.mutex.Lock()
+	before := s.told
+	s.told = done
+	s.mutex.Unlock()
+	go func() {
+		defer close(done)
+		if before != nil {
+			<-before
+		}
+		s.options.Failed(code, message, running)
+	}()
 }
 
 func (s *Session) start() (*process, error) { return start(s.image, s.options) }
@@ -111,7 +128,7 @@ func (s *Session) next(message string) *process {
 			return nil
 		}
 		if !again {
-			s.options.Failed(fatal, message, false)
+			s.report(fatal, message, false)
 			return nil
 		}
 		if !s.sleep(pause) {
@@ -119,7 +136,7 @@ func (s *Session) next(message string) *process {
 		}
 		fresh, err := s.restart()
 		if err == nil {
-			s.options.Failed(fatal, message, true)
+			s.report(fatal, message, true)
 			return fresh
 		}
 		message += "; cannot be started again: " + err.Error()
