@@ -7,7 +7,8 @@ from pluginkit.backends.alignment import Aligner
 from pluginkit.backends.language import language, resolve
 from pluginkit.backends.protocol import Builder, Draft, Vendored
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import BuildPlan, Lock, Workspace
+from pluginkit.core.lock import Lock
+from pluginkit.core.model import BuildPlan, Workspace
 from pluginkit.core.verdict import Evidence
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from pluginkit.core.api import Api, Contract
-    from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Member, Workspace
+    from pluginkit.core.lock import Lock
+    from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Member, Workspace
     from pluginkit.core.side_effect import SideEffect
     from pluginkit.core.stated_version import StatedVersions
     from pluginkit.core.toml import Table

@@ -13,7 +13,7 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
 from pluginkit.core.formats import RESERVED, minor_of
 from pluginkit.core.frozen import replace
-from pluginkit.core.model import BuildEnvironment, Lock, LockedMember, Package
+from pluginkit.core.lock import BuildEnvironment, Lock, LockedMember, Package
 from pluginkit.core.stamp import api_to_json
 from pluginkit.core.target import OWN, PLATFORMS, Target, platform_of
 from pluginkit.core.toml import MAX_SIZE, Table, parse_toml

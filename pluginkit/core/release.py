@@ -16,7 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pluginkit.core.model import Artifact, Package, Release
+    from pluginkit.core.lock import Package
+    from pluginkit.core.model import Artifact, Release
     from pluginkit.core.signatures import Signed
 
 NAME = "release.json"

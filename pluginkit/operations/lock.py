@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pluginkit.core.files import write_atomic
+from pluginkit.core.lock import Lock, LockedMember
 from pluginkit.core.lockfile import NAME, read_lock
-from pluginkit.core.model import Lock, LockedMember, Workspace
+from pluginkit.core.model import Workspace
 from pluginkit.core.toolkit import DIRECTORY, STEM
 from pluginkit.operations.host_places import with_host
 from pluginkit.stages import lock as lock_stage

@@ -35,12 +35,7 @@ def discover(start: Path, known: Known | None = None, mode: str = "") -> Workspa
     Raises PluginkitError for a missing, doubled or wrong configuration, and for members that are
     missing, nameless or not unique.
     """
-    root = find_root(start)
-    if root is None:
-        raise PluginkitError(
-            f"{start}: not in a pluginkit workspace",
-            hint="`pluginkit new NAME` makes one, `pluginkit init` adopts an existing monorepo",
-        )
+    root = _root(start)
     table = configuration(root)
     language = table.take("language", str, "python")
     reader = members_of(language, table.where)
@@ -75,6 +70,16 @@ def discover(start: Path, known: Known | None = None, mode: str = "") -> Workspa
         limits=plugins.limits,
         mode=mode,
     )
+
+
+def _root(start: Path) -> Path:
+    root = find_root(start)
+    if root is None:
+        raise PluginkitError(
+            f"{start}: not in a pluginkit workspace",
+            hint="`pluginkit new NAME` makes one, `pluginkit init` adopts an existing monorepo",
+        )
+    return root
 
 
 def _host(table: Table, members: Sequence[Member]) -> str:

@@ -13,8 +13,9 @@ from pluginkit.core.api import Api
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.files import write_atomic
+from pluginkit.core.lock import Lock, LockedMember, Package
 from pluginkit.core.lockfile import NAME, read_lock, to_bytes
-from pluginkit.core.model import Lock, LockedMember, Member, Package, Workspace
+from pluginkit.core.model import Member, Workspace
 from pluginkit.core.target import cgo_of, platform_of
 from pluginkit.core.toolkit import DIRECTORY, STEM
 from pluginkit.core.toolkit import NAME as TOOLKIT

@@ -7,8 +7,9 @@ from types import MappingProxyType
 from pluginkit.backends.builders import builder
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.lock import Lock
 from pluginkit.core.lockfile import sealed_digest
-from pluginkit.core.model import Artifact, BuildPlan, BuildStep, CacheEntry, Lock, Release, Workspace
+from pluginkit.core.model import Artifact, BuildPlan, BuildStep, CacheEntry, Release, Workspace
 from pluginkit.core.names import nearest, normalize
 from pluginkit.core.target import keyed
 

@@ -17,7 +17,8 @@ from pluginkit.rules import judge, judge_apart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pluginkit.core.model import Lock, Workspace
+    from pluginkit.core.lock import Lock
+    from pluginkit.core.model import Workspace
     from pluginkit.core.trust import Trust
 
 

@@ -15,7 +15,7 @@ from wheels import file_name, good_wheel, record, wheel, wheel_files
 from pluginkit.backends.python.building.environment import install
 from pluginkit.backends.python.building.record_check import differing
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Package
+from pluginkit.core.lock import Package
 from pluginkit.core.notices import taken
 from pluginkit.incremental import sealed
 

@@ -11,8 +11,8 @@ from pluginkit.backends.python.building.forks import known, pin_of
 from pluginkit.backends.stamps import as_stamped
 from pluginkit.core.api import Api
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.lock import Lock, Package
 from pluginkit.core.lockfile import parse_lock
-from pluginkit.core.model import Lock, Package
 from pluginkit.core.stamp import MAX_SIZE
 from pluginkit.core.toolkit import NAME as TOOLKIT
 

@@ -12,8 +12,8 @@ from gorepo import go_monorepo
 from monorepo import PLUGIN, edit, monorepo, project, write
 
 from pluginkit.core.api import Api
+from pluginkit.core.lock import BuildEnvironment, Lock, LockedMember, Package
 from pluginkit.core.lockfile import sealed_digest
-from pluginkit.core.model import BuildEnvironment, Lock, LockedMember, Package
 
 ENTRY = '\n[project.entry-points."acme.plugins"]\nmore = "acme_more:New"\n'
 DIGEST = "h1:" + "A" * 43 + "="

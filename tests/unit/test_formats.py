@@ -9,8 +9,9 @@ import pytest
 import tomli_w
 
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.lock import Lock, Package
 from pluginkit.core.lockfile import parse_lock, to_bytes
-from pluginkit.core.model import Artifact, Lock, Package
+from pluginkit.core.model import Artifact
 from pluginkit.core.release import VENDORED, read_release, vendored
 from pluginkit.core.release import to_bytes as release_bytes
 from pluginkit.stages.verify import read_artifacts

@@ -16,8 +16,9 @@ from pluginkit.backends.builders import targets as chosen
 from pluginkit.backends.go.building.targets import refuse_impossible
 from pluginkit.core.api import Api, Contract
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.lock import Lock
 from pluginkit.core.lockfile import parse_lock, sealed_digest, to_bytes
-from pluginkit.core.model import Artifact, BuildPlan, Lock, Member, Workspace
+from pluginkit.core.model import Artifact, BuildPlan, Member, Workspace
 from pluginkit.core.target import Target, target_of
 from pluginkit.core.verdict import Evidence, Host, HostSide
 from pluginkit.operations.targets import paired

@@ -10,7 +10,8 @@ from pathlib import Path
 from go_bench import Bench
 from go_rows import Row, bare
 
-from pluginkit.core.model import BuildPlan, Lock, Workspace
+from pluginkit.core.lock import Lock
+from pluginkit.core.model import BuildPlan, Workspace
 from pluginkit.core.verdict import Finding
 from pluginkit.operations.gate import Gate, RefusedError
 from pluginkit.operations.reporter import Silent

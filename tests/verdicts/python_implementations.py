@@ -22,7 +22,8 @@ from wheels import GROUP
 
 import pluginkit.pytest as plugin_of_pytest
 from pluginkit.backends.python.side_effects.scan import side_effects_of
-from pluginkit.core.model import BuildPlan, Lock, Member, Workspace
+from pluginkit.core.lock import Lock
+from pluginkit.core.model import BuildPlan, Member, Workspace
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.verdict import Finding, Verdict
 from pluginkit.operations import gate as gating

@@ -27,7 +27,8 @@ from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.digest import sha256
 from pluginkit.core.dsse import STATEMENT
 from pluginkit.core.frozen import replace
-from pluginkit.core.model import Artifact, Package
+from pluginkit.core.lock import Package
+from pluginkit.core.model import Artifact
 from pluginkit.core.trust import Trust
 from pluginkit.surface.python.reader import surface
 

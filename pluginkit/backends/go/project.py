@@ -9,7 +9,8 @@ from pluginkit.backends.go.names import check_module, check_plugin_name, check_w
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.files import refuse_special
-from pluginkit.core.model import Lock, Member
+from pluginkit.core.lock import Lock
+from pluginkit.core.model import Member
 from pluginkit.core.modes import PLUGIN
 from pluginkit.core.names import nearest
 from pluginkit.core.running import read_mode

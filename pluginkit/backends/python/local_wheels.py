@@ -9,7 +9,8 @@ from typing import Any
 from pluginkit.backends.python.wheel.distinfo import DistInfoError, parse_file_name
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Member, Package
+from pluginkit.core.lock import Package
+from pluginkit.core.model import Member
 from pluginkit.core.names import normalize
 from pluginkit.core.toml import read_toml
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from pluginkit.backends.python.project import is_project, read_member
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Lock, Member
+from pluginkit.core.lock import Lock
+from pluginkit.core.model import Member
 from pluginkit.core.names import normalize, refuse_reserved
 from pluginkit.core.stated_version import StatedVersions
 from pluginkit.core.toml import Table

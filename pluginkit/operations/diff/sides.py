@@ -12,9 +12,10 @@ from pluginkit.core.api import Contract
 from pluginkit.core.config import find_root
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record
+from pluginkit.core.lock import Lock
 from pluginkit.core.lockfile import NAME as LOCK
 from pluginkit.core.lockfile import read_lock
-from pluginkit.core.model import Lock, Workspace
+from pluginkit.core.model import Workspace
 from pluginkit.core.verdict import Evidence
 from pluginkit.operations.diff.locations import (
     Location,

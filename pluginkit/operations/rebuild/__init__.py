@@ -14,9 +14,10 @@ from pluginkit.core.difference import Difference
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError, StaleLockError
 from pluginkit.core.files import digest
+from pluginkit.core.lock import Lock
 from pluginkit.core.lockfile import NAME as LOCK
 from pluginkit.core.lockfile import read_lock
-from pluginkit.core.model import Artifact, Lock, Release, Workspace
+from pluginkit.core.model import Artifact, Release, Workspace
 from pluginkit.core.release import NAME, VENDORED, read_release
 from pluginkit.core.verdict import Finding, Verdict
 from pluginkit.operations.rebuild.attempt import Attempt, attempt

@@ -11,8 +11,9 @@ from pathlib import Path
 from pluginkit.backends.copies import copy_tree, link_neighbours, mirrored
 from pluginkit.backends.git import files_at, repository_around
 from pluginkit.backends.language import language, resolve
+from pluginkit.core.lock import Lock
 from pluginkit.core.lockfile import NAME as LOCK
-from pluginkit.core.model import Lock, Workspace
+from pluginkit.core.model import Workspace
 
 _BESIDES = (LOCK, "uv.lock", "go.work", "go.work.sum", "vendor")
 """What a build goes by and is copied though git may ignore it."""

@@ -10,7 +10,8 @@ from pluginkit.core.api import Api
 from pluginkit.core.digest import content_digest, sha256
 from pluginkit.core.errors import StaleLockError
 from pluginkit.core.files import create
-from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, LockedMember, Member, Workspace
+from pluginkit.core.lock import Lock, LockedMember
+from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Member, Workspace
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.stamp import api_to_json
 from toylang.inspector import artifact

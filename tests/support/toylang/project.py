@@ -6,7 +6,8 @@ from pathlib import Path
 from pluginkit.backends.protocol import Draft, toml_array
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Lock, Member
+from pluginkit.core.lock import Lock
+from pluginkit.core.model import Member
 from pluginkit.core.stated_version import StatedVersion, StatedVersions
 from pluginkit.core.toml import Table
 

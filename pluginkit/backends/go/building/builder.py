@@ -22,7 +22,8 @@ from pluginkit.backends.stamps import contract_of, inputs_of, materials_of
 from pluginkit.core.api import Api
 from pluginkit.core.errors import StaleLockError
 from pluginkit.core.linked import Linked
-from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Lock, Member, Workspace
+from pluginkit.core.lock import Lock
+from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Member, Workspace
 from pluginkit.core.modes import shares_memory
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.stamp import api_to_json

@@ -15,7 +15,8 @@ from pluginkit.backends.go.project import STRIPPED, read_pins
 from pluginkit.backends.go.toolchain import SEALED, GoToolchain, find_go, machine
 from pluginkit.core.api import Api
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Lock, LockedMember, Workspace
+from pluginkit.core.lock import Lock, LockedMember
+from pluginkit.core.model import Workspace
 from pluginkit.core.target import OWN, Target, cgo_of, platform_of
 
 _MOST = 10

@@ -4,7 +4,8 @@ import os
 from collections.abc import Sequence
 
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Lock, Workspace
+from pluginkit.core.lock import Lock
+from pluginkit.core.model import Workspace
 from pluginkit.core.modes import PLUGIN, SUBPROCESS
 from pluginkit.core.names import nearest
 from pluginkit.core.target import OPENING, PLATFORMS, platform_of

@@ -13,7 +13,7 @@ from pluginkit.backends.python.apis.third_party import bounds, host, unstamped
 from pluginkit.backends.python.distributions import Distribution, distributions, listing, named
 from pluginkit.backends.python.roots import import_roots
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Lock, Package
+from pluginkit.core.lock import Lock, Package
 from pluginkit.core.names import normalize
 from pluginkit.core.verdict import Evidence
 

@@ -13,7 +13,8 @@ from pluginkit.backends.python.wheel.stamper import WheelFacts, wheel_facts
 from pluginkit.core.api import Api
 from pluginkit.core.digest import content_digest
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import BuildEnvironment, Member, Workspace
+from pluginkit.core.lock import BuildEnvironment
+from pluginkit.core.model import Member, Workspace
 from pluginkit.surface.python.reader import surface
 
 

@@ -15,7 +15,8 @@ from pluginkit.backends.stamps import contract_of, inputs_of, materials_of, step
 from pluginkit.core.api import Api
 from pluginkit.core.closure import reached_from
 from pluginkit.core.extras import from_extra
-from pluginkit.core.model import Artifact, BuildEnvironment, BuildPlan, BuildStep, Lock, Member, Workspace
+from pluginkit.core.lock import BuildEnvironment, Lock
+from pluginkit.core.model import Artifact, BuildPlan, BuildStep, Member, Workspace
 from pluginkit.core.names import normalize, requirement_name
 from pluginkit.core.side_effect import SideEffect
 from pluginkit.core.stamp import api_to_json

@@ -20,7 +20,7 @@ from pluginkit.backends.python.building.uv import replay
 from pluginkit.core import files
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import BuildEnvironment, Package
+from pluginkit.core.lock import BuildEnvironment, Package
 from pluginkit.core.notices import note
 from pluginkit.core.ours import is_ours
 from pluginkit.incremental import sealed

@@ -13,7 +13,7 @@ from pluginkit.backends.python.inits import read_inits
 from pluginkit.backends.python.installed import content_hashes
 from pluginkit.backends.python.roots import site_packages
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Package
+from pluginkit.core.lock import Package
 from pluginkit.core.ownership import modules
 
 

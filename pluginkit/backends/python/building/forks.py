@@ -7,7 +7,7 @@ from dataclasses import replace
 from pluginkit import __version__
 from pluginkit.core.api import Api
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Lock, Package
+from pluginkit.core.lock import Lock, Package
 
 
 def pin_of(name: str, packages: Iterable[Package]) -> Package:

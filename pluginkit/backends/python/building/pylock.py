@@ -20,7 +20,8 @@ from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
 from pluginkit.core.files import create
-from pluginkit.core.model import Artifact, BuildPlan, Package
+from pluginkit.core.lock import Package
+from pluginkit.core.model import Artifact, BuildPlan
 from pluginkit.core.release import PYLOCK
 from pluginkit.store import rooms
 

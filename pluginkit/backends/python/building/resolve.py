@@ -13,7 +13,8 @@ from pluginkit.backends.python.building.uv_settings import build_constraints, bu
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.extras import from_extra
 from pluginkit.core.files import refuse_special
-from pluginkit.core.model import Member, Package
+from pluginkit.core.lock import Package
+from pluginkit.core.model import Member
 from pluginkit.core.names import normalize, requirement_name
 
 _PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;]+)\s*(?:;\s*(?P<marker>.*?))?\s*(?P<rest>--hash=.*)?")

@@ -17,7 +17,8 @@ from pluginkit.backends.python.building.unbuilt import NOTHING_BUILT, Unbuilt
 from pluginkit.backends.python.local_wheels import LocalSources, local_sources
 from pluginkit.core.api import Api
 from pluginkit.core.errors import PluginkitError, StaleLockError
-from pluginkit.core.model import BuildEnvironment, Lock, LockedMember, Member, Package, Workspace
+from pluginkit.core.lock import BuildEnvironment, Lock, LockedMember, Package
+from pluginkit.core.model import Member, Workspace
 from pluginkit.core.names import is_of_extra, normalize, requirement_extras, requirement_name
 from pluginkit.core.toolkit import NAME as TOOLKIT
 

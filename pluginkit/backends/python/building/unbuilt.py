@@ -15,7 +15,8 @@ from pluginkit.core import files
 from pluginkit.core.api import Api
 from pluginkit.core.digest import content_digest
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import BuildEnvironment, Lock, Member, Workspace
+from pluginkit.core.lock import BuildEnvironment, Lock
+from pluginkit.core.model import Member, Workspace
 from pluginkit.core.toml import read_toml
 
 NOTHING_BUILT = {"UV_NO_BUILD": "1", "UV_PYTHON": sys.executable, "UV_PROJECT_ENVIRONMENT": f"{os.devnull}/none"}

@@ -14,7 +14,8 @@ from pluginkit.backends.python.local_wheels import projects_named
 from pluginkit.backends.python.survey import uv_workspace
 from pluginkit.core.config import CONFIG
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Lock, Member, Package, Workspace
+from pluginkit.core.lock import Lock, Package
+from pluginkit.core.model import Member, Workspace
 from pluginkit.core.names import normalize, requirement_name
 
 NAME = "uv.lock"

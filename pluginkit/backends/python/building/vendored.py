@@ -11,7 +11,8 @@ from pathlib import Path
 from pluginkit.backends.protocol import Vendored
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import BuildPlan, Lock, Package
+from pluginkit.core.lock import Lock, Package
+from pluginkit.core.model import BuildPlan
 from pluginkit.core.names import requirement_name
 from pluginkit.core.toolkit import DIRECTORY
 from pluginkit.core.toolkit import NAME as TOOLKIT

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from pluginkit.backends.python.building.resolve import Given
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import Package, Workspace
+from pluginkit.core.lock import Package
+from pluginkit.core.model import Workspace
 from pluginkit.core.names import normalize
 from pluginkit.core.toolkit import NAME as TOOLKIT
 

@@ -9,7 +9,8 @@ from pluginkit.backends.go.building.modes.recipe import GENERATED, Context, Load
 from pluginkit.backends.go.building.packages import Closure, Package, list_patterns, member_pattern
 from pluginkit.core.api import Api
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.model import BuildStep, Lock, Member
+from pluginkit.core.lock import Lock
+from pluginkit.core.model import BuildStep, Member
 from pluginkit.core.modes import WASM, WASM_PLATFORM
 
 _GOOS, _, _GOARCH = WASM_PLATFORM.partition("/")
