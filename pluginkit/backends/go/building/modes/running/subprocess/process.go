@@ -2,8 +2,10 @@ package subprocess
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/rpc"
 	"os"
@@ -25,7 +27,7 @@ const grace = 2 * time.Second
 // process is one that runs the plugin and is connected. It implements [crossing.Carrier].
 type process struct {
 	options Options
-	client  *plugin.Client
+	config  *plugin.ClientConfig
 	child   *child
 	conn    *exchange.Conn
 }
@@ -42,7 +44,7 @@ func start(kept *image, options Options) (_ *process, err error) {
 		return nil, err
 	}
 	p := &process{options: options}
-	p.client = plugin.NewClient(&plugin.ClientConfig{
+	p.config = &plugin.ClientConfig{
 		HandshakeConfig:  exchange.Config,
 		Plugins:          plugin.PluginSet{exchange.Name: connecting{}},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolNetRPC},
@@ -55,7 +57,7 @@ func start(kept *image, options Options) (_ *process, err error) {
 			p.child = newChild(path, command.Env, options)
 			return p.child, nil
 		},
-	})
+	}
 	if err = p.connect(); err != nil {
 		return nil, p.failed(err)
 	}
@@ -64,13 +66,23 @@ func start(kept *image, options Options) (_ *process, err error) {
 
 // connect starts the process and opens the stream to it.
 func (p *process) connect() error {
-	client, err := p.client.Client()
+	address, err := plugin.NewClient(p.config).Start()
 	if err != nil {
 		return err
 	}
 	// go-plugin limits the time until the handshake; what comes then would wait for a process that stands still.
 	late := time.AfterFunc(p.options.StartTimeout, func() { p.kill(p.late()) })
 	defer late.Stop()
+	connected, err := net.Dial(address.Network(), address.String())
+	if err != nil {
+		return err
+	}
+	secured := quiet{tls.Client(connected, p.config.TLSConfig)}
+	client, err := plugin.NewRPCClient(secured, p.config.Plugins)
+	if err != nil {
+		secured.Close()
+		return err
+	}
 	dispensed, err := client.Dispense(exchange.Name)
 	if err != nil {
 		return err
@@ -190,4 +202,23 @@ func (connecting) Client(broker *plugin.MuxBroker, client *rpc.Client) (any, err
 		return nil, err
 	}
 	return broker.Dial(number)
+}
+
+// quiet is a connection that just ends where its other end does. yamux, which go-plugin uses, would write of each failure to the standard error
+// of the host, and who waits for an answer gets to know it anyway.
+type quiet struct{ net.Conn }
+
+// Read returns io.EOF for any error.
+func (q quiet) Read(data []byte) (int, error) {
+	n, err := q.Conn.Read(data)
+	if err != nil {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// Write drops what cannot be written any more: Read is about to return io.EOF.
+func (q quiet) Write(data []byte) (int, error) {
+	q.Conn.Write(data)
+	return len(data), nil
 }

@@ -13,6 +13,7 @@ import (
 type running struct {
 	*Session
 	plugin Plugin
+	host   *settings
 	told   chan told
 	mutex  sync.Mutex
 	lines  []string
@@ -23,9 +24,24 @@ type told struct {
 	running       bool
 }
 
-type settings map[string]string
+type settings struct {
+	mutex  sync.Mutex
+	values map[string]string
+}
 
-func (s settings) Setting(name string) string { return s[name] }
+func (s *settings) Setting(name string) string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.values[name]
+}
+
+func (s *settings) set(name, value string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.values[name] = value
+}
+
+func with(name, value string) *settings { return &settings{values: map[string]string{name: value}} }
 
 var program = sync.OnceValues(func() ([]byte, error) { return os.ReadFile("/proc/self/exe") })
 
@@ -35,7 +51,7 @@ func begin(t *testing.T, options Options) (*running, error) {
 	if err != nil {
 		t.Skip("cannot read this program:", err)
 	}
-	r := &running{told: make(chan told, 1000)}
+	r := &running{host: with("color", "blue"), told: make(chan told, 1000)}
 	options.Name, options.Table = "tried", table
 	options.Failed = func(code, message string, running bool) { r.told <- told{code, message, running} }
 	options.Log = func(line string) {
@@ -61,7 +77,7 @@ func inUse(t *testing.T, options Options) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := initialize.(func(Host) error)(settings{"color": "blue"}); err != nil {
+	if err := initialize.(func(Host) error)(r.host); err != nil {
 		t.Fatal(err)
 	}
 	factory, err := r.Lookup("New")

@@ -121,8 +121,8 @@ func (s *Session) supervise(current *process) {
 }
 
 // next returns the process that takes the place of one that ended; nil where none does.
-func (s *Session) next(message string) *process {
-	for {
+func (s *Session) next(ended string) *process {
+	for message := ended; ; {
 		pause, again := s.mayStart()
 		if s.isClosed() {
 			return nil
@@ -139,7 +139,7 @@ func (s *Session) next(message string) *process {
 			s.report(fatal, message, true)
 			return fresh
 		}
-		message += "; cannot be started again: " + err.Error()
+		message = ended + "; cannot be started again: " + err.Error()
 	}
 }
 

@@ -160,6 +160,16 @@ func TestAPluginIsSkippedThatEndsTooOften(t *testing.T) {
 	}
 }
 
+func TestAPluginThatCannotStartAgainIsGivenUp(t *testing.T) {
+	r := inUse(t, Options{})
+	r.host.set("dies", "yes")
+	r.plugin.Do("exit")
+	r.wasTold(t, false, `^ended: exit status 7; cannot be started again: .*exit status 4$`)
+	if _, err := r.plugin.Do("echo"); err == nil {
+		t.Error("it answers")
+	}
+}
+
 func TestWhoIsToldMayCloseThePlugin(t *testing.T) {
 	image, err := program()
 	if err != nil {
@@ -186,7 +196,7 @@ func TestAPluginThatEndsWhileItStartsIsNotStartedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	initialize, _ := r.Lookup("Init")
-	err = initialize.(func(Host) error)(settings{"dies": "yes"})
+	err = initialize.(func(Host) error)(with("dies", "yes"))
 	var coded interface{ FindingCode() string }
 	if !errors.As(err, &coded) || coded.FindingCode() != fatal || !strings.Contains(err.Error(), "exit status 4") {
 		t.Error(err)
