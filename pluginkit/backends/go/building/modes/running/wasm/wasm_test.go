@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 
 // host is the other side of the plugin, and hears all that is said of it.
 type host struct {
-	t      *testing.T
+	t      testing.TB
 	plugin api.Plugin
 	close  func() error
 
@@ -108,7 +108,7 @@ func options(h *host) wasm.Options {
 	}
 }
 
-func start(t *testing.T, change func(*wasm.Options)) (*host, *wasm.Session) {
+func start(t testing.TB, change func(*wasm.Options)) (*host, *wasm.Session) {
 	t.Helper()
 	image, err := os.ReadFile(module)
 	if err != nil {
