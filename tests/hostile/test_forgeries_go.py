@@ -10,16 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from go_bench import Bench, build_bench, stamped
+from forgedmodules import MODULES
+from go_bench import Bench, build_bench, edited, stamped
+from go_bench_of_modes import module, with_runners
 from goedits import appended, cut, put, with_payload
 from gofixtures import GoTools
-from gosigning import Sign, by, changed, edit_stamp, respelled, signature_of, stamp_of, then, wrong
+from gosigning import Sign, by, changed, edit_stamp, framed, respelled, signature_of, stamp_of, then, wrong
 from signing import PRIVATE, PUBLIC, envelope, key, trust_toml
 
 from pluginkit.backends.go.binary.content import read_signed
 from pluginkit.backends.go.binary.stamps import BEGIN, END, UNKNOWN, find_stamps, payload_at
-from pluginkit.backends.go.binary.trailer import MARK, frame
+from pluginkit.backends.go.binary.trailer import MARK
 from pluginkit.core.dsse import MAX_SIZE, STAMP, STATEMENT, Envelope, Signature, key_id, pre_authentication
+from pluginkit.core.modes import LINKED, PLUGIN, SUFFIXES, WASM
 from pluginkit.core.trust import Trust
 from pluginkit.operations.verify import verify
 
@@ -56,7 +59,7 @@ def over(make: Callable[[bytes], bytes]) -> Sign:
     def sign(image: bytes) -> bytes:
         payload = stamp_of(image)
         made = Signature(CI, PRIVATE["ci"].sign(make(payload)))
-        return image + frame(Envelope(STAMP, payload, (made,)).to_bytes())
+        return framed(image, Envelope(STAMP, payload, (made,)).to_bytes())
 
     return sign
 
@@ -97,15 +100,15 @@ def instead(edit: Callable[[dict[str, Any]], object], sign: Sign) -> Sign:
 def in_the_image(image: bytes) -> bytes:
     """Put the envelope, frame and all, where strings of the program are."""
     data = bytearray(image)
-    framed = by("ci")(image)[len(image) :]
+    signed = by("ci")(image)[len(image) :]
     start, end = find_stamps(data)[0]
     at = data.index(b'"builder":"x', start, end) + 32
-    data[at : at + 1000] = framed[:1000]
+    data[at : at + 1000] = signed[:1000]
     return bytes(data)
 
 
 def nested(depth: int) -> Sign:
-    return lambda image: image + frame(b'{"payload":' + b"[" * depth + b"]" * depth + b"}")
+    return lambda image: framed(image, b'{"payload":' + b"[" * depth + b"]" * depth + b"}")
 
 
 TEXT = b64encode
@@ -125,7 +128,7 @@ EDITS: dict[str, Sign] = {
     "an envelope in the image": in_the_image,
     "an envelope that is cut": then(by("ci"), lambda data: cut(len(data) - 1)(data)),
     "an envelope of 10 MB": lambda image: image + b"x" * (10 << 20) + (10 << 20).to_bytes(8, "little") + MARK,
-    "an envelope of 3 MB": lambda image: image + frame(b"x" * MAX_SIZE),
+    "an envelope of 3 MB": lambda image: framed(image, b"x" * MAX_SIZE),
     "an envelope nested deep": nested(100_000),
     "the type of a release": by("ci", payload_type=STATEMENT),
     "the type of JSON": by("ci", payload_type="application/json"),
@@ -133,8 +136,8 @@ EDITS: dict[str, Sign] = {
     "the type with a blank": by("ci", payload_type=f"{STAMP} "),
     "no type": by("ci", payload_type=""),
     "the type changed afterwards": changed(lambda said: said.update(payloadType=STATEMENT)),
-    "a release's signature, and the type changed": lambda image: image + frame(
-        envelope(stamp_of(image), "ci", payload_type=STATEMENT).replace(STATEMENT.encode(), STAMP.encode())
+    "a release's signature, and the type changed": lambda image: framed(
+        image, envelope(stamp_of(image), "ci", payload_type=STATEMENT).replace(STATEMENT.encode(), STAMP.encode())
     ),
     "an envelope of another stamp": by("ci", of=of_member(version="v9.9.9")),
     "an envelope of the same stamp in another spelling": by("ci", of=lambda image: stamp_of(image) + b"\n"),
@@ -192,7 +195,7 @@ EDITS: dict[str, Sign] = {
     "code edited afterwards": then(by("ci"), put(4096, "<B", 0x90)),
     "a header edited afterwards": then(by("ci"), put(9, "<B", 1)),
 }  # fmt: skip
-"""What is made of `filter`; the host trusts the keys `ci`, for plugins, and `release`, for itself."""
+"""What is made of `filter`, in any mode; the host trusts the keys `ci`, for plugins, and `release`, for itself."""
 
 
 def said(**members: Any) -> Callable[[bytearray], None]:
@@ -237,10 +240,13 @@ OTHERS = [
 
 @pytest.fixture(scope="module")
 def bench(go: GoTools, tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return build_bench(go, tmp_path_factory.mktemp("forgeries"), ("filter", "transform"))
+    root = tmp_path_factory.mktemp("forgeries")
+    return build_bench(go, root, ("filter", "transform"), prepare=with_runners)
 
 
-def release(bench: Bench, place: Path, trust: Trust, plugins: Mapping[str, bytes]) -> Path:
+def release(
+    bench: Bench, place: Path, trust: Trust, plugins: Mapping[str, bytes], suffix: str = SUFFIXES[PLUGIN]
+) -> Path:
     """Write a host with that trust, which it is signed by, and plugins by what is said of each."""
     for name in ("bin", "plugins"):
         (place / name).mkdir(parents=True)
@@ -249,7 +255,7 @@ def release(bench: Bench, place: Path, trust: Trust, plugins: Mapping[str, bytes
     (place / "bin/host").write_bytes(by("ci", "release")(image))
     (place / "bin/host").chmod(0o755)
     for name, data in plugins.items():
-        (place / "plugins" / f"{name}.so").write_bytes(data)
+        (place / "plugins" / f"{name}{suffix}").write_bytes(data)
     return place
 
 
@@ -261,7 +267,11 @@ def refused_by_host(place: Path) -> dict[str, list[str]]:
     assert report.exists(), done.stderr
     found = json.loads(report.read_text())["plugins"]
     assert all((one["status"] == "refused") == bool(one["findings"]) for one in found)
-    return {Path(one["path"]).stem: [finding["code"] for finding in one["findings"]] for one in found}
+    return {
+        Path(one["path"]).stem: [finding["code"] for finding in one["findings"]]
+        for one in found
+        if one["mode"] != LINKED
+    }
 
 
 def refused_by_verify(place: Path, trust: Path | None = None) -> dict[str, list[str]]:
@@ -296,19 +306,31 @@ def test_no_forgery_is_accepted(bench: Bench, tmp_path: Path) -> None:
     check(place, len(plugins), tmp_path / "trust.toml")
 
 
+def test_no_forgery_of_a_module_is_accepted(bench: Bench, tmp_path: Path, go: GoTools) -> None:
+    image = edited(module(go), ())
+    plugins = {name: sign(image) for name, sign in {**EDITS, **MODULES}.items()}
+    place = release(bench, tmp_path / "release", TRUST, plugins, SUFFIXES[WASM])
+    assert len({*plugins.values()}) == len(plugins) >= 70
+    may_sign = 'may-sign = ["filter", "transform", "acme-*"]'
+    (tmp_path / "trust.toml").write_text(trust_toml(ci=[may_sign], release=['may-sign = "host"']))
+    check(place, len(plugins), tmp_path / "trust.toml")
+
+
 @pytest.mark.parametrize("host", OTHERS, ids=[next(iter(one.plugins)) for one in OTHERS])
 def test_a_good_signature_is_not_enough(bench: Bench, tmp_path: Path, host: Host) -> None:
     plugins = {name: sign(bench.plugin("filter", (said(**more),))) for name, (sign, more) in host.plugins.items()}
     check(release(bench, tmp_path / "release", host.trust, plugins), len(plugins))
 
 
-def test_what_is_signed_as_the_host_asks_is_loaded(bench: Bench, tmp_path: Path) -> None:
+def test_what_is_signed_as_the_host_asks_is_loaded(bench: Bench, tmp_path: Path, go: GoTools) -> None:
     plugins = {
         "a": by("ci")(bench.plugin("filter", ())),
         "b": by("stranger", "ci")(bench.plugin("transform", ())),
     }
     place = release(bench, tmp_path / "release", TRUST, plugins)
-    assert refused_by_host(place) == refused_by_verify(place) == {"a": [], "b": []}
+    renamed = edited(module(go, "acme-pay"), ())
+    (place / "plugins/c.wasm").write_bytes(by("ci")(renamed))
+    assert refused_by_host(place) == refused_by_verify(place) == {"a": [], "b": [], "c": []}
 
 
 @pytest.mark.parametrize("sign", ["nothing", "a stranger's signature", "a header edited afterwards"])

@@ -80,7 +80,7 @@ INFO = "\n".join((
 def build_bench_of_modes(go: GoTools, root: Path) -> Bench:
     """Build the bench, a plugin of each mode, and a host that runs none."""
     tree = root / "acme"
-    bench = build_bench(go, root, prepare=_prepare)
+    bench = build_bench(go, root, prepare=with_runners)
     write(root, {"plain.json": json.dumps({"Replace": plain(tree)})})
     host = go.build(tree, "./cmd/host", root / "plain", STRIPPED, f"-overlay={root / 'plain.json'}")
     more = {"process": build_process(go, tree, root / "process"), "module": module(go), "dynamic": bench.host}
@@ -116,7 +116,7 @@ def stubs() -> Iterator[tuple[str, str]]:
         yield path, f"stubs/{path.rpartition('/')[2]}"
 
 
-def _prepare(tree: Path) -> None:
+def with_runners(tree: Path) -> None:
     """Let the host have runners, and the modules by which they would run plugins."""
     for path, place in stubs():
         package = path.rpartition("/")[2].replace("-", "")

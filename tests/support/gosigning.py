@@ -44,7 +44,7 @@ def changed(change: Callable[[Any], object], *signers: str) -> Sign:
 
 def respelled(change: Callable[[bytes], bytes], *signers: str) -> Sign:
     """Sign it, and change the bytes of the envelope."""
-    return lambda image: image + frame(change(envelope(stamp_of(image), *(signers or ("ci",)))))
+    return lambda image: framed(image, change(envelope(stamp_of(image), *(signers or ("ci",)))))
 
 
 def then(sign: Sign, edit: Edit) -> Sign:
@@ -64,7 +64,7 @@ def signature_of(name: str, payload: Callable[[bytes], bytes]) -> Sign:
     def sign(image: bytes) -> bytes:
         value = json.loads(envelope(stamp_of(image), "ci"))
         value["signatures"][0]["sig"] = json.loads(envelope(payload(image), name))["signatures"][0]["sig"]
-        return image + frame(canonical_json(value))
+        return framed(image, canonical_json(value))
 
     return sign
 
