@@ -3,9 +3,17 @@ package wasm
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"runtime"
 	"strconv"
 	"sync"
+
+	"pluginkit/running/crossing"
+)
+
+const (
+	mostNested  = 100 // calls in each other: the host's stack must not overflow by what a plugin does
+	mostAnswers = 64  // that a module has not fetched
 )
 
 // wait is a call of the host that the module waits for. Calls that are nested in it hold its mutex; once the host has answered there are no
@@ -33,6 +41,9 @@ func (i *instance) callHost(stack []uint64) {
 		}
 		stack[0] = uint64(len(answer))
 		return
+	}
+	if len(i.answers) >= mostAnswers {
+		panic("it leaves answers where they are")
 	}
 	i.last++
 	i.answers[i.last] = answer
@@ -95,22 +106,26 @@ func (i *instance) waits() bool {
 
 // within returns the wait that a call is nested in, locked; nil where it is not nested. It is where the host's code calls on the goroutine
 // that it was called on, or with the context that it was given.
-func (i *instance) within(ctx context.Context) *wait {
+func (i *instance) within(ctx context.Context) (*wait, error) {
 	i.mutex.Lock()
 	var top *wait
-	if count := len(i.waiting); count > 0 {
+	count := len(i.waiting)
+	if count > 0 {
 		top = i.waiting[count-1]
 	}
 	i.mutex.Unlock()
 	if top == nil || ctx.Value(waitKey{i}) != any(top) && goroutine() != top.goroutine {
-		return nil
+		return nil, nil
+	}
+	if count >= mostNested {
+		return nil, &crossing.Error{Code: crossing.CannotCross, Message: fmt.Sprintf("%d calls of host and plugin in each other", 2*count)}
 	}
 	top.mutex.Lock()
 	if top.answered {
 		top.mutex.Unlock()
-		return nil
+		return nil, nil
 	}
-	return top
+	return top, nil
 }
 
 // goroutine returns the id of this goroutine.
