@@ -56,8 +56,13 @@ def sources_digest() -> str:
     """Return the digest of all from which generated packages are made, for the cache: it changes with pluginkit."""
     room = _RUNNING.parent
     files = [*room.glob("*.py"), *room.parent.glob("astools/*.go"), *_RUNNING.rglob("*.go")]
-    kept = sorted(file for file in files if not file.name.endswith("_test.go"))
+    kept = sorted(file for file in files if not _is_of_tests(file.relative_to(room.parent)))
     return fields_digest("pluginkit running v1", (file.read_bytes() for file in kept))
+
+
+def _is_of_tests(file: Path) -> bool:
+    """Return whether a file is not in the wheel."""
+    return file.name.endswith("_test.go") or "testdata" in file.parts
 
 
 def import_base(path: str) -> str:
