@@ -59,14 +59,15 @@ func (i *instance) answerOfHost(stack []uint64) {
 	delete(i.answers, number)
 }
 
-// hasEnded is called by the module: (number of a call) -> 1 where nobody waits for it any more.
+// hasEnded is called by the module: (number of a call) -> 1 where its context was cancelled. A deadline crosses with the call: were its end
+// told too, the plugin would see a cancelled context where that is first.
 func (i *instance) hasEnded(stack []uint64) {
 	number := uint32(stack[0])
 	stack[0] = 0
 	i.mutex.Lock()
 	defer i.mutex.Unlock()
 	for _, one := range i.underWay {
-		if one.number == number && one.context.Err() != nil {
+		if one.number == number && one.context.Err() == context.Canceled {
 			stack[0] = 1
 		}
 	}
