@@ -57,9 +57,14 @@ class Host:
 
     def __init__(self, release: Path, **environment: str) -> None:
         command = [release / "bin/host", *([release / "plugins"] if (release / "plugins").is_dir() else [])]
+        own = {"XDG_CACHE_HOME": str(release.parent / "user-cache")}  # compiled modules, for the next start
         self._log = (release.parent / "host.log").open("w+")
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, env={**os.environ, **environment}
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env={**os.environ, **own, **environment},
         )
         self._left = b""
         self.started = self._answer(120)
