@@ -113,6 +113,16 @@ def test_what_is_vendored_is_all_there_is(tmp_path, pluginkit, go: GoTools) -> N
     assert ran.status == 0, ran.err
 
 
+def test_what_go_mod_requires_and_nobody_has_is_not_called_missing_there(tmp_path, pluginkit, monkeypatch) -> None:
+    scaffold.new(tmp_path / "acme", "acme", language="go", toolkit="", mode="wasm")
+    monkeypatch.setenv("GOMODCACHE", str(tmp_path / "modules"))
+    monkeypatch.setenv("GOPROXY", "off")
+    ran = pluginkit("lock", tmp_path / "acme")
+    assert ran.status == 2
+    assert "needs the module github.com/tetratelabs/wazero, which cannot be fetched: module lookup disabled" in ran.err
+    assert command_of(ran.err) == ["mod", "download"]
+
+
 @pytest.mark.slow
 def test_an_old_version_and_a_sum_that_is_gone_are_named(tmp_path, pluginkit, go: GoTools) -> None:
     root = workspace(tmp_path / "acme", "plugin", "subprocess")

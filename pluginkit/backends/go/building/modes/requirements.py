@@ -15,6 +15,8 @@ from pluginkit.core.modes import SUBPROCESS, WASM
 
 _TAG = "//go:build pluginkit_modes"
 """Of a file that only names what is imported: no build has that tag, and `go mod tidy` and `go mod vendor` heed all."""
+_ABSENT = re.compile(r"cannot find module|no required module|cannot find package")
+_UNFETCHED = "which cannot be fetched:"
 _FIELDS = "ImportPath,Module,Error,DepsErrors"
 
 
@@ -108,10 +110,15 @@ def _lacking(needed: Requirement, packages: Mapping[str, Mapping[str, Any]], whe
             return
         if errors:
             reason = _first_line(errors[0])
-            incomplete = module or "go.sum" in reason
-            told = f"which is not complete: {reason}" if incomplete else f"which {where} {_VERBS[where]}"
-            yield version or needed.version, told
+            yield version or needed.version, _reason(module, reason, where)
             return
+
+
+def _reason(module: Mapping[str, Any], said: str, where: str) -> str:
+    """Return why a package is not there: `said` by the go command, which names its module where it has that."""
+    if module or "go.sum" in said:
+        return f"which is not complete: {said}"
+    return f"which {where} {_VERBS[where]}" if _ABSENT.search(said) else f"{_UNFETCHED} {said}"
 
 
 def _first_line(error: Mapping[str, Any]) -> str:
@@ -126,6 +133,8 @@ def _told(lack: _Lack) -> str:
 
 def _hint(go: Go, lacks: Sequence[_Lack]) -> str:
     """Return the one command that gets all that is missing, and what keeps it."""
+    if all(lack.reason.startswith(_UNFETCHED) for lack in lacks):
+        return "run `go mod download` where the go command can reach it, or set GOPROXY to what has it"
     wanted = " ".join(f"{lack.needed.module}@{lack.version}" for lack in lacks)
     module = _module_of(go.root, go.root / lacks[0].members[0].path)
     inside = f"-C {shlex.quote(module)} " if module != "." else ""
