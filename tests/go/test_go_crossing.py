@@ -21,7 +21,7 @@ def test_the_wire_passes_the_tests_beside_it(go, command) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.modes
 def test_the_wire_has_no_races(go) -> None:
     done = go_run(go, "test", "-race", "./crossing")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -12,7 +12,7 @@ from gomodes import APART, MODES, PLUGINKIT, Host, first_difference, four_plugin
 from monorepo import edit
 from processes import cache_beside
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.modes
 
 ENDS, MORE = 20, 4
 """How often each of five counters ends, and how often it might end again."""
@@ -54,6 +54,7 @@ def test_1000_requests_are_answered_alike_in_each_mode(releases, expected, mode)
     assert first_difference(expected, _said(releases[mode])) == ""
 
 
+@pytest.mark.slow
 def test_one_host_runs_plugins_of_all_four_modes(tmp_path, expected) -> None:
     root = four_plugins(tmp_path / "acme")
     for name, mode in zip(("transform", "filter", "counter", "audit"), MODES, strict=True):

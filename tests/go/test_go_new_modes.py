@@ -56,7 +56,7 @@ def test_a_plugin_is_added_to_a_workspace_of_an_earlier_template(tmp_path, plugi
     assert 'mode: "plugin"\n' in (root / scaffold.ANSWERS).read_text()
 
 
-@pytest.mark.slow
+@pytest.mark.modes
 @pytest.mark.parametrize("mode", MODES)
 def test_copier_makes_the_same_tree_in_each_mode(tmp_path, mode) -> None:
     copier = pytest.importorskip("copier")
@@ -83,7 +83,7 @@ def test_what_a_mode_needs_is_what_tidy_leaves(tmp_path, go: GoTools, mode) -> N
     assert _tree(root) == before
 
 
-@pytest.mark.slow
+@pytest.mark.modes
 @pytest.mark.skipif(shutil.which("make") is None, reason="no make here")
 @pytest.mark.parametrize("mode", MODES)
 def test_the_first_build_runs(tmp_path, go: GoTools, monkeypatch, mode) -> None:

@@ -32,7 +32,7 @@ def go_test(go: GoTools, *flags: str) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.modes
 @pytest.mark.parametrize("flags", [(), ("-race", "-run=Calls|Cancel|Again|Close|Way")], ids=["plain", "race"])
 def test_processes_pass_the_tests_beside_them(go: GoTools, flags: Sequence[str]) -> None:
     go_test(go, *flags)
@@ -96,7 +96,7 @@ def test_nothing_of_a_plugin_runs_that_does_not_fit(tmp_path, workspace, plugink
     assert "PK101" in log
 
 
-@pytest.mark.slow
+@pytest.mark.modes
 def test_two_checkouts_give_the_same_bytes_and_a_plugin_is_rebuilt_alone(tmp_path, workspace, pluginkit) -> None:
     first = shutil.copytree(built(workspace, pluginkit), tmp_path / "first")
     elsewhere = shutil.copytree(workspace, tmp_path / "else/where", ignore=shutil.ignore_patterns(".pluginkit", "dist"))

@@ -40,14 +40,14 @@ def go_run(go: GoTools, *arguments: str, **env: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.modes
 def test_modules_pass_the_tests_beside_them(go: GoTools) -> None:
     go_run(go, "vet", "./wasm/...")
     go_run(go, "vet", "./wasm/serving", **MODULE)
     go_run(go, "test", "./wasm/...")
 
 
-@pytest.mark.slow
+@pytest.mark.modes
 @pytest.mark.parametrize("system", ["windows", "darwin"])
 def test_modules_run_on_other_systems_too(go: GoTools, system: str) -> None:
     go_run(go, "vet", "./wasm", GOOS=system, GOARCH="arm64", CGO_ENABLED="0")
@@ -103,7 +103,7 @@ def test_nothing_of_a_module_runs_that_does_not_fit(tmp_path, workspace, plugink
         assert f"{code}  {plugin}" in pluginkit("verify", fresh).out.replace(f"{code} ", f"{code}  ")
 
 
-@pytest.mark.slow
+@pytest.mark.modes
 def test_two_checkouts_give_the_same_bytes_and_a_plugin_is_rebuilt_alone(tmp_path, workspace, pluginkit) -> None:
     first = shutil.copytree(built(workspace, pluginkit), tmp_path / "first")
     elsewhere = shutil.copytree(workspace, tmp_path / "else/where", ignore=shutil.ignore_patterns(".pluginkit", "dist"))
@@ -132,7 +132,7 @@ def test_a_module_sees_the_directories_that_are_configured(tmp_path, workspace, 
     assert (tmp_path / "data/seen").read_text() == "written"
 
 
-@pytest.mark.slow
+@pytest.mark.modes
 def test_compiled_code_is_kept_for_the_next_start_where_nobody_else_can_write(tmp_path, workspace, pluginkit) -> None:
     release = built(workspace, pluginkit)
     kept, open_to_all = tmp_path / "cache", tmp_path / "open"
