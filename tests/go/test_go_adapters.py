@@ -148,6 +148,15 @@ def test_lock_refuses_what_cannot_cross_where_a_plugin_runs_apart(tmp_path: Path
             refuse_uncrossable(go, closure, workspace, ())
 
 
+def test_the_tables_of_all_plugins_that_cannot_cross_are_named(tmp_path: Path) -> None:
+    shapes = [shape for shape in REFUSED if shape.name in {"channel", "function"}]
+    go, workspace = crossing_workspace(tmp_path, shapes, "wasm")
+    with pytest.raises(PluginkitError) as refused:
+        refuse_uncrossable(go, list_packages(go, workspace), workspace, ())
+    tables = ", ".join(f"[plugin.{shape.name}]" for shape in shapes)
+    assert f" in {tables}, or " in str(refused.value.hint)
+
+
 @pytest.mark.slow
 def test_the_lock_says_what_cannot_cross_before_anything_is_built(tmp_path: Path, pluginkit: Callable) -> None:
     root = four_plugins(tmp_path / "acme", counter='mode = "subprocess"\n')

@@ -235,6 +235,6 @@ def _refuse(found: Sequence[tuple[Member, Sequence[str]]]) -> None:
     for (mode, problems), members in grouped.items():
         lines.append(f"{', '.join(member.path for member in members)}: cannot run in mode {mode}:")
         lines += [f"  {problem}" for problem in problems]
-    first = next(iter(grouped.values()))[0]
-    hint = f'set mode = "linked" or mode = "plugin" in [plugin.{first.name}], or change what is named above'
+    tables = ", ".join(f"[plugin.{member.name}]" for members in grouped.values() for member in members)
+    hint = f'set mode = "linked" or mode = "plugin" in {tables}, or change what is named above'
     raise PluginkitError("\n".join(lines), hint=hint)
