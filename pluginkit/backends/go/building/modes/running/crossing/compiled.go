@@ -61,7 +61,7 @@ func compile(t *Table) *compiled {
 	}
 	for _, of := range c.interfaces {
 		for _, one := range of.methods {
-			one.signature = c.signature(of.goType.String()+"."+one.name, one.function.Type(), 1)
+			one.signature = c.signature(of.called(one.name), one.function.Type(), 1)
 		}
 		of.digest = c.digest(of.goType)
 	}
@@ -98,6 +98,15 @@ func newInterface(one Interface) *interfaceKind {
 		each.index, of.byName[each.name] = i, each
 	}
 	return of
+}
+
+// called returns what an error names a method by: an interface without a name, that of all that a plugin's type has, would
+// be written out.
+func (k *interfaceKind) called(method string) string {
+	if k.goType.Name() == "" {
+		return method
+	}
+	return k.goType.String() + "." + method
 }
 
 func (c *compiled) function(t reflect.Type, maker func(*Symbol) any) *functionKind {
