@@ -2,7 +2,9 @@
 package loader
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"log"
 	"os"
 	"path/filepath"
@@ -59,8 +61,8 @@ func Watch(tell func(Result)) Option {
 }
 
 // Load starts the plugins that are linked into this host, then loads every .so, .plugin and .wasm file of a directory, by
-// name; of none where the directory is "". What does not fit, or fails, is logged and skipped; the report says why. Stamp
-// is the host's own variable PluginkitStamp. Close ends what Load started.
+// name; of none where the directory is "", or where it does not exist and plugins are linked. What does not fit, or fails,
+// is logged and skipped; the report says why. Stamp is the host's own variable PluginkitStamp. Close ends what Load started.
 //
 // An error means that no plugin could be looked at.
 func Load(directory, stamp string, host pluginapi.Host, options ...Option) ([]Plugin, Report, error) {
@@ -99,6 +101,10 @@ func list(directory string) ([]string, error) {
 		return nil, nil
 	}
 	entries, err := os.ReadDir(directory)
+	if errors.Is(err, fs.ErrNotExist) && len(linkedPlugins) > 0 {
+		log.Printf("there is no directory %s: this host loads what is linked into it", directory)
+		return nil, nil
+	}
 	var paths []string
 	for _, entry := range entries {
 		if mode, _ := modeOf(entry.Name()); mode != "" {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -218,6 +219,14 @@ func TestLinkedPluginsComeFirst(t *testing.T) {
 	}
 	if names := Linked(); !slices.Equal(names, []string{"it", "moody"}) {
 		t.Errorf("linked are %v", names)
+	}
+	missing := filepath.Join(t.TempDir(), "plugins")
+	if plugins, _ := load(t, missing, ""); len(plugins) != 1 {
+		t.Errorf("%d with a directory that does not exist", len(plugins))
+	}
+	linkedPlugins = nil
+	if _, _, err := Load(missing, "", nil); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v for a directory that does not exist, where nothing is linked", err)
 	}
 }
 
