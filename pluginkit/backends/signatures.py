@@ -20,6 +20,10 @@ if TYPE_CHECKING:
             """
             ...
 
+        def holds(self, path: Path) -> bool:
+            """Return whether an artifact has a place for an envelope; who signs its release vouches for any other."""
+            ...
+
         def with_envelope(self, source: Path, target: Path, envelope: bytes | None) -> None:
             """Write the artifact `source` anew as `target`, another file, with this envelope in place of its own.
 

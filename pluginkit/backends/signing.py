@@ -41,16 +41,20 @@ class Signing:
             return True
         try:
             stamp, envelope = reader.envelope(path)
+            if not reader.holds(path):
+                return True
         except PluginkitError:  # nothing to sign, and nothing to cut out: the hosts say what is wrong with it
             return self.key is None
         return envelope == self._envelope(stamp)
 
     def write(self, source: Path, target: Path, language: str) -> bool:
-        """Write an artifact anew as this signs it; return False where its language has no place for signatures."""
+        """Write an artifact anew as this signs it; return False where it has no place for signatures."""
         reader = _reader(language)
         if reader is None:
             return False
         stamp, _ = reader.envelope(source)
+        if not reader.holds(source):
+            return False
         reader.with_envelope(source, target, self._envelope(stamp))
         return True
 

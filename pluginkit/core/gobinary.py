@@ -76,6 +76,11 @@ class GoBinary:
     experiments: str = ""
     """What GOEXPERIMENT changed, separated by commas, as the Go version names it (`go1.27.3-X:arenas`)."""
 
+    @property
+    def has_envelope(self) -> bool:
+        """False of a program for Windows or macOS: its format has no place for an envelope."""
+        return self.kind == "wasm" or self.platform.partition("/")[0] not in ("windows", "darwin")
+
 
 def build_flags(settings: Mapping[str, str]) -> tuple[str, ...]:
     """Return the flags of the `go build` with these settings that change what the compiler writes."""

@@ -128,6 +128,8 @@ class Evidence:
 
     signed: Signed | None = None
     """Its stamp and the envelope beside it, as bytes; None where it has no stamp."""
+    listed: bool = False
+    """A program without a place for an envelope, in a release: who signed the `release.json` vouches for its bytes."""
     withheld: bool = False
     """Nothing of it was parsed, since its signature is not what the trust it was read for asks."""
     release: int | None = None

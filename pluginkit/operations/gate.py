@@ -74,7 +74,7 @@ class Gate:
         added = {artifact.file for artifact in artifacts if artifact.kind in VENDORED}
         read, all_read = _read(plan, directory, added, whole=whole)
         self._refuse_others(plan, read)
-        told = (replace(one, side_effects=tuple(side_effects.get(_key(one), ())), site=DIST) for one in read)
+        told = (replace(_listed(one), side_effects=tuple(side_effects.get(_key(one), ())), site=DIST) for one in read)
         evidences = with_left_out(self._workspace, told)
         groups = [(mine, self._sides(place, mine)) for place, mine in _apart(plan, directory, evidences)]
         sides = [side for _, hosts in groups for side in hosts]
@@ -112,6 +112,11 @@ class Gate:
                 f"the cache has damaged artifacts, or those of other inputs, as {', '.join(others)}: built here"
             )
             raise MissingError(f"the cache has other artifacts as {', '.join(others)}", hint="build again")
+
+
+def _listed(one: Evidence) -> Evidence:
+    """Return the evidence of an artifact as a part of the release that the build is about to write, and to sign."""
+    return one if one.binary is None or one.binary.has_envelope else replace(one, listed=True)
 
 
 def _read(plan: BuildPlan, directory: Path, added: Set[str], *, whole: bool) -> tuple[Sequence[Evidence], bool]:

@@ -118,7 +118,7 @@ def _sign_anew(directory: Path, key: PrivateKey, out: Path) -> Signature:
 def _copied(one: Artifact, directory: Path, scratch: Path, key: PrivateKey) -> Artifact:
     source, target = directory / one.file, scratch / one.file
     files.make_directory(target.parent)
-    if one.kind in VENDORED:
+    if one.kind in VENDORED or not signatures_of(source).holds(source):
         files.create(target, source.read_bytes())
         return one
     _resigned(source, target, key)

@@ -26,7 +26,8 @@ def unsigned(case: Case) -> Iterable[Problem]:
     `pluginkit.sig.json` in the `.dist-info`; Go: no signature at the end of the file. A release is refused likewise
     without `release.sig.json` beside its `release.json`, unless an identity that is trusted signed it by Sigstore
     (`release.sigstore.json`). Nothing else of an unsigned artifact is read: not its stamp, not its metadata. What has
-    no stamp cannot be signed.
+    no stamp cannot be signed. Programs for Windows and macOS have no place for a signature: of a release, they need
+    that of its `release.json`.
 
     **Why.** A stamp is self-asserted: who can write a plugin can write its stamp. Only a signature says who built it.
 
@@ -137,7 +138,7 @@ def _objection(case: Case) -> Objection | None:
 def _signers(case: Case) -> tuple[Signer, ...] | Objection:
     """Return the trusted keys and identities that signed it; none where no signature is asked of it."""
     trust, evidence = case.trust, case.evidence
-    if trust is None or evidence.vendored or evidence.unverified:
+    if trust is None or evidence.vendored or evidence.unverified or evidence.listed:
         return ()  # its bytes are those that a signed release, or a signed host, names
     if evidence.signed is None:
         return Objection("PK601", "nobody signed it, as it has no stamp", {"expected": ", ".join(_names(trust.keys))})
@@ -171,6 +172,8 @@ def _hint(objection: Objection, case: Case) -> str:
         return f"replace it by what was signed, or build and sign it again{again}"
     if evidence.installed:
         return "sign its wheel with a key that is trusted, and install it again"
+    if evidence.binary and not evidence.binary.has_envelope:
+        return "sign the release that it is part of, and verify that: `pluginkit build --sign-with KEY`"
     sign = f"`pluginkit sign {quoted(_place(evidence))} --key KEY`"
     if objection.code == "PK601":
         return f"build it with a trusted key, `pluginkit build --sign-with KEY`; or sign what others built: {sign}"

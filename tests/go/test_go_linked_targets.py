@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from gofixtures import GoTools
 from golinked import linked_monorepo
 from goproxy import proxy_environment, write_proxy
 from signedpages import wrong_pages
+from signers import Signer, who_signed
 from test_go_linked import COUNTING, put
 
 TARGETS = ("darwin/arm64", "linux/amd64", "windows/amd64")
@@ -121,3 +123,34 @@ def test_the_generated_host_is_vetted_and_built_for_other_systems(tmp_path, plug
         "filter       200 hello, plugins",
         "transform    200 HELLO, PLUGINS",
     ]
+
+
+@pytest.mark.slow
+def test_who_signs_the_release_vouches_for_programs_without_a_place_for_signatures(tmp_path: Path, pluginkit) -> None:
+    ci, second = Signer(tmp_path, 1), Signer(tmp_path, 2, "second")
+    root = linked_monorepo(tmp_path / "acme", more=f"{LINKED}\n{ci.trusted()}")
+    assert pluginkit("build", root).status == 0
+    assert {"PK601"} == codes(pluginkit("verify", root, "--output-format", "json").out)
+    for _ in range(2):  # what stays is not written anew
+        ran = pluginkit("build", root, "--sign-with", ci.path)
+        assert (ran.status, ran.err) == (0, ""), ran.err
+    assert who_signed(root / "dist/linux_amd64/bin/host") == {ci.keyid}
+    ran = pluginkit("verify", root)
+    assert ran.status == 0, ran.out
+    ran = pluginkit("sign", root, "--key", second.path, "--out", tmp_path / "both")
+    assert ran.status == 0, ran.err
+    assert {"PK601", "PK603"} >= codes(pluginkit("verify", tmp_path / "both", "--output-format", "json").out) > set()
+    assert pluginkit("sign", tmp_path / "both", "--key", ci.path).status == 0
+    assert pluginkit("verify", tmp_path / "both").status == 0
+    program = tmp_path / "both/windows_amd64/bin/host.exe"
+    alone = shutil.copy(program, tmp_path)
+    ran = pluginkit("verify", alone, "--host", alone)
+    assert "sign the release that it is part of" in ran.out, ran.out
+    program.write_bytes(program.read_bytes() + b"more")
+    assert "PK603" in codes(pluginkit("verify", tmp_path / "both", "--output-format", "json").out)
+
+
+def codes(out: str) -> set[str]:
+    """Return the codes of the errors in a report."""
+    found = [finding for verdict in json.loads(out)["verdicts"] for finding in verdict["findings"]]
+    return {finding["code"] for finding in found if finding["severity"] == "error"}

@@ -33,6 +33,14 @@ def envelope(path: Path) -> tuple[bytes, bytes | None]:
     return data[start:end], found
 
 
+def holds(path: Path) -> bool:
+    """Return whether an artifact has a place for an envelope: programs for Windows and macOS have none.
+
+    Raises PluginkitError as `envelope` does.
+    """
+    return _holds_envelopes(_read(path)[0])
+
+
 def with_envelope(source: Path, target: Path, envelope: bytes | None) -> None:
     """Write the artifact `source` anew as `target`, with this envelope behind its image in place of its own.
 
@@ -42,7 +50,7 @@ def with_envelope(source: Path, target: Path, envelope: bytes | None) -> None:
     data, _, _ = _read(source)
     if envelope is not None and not _holds_envelopes(data):
         raise PluginkitError(
-            f"{source}: {_NOT_HERE}: an envelope lies behind an ELF image, which Mach-O and PE files are not",
+            f"{source}: {_NOT_HERE}: programs for Windows and macOS have no place for a signature of pluginkit's",
             hint="sign the release that it is part of: `pluginkit sign RELEASE --key KEY`",
         )
     mode = source.stat().st_mode & 0o777

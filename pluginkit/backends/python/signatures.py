@@ -26,6 +26,11 @@ def envelope(path: Path) -> tuple[bytes, bytes | None]:
     return signed.payload, signed.envelope
 
 
+def holds(path: Path) -> bool:
+    """Return True: a wheel has a place for an envelope."""
+    return True
+
+
 def with_envelope(source: Path, target: Path, envelope: bytes | None) -> None:
     """Write the wheel `source` anew as `target`, in canonical form, with this envelope in place of its own.
 
