@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from pluginkit.backends.go.aligning.module import later
 from pluginkit.backends.go.building.command import Go
+from pluginkit.backends.go.building.modes.frame import HOOK
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member, Workspace
 from pluginkit.core.modes import SUBPROCESS, WASM
@@ -141,10 +142,19 @@ def _hint(go: Go, lacks: Sequence[_Lack]) -> str:
     if "-mod=vendor" in go.flags:
         imports = ", ".join(package for lack in lacks for package in lack.needed.packages)
         return f"run `go get {wanted}`, import {imports} in a file with `{_TAG}`, and run `go mod vendor`"
-    imports = ", ".join(lack.needed.module for lack in lacks)
-    return (
-        f"run `go {inside}get {wanted}`; `go mod tidy` removes it again unless a file with `{_TAG}` imports {imports}"
-    )
+    return f"run `go {inside}get {wanted}`; {_keeping(go.root, module, lacks)}"
+
+
+def _keeping(root: Path, module: str, lacks: Sequence[_Lack]) -> str:
+    """Return what makes `go mod tidy` leave what was got: a file, or the command that writes it beside the loader."""
+    loader = Path(module, "internal/loader")
+    if not (root / loader / HOOK).is_file():
+        imports = ", ".join(lack.needed.module for lack in lacks)
+        return f"`go mod tidy` removes it again unless a file with `{_TAG}` imports {imports}"
+    imports = "".join(f'import _ "{lack.needed.module}"\\n' for lack in lacks)
+    file = loader / f"{'_'.join(lack.members[0].mode for lack in lacks)}_modes.go"
+    text = f"{_TAG}\\n\\npackage loader\\n\\n{imports}"
+    return f"so that `go mod tidy` does not remove it again: `printf '{text}' > {shlex.quote(file.as_posix())}`"
 
 
 def _module_of(root: Path, directory: Path) -> str:
