@@ -75,6 +75,7 @@ true
 """
 
 
+@pytest.mark.slow
 def test_calls_cross_both_ways(tmp_path: Path) -> None:
     sources = {path: (DATA / name).read_text() for path, name in SOURCES.items()}
     go = go_module(tmp_path, {**LOADER, **sources, "cmd/host/main.go": HOST})

@@ -15,6 +15,7 @@ def go_run(tools: GoTools, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([tools.go, *arguments], cwd=RUNNING, env=dict(tools.env), capture_output=True, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [["vet"], ["test", "-short"]], ids=lambda command: command[0])
 def test_the_wire_passes_the_tests_beside_it(go, command) -> None:
     done = go_run(go, *command, "./crossing")
