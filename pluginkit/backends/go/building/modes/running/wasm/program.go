@@ -3,7 +3,9 @@ package wasm
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"runtime"
+	"strings"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -66,6 +68,9 @@ func compileWith(ctx context.Context, module []byte, options Options, kept *cach
 		return nil, err
 	}
 	p.code, err = p.runtime.CompileModule(experimental.WithCompilationWorkers(ctx, runtime.GOMAXPROCS(0)), module)
+	if err != nil && strings.Contains(err.Error(), "section memory") { // more pages to begin with than the limit allows
+		err = fmt.Errorf("more than its `memory` of %d MiB to begin with: %w", options.pages()>>4, err)
+	}
 	return p, err
 }
 
