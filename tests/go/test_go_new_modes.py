@@ -10,8 +10,11 @@ import pytest
 from gofixtures import GoTools
 from monorepo import edit
 
+from pluginkit.backends.go.building.builder import GoBuilder
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.modes import MODES
+from pluginkit.operations.lock import lock_workspace
+from pluginkit.stages import lock as locking
 from pluginkit.stages import scaffold
 from pluginkit.stages.discover import discover
 
@@ -102,3 +105,24 @@ def test_the_first_build_runs(tmp_path, go: GoTools, monkeypatch, mode) -> None:
 
 def _tree(root: Path) -> dict[str, bytes]:
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def test_what_another_host_looks_up_is_in_the_adapter_of_both(tmp_path) -> None:
+    scaffold.new(tmp_path / "acme", "acme", language="go", mode="wasm")
+    root = tmp_path / "acme"
+    shutil.copytree(root / "cmd/host", root / "cmd/other")
+    config = root / "pluginkit.toml"
+    config.write_text(config.read_text().replace('hosts = ["cmd/host"]', 'hosts = ["cmd/*"]'))
+    lock_workspace(discover(root))
+    lock, _ = locking.current(discover(root))
+
+    def inputs(mode: str) -> str:
+        workspace = discover(root, mode=mode)
+        host = workspace.member("host")
+        assert host
+        return GoBuilder().steps(workspace, lock, "sha256:" + "0" * 64, [host])[0].inputs
+
+    before = {mode: inputs(mode) for mode in ("plugin", "wasm")}
+    with (root / "cmd/other/main.go").open("a") as file:
+        file.write("\n// edited\n")
+    assert [mode for mode in before if inputs(mode) != before[mode]] == ["wasm"]

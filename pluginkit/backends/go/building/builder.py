@@ -118,7 +118,7 @@ class _Steps:
         path = closure.members[member.name]
         # What only plugins use has to be sealed in the host too: nothing else of Go's lies beside them.
         apis = lock.apis if member.kind == "host" else _apis_of(path, lock, closure)
-        made_of = [path, *(closure.members[part.member.name] for part in parts), *self._shared]
+        made_of = [path, *(closure.members[part.member.name] for part in parts), *self._shared, *self._looking(member)]
         sources = {name: digest for one in made_of for name, digest in closure.sources(one).items()}
         names = [api.name for api in lock.apis]
         imported = imported_by(path, names, closure) if member.kind == "plugin" else names
@@ -148,6 +148,13 @@ class _Steps:
             linked=linked,
             parts=tuple(parts),
         )
+
+    def _looking(self, member: Member) -> list[str]:
+        """Return the other hosts, for a host that has an adapter: what any of them looks up is in the one of all."""
+        members = self._workspace.members
+        if member.kind != "host" or all(map(shares_memory, (one.mode for one in members))):
+            return []
+        return [self._closure.members[one.name] for one in members if one.kind == "host" and one is not member]
 
     def _modes(self, linked: Sequence[Linked]) -> dict[str, Any]:
         """Return what goes into a host because of how plugins run; nothing where all are shared objects."""
