@@ -221,6 +221,7 @@ func Raw() C.int { return 1 }
 """
 
 
+@pytest.mark.slow
 def test_vendored_packages_and_plugins_with_cgo_cross(tmp_path: Path) -> None:
     api = 'import "example.com/go-dep.v1"\n\ntype Plugin interface{ Do(dep.Item, map[string]*dep.Item) dep.Sink }\n'
     shapes = [

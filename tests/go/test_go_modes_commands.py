@@ -20,6 +20,7 @@ def findings(ran: object) -> list[tuple[str, str]]:
     return [(one["code"], Path(one["subject"]).name) for one in verdict["findings"]]
 
 
+@pytest.mark.slow
 def test_plan_says_which_plugins_are_in_a_host_and_why_that_is_built(tmp_path: Path, pluginkit: Callable) -> None:
     linked_monorepo(tmp_path)
     settle()

@@ -50,6 +50,7 @@ def test_a_mode_is_for_go(tmp_path) -> None:
     assert not (tmp_path / "acme").exists()
 
 
+@pytest.mark.slow
 def test_a_plugin_is_added_to_a_workspace_of_an_earlier_template(tmp_path, pluginkit) -> None:
     root = tmp_path / "acme"
     scaffold.new(root, "acme", language="go", toolkit="")

@@ -60,6 +60,7 @@ def test_lock_names_members_and_modules_and_one_command_for_all(tmp_path, plugin
         assert command_of(ran.err) == ["get", *("@".join(NEEDED[mode]) for mode in names)]
 
 
+@pytest.mark.slow
 def test_a_build_in_another_mode_asks_for_its_module(tmp_path, pluginkit) -> None:
     root = workspace(tmp_path / "acme", "plugin", "plugin")
     assert pluginkit("lock", root).status == 0
