@@ -72,7 +72,7 @@ def run(host: Path, *arguments: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
-@pytest.mark.slow
+@pytest.mark.modes
 def test_three_targets_of_one_lock_are_the_same_bytes_from_two_checkouts(
     tmp_path, pluginkit, monkeypatch, go, proxied
 ) -> None:
@@ -103,7 +103,7 @@ def test_three_targets_of_one_lock_are_the_same_bytes_from_two_checkouts(
     assert run(host, plugins / "counting.so", plugins / "filter.so") == answers
 
 
-@pytest.mark.slow
+@pytest.mark.modes
 def test_the_generated_host_is_vetted_and_built_for_other_systems(tmp_path, pluginkit, go) -> None:
     assert pluginkit("new", "acme", "--language", "go", "--mode", "linked").status == 0
     root = tmp_path / "acme"
@@ -125,7 +125,7 @@ def test_the_generated_host_is_vetted_and_built_for_other_systems(tmp_path, plug
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.modes
 def test_who_signs_the_release_vouches_for_programs_without_a_place_for_signatures(tmp_path: Path, pluginkit) -> None:
     ci, second = Signer(tmp_path, 1), Signer(tmp_path, 2, "second")
     root = linked_monorepo(tmp_path / "acme", more=f"{LINKED}\n{ci.trusted()}")

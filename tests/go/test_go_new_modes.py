@@ -73,7 +73,7 @@ def test_copier_makes_the_same_tree_in_each_mode(tmp_path, mode) -> None:
     assert theirs == ours
 
 
-@pytest.mark.slow
+@pytest.mark.modes
 @pytest.mark.parametrize("mode", MODES)
 def test_what_a_mode_needs_is_what_tidy_leaves(tmp_path, go: GoTools, mode) -> None:
     root = tmp_path / "acme"

@@ -154,7 +154,7 @@ def test_compiled_code_is_kept_for_the_next_start_where_nobody_else_can_write(tm
     assert not list(open_to_all.rglob("wazero-*/*"))
 
 
-@pytest.mark.slow
+@pytest.mark.modes
 @pytest.mark.parametrize(
     ("files", "message"),
     [
