@@ -160,7 +160,7 @@ func (a *adapting) needed(plugin Crossed, pkg *types.Package, exports *exports) 
 	return offered
 }
 
-// rest looks at what else a plugin exports. Nobody needs it, so that what stays at home has a reason and is no problem.
+// rest looks at what else a plugin exports. Nobody needs it: for what cannot cross, a reason is noted, and nothing is refused.
 func (a *adapting) rest(offered *Offered, plugin Crossed, pkg *types.Package) {
 	for _, name := range pkg.Scope().Names() {
 		t := exported(pkg.Scope().Lookup(name))

@@ -99,7 +99,7 @@ func (l *link) request(to target, s *signature, ctx context.Context, arguments [
 	return e.bytes, nil
 }
 
-// remaining returns the nanoseconds until a context's deadline, and one: 0 where there is no deadline.
+// remaining returns one more than the nanoseconds until a context's deadline; 0 for a context without one.
 func remaining(ctx context.Context) uint64 {
 	if ctx == nil {
 		return 0
@@ -149,7 +149,7 @@ func (p *Peer) limited(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeoutCause(ctx, p.options.Timeout, late)
 }
 
-// carrierFailure returns why there is no answer.
+// carrierFailure returns why the other side did not answer.
 func carrierFailure(ctx context.Context, err error) *Error {
 	var own *Error
 	switch {

@@ -10,7 +10,7 @@ const (
 	Canceled    Code = "canceled"     // the caller did not wait for the answer
 	Panicked    Code = "panicked"     // the called function panicked
 	CannotCross Code = "cannot cross" // a value, or what came in place of one
-	Missing     Code = "missing"      // there is no such symbol
+	Missing     Code = "missing"      // the other side exports no symbol of that name
 	Mismatched  Code = "mismatch"     // the sides were built from different copies of the API or of this package
 	Restarted   Code = "restarted"    // the object belonged to a side that has ended; another runs in its place
 )

@@ -43,7 +43,7 @@ type identity struct {
 	value any
 }
 
-// release says that the other side's object is no longer held here.
+// release tells the other side that its object is no longer used here.
 type release struct{ id, weight uint64 }
 
 func newLink(p *Peer, carrier Carrier) *link {

@@ -11,7 +11,7 @@ import (
 const Version = 1
 
 // Carrier takes one request to the other side and returns its answer, from any number of goroutines at once. It returns when ctx is
-// done, even if there is no answer, and passes the cancellation on where it can. It may keep request; answer is the Peer's.
+// done, answered or not, and passes the cancellation on where it can. It may keep request; answer is the Peer's.
 //
 // An [Error] of its own says what happened, such as [TimedOut]; any other error means that the other side has ended.
 type Carrier interface {

@@ -66,7 +66,7 @@ func (c *compiled) interfacePlan(made *plan, t reflect.Type) {
 	}
 }
 
-// obstacle returns why values of a type cannot cross, or "". A type that is being looked at further out is no obstacle of itself.
+// obstacle returns why values of a type cannot cross, or "". A type within itself is not looked at twice.
 func (c *compiled) obstacle(t reflect.Type, outer map[reflect.Type]bool) string {
 	if outer[t] {
 		return ""

@@ -73,7 +73,7 @@ func (c *Conn) Leave() { go c.send(frame{farewell, 0, nil}) }
 // send about it when that is gone, it would complain of.
 func (c *Conn) end() { c.ended.Do(func() { close(c.done) }) }
 
-// Carry sends a request and returns its answer. A request is sent once: whether it took effect is not known where there is no answer.
+// Carry sends a request and returns its answer. A request is sent once: without an answer, nobody knows whether it took effect.
 func (c *Conn) Carry(ctx context.Context, body []byte) ([]byte, error) {
 	if len(body) > Longest {
 		return nil, &crossing.Error{Code: crossing.CannotCross, Message: tooLong(len(body))}
