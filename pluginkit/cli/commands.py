@@ -276,6 +276,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "sign": _of_module("sign"),
     "cache": cache,
     "verify": verify,
+    "fleet": _of_module("fleet"),
     "rebuild": rebuild,
     "align": align,
     "diff": diff,

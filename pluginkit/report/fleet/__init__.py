@@ -1,0 +1,47 @@
+"""A fleet for people and machines; nothing here decides, prints or exits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pluginkit.core.fleet import Fleet
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Protocol
+
+    Pages = Callable[[], Mapping[str, tuple[str, str]]]
+    """Returns by code the name of each rule, and its page in Markdown."""
+
+    class Format(Protocol):
+        """Renders a fleet, ending in a newline; with `every`, each release of a plugin and not its newest alone.
+
+        `columns` is the width of the terminal; what names places for others makes them relative to the absolute path
+        `base`.
+        """
+
+        def __call__(
+            self,
+            fleet: Fleet,
+            *,
+            every: bool,
+            color: bool = ...,
+            columns: int = ...,
+            pages: Pages = ...,
+            base: str = ...,
+        ) -> str:
+            """Return the report."""
+            ...
+
+
+def _text(
+    fleet: Fleet, *, every: bool, color: bool = False, columns: int = 80, pages: Pages = dict, base: str = ""
+) -> str:
+    from pluginkit.report.fleet.text import render_text
+
+    return render_text(fleet, every=every, color=color, columns=columns)
+
+
+FORMATS: dict[str, Format] = {"text": _text}
+"""What `--output-format` chooses from."""
