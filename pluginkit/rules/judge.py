@@ -120,21 +120,24 @@ def judge_apart(
 
     It is `judge` for each, but that an entry which matches a finding in any group is one that is needed.
     """
-    verdicts = [_at_host(evidences, side, today) for evidences, sides in groups for side in sides]
+    verdicts = [at_host(evidences, side, today) for evidences, sides in groups for side in sides]
     together = [some for evidences, sides in groups for some in (evidences, *(side.evidences for side in sides))]
     known = [one for some in together for one in some]
     ignores = [side.host.ignores for _, sides in groups for side in sides]
     return sift(verdicts, known, ignores, RULES, today, whole=whole)
 
 
-def _at_host(evidences: Sequence[Evidence], side: HostSide, today: str) -> Verdict:
-    """Return what a host makes of artifacts that are put beside it, and what is wrong on its own side."""
+def at_host(evidences: Sequence[Evidence], side: HostSide, today: str, own: Verdict | None = None) -> Verdict:
+    """Return what a host makes of artifacts that are put beside it, and what is wrong on its own side.
+
+    `own` is what was found on that side, where that is known. Nothing is ignored yet.
+    """
     host, asked = side.host, {evidence.subject for evidence in evidences}
     if host.pins is not None:  # what is judged together is installed together
         host = replace(host, pins={**host.pins, **{one.name: one.version for one in evidences if one.name}})
     others = [one for one in side.evidences if one.subject not in asked]
     verdict = decide(evidences, host, others, today)
-    beside = decide(others, host, (), today)
+    beside = own or decide(others, host, (), today)
     verdict = replace(verdict, until=min(filter(None, (verdict.until, beside.until)), default=""))
     findings = [finding for finding in beside.findings if finding.severity == "error"]
     if not findings:

@@ -9,7 +9,8 @@ from pluginkit.core.frozen import replace
 from pluginkit.core.verdict import Finding
 from pluginkit.runtime.plan import Accepted, Plan, spelled
 from pluginkit.runtime.report import Result
-from pluginkit.runtime.start_cache import fields, recall, remember
+from pluginkit.runtime.start_cache import fields
+from pluginkit.store.memory import recall, remember
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,14 +29,14 @@ def tried(plan: Plan, apis: Sequence[type], seconds: float) -> Plan:
     """
     key = (sys.version, *map(spelled, apis), plan.host, f"{seconds:g}")
     now = time.time()
-    known = _still_known(recall("probe", key), now)
+    known = _still_known(recall("runtime/probe", key), now)
     new = [one for one in plan.accepted if not one.digest or _key(one) not in known]
     if new:
         from pluginkit.runtime.probe import probe  # the one room that starts processes
 
         found = probe(new, apis, plan.modules, seconds)
         known |= {_key(one): [now, fields(wrong)] if wrong else [] for one, wrong in zip(new, found, strict=True)}
-        remember("probe", key, {name: wrong for name, wrong in known.items() if not name.startswith(" ")})
+        remember("runtime/probe", key, {name: wrong for name, wrong in known.items() if not name.startswith(" ")})
     refused = [_refused(one, known[_key(one)][1]) for one in plan.accepted if known[_key(one)]]
     kept = tuple(one for one in plan.accepted if not known[_key(one)])
     return replace(plan, accepted=kept, refused=(*plan.refused, *refused))

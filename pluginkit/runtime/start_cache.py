@@ -1,80 +1,25 @@
 """What an earlier start of this host found, believed as long as nothing it rested on has changed.
 
 What a file counts as unchanged by is `incremental.file_stat`'s; what was changed a moment before it was looked at is
-not remembered. The memory is `marshal`'s, which needs no import and keeps tuples: who can write to it can have anything
-loaded, in whatever format. So it counts only where nobody else can. A checksum tells what is torn.
+not remembered.
 """
 
 from __future__ import annotations
 
-import marshal
 import os
-from binascii import crc32
 
-from pluginkit import __version__
-from pluginkit.core.errors import PluginkitError
 from pluginkit.core.ours import is_ours
 from pluginkit.core.verdict import Finding
 from pluginkit.incremental.file_stat import UNKNOWN, settled, signatures
 from pluginkit.runtime.plan import Accepted, Plan, Watched
 from pluginkit.runtime.report import Result
 from pluginkit.store.directory import cache_path
+from pluginkit.store.memory import recall, remember
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
-
-_FORMAT = b"pluginkit runtime 5\n"
-
-
-def recall(kind: str, key: Sequence[str]) -> Any:
-    """Return what was remembered, None where there is nothing, or nothing that can be read."""
-    try:
-        top = cache_path()
-        place = _place(top, kind, key)
-        if not is_ours(place, top):
-            return None
-        with open(place, "rb") as file:
-            known, value = unpacked(file.read())
-    except (OSError, ValueError, EOFError, TypeError, PluginkitError):
-        return None
-    return value if known == (__version__, *key) else None
-
-
-def packed(key: tuple[str, ...], value: Any) -> bytes:
-    """Return a memory as its file has it."""
-    data = marshal.dumps((key, value))
-    return _FORMAT + crc32(data).to_bytes(4, "big") + data
-
-
-def unpacked(data: bytes) -> tuple[tuple[str, ...], Any]:
-    """Return key and value of a memory. Raises ValueError, EOFError or TypeError for what is none."""
-    start = len(_FORMAT)
-    body = data[start + 4 :]
-    if not data.startswith(_FORMAT) or int.from_bytes(data[start : start + 4], "big") != crc32(body):
-        raise ValueError("torn, or of another version")
-    key, value = marshal.loads(body)  # noqa: S302 - see above
-    return key, value
-
-
-def remember(kind: str, key: Sequence[str], value: Any) -> None:
-    """Keep a value for the next start; where that cannot be done, the next start does the work again.
-
-    It is made of tuples, lists, dicts, strings, numbers and None.
-    """
-    data = packed((__version__, *key), value)
-    try:
-        top = cache_path()
-        place = _place(top, kind, key)
-        for directory in (top, os.path.dirname(place)):  # each in turn: the mode is the last one's alone
-            os.makedirs(directory, mode=0o700, exist_ok=True)
-        fresh = f"{place}.{os.getpid()}"
-        with open(fresh, "wb", opener=_private) as file:
-            file.write(data)
-        os.replace(fresh, place)
-    except (OSError, PluginkitError):
-        return
 
 
 def recall_plan(key: Sequence[str], present: Sequence[tuple[str, Sequence[str]]]) -> Plan | None:
@@ -82,7 +27,7 @@ def recall_plan(key: Sequence[str], present: Sequence[tuple[str, Sequence[str]]]
 
     `present` is what there is to look at, by directory: names of metadata and of wheels.
     """
-    value = recall("plan", key)
+    value = recall("runtime/plan", key)
     try:
         plan = _plan(*value[1]) if value and value[0] == present else None
         return plan if plan and _holds_today(plan) and all(map(is_unchanged, plan.watched)) and _is_ours(plan) else None
@@ -108,7 +53,7 @@ def _holds_today(plan: Plan) -> bool:
 def remember_plan(key: Sequence[str], present: Sequence[tuple[str, Sequence[str]]], plan: Plan, begun: int) -> None:
     """Keep a plan, unless what it rests on may have changed since `begun`, in nanoseconds since the epoch."""
     if plan.lasting and all(one.private or _is_settled(one, begun) for one in plan.watched):
-        remember("plan", key, (present, fields(plan)))
+        remember("runtime/plan", key, (present, fields(plan)))
 
 
 def watch(root: str, files: Sequence[str], plugin: str = "", *, private: bool = False) -> Watched:
@@ -140,16 +85,6 @@ def _names(root: str, directory: str) -> list[str]:
 
 def _is_settled(one: Watched, begun: int) -> bool:
     return all(settled(signature, begun) != UNKNOWN for signature in one.stats)
-
-
-def _place(top: str, kind: str, key: Sequence[str]) -> str:
-    """Return the file of a memory in a cache: the whole key stands in it, so a short name is enough."""
-    return os.path.join(top, "runtime", f"{kind}-{crc32(chr(0).join(key).encode('utf-8', 'surrogatepass')):08x}")
-
-
-def _private(path: str, flags: int) -> int:
-    """Open a file that only this user can read and write, whatever the umask."""
-    return os.open(path, flags, 0o600)
 
 
 def fields(one: object) -> list[Any]:

@@ -136,7 +136,7 @@ import os, random
 from pathlib import Path
 from acme_api import Plugin
 from pluginkit.runtime import Asked, check
-from pluginkit.runtime.start_cache import unpacked
+from pluginkit.store.memory import unpacked
 
 asked, chance = Asked(str(Path("plugins").absolute()), "acme.plugins"), random.Random(17)
 good = check(asked, Plugin)

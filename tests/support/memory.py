@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pluginkit.runtime.start_cache import packed, unpacked
+from pluginkit.store.memory import packed, unpacked
 
 
 class Memory:

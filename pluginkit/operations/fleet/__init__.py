@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.fleet import ApiVersion, Fit, Fleet, FleetHost, PluginRelease
-from pluginkit.core.frozen import record
-from pluginkit.operations.fleet.candidates import Candidate, Reading
+from pluginkit.core.fleet import Fit, Fleet, FleetHost, PluginRelease
+from pluginkit.core.frozen import record, replace
+from pluginkit.core.names import normalize
+from pluginkit.operations.fleet.candidates import Candidate
+from pluginkit.operations.fleet.columns import Column, columns_at, signature
 from pluginkit.operations.fleet.local import candidates_at
+from pluginkit.operations.fleet.memory import Known, Memory
 from pluginkit.operations.fleet.order import newest_first
+from pluginkit.operations.fleet.pairs import judged
+from pluginkit.operations.fleet.policy import Policy, policy_of
 from pluginkit.operations.host_places import local
-from pluginkit.operations.targets import host_sides
-from pluginkit.rules import judge
-from pluginkit.stages.verify import with_loaders
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from pluginkit.core.api import Api
-    from pluginkit.core.verdict import Evidence, HostSide
+_Row = tuple[PluginRelease | None, tuple[Fit | None, ...]]
 
 
 @record
@@ -43,72 +43,93 @@ class FleetOptions:
 def fleet(options: FleetOptions) -> Fleet:
     """Return what each host makes of each release of each plugin at the places. Nothing of them is run.
 
-    Every pair is judged as `verify` judges that artifact alone with that host. Raises PluginkitError where a place or a
-    host cannot be read.
+    Every pair is judged as `verify` judges that artifact alone with that host. What is known from an earlier run is not
+    read again. Raises PluginkitError where a place or a host cannot be read.
     """
-    sides = with_loaders(
-        [side for host in options.hosts for side in host_sides([local(host)], (), {}, options.note)], options.sysroot
-    )
-    rows: list[tuple[PluginRelease, tuple[Fit | None, ...]]] = []
-    left_out = 0
-    for candidate in _candidates(options.places):
-        reading = candidate.read(None)
-        if reading.evidence is not None and not _is_plugin(reading.evidence):
-            left_out += 1
-            continue
-        rows.append((_release(candidate, reading), _fits(reading, sides)))
-    if not rows:
+    policy = policy_of(unstamped=options.unstamped, sysroot=options.sysroot, trust=options.trust)
+    candidates = list(_candidates(options, policy))
+    table = _Table(options, policy)
+    rows = table.rows(candidates)
+    found = [(release, fits) for release, fits in rows if release]
+    if not found:
         raise PluginkitError(f"no plugin at {', '.join(options.places)}", hint="name where releases of plugins are")
-    rows.sort(key=lambda row: newest_first(row[0]))
+    found.sort(key=lambda row: newest_first(row[0]))
     return Fleet(
-        hosts=tuple(map(_host, sides)),
-        releases=tuple(release for release, _ in rows),
-        fits=tuple(fits for _, fits in rows),
-        left_out=left_out,
+        hosts=table.hosts,
+        releases=tuple(release for release, _ in found),
+        fits=tuple(fits for _, fits in found),
+        left_out=len(rows) - len(found),
     )
 
 
-def _candidates(places: Iterable[str]) -> Iterator[Candidate]:
-    for place in places:
-        yield from candidates_at(Path(place))
+class _Table:
+    """The columns, and what is known of the rows already."""
+
+    def __init__(self, options: FleetOptions, policy: Policy) -> None:
+        self._policy, self._note = policy, options.note
+        where = [str(Path.cwd()), *options.places, "", *options.plugins]
+        self._memory = Memory([*where, "", *policy.key])
+        self._places = [local(host) for host in dict.fromkeys(options.hosts)]
+        self._signatures = [signature(place, policy) for place in self._places]
+        self._columns: list[Column] | None = None
+        known = [self._memory.hosts.get(mark, ()) for mark in self._signatures]
+        self._found: Sequence[Sequence[FleetHost]] = known if all(known) else self._read()
+
+    @property
+    def hosts(self) -> tuple[FleetHost, ...]:
+        return tuple(host for some in self._found for host in some)
+
+    @property
+    def _marks(self) -> list[str]:
+        """Return what each column is remembered by; what begins with `?` is not."""
+        pairs = enumerate(zip(self._signatures, self._found, strict=True))
+        return [f"{mark or '?'} {place} {number}" for place, (mark, some) in pairs for number in range(len(some))]
+
+    def rows(self, candidates: Sequence[Candidate]) -> list[_Row]:
+        """Return releases and their cells, None for an artifact that is not a plugin; remember them."""
+        marks = self._marks
+        known = [self._memory.known(one.subject, one.identity) for one in candidates]
+        missing = [tuple(index for index, mark in enumerate(marks) if not one or mark not in one.fits) for one in known]
+        stale = [number for number, columns in enumerate(missing) if columns]
+        if stale:
+            self._read_columns()
+            asked = [(candidates[number], missing[number]) for number in stale]
+            for number, row in zip(stale, judged(asked, self._columns or (), self._policy), strict=True):
+                old = known[number]
+                fits = dict(zip((marks[index] for index in missing[number]), row.fits, strict=False))
+                known[number] = Known(candidates[number].identity, row.release, {**(old.fits if old else {}), **fits})
+            self._keep(candidates, known, marks)
+        return [(one.release, tuple(one.fits.get(mark) for mark in marks)) for one in known if one]
+
+    def _keep(self, candidates: Sequence[Candidate], known: Sequence[Known | None], marks: Sequence[str]) -> None:
+        lasting = [mark for mark in marks if not mark.startswith("?")]
+        rows = [
+            (one.subject, replace(its, fits={mark: its.fits.get(mark) for mark in lasting}))
+            for one, its in zip(candidates, known, strict=True)
+            if its and not (its.release and its.release.unread)
+        ]
+        self._memory.keep(
+            {mark: found for mark, found in zip(self._signatures, self._found, strict=True) if mark}, rows
+        )
+
+    def _read(self) -> list[Sequence[FleetHost]]:
+        """Read the hosts; return them by place."""
+        read = [columns_at(place, self._policy, self._note) for place in self._places]
+        self._columns = [column for some in read for column in some]
+        return [[column.host for column in some] for some in read]
+
+    def _read_columns(self) -> None:
+        if self._columns is None:
+            self._found = self._read()
 
 
-def _is_plugin(evidence: Evidence) -> bool:
-    return not evidence.vendored and (evidence.stamp is None or evidence.stamp.kind == "plugin")
-
-
-def _fits(reading: Reading, sides: Sequence[HostSide]) -> tuple[Fit | None, ...]:
-    if reading.evidence is None:
-        return (None,) * len(sides)
-    return tuple(_fit(reading.evidence, side) for side in sides)
-
-
-def _fit(evidence: Evidence, side: HostSide) -> Fit:
-    (verdict,) = judge([evidence], [side])
-    return Fit(verdict.findings, verdict.ignored, verdict.until)
-
-
-def _host(side: HostSide) -> FleetHost:
-    host = side.host
-    return FleetHost(host.label, host.name, host.language, _versions(host.apis), host.platform)
-
-
-def _release(candidate: Candidate, reading: Reading) -> PluginRelease:
-    one = reading.evidence
-    stamp = one.stamp if one else None
-    return PluginRelease(
-        subject=candidate.subject,
-        name=one.name if one and one.name else candidate.name,
-        language=one.language if one else candidate.language,
-        version=one.version if one else "",
-        apis=_versions(stamp.apis) if stamp else (),
-        platform=one.binary.platform if one and one.binary else "",
-        digest=reading.digest,
-        number=stamp.release if stamp else 0,
-        unread=reading.unread,
-        unchecked=reading.unchecked,
-    )
-
-
-def _versions(apis: Iterable[Api]) -> tuple[ApiVersion, ...]:
-    return tuple(ApiVersion(api.name, api.version, api.digest) for api in apis)
+def _candidates(options: FleetOptions, policy: Policy) -> Iterator[Candidate]:
+    """Yield the artifacts at the places, each once, of the plugins that are asked for."""
+    patterns = [normalize(pattern) for pattern in options.plugins]
+    seen = set()
+    for place in options.places:
+        for one in candidates_at(Path(place), policy.trust):
+            wanted = not patterns or any(fnmatchcase(normalize(one.name), pattern) for pattern in patterns)
+            if wanted and one.subject not in seen:
+                seen.add(one.subject)
+                yield one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from pluginkit.core.frozen import record
 
@@ -24,6 +25,8 @@ class Reading:
     """Why nothing could be had of it."""
     unchecked: tuple[str, ...] = ()
     """Codes of the rules that what was read does not let anyone check."""
+    place: Path | None = None
+    """Where its bytes are, as `verify` would be told; None where they are not on this machine."""
 
 
 @record

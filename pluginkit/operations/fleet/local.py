@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 from pluginkit.backends.inspectors import for_directory, for_file, suffixes
 from pluginkit.backends.language import LANGUAGES
 from pluginkit.core.errors import PluginkitError
-from pluginkit.incremental.file_stat import signatures
+from pluginkit.core.release import NAME
+from pluginkit.incremental.file_stat import UNKNOWN, settled, signatures
 from pluginkit.operations.fleet.candidates import Candidate, Reading
 from pluginkit.operations.targets import is_workspace, releases_at
 from pluginkit.stages.verify import read_artifacts
@@ -23,61 +25,74 @@ if TYPE_CHECKING:
 _ENVIRONMENT = "pyvenv.cfg"
 
 
-def candidates_at(place: Path) -> Iterator[Candidate]:
+def candidates_at(place: Path, trust: Trust | None = None) -> Iterator[Candidate]:
     """Yield the artifacts at a place, whose sub-directories are entered, in the order of their paths.
 
-    A workspace stands for its last release. Raises PluginkitError where there is no such place.
+    A workspace stands for its last release; hidden directories are left out. With a `trust`, nothing is parsed of what
+    none of its keys signed. Raises PluginkitError where there is no such place.
     """
     if not place.exists() and not place.is_symlink():
         raise PluginkitError(f"{place}: no such file or directory")
     if not place.is_dir():
-        yield _file(place)
+        yield _named(place)
         return
     for top in releases_at(place) if is_workspace(place) else [place]:
-        yield from _tree(top, set())
+        yield from _tree(top, set(), trust)
 
 
-def _tree(directory: Path, entered: set[str]) -> Iterator[Candidate]:
+def is_environment(directory: Path) -> bool:
+    """Return whether distributions are installed in a directory itself."""
+    return (directory / _ENVIRONMENT).is_file() or any(directory.glob("*.dist-info"))
+
+
+def _tree(directory: Path, entered: set[str], trust: Trust | None) -> Iterator[Candidate]:
     """Yield what a directory holds; each directory is entered once, whatever links lead to it."""
     real = os.path.realpath(directory)
     if real in entered:
         return
     entered.add(real)
-    installed = _installed(directory)
-    yield from installed
-    if installed:
+    if is_environment(directory):
+        yield from _installed(directory, trust)
         return
-    found = sorted(directory.iterdir())
-    for path in found:
-        if path.name.endswith(suffixes()) and not path.is_dir():
-            yield _file(path)
-    for path in found:
-        if path.is_dir() and not path.name.startswith("."):
-            yield from _tree(path, entered)
+    found = sorted(os.scandir(directory), key=lambda entry: entry.name)
+    endings = suffixes()
+    ends = [entry for entry in found if entry.name.endswith(endings) and not entry.is_dir()]
+    release = signatures([str(directory / NAME)])[0] if ends else ""
+    for entry in ends:
+        yield _file(directory / entry.name, release)
+    for entry in found:
+        if not entry.name.startswith(".") and entry.is_dir():
+            yield from _tree(directory / entry.name, entered, trust)
 
 
-def _installed(directory: Path) -> list[Candidate]:
-    """Return the distributions of an environment that have a stamp, or that its hosts would load."""
-    if not (directory / _ENVIRONMENT).is_file() and not any(directory.glob("*.dist-info")):
-        return []
-    read = [one for inspector in for_directory(directory) for one in inspector.installed(directory)]
-    return [Candidate(one.subject, "", one.name, one.language, partial(_known, one)) for one in read]
+def _installed(directory: Path, trust: Trust | None) -> Iterator[Candidate]:
+    """Yield the distributions of an environment that have a stamp, or that its hosts would load."""
+    for inspector in for_directory(directory):
+        for one in inspector.installed(directory, trust):
+            yield Candidate(one.subject, "", one.name, one.language, partial(_known, one, directory))
 
 
-def _known(evidence: Evidence, trust: Trust | None) -> Reading:
-    return Reading(evidence)
+def _known(evidence: Evidence, place: Path, trust: Trust | None) -> Reading:
+    return Reading(evidence, place=place)
 
 
-def _file(path: Path) -> Candidate:
-    inspector = for_file(path)
-    if inspector is None:
+def _named(path: Path) -> Candidate:
+    if for_file(path) is None:
         raise PluginkitError(
             f"{path}: not a kind of artifact that can be verified", hint=f"artifacts end in {', '.join(suffixes())}"
         )
+    return _file(path, signatures([str(path.parent / NAME)])[0])
+
+
+def _file(path: Path, release: str) -> Candidate:
+    """Return the candidate that a file is; `release` is the signature of the `release.json` beside it."""
     language = next((one.name for one in LANGUAGES.values() if path.suffix in one.suffixes), "go")
-    return Candidate(str(path), signatures([str(path)])[0], path.stem, language, partial(_read, path))
+    identity = settled(signatures([str(path)])[0], time.time_ns())
+    name = path.name.partition("-")[0].replace("_", "-") if language == "python" else path.name.partition(".")[0]
+    known = f"{identity} {release}" if identity != UNKNOWN else ""
+    return Candidate(str(path), known, name, language, partial(_read, path))
 
 
 def _read(path: Path, trust: Trust | None) -> Reading:
     (evidence,) = read_artifacts(path, trust=trust)
-    return Reading(evidence)
+    return Reading(evidence, place=path)
