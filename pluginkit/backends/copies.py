@@ -21,7 +21,7 @@ def copy_tree(root: Path, scratch: Path, besides: Iterable[str] = (), *, backwar
     """
     target = mirrored(root, scratch)
     target.mkdir(parents=True, exist_ok=True)
-    paths = list(dict.fromkeys([*_files(root), *_besides(root, besides)]))
+    paths = list(dict.fromkeys([*files_of(root), *_besides(root, besides)]))
     for path in reversed(paths) if backwards else paths:
         place = target / path
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,8 @@ def link_neighbours(root: Path, scratch: Path, names: Iterable[str]) -> None:
             place.symlink_to(target)
 
 
-def _files(root: Path) -> Iterable[str]:
+def files_of(root: Path) -> Iterable[str]:
+    """Return the paths, relative to a root, of what its author would commit, and not of what git ignores."""
     found = files_at(root)
     return _walked(root) if found is None else found
 

@@ -52,6 +52,8 @@ class Language:
     """Object reference of a function (plan) -> `Vendored`s: what a release holds beside what is built for it."""
     aligner: str = ""
     """Object reference of its `Aligner` (see `backends.alignment`): how a plugin is brought in step with a host."""
+    tester: str = ""
+    """Object reference of its `Tester` (see `backends.testing`): how the tests of its plugins are run."""
     left_out: str = ""
     """Object reference of a function (root, member, evidence, names) -> evidence: what its sources tell beyond it."""
     signatures: str = ""
@@ -123,6 +125,7 @@ LANGUAGES: dict[str, Language] = {
         publications="pluginkit.backends.python.apis.publications",
         manifest="pyproject.toml",
         aligner="pluginkit.backends.python.aligning.align:align",
+        tester="pluginkit.backends.python.testing.tester:PythonTester",
         prewarm="pluginkit.backends.python.building.process_pool:prewarm",
         vendored="pluginkit.backends.python.building.vendored:vendored",
         signatures="pluginkit.backends.python.signatures",

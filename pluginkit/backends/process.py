@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import signal
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -144,6 +146,55 @@ def run_bytes(
     except OSError as error:
         raise _not_startable(command, error) from None
     return child.returncode, child.stdout, child.stderr.decode("utf-8", "replace")
+
+
+def run_group(
+    command: Sequence[str | os.PathLike[str]], *, cwd: Path, seconds: float, extra: Mapping[str, str] | None = None
+) -> Completed:
+    """Run `command` in a process group of its own, which is killed in the end, and return what it printed in all.
+
+    One that runs longer than `seconds` has the status 124; when this thread or program is interrupted, the group ends
+    too. Raises PluginkitError when it cannot be started.
+    """
+    with tempfile.TemporaryFile() as output:  # what a process left behind still holds open keeps nobody waiting
+        try:
+            child = subprocess.Popen(  # noqa: S603
+                [os.fspath(part) for part in command],
+                cwd=cwd,
+                env=environment(extra),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise _not_startable(command, error) from None
+        _groups.add(child.pid)
+        try:
+            status = child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            status = TIMED_OUT
+        finally:
+            _end_group(child.pid)
+            child.wait()
+        output.seek(0)
+        return Completed(status, output.read().decode("utf-8", "replace"), "")
+
+
+_groups: set[int] = set()
+"""The process groups that `run_group` waits for."""
+
+
+def end_groups() -> None:
+    """Kill all process groups that `run_group` waits for, in whatever thread."""
+    for group in tuple(_groups):
+        _end_group(group)
+
+
+def _end_group(group: int) -> None:
+    _groups.discard(group)
+    with suppress(OSError):  # it has ended already
+        os.killpg(group, signal.SIGKILL)
 
 
 def start(

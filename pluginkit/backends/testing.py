@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from pluginkit.backends.copies import files_of
+from pluginkit.backends.language import language, resolve
+from pluginkit.core.digest import fields_digest
+from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record
 from pluginkit.core.lock import Lock
 from pluginkit.core.model import Member, Workspace
@@ -31,11 +35,37 @@ class Tester(Protocol):
     def bench(self, workspace: Workspace, members: tuple[Member, ...]) -> Bench:
         """Make a copy of a workspace ready to run the tests of these plugins.
 
-        `workspace` is that copy, with an API or host replaced where a change is tried. It is locked anew where that is
-        needed, without asking for a new version of the API. Raises PluginkitError where it cannot be made.
+        `workspace` is that copy, with an API or host replaced where a change is tried. Where the language installs its
+        artifacts, its release was built there. Raises PluginkitError where it cannot be made.
         """
         ...
 
     def run(self, bench: Bench, member: Member, *, seconds: float, compile_only: bool = False) -> Ran:
         """Run the tests of one plugin, which are ended after so many seconds. May be called from several threads."""
         ...
+
+
+def tester(name: str) -> Tester:
+    """Return what runs the tests of plugins in a language. Raises PluginkitError where it has none."""
+    reference = language(name).tester
+    if not reference:
+        raise PluginkitError(f"the tests of plugins written in {name} cannot be run")
+    found: Tester = resolve(reference)()
+    return found
+
+
+def sources_digest(workspace: Workspace, member: Member) -> str:
+    """Return `sha256:...` over a plugin's files and all that lie in no other plugin's directory."""
+    others = tuple(f"{one.path}/" for one in workspace.members if one.kind == "plugin" and one.name != member.name)
+    paths = [path for path in files_of(workspace.root) if not path.startswith(others)] if others else None
+    return files_digest(workspace.root, list(files_of(workspace.root)) if paths is None else paths)
+
+
+def files_digest(root: Path, paths: list[str]) -> str:
+    """Return `sha256:...` over the names and bytes of files beneath a root; a link counts as where it leads."""
+    found = []
+    for path in sorted(paths):
+        place = root / path
+        if place.is_file():
+            found += [path.encode("utf-8", "surrogateescape"), place.read_bytes()]
+    return fields_digest("pluginkit files v1", found)

@@ -277,6 +277,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "cache": cache,
     "verify": verify,
     "fleet": _of_module("fleet"),
+    "test": _of_module("test"),
     "rebuild": rebuild,
     "align": align,
     "diff": diff,

@@ -1,0 +1,1 @@
+"""The tests of Python plugins, run by pytest in an environment with what the lock pins."""

@@ -1,0 +1,123 @@
+"""What plugins are tried with: other copies of APIs and hosts, as directories that take the place of members."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from pluginkit.backends.copies import files_of
+from pluginkit.backends.git import GitTree
+from pluginkit.backends.testing import files_digest
+from pluginkit.core.digest import fields_digest
+from pluginkit.core.errors import PluginkitError
+from pluginkit.core.frozen import EMPTY, record
+from pluginkit.core.model import Member, Workspace
+from pluginkit.operations.targets import is_workspace
+from pluginkit.stages.discover import discover
+
+_GIT = "git:"
+_HEAD = "git:HEAD"
+
+
+@record
+class Tree:
+    """A workspace with some of its members replaced."""
+
+    replaced: Mapping[str, Path] = EMPTY
+    """By path of a member: the directory whose files it has instead."""
+
+    @property
+    def digest(self) -> str:
+        """What tells two of them apart, of one workspace; empty where nothing is replaced."""
+        if not self.replaced:
+            return ""
+        parts = ((path.encode(), _digest(place).encode()) for path, place in sorted(self.replaced.items()))
+        return fields_digest("pluginkit tree v1", [part for pair in parts for part in pair])
+
+
+@record
+class Change:
+    """Two trees: without a change, and with it."""
+
+    label: str
+    before: Tree
+    after: Tree
+
+
+def change_of(workspace: Workspace, api: str, host: str, scratch: Path) -> Change:
+    """Return the change that options name: another `api`, another `host` with its APIs, or by default what changed.
+
+    That is the APIs of the workspace as they are now, compared with those of the last commit. Files of git revisions
+    are written below `scratch`. Raises PluginkitError where a place has no such member.
+    """
+    if host:
+        place = _place(workspace, host, scratch)
+        return Change(f"--host {host}", Tree(), Tree(_of_workspace(workspace, place, host, _is_host_side)))
+    if api:
+        return Change(f"--api {api}", Tree(), Tree(_apis(workspace, api, scratch)))
+    before = _apis(workspace, _HEAD, scratch)
+    return Change("the APIs as they are now, compared with the last commit", Tree(before), Tree())
+
+
+def _apis(workspace: Workspace, named: str, scratch: Path) -> Mapping[str, Path]:
+    place = _place(workspace, named, scratch)
+    if is_workspace(place):
+        return _of_workspace(workspace, place, named, _is_api)
+    members = [one for one in workspace.members if _is_api(workspace, one)]
+    if len(members) != 1:
+        several = ", ".join(one.name for one in members) or "none in this workspace"
+        raise PluginkitError(
+            f"--api {named}: which API is it? There are {several}", hint="name a checkout of the whole workspace"
+        )
+    return {members[0].path: place}
+
+
+def _of_workspace(
+    workspace: Workspace, place: Path, named: str, wanted: Callable[[Workspace, Member], bool]
+) -> Mapping[str, Path]:
+    """Return the members of a workspace elsewhere that take the place of ours of the same name."""
+    if not is_workspace(place):
+        raise PluginkitError(
+            f"{named}: not a pluginkit workspace, and only sources can be built with the plugins",
+            hint="name a checkout of the host, or git:REV; `pluginkit fleet PLACE --host` compares with what was built",
+        )
+    theirs = {one.name: one for one in discover(place).members}
+    found = {
+        one.path: place / theirs[one.name].path
+        for one in workspace.members
+        if wanted(workspace, one) and one.name in theirs
+    }
+    if not found:
+        names = ", ".join(one.name for one in workspace.members if wanted(workspace, one)) or "any"
+        raise PluginkitError(f"{named}: it has no member that is called {names}")
+    return found
+
+
+def _is_api(workspace: Workspace, member: Member) -> bool:
+    return member.kind == "api" or member.name in workspace.apis
+
+
+def _is_host_side(workspace: Workspace, member: Member) -> bool:
+    return member.kind == "host" or _is_api(workspace, member)
+
+
+def _place(workspace: Workspace, named: str, scratch: Path) -> Path:
+    """Return the directory that a DIR or git:REV names; of a revision, where the workspace is in it."""
+    if named.startswith(_GIT) and not Path(named).exists():
+        tree = GitTree(workspace.root, named.removeprefix(_GIT), scratch / f"revision-{len(os.listdir(scratch))}")  # noqa: PTH208
+        inside = workspace.root.resolve().relative_to(tree.root.resolve()).as_posix()
+        tree.write("" if inside == "." else inside)
+        return tree.target / inside
+    place = Path(named)
+    if not place.is_dir():
+        raise PluginkitError(f"{named}: no such directory", hint="name a directory with sources, or git:REV")
+    return place.resolve()
+
+
+def _digest(place: Path) -> str:
+    return files_digest(place, list(_files(place)))
+
+
+def _files(place: Path) -> Iterator[str]:
+    yield from files_of(place)

@@ -1,0 +1,43 @@
+"""What comparing the APIs of two copies tells of each plugin before any of its tests runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pluginkit.core.frozen import record
+from pluginkit.core.model import Member
+from pluginkit.operations.diff.locations import Location
+from pluginkit.operations.diff.pairs import pair
+from pluginkit.operations.diff.plugins import outcome, plugins_at
+from pluginkit.operations.diff.sides import working_tree
+from pluginkit.surface.comparison import PluginOutcome
+
+_MOST = 20
+"""Places of one plugin that are kept."""
+
+
+@record
+class Static:
+    """What the change breaks of one plugin, as far as reading tells."""
+
+    breaks: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+
+
+def compared(before: Path, after: Path, members: Sequence[Member]) -> Mapping[str, Static]:
+    """Return by name what the APIs of the copy `after` break of the plugins in the copy `before`."""
+    found = {}
+    pairs = pair(working_tree(before), working_tree(after))
+    for member in members:
+        for plugin in plugins_at(Location("", before / member.path)):
+            found[member.name] = _static(outcome(plugin, pairs), before)
+    return found
+
+
+def _static(found: PluginOutcome, root: Path) -> Static:
+    if found.status != "breaks":  # what may break is for the tests to say
+        return Static()
+    certain = [one for one in found.concerns if not one.unknown]
+    places = dict.fromkeys(f"{one.file.removeprefix(f'{root}/')}:{one.line}" for each in certain for one in each.places)
+    return Static(tuple(dict.fromkeys(str(one.change) for one in certain)), tuple(places)[:_MOST])
