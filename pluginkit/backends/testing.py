@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -30,6 +31,13 @@ class Tester(Protocol):
 
     def digest(self, workspace: Workspace, lock: Lock, member: Member) -> str:
         """Return `sha256:...` of all in a workspace that decides how a plugin's tests end: what is known unchanged."""
+        ...
+
+    def barred(self, workspace: Workspace) -> Mapping[str, str]:
+        """Return by name the plugins whose requirements exclude a version that a copy has of an API, and which.
+
+        In the copy these requirements are widened, so that the others can be locked and built.
+        """
         ...
 
     def bench(self, workspace: Workspace, members: tuple[Member, ...]) -> Bench:

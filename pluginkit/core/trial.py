@@ -46,11 +46,13 @@ class Trial:
 
     @property
     def blamed(self) -> tuple[str, ...]:
-        """Tests that pass without the change and fail with it."""
+        """Tests that pass without the change and fail with it; where they could not start or end, all that pass."""
         if not self.before or not self.after:
             return ()
-        passed = set(self.before.passed)
-        return tuple(name for name in self.after.failed if name in passed)
+        failed = set(self.after.failed)
+        if self.after.outcome in ("broken", "late"):
+            failed = set(self.before.passed) - set(self.after.passed)
+        return tuple(name for name in self.before.passed if name in failed)
 
     @property
     def status(self) -> Status:

@@ -127,7 +127,7 @@ class _Run:
         self._progress("copying the workspace")
         roots = {"before": self._copies.tree("before", self._change.before)}
         roots["after"] = self._copies.tree("after", self._change.after)
-        statics = compared(roots["before"], roots["after"], members)
+        statics = self._statics(roots, members)
         found: dict[tuple[str, str], _Known] = {}
         errors: dict[str, str] = {}
         for side, root in roots.items():
@@ -139,6 +139,12 @@ class _Run:
             found |= {(side, name): (Static(), ran) for name, ran in runs.items()}
             errors |= {one.name: f"{_WORDS[side]}: {trouble}" for one in asked if trouble}
         return found, errors
+
+    def _statics(self, roots: Mapping[str, Path], members: Sequence[Member]) -> Mapping[str, Static]:
+        """Return by name what is known to break without running anything."""
+        barred = self._tester.barred(discover(roots["after"]))
+        found = compared(roots["before"], roots["after"], members)
+        return {**found, **{name: Static((reason,)) for name, reason in barred.items()}}
 
     def _side(self, side: str, root: Path, members: Sequence[Member]) -> tuple[dict[str, Ran], str]:
         if not members:

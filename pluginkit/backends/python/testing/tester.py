@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock as Mutex
 
 from pluginkit.backends.process import TIMED_OUT, Completed, run_group
+from pluginkit.backends.python.aligning.requirements import excluded, rewrite, widen
 from pluginkit.backends.python.building.environment import interpreter
 from pluginkit.backends.python.building.uv import replay
 from pluginkit.backends.python.testing.junit import ran
@@ -37,6 +39,16 @@ class PythonTester:
         return fields_digest(
             "pluginkit python tests v1", [sources_digest(workspace, member).encode(), sys.version.encode()]
         )
+
+    def barred(self, workspace: Workspace) -> Mapping[str, str]:
+        """Widen the requirements of plugins that exclude what their copy has of an API."""
+        pins = {one.name: one.version for one in workspace.members if one.kind != "plugin" and one.version}
+        found: dict[str, str] = {}
+        for member in (one for one in workspace.members if one.kind == "plugin"):
+            for one in excluded(workspace.root / member.path / "pyproject.toml", pins, ""):
+                rewrite(one.manifest, one.line, widen(one))
+                found[member.name] = f"it requires {one.line}, and this has {one.name} {one.pin}"
+        return found
 
     def bench(self, workspace: Workspace, members: tuple[Member, ...]) -> Bench:
         """Make the environment with the release that was built in a copy."""
