@@ -12,11 +12,12 @@ from pluginkit.core.frozen import record, replace
 from pluginkit.core.names import normalize
 from pluginkit.operations.fleet.candidates import Candidate
 from pluginkit.operations.fleet.columns import Column, columns_at, signature
-from pluginkit.operations.fleet.local import candidates_at
 from pluginkit.operations.fleet.memory import Known, Memory
 from pluginkit.operations.fleet.order import newest_first
 from pluginkit.operations.fleet.pairs import judged
+from pluginkit.operations.fleet.places import candidates_of
 from pluginkit.operations.fleet.policy import Policy, policy_of
+from pluginkit.operations.fleet.remote import Remote, prepared
 from pluginkit.operations.host_places import local
 
 _Row = tuple[PluginRelease | None, tuple[Fit | None, ...]]
@@ -94,6 +95,7 @@ class _Table:
         if stale:
             self._read_columns()
             asked = [(candidates[number], missing[number]) for number in stale]
+            prepared([candidate for candidate, _ in asked])
             for number, row in zip(stale, judged(asked, self._columns or (), self._policy), strict=True):
                 old = known[number]
                 fits = dict(zip((marks[index] for index in missing[number]), row.fits, strict=False))
@@ -126,9 +128,10 @@ class _Table:
 def _candidates(options: FleetOptions, policy: Policy) -> Iterator[Candidate]:
     """Yield the artifacts at the places, each once, of the plugins that are asked for."""
     patterns = [normalize(pattern) for pattern in options.plugins]
+    remote = Remote(options.plugins, whole=options.download, note=options.note)
     seen = set()
     for place in options.places:
-        for one in candidates_at(Path(place), policy.trust):
+        for one in candidates_of(place, remote, policy.trust):
             wanted = not patterns or any(fnmatchcase(normalize(one.name), pattern) for pattern in patterns)
             if wanted and one.subject not in seen:
                 seen.add(one.subject)

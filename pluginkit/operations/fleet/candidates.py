@@ -43,3 +43,5 @@ class Candidate:
     language: str
     read: Callable[[Trust | None], Reading]
     """Reads it; with a trust nothing is parsed of one that none of its keys signed."""
+    prepare: Callable[[], None] | None = None
+    """Fetches what `read` will need; may be called from any thread. None where it is on this machine."""

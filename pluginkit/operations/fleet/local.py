@@ -86,11 +86,19 @@ def _named(path: Path) -> Candidate:
 
 def _file(path: Path, release: str) -> Candidate:
     """Return the candidate that a file is; `release` is the signature of the `release.json` beside it."""
-    language = next((one.name for one in LANGUAGES.values() if path.suffix in one.suffixes), "go")
     identity = settled(signatures([str(path)])[0], time.time_ns())
-    name = path.name.partition("-")[0].replace("_", "-") if language == "python" else path.name.partition(".")[0]
     known = f"{identity} {release}" if identity != UNKNOWN else ""
-    return Candidate(str(path), known, name, language, partial(_read, path))
+    return Candidate(str(path), known, name_of(path.name), language_of(path.name), partial(_read, path))
+
+
+def language_of(file: str) -> str:
+    """Return the language of an artifact, by the ending of its file's name."""
+    return next((one.name for one in LANGUAGES.values() if file.endswith(one.suffixes)), "go")
+
+
+def name_of(file: str) -> str:
+    """Return what an artifact is called, as far as its file's name tells."""
+    return file.partition("-")[0].replace("_", "-") if language_of(file) == "python" else file.partition(".")[0]
 
 
 def _read(path: Path, trust: Trust | None) -> Reading:

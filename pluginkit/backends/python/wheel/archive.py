@@ -74,9 +74,10 @@ class Archive:
         return total.hexdigest()
 
 
-def read_archive(data: bytes | Pieces) -> Archive:
+def read_archive(data: bytes | Pieces, *, believed: bool = False) -> Archive:
     """Frame `data` and check every header and name; contents are checked as they are read.
 
+    With `believed`, local headers are not looked at: of a file that is fetched in parts they would be most of them.
     Raises ArchiveError for the first thing that is not as it must be, OSError when `data` lies in a file.
     """
     pieces = InMemory(data) if isinstance(data, bytes) else data
@@ -87,7 +88,7 @@ def read_archive(data: bytes | Pieces) -> Archive:
     names: list[str] = []
     position, local, total = 0, 0, 0
     for _ in range(count):
-        entry, position, local = read_entry(directory, position, local, header)
+        entry, position, local = read_entry(directory, position, local, header, believed=believed)
         names.append(entry.name)
         total += entry.size
         if not entry.name.endswith("/"):
@@ -108,7 +109,7 @@ def _end_record(pieces: Pieces) -> tuple[int, int, int]:
     """Return the number of entries, and where the central directory starts and ends."""
     if not pieces.size:
         raise ArchiveError("it is empty")
-    tail = pieces.header(max(pieces.size - _END.size - 0xFFFF, 0), pieces.size)
+    tail = pieces.header(max(pieces.size - _END.size - pieces.longest_comment, 0), pieces.size)
     left = next((text for text in _COMMENTS if tail.endswith(text)), b"")
     end = len(tail) - _END.size - len(left)
     if end < 0 or tail[end : end + 4] != b"PK\x05\x06":

@@ -59,11 +59,12 @@ class Entry(NamedTuple):
 
 
 def read_entry(
-    directory: bytes, position: int, local: int, header: Callable[[int, int], bytes]
+    directory: bytes, position: int, local: int, header: Callable[[int, int], bytes], *, believed: bool = False
 ) -> tuple[Entry, int, int]:
     """Read the entry at `position` of the central directory, whose local header must be at `local`.
 
-    `header` returns bytes of the archive. Returns the entry, and where the next one's two headers start.
+    `header` returns bytes of the archive. Returns the entry, and where the next one's two headers start. Where it is
+    `believed`, the local header of an entry without an extra field is not looked at, but taken for its twin.
     """
     if position + CENTRAL.size > len(directory):
         raise ArchiveError("its central directory is shorter than its entries")
@@ -79,7 +80,7 @@ def read_entry(
     # A local header holds the same fields in the same order, from the version needed to the name.
     start = local + _LOCAL.size + len(raw)
     twin = b"PK\x03\x04" + directory[position + 6 : position + 32] + raw
-    if not fields[11] and not fields[3] & _STREAMED and header(local, start) == twin:
+    if not fields[11] and not fields[3] & _STREAMED and (believed or header(local, start) == twin):
         return Entry(name, fields[4], fields[7], fields[8], fields[9], start), extras, start + fields[8]
     entry = Entry(name, fields[4], fields[7], fields[8], fields[9], start)
     _check_extra(entry, directory[extras : extras + fields[11]])

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from pluginkit.backends.python.regular_file import changed, open_file, read_whole
 
@@ -15,8 +16,26 @@ _WHOLE = 8 << 20
 """Bytes up to which a file is read at once, which is faster than many small reads."""
 
 
+class Pieces(Protocol):
+    """The bytes of an archive."""
+
+    longest_comment: int
+    """Bytes behind an end record that are looked at, to say what is wrong with it."""
+    size: int
+
+    def header(self, start: int, stop: int) -> bytes:
+        """Return a few bytes."""
+        ...
+
+    def body(self, start: int, stop: int) -> bytes | memoryview:
+        """Return many bytes."""
+        ...
+
+
 class InMemory:
     """Bytes that are held whole."""
+
+    longest_comment = 0xFFFF
 
     def __init__(self, data: bytes) -> None:
         self.size = len(data)
@@ -34,6 +53,8 @@ class InMemory:
 class InFile:
     """Bytes of an open file; may be read by several threads."""
 
+    longest_comment = 0xFFFF
+
     def __init__(self, handle: int, size: int) -> None:
         self.size = size
         self._handle = handle
@@ -49,9 +70,6 @@ class InFile:
         return data
 
     body = header
-
-
-Pieces = InMemory | InFile
 
 
 def digest(pieces: Pieces) -> str:

@@ -1,7 +1,7 @@
 """What a wheel says of itself, read from its bytes alone: evidence, and everything that is wrong with them."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -40,9 +40,10 @@ from pluginkit.core.names import normalize
 from pluginkit.core.signatures import Signed, is_withheld
 from pluginkit.core.stamp import MAX_SIZE, Stamp, parse_stamp
 from pluginkit.core.stamp_members import StampError
-from pluginkit.core.verdict import Defect, Evidence, Factory
+from pluginkit.core.verdict import Defect, Evidence, Factory, Import
 
 if TYPE_CHECKING:
+    from pluginkit.core.ownership import Init
     from pluginkit.core.trust import Trust
 
 __all__ = ["content_files", "inspect_bytes", "inspect_wheel", "payload_digest"]
@@ -99,10 +100,10 @@ def inspect_pieces(pieces: Pieces, file: str, subject: str, trust: "Trust | None
         return Evidence(subject, defects=(Defect(error.code, str(error), hint=error.hint),))
     except MemoryError as error:
         return _unreadable(subject, error)
-    return _Reading(archive, hashes, file).evidence(subject, trust)
+    return Reading(archive, hashes, file).evidence(subject, trust)
 
 
-class _Reading:
+class Reading:
     """One wheel being read; collects what is wrong as it goes."""
 
     def __init__(self, archive: Archive, hashes: Mapping[str, str], file: str) -> None:
@@ -141,12 +142,12 @@ class _Reading:
             content=self._content(name, version, paths),
             files=tuple(sorted(paths)),
             placed=placed(self.hashes, dist_info, self.scripts),
-            inits=wheel_inits(paths, self.archive),
+            inits=self._inits(paths),
             factories=factories,
             requires=requires,
             requires_python=requires_python,
             tags=self._tags(dist_info, named),
-            absent=absent_modules(roots_of(stamp, factories, paths), sources, requires),
+            absent=self._absent(stamp, factories, sources, requires),
             defects=tuple(self.defects),
             signed=signed,
         )
@@ -259,6 +260,14 @@ class _Reading:
             message = "its files are not those that were stamped"
             self.defects.append(Defect("PK104", message, found=payload, expected=stamp.payload))
         return stamp
+
+    def _inits(self, paths: Mapping[str, str]) -> "Mapping[str, Init]":
+        return wheel_inits(paths, self.archive)
+
+    def _absent(
+        self, stamp: Stamp | None, factories: tuple[Factory, ...], sources: Sources, requires: Sequence[str]
+    ) -> tuple[Import, ...]:
+        return absent_modules(roots_of(stamp, factories, sources.paths), sources, requires)
 
     def _content(self, name: str, version: str, paths: Mapping[str, str]) -> str:
         try:

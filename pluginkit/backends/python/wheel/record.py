@@ -57,7 +57,7 @@ def check_record(archive: Archive, hashes: Mapping[str, str], dist_info: str) ->
     if archive.entries[name].size > _MAX_SIZE:
         return [Defect("PK103", f"RECORD has more than {_MAX_SIZE >> 20} MiB")]
     try:
-        rows = _rows(archive.read(name))
+        rows = rows_of(archive.read(name))
     except RecordError as error:
         return [Defect("PK103", f"RECORD {error}")]
     defects = list(_compare(rows, archive, hashes, dist_info))
@@ -67,7 +67,7 @@ def check_record(archive: Archive, hashes: Mapping[str, str], dist_info: str) ->
     return defects
 
 
-def _rows(data: bytes) -> list[list[str]]:
+def rows_of(data: bytes) -> list[list[str]]:
     """Split RECORD into rows of three fields; without quotes, as nearly always, by hand."""
     try:
         text = data.decode("utf-8")

@@ -1,0 +1,68 @@
+"""What a PLACE stands for: something on this machine, something on a server, or a file that lists places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pluginkit.core.errors import PluginkitError
+from pluginkit.operations.fleet.candidates import Candidate
+from pluginkit.operations.fleet.local import candidates_at
+from pluginkit.operations.fleet.remote import Remote, is_artifact
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pluginkit.core.trust import Trust
+
+_SERVERS = ("http://", "https://")
+_STORES = ("s3://", "gs://", "az://")
+_MOST = 8 << 20
+"""Bytes of a file that lists places."""
+_DEEPEST = 4
+"""Lists within lists."""
+
+
+def candidates_of(place: str, remote: Remote, trust: Trust | None, depth: int = 0) -> Iterator[Candidate]:
+    """Yield the artifacts at a PLACE. Raises PluginkitError where it is not one, or cannot be had."""
+    if place.startswith(_SERVERS):
+        yield from remote.candidates_at(place)
+    elif place.startswith(_STORES):
+        from pluginkit.operations.fleet.stores import candidates_in
+        from pluginkit.store.objects import Objects
+
+        yield from candidates_in(Objects(place), whole=remote.whole)
+    else:
+        path = Path(place.removeprefix("file://"))
+        if path.is_file() and path.suffix in (".html", ".htm"):
+            yield from remote.page(_text(path), "text/html", path.resolve().as_uri())
+        elif path.is_file() and path.suffix and not is_artifact(path.name):
+            yield from _listed(path, remote, trust, depth)
+        else:
+            yield from candidates_at(path, trust)
+
+
+def _listed(path: Path, remote: Remote, trust: Trust | None, depth: int) -> Iterator[Candidate]:
+    """Yield what the lines of a file name: paths relative to it, and URLs; `#` begins a comment."""
+    if depth == _DEEPEST:
+        raise PluginkitError(f"{path}: lists of places that name each other")
+    try:
+        lines = _text(path).decode("utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise PluginkitError(
+            f"{path}: neither an artifact nor a text", hint="a list of places is UTF-8, one path or URL a line"
+        ) from None
+    for number, line in enumerate(lines, 1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        where = text if "://" in text else str(path.parent / text)
+        try:
+            yield from candidates_of(where, remote, trust, depth + 1)
+        except PluginkitError as error:
+            raise PluginkitError(f"{path}:{number}: {error.message}", hint=error.hint) from None
+
+
+def _text(path: Path) -> bytes:
+    if path.stat().st_size > _MOST:
+        raise PluginkitError(f"{path}: has more than {_MOST >> 20} MiB, and is not a list of places")
+    return path.read_bytes()
