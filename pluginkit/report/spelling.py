@@ -8,7 +8,7 @@ from urllib.parse import quote_from_bytes
 from pluginkit.core.verdict import Finding
 from pluginkit.report.safe import safe, whole
 
-_ROOTS = ("PK305",)
+ROOTS = ("PK305",)
 """Wrong on the host's side: every plugin that is refused for its API may be refused for this alone."""
 
 
@@ -17,7 +17,7 @@ def causes_first(findings: Iterable[Finding]) -> list[Finding]:
 
     Within one artifact the rules' codes already go from cause to effect.
     """
-    return sorted(findings, key=lambda finding: finding.code not in _ROOTS)
+    return sorted(findings, key=lambda finding: finding.code not in ROOTS)
 
 
 def told(finding: Finding, most: int) -> Iterator[str]:

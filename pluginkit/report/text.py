@@ -35,13 +35,14 @@ def _finding(finding: Finding, color: bool) -> Iterator[str]:
     code = paint(safe(finding.code), BOLD, YELLOW if warning else RED, color=color)
     subject = paint(safe(finding.subject), BOLD, color=color)
     yield f"{code} {subject}: {'warning: ' if warning else ''}{safe(finding.message)}"
-    yield from (f"  {line}" for line in _facts(finding.facts))
+    yield from (f"  {line}" for line in fact_lines(finding.facts))
     if finding.hint:
         yield f"  {paint('hint:', CYAN, color=color)} {safe(finding.hint)}"
     yield ""
 
 
-def _facts(facts: Mapping[str, str | tuple[str, ...]]) -> Iterator[str]:
+def fact_lines(facts: Mapping[str, str | tuple[str, ...]]) -> Iterator[str]:
+    """Yield the facts of a finding, each line behind its label."""
     rest = dict(facts)
     found, expected = rest.get("found"), rest.get("expected")
     if isinstance(found, str) and isinstance(expected, str) and len(found) + len(expected) <= _ONE_LINE:

@@ -1,21 +1,160 @@
-"""A fleet as a table that fits a terminal."""
+"""A fleet as a table that fits a terminal, and below it why newest releases do not fit."""
 
 from __future__ import annotations
 
-from pluginkit.core.fleet import Fleet
+from collections.abc import Iterator, Sequence
+
+from pluginkit.core.fleet import Fleet, FleetPlugin
+from pluginkit.report.color import BOLD, CYAN, GREEN, RED, YELLOW, paint
+from pluginkit.report.fleet.grid import Layout, Text, clip, grid, width
+from pluginkit.report.fleet.reasons import Reason, concerned, gaps, listed, nameless, reasons
+from pluginkit.report.fleet.words import (
+    Cell,
+    cell,
+    cell_of_release,
+    extent,
+    host_titles,
+    plugin_titles,
+    stated,
+    summary,
+)
 from pluginkit.report.safe import safe
+from pluginkit.report.text import fact_lines
+
+_MOST_REASONS = 20
+_MOST_NAMES = 12
+_MOST_PLACES = 5
+_LABEL = 9
+"""Width of the labels of facts, as in `report.text`."""
+_LEAST = 20
+"""Columns that a list of names has at least."""
 
 
 def render_text(fleet: Fleet, *, every: bool, color: bool, columns: int) -> str:
-    """Return plugins by hosts: the newest release that fits, or the codes that keep the newest from fitting."""
-    lines = ["  ".join(["", *(safe(host.label) for host in fleet.hosts)])]
-    for plugin in fleet.plugins:
-        cells = []
-        for column in range(len(fleet.hosts)):
-            row = fleet.newest(plugin, column)
-            fit = fleet.fits[plugin.rows[0]][column]
-            cells.append(
-                fleet.releases[row].version or "ok" if row is not None else " ".join(fit.codes) if fit else "?"
-            )
-        lines.append("  ".join([safe(plugin.name), *map(safe, cells)]))
-    return "\n".join(lines) + "\n"
+    """Return plugins by hosts: the newest release that fits, or the codes that keep the newest from fitting.
+
+    With `every` it is releases by hosts. The table and lists of names are not wider than `columns`; messages, facts and
+    hints are left to the terminal, so that what they quote can be copied.
+    """
+    heads = host_titles(fleet.hosts)
+    names, rows = _releases(fleet) if every else _plugins(fleet)
+    layout = grid(names, heads, rows, columns, color=color)
+    blocks = [_legend(fleet, layout, columns, color), list(layout.lines), list(_marks(rows, layout))]
+    blocks.append([line for one in nameless(fleet) for line in _nameless(fleet, one, heads)] if not every else [])
+    found = reasons(fleet, every)
+    blocks += [list(_reason(fleet, one, heads, columns, color)) for one in found[:_MOST_REASONS]]
+    more = len(found) - _MOST_REASONS
+    blocks += [[f"and {more} more reasons: `--output-format json` lists all"]] if more > 0 else []
+    blocks.append(
+        [line for what, some in gaps(fleet, every) for line in _gap(what, [safe(one.subject) for one in some])]
+    )
+    blocks.append([safe(note) for note in fleet.notes])
+    blocks.append([paint(summary(fleet), BOLD, GREEN if fleet.complete else RED, color=color), extent(fleet)])
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def _plugins(fleet: Fleet) -> tuple[list[str], list[list[Text]]]:
+    plugins, columns = fleet.plugins, range(len(fleet.hosts))
+    return plugin_titles(plugins), [[_text(fleet, cell(fleet, one, column)) for column in columns] for one in plugins]
+
+
+def _releases(fleet: Fleet) -> tuple[list[str], list[list[Text]]]:
+    plugins, columns = fleet.plugins, range(len(fleet.hosts))
+    names = [
+        name for title, one in zip(plugin_titles(plugins), plugins, strict=True) for name in _rows(fleet, title, one)
+    ]
+    order = [row for one in plugins for row in one.rows]
+    return names, [[_text(fleet, cell_of_release(fleet, row, column), True) for column in columns] for row in order]
+
+
+def _rows(fleet: Fleet, title: str, plugin: FleetPlugin) -> Iterator[str]:
+    """Yield how the releases of a plugin are called, by their place where no version tells them apart."""
+    versions = [stated(fleet.releases[row]) for row in plugin.rows]
+    for row, version in zip(plugin.rows, versions, strict=True):
+        place = "" if version and versions.count(version) == 1 else safe(fleet.releases[row].subject)
+        yield " ".join(filter(None, (title, version, place)))
+
+
+def _text(fleet: Fleet, one: Cell, every: bool = False) -> Text:
+    """Return what stands in a cell."""
+    newest = stated(fleet.releases[one.judged])
+    taken = stated(fleet.releases[one.row]) if one.row is not None else ""
+    if one.status == "fits":
+        return Text("ok" if every else taken or "ok", "ok" if every else taken or "ok", GREEN)
+    if one.status == "older":
+        return Text(f"{taken} (of {newest})" if taken and newest else "ok, an older one", f"{taken or 'ok'}*", YELLOW)
+    if one.status == "refused":
+        text = _codes(one)
+        return Text(text, text, RED)
+    return Text("-", "-", "") if one.status == "other-language" else Text("unread", "unread", YELLOW)
+
+
+def _codes(one: Cell) -> str:
+    return safe(one.codes[0]) + (f" +{len(one.codes) - 1}" if len(one.codes) > 1 else "")
+
+
+def _legend(fleet: Fleet, layout: Layout, columns: int, color: bool) -> list[str]:
+    if not layout.numbered:
+        return []
+    size = len(str(len(fleet.hosts)))
+    room = columns - size - 2
+    return [
+        f"{paint(f'{number:>{size}}', BOLD, color=color)}  {clip(title, room)}"
+        for number, title in enumerate(host_titles(fleet.hosts), 1)
+    ]
+
+
+def _marks(rows: Sequence[Sequence[Text]], layout: Layout) -> Iterator[str]:
+    """Yield what signs mean that not everybody knows."""
+    if layout.short and any(one.short.endswith("*") for row in rows for one in row):
+        yield "* not the newest release"
+    if any(one.short == "-" for row in rows for one in row):
+        yield "- of another language than the host"
+
+
+def _nameless(fleet: Fleet, one: tuple[str, int, list[int]], heads: Sequence[str]) -> Iterator[str]:
+    name, row, columns = one
+    hosts = listed([heads[column] for column in columns], _MOST_PLACES)
+    yield f"{safe(name)}: {safe(fleet.releases[row].subject)} fits {hosts}"
+
+
+def _reason(fleet: Fleet, one: Reason, heads: Sequence[str], columns: int, color: bool) -> Iterator[str]:
+    yield f"{paint(safe(one.code), BOLD, RED, color=color)} {safe(one.message)}"
+    names = concerned(fleet, one.rows)
+    yield from _listed("plugins" if len(names) > 1 else "plugin", names, columns)
+    if len(one.rows) == 1:
+        yield f"  {'artifact':<{_LABEL}} {safe(fleet.releases[one.rows[0]].subject)}"
+    mine = {column for column, host in enumerate(fleet.hosts) if host.language == fleet.releases[one.rows[0]].language}
+    hosts = [heads[column] for column in one.columns]
+    if mine != set(one.columns):
+        yield from _listed("hosts" if len(hosts) > 1 else "host", hosts, columns)
+    yield from (f"  {line}" for line in fact_lines(one.facts))
+    if one.hint:
+        whose = f"hint for {safe(one.hint_for)}:" if one.hint_for else "hint:"
+        yield f"  {paint(whose, CYAN, color=color)} {safe(one.hint)}"
+
+
+def _listed(label: str, names: Sequence[str], columns: int) -> Iterator[str]:
+    """Yield a list in lines that are broken between names."""
+    room = max(columns - _LABEL - 3, _LEAST)
+    line = ""
+    for part in _parts(names):
+        if line and width(line) + 1 + width(part) > room:
+            yield f"  {label:<{_LABEL}} {line}"
+            label, line = "", ""
+        line = f"{line} {part}".strip()
+    yield f"  {label:<{_LABEL}} {line}"
+
+
+def _parts(names: Sequence[str]) -> list[str]:
+    """Return the parts between which a list can be broken."""
+    more = len(names) - _MOST_NAMES
+    shown = [*names[:_MOST_NAMES], *([f"and {more} more"] if more > 0 else [])]
+    return [f"{name}," for name in shown[:-1]] + shown[-1:]
+
+
+def _gap(what: str, subjects: Sequence[str]) -> Iterator[str]:
+    yield what
+    yield from (f"  {subject}" for subject in subjects[:_MOST_PLACES])
+    if len(subjects) > _MOST_PLACES:
+        yield f"  and {len(subjects) - _MOST_PLACES} more"
