@@ -16,6 +16,11 @@ def render_junit(verdicts: Sequence[Verdict]) -> str:
     root = Element("testsuites", name="pluginkit verify")
     for verdict in verdicts:
         _suite(root, verdict)
+    return document(root)
+
+
+def document(root: Element) -> str:
+    """Return an element as XML 1.0 in ASCII, ending in a newline."""
     indent(root)
     data: bytes = tostring(root, encoding="us-ascii", xml_declaration=True)
     return data.decode("ascii") + "\n"
@@ -37,12 +42,13 @@ def _case(suite: Element, host: str, subject: str, findings: Sequence[Finding]) 
     for finding in findings:
         if finding.severity == "error":
             message = safe(finding.message, _MOST)
-            SubElement(case, "failure", type=finding.code, message=message).text = _text(finding)
-    warnings = [_text(finding) for finding in findings if finding.severity == "warning"]
+            SubElement(case, "failure", type=finding.code, message=message).text = found_text(finding, _MOST)
+    warnings = [found_text(finding, _MOST) for finding in findings if finding.severity == "warning"]
     if warnings:
         SubElement(case, "system-out").text = "\n".join(warnings)
     return case.find("failure") is not None
 
 
-def _text(finding: Finding) -> str:
-    return f"{finding.code} " + "\n".join(told(finding, _MOST))
+def found_text(finding: Finding, most: int) -> str:
+    """Return the code of a finding and what it says, values of at most so many characters."""
+    return f"{finding.code} " + "\n".join(told(finding, most))

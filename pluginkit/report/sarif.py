@@ -9,7 +9,7 @@ from typing import Any
 from pluginkit import __version__
 from pluginkit.core.verdict import Finding, Verdict
 from pluginkit.report.safe import safe, whole
-from pluginkit.report.spelling import causes_first, plain_facts, relative, told, uri
+from pluginkit.report.spelling import causes_first, is_url, plain_facts, relative, told, uri
 
 FINGERPRINT = "pluginkit/v1"
 _MOST = 2000
@@ -28,11 +28,16 @@ def render_sarif(verdicts: Sequence[Verdict], pages: Mapping[str, tuple[str, str
 
 
 def document(
-    rules: Sequence[Mapping[str, Any]], artifacts: Sequence[Mapping[str, Any]], results: Sequence[Mapping[str, Any]]
+    rules: Sequence[Mapping[str, Any]],
+    artifacts: Sequence[Mapping[str, Any]],
+    results: Sequence[Mapping[str, Any]],
+    notifications: Sequence[Mapping[str, Any]] = (),
 ) -> str:
-    """Return a SARIF log of one run of this tool, ending in a newline."""
+    """Return a SARIF log of one run of this tool, ending in a newline; `notifications` are of what it could not do."""
     driver = {"name": "pluginkit", "version": __version__, "rules": rules}
-    run = {"tool": {"driver": driver}, "artifacts": artifacts, "results": results}
+    run: dict[str, Any] = {"tool": {"driver": driver}, "artifacts": artifacts, "results": results}
+    if notifications:
+        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": notifications}]
     value = {
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
@@ -82,7 +87,7 @@ def _result(finding: Finding, against: str, verdict: Verdict, base: str) -> dict
 def location(subject: str, base: str) -> dict[str, str]:
     """Return an artifactLocation, relative to the directory `base` where the subject lies beneath it."""
     place = uri(relative(subject, base))
-    return {"uri": place} if place.startswith("file:") else {"uri": place, "uriBaseId": "%SRCROOT%"}
+    return {"uri": place} if is_url(place) else {"uri": place, "uriBaseId": "%SRCROOT%"}
 
 
 def _fingerprint(verdict: Verdict, finding: Finding, base: str) -> str:

@@ -3,13 +3,18 @@
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from urllib.parse import quote_from_bytes
+from urllib.parse import quote, quote_from_bytes
 
 from pluginkit.core.verdict import Finding
 from pluginkit.report.safe import safe, whole
 
 ROOTS = ("PK305",)
 """Wrong on the host's side: every plugin that is refused for its API may be refused for this alone."""
+
+
+_URLS = ("https://", "http://", "s3://", "gs://", "az://", "file://")
+"""As places of artifacts begin."""
+_IN_URLS = "%:/?#[]@!$&'()*+,;="
 
 
 def causes_first(findings: Iterable[Finding]) -> list[Finding]:
@@ -40,17 +45,24 @@ def plain_facts(finding: Finding) -> dict[str, str | list[str]]:
 
 def relative(subject: str, base: str) -> str:
     """Return the path `subject`, relative to the absolute path `base` where it lies beneath, with `/` between."""
-    if not (base and subject):
+    if not (base and subject) or is_url(subject):
         return subject
     path = Path(subject)
     return (path.relative_to(base) if path.is_relative_to(base) else path).as_posix()
 
 
 def uri(path: str) -> str:
-    """Return a path as a URI reference (RFC 3986) of its own bytes; an absolute one as `file:`."""
+    """Return a path as a URI reference (RFC 3986) of its own bytes; an absolute one as `file:`, and a URL as it is."""
+    if is_url(path):
+        return quote(path, safe=_IN_URLS, errors="backslashreplace")
     try:
         data = os.fsencode(path)
     except UnicodeEncodeError:  # no file has such a name
         data = path.encode("utf-8", "backslashreplace")
     quoted = quote_from_bytes(data)
     return f"file://{quoted}" if quoted.startswith("/") else quoted
+
+
+def is_url(subject: str) -> bool:
+    """Return whether a subject is a URL, and no path."""
+    return subject.startswith(_URLS)

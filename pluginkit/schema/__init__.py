@@ -25,6 +25,11 @@ def diff_schema() -> dict[str, Any]:
     return _read("diff.schema.json")
 
 
+def fleet_schema() -> dict[str, Any]:
+    """Return the schema of `pluginkit fleet --output-format json` (JSON Schema draft 7)."""
+    return _read("fleet.schema.json")
+
+
 def _read(name: str) -> dict[str, Any]:
     schema: dict[str, Any] = json.loads((Path(__file__).parent / name).read_text(encoding="utf-8"))
     return schema

@@ -43,5 +43,43 @@ def _text(
     return render_text(fleet, every=every, color=color, columns=columns)
 
 
-FORMATS: dict[str, Format] = {"text": _text}
+def _json(
+    fleet: Fleet, *, every: bool, color: bool = False, columns: int = 80, pages: Pages = dict, base: str = ""
+) -> str:
+    from pluginkit.report.fleet.json import render_json
+
+    return render_json(fleet)
+
+
+def _markdown(
+    fleet: Fleet, *, every: bool, color: bool = False, columns: int = 80, pages: Pages = dict, base: str = ""
+) -> str:
+    from pluginkit.report.fleet.markdown import render_markdown
+
+    return render_markdown(fleet, every=every)
+
+
+def _sarif(
+    fleet: Fleet, *, every: bool, color: bool = False, columns: int = 80, pages: Pages = dict, base: str = ""
+) -> str:
+    from pluginkit.report.fleet.sarif import render_sarif
+
+    return render_sarif(fleet, pages(), base)
+
+
+def _junit(
+    fleet: Fleet, *, every: bool, color: bool = False, columns: int = 80, pages: Pages = dict, base: str = ""
+) -> str:
+    from pluginkit.report.fleet.junit import render_junit
+
+    return render_junit(fleet)
+
+
+FORMATS: dict[str, Format] = {
+    "text": _text,
+    "json": _json,
+    "markdown": _markdown,
+    "sarif": _sarif,
+    "junit": _junit,
+}
 """What `--output-format` chooses from."""
