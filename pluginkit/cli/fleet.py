@@ -17,12 +17,14 @@ def fleet(args: argparse.Namespace) -> int:
     """Compare many releases of many plugins with many hosts."""
     from pluginkit.operations.fleet import FleetOptions
     from pluginkit.operations.fleet import fleet as operation
+    from pluginkit.operations.fleet.defaults import hosts_here, places_here
     from pluginkit.report.fleet import FORMATS
     from pluginkit.rules.pages import pages
 
+    places = tuple(args.places) or places_here()
     options = FleetOptions(
-        places=tuple(args.places),
-        hosts=tuple(args.host),
+        places=places,
+        hosts=tuple(args.host or ()) or hosts_here(places),
         plugins=tuple(args.plugin or ()),
         unstamped=args.unstamped,
         trust=args.trust,
