@@ -87,7 +87,10 @@ def test_older_releases_count_and_the_newest_is_explained(workspace: Path, capsy
     assert main(["fleet", "dist", "more"]) == 0
     printed = capsys.readouterr().out
     assert "acme-filter  1.0.0 (of 1.1.0)\n" in printed
-    assert "PK302 built against acme-pluginapi 1.1.0, the host has 1.0.0\n  plugin    acme-filter 1.1.0\n" in printed
+    assert (
+        "Where an older release fits, this keeps the newest from fitting:\n"
+        "  PK302 built against acme-pluginapi 1.1.0, the host has 1.0.0: acme-filter 1.1.0 with dist\n"
+    ) in printed
 
 
 def test_a_plugin_without_a_release_for_a_host_is_status_1(workspace: Path) -> None:

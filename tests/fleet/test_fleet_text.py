@@ -80,6 +80,19 @@ def test_a_reason_is_told_once_and_names_whom_it_concerns() -> None:
     assert "hint for acme-s: rebuild it against acme-pluginapi 3.0.0: `pluginkit build acme-s`" in said
 
 
+def test_reasons_with_the_same_plugins_and_remedy_stand_together() -> None:
+    digest = other_api("p", code="PK303", message="built against another copy", facts={})
+    said = text(fleet([host("a")], {release("p", "1"): [fits(other_api("p"), digest)]}))
+    assert (
+        "PK302 built for acme-pluginapi 2.0.0, the host has 3.0.0\n"
+        "  found     2.0.0   expected  3.0.0\n"
+        "PK303 built against another copy\n"
+        "  plugin    p 1\n"
+        "  artifact  wheels/p-1-py3-none-any.whl\n"
+        "  hint: rebuild it against acme-pluginapi 3.0.0: `pluginkit build p`\n"
+    ) in said
+
+
 def test_what_changed_is_shown_where_it_is_the_same_for_all() -> None:
     changed = ("class Plugin: added close(self)",)
     facts = [{"found": f"h1:{one}", "expected": "h1:9", "changed": changed} for one in range(1, 6)]

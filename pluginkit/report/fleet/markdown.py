@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pluginkit.core.fleet import Fleet, FleetPlugin
-from pluginkit.report.fleet.reasons import Reason, concerned, gaps, reasons
+from pluginkit.report.fleet.reasons import Reason, concerned, gaps, reasons, together
 from pluginkit.report.fleet.words import (
     Cell,
     cell,
@@ -46,8 +46,8 @@ def render_markdown(fleet: Fleet, *, every: bool) -> str:
     lines += [f"| | {' | '.join(titles)} |", f"|---|{'---|' * len(titles)}"]
     lines += _cut(list(_rows(fleet, every)), _LONGEST_TABLE, lambda left: f"| {left} | {'| ' * len(titles)}")
     text = "\n".join(lines) + "\n"
-    details = [_reason(fleet, one, heads) for one in reasons(fleet, every)] + [*_gaps(fleet, every)]
-    details += [escaped(note) + "\n" for note in fleet.notes]
+    details = [_reasons(fleet, some, heads) for some in together(reasons(fleet, every))]
+    details += [*_gaps(fleet, every), *(escaped(note) + "\n" for note in fleet.notes)]
     parts = [(one, True) for one in details]
     return "\n".join(
         [text, *_cut(parts, _LONGEST - len(text), lambda left: f"{left}: `--output-format json` has all\n")]
@@ -105,18 +105,20 @@ def _said(fleet: Fleet, one: Cell) -> str:
     return escaped(taken) if one.status == "fits" else "unread" if one.status == "unread" else ""
 
 
-def _reason(fleet: Fleet, one: Reason, heads: Sequence[str]) -> str:
-    names = concerned(fleet, one.rows)
-    lines = [f"**{escaped(one.code)}** {escaped(one.message)}", ""]
-    lines += [f"- plugins: {_list(map(escaped, names))}", f"- hosts: {_list(heads[column] for column in one.columns)}"]
-    for name, value in one.facts.items():
+def _reasons(fleet: Fleet, some: Sequence[Reason], heads: Sequence[str]) -> str:
+    """Return reasons, and once whom they concern and what to do."""
+    first = some[0]
+    names = concerned(fleet, first.rows)
+    lines = [f"**{escaped(one.code)}** {escaped(one.message)}  " for one in some]
+    lines += ["", f"- plugins: {_list(map(escaped, names))}", f"- hosts: {_list(heads[one] for one in first.columns)}"]
+    for name, value in ((name, value) for one in some for name, value in one.facts.items()):
         values = (value,) if isinstance(value, str) else value
         shown = "<br>".join(map(escaped, values[:_MOST_LINES]))
         more = f"<br>and {len(values) - _MOST_LINES} more" if len(values) > _MOST_LINES else ""
         lines.append(f"- {escaped(name)}: {shown}{more}")
-    if one.hint:
-        whose = f" for {escaped(one.hint_for)}" if one.hint_for else ""
-        lines.append(f"- hint{whose}: {escaped(one.hint)}")
+    if first.hint:
+        whose = f" for {escaped(first.hint_for)}" if first.hint_for else ""
+        lines.append(f"- hint{whose}: {escaped(first.hint)}")
     return "\n".join(lines) + "\n"
 
 

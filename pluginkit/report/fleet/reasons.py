@@ -37,6 +37,8 @@ class Reason:
     """Lists that all the findings have in common, and the different values of everything else."""
     rows: tuple[int, ...]
     columns: tuple[int, ...]
+    alone: bool
+    """It leaves a plugin without any release for a host."""
 
 
 def reasons(fleet: Fleet, every: bool) -> list[Reason]:
@@ -58,6 +60,14 @@ def reasons(fleet: Fleet, every: bool) -> list[Reason]:
 def _rank(group: tuple[tuple[str, str, str], Found]) -> tuple[bool, bool, int, tuple[str, str, str]]:
     key, found = group
     return key[0] not in ROOTS, not any(alone for *_, alone in found), -len(found), key
+
+
+def together(found: Iterable[Reason]) -> list[tuple[Reason, ...]]:
+    """Return reasons that concern the same releases and hosts, and have the same remedy, together."""
+    groups: dict[tuple[tuple[int, ...], tuple[int, ...], str], list[Reason]] = {}
+    for one in found:
+        groups.setdefault((one.rows, one.columns, one.hint), []).append(one)
+    return [tuple(group) for group in groups.values()]
 
 
 def _refused(fleet: Fleet, every: bool) -> Iterator[tuple[int, int, bool]]:
@@ -91,6 +101,7 @@ def _reason(fleet: Fleet, key: tuple[str, str, str], found: Found) -> Reason:
         facts=_facts([each for _, _, each, _ in found]),
         rows=rows,
         columns=tuple(sorted({column for _, column, *_ in found})),
+        alone=any(alone for *_, alone in found),
     )
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from pluginkit.core.fleet import Fleet, FleetPlugin
 from pluginkit.report.color import BOLD, CYAN, GREEN, RED, YELLOW, paint
 from pluginkit.report.fleet.grid import Layout, Text, clip, grid, width
-from pluginkit.report.fleet.reasons import Reason, concerned, gaps, listed, nameless, reasons
+from pluginkit.report.fleet.reasons import Reason, concerned, gaps, listed, nameless, reasons, together
 from pluginkit.report.fleet.words import (
     Cell,
     cell,
     cell_of_release,
+    counted,
     extent,
     host_titles,
     plugin_titles,
@@ -42,9 +43,11 @@ def render_text(fleet: Fleet, *, every: bool, color: bool, columns: int) -> str:
     blocks = [_legend(fleet, layout, columns, color), list(layout.lines), list(_marks(rows, layout))]
     blocks.append([line for one in nameless(fleet) for line in _nameless(fleet, one, heads)] if not every else [])
     found = reasons(fleet, every)
-    blocks += [list(_reason(fleet, one, heads, columns, color)) for one in found[:_MOST_REASONS]]
-    more = len(found) - _MOST_REASONS
-    blocks += [[f"and {more} more reasons: `--output-format json` lists all"]] if more > 0 else []
+    groups = together(one for one in found if one.alone)
+    blocks += [list(_reasons(fleet, some, heads, columns, color)) for some in groups[:_MOST_REASONS]]
+    more = sum(map(len, groups[_MOST_REASONS:]))
+    blocks += [[f"and {more} more reasons: `--output-format json` has all"]] if more else []
+    blocks.append(list(_older(fleet, [one for one in found if not one.alone], heads, color)))
     blocks.append(
         [line for what, some in gaps(fleet, every) for line in _gap(what, [safe(one.subject) for one in some])]
     )
@@ -118,20 +121,36 @@ def _nameless(fleet: Fleet, one: tuple[str, int, list[int]], heads: Sequence[str
     yield f"{safe(name)}: {safe(fleet.releases[row].subject)} fits {hosts}"
 
 
-def _reason(fleet: Fleet, one: Reason, heads: Sequence[str], columns: int, color: bool) -> Iterator[str]:
-    yield f"{paint(safe(one.code), BOLD, RED, color=color)} {safe(one.message)}"
-    names = concerned(fleet, one.rows)
+def _reasons(fleet: Fleet, some: Sequence[Reason], heads: Sequence[str], columns: int, color: bool) -> Iterator[str]:
+    """Yield reasons, and once whom they concern and what to do."""
+    for one in some:
+        yield f"{paint(safe(one.code), BOLD, RED, color=color)} {safe(one.message)}"
+        yield from (f"  {line}" for line in fact_lines(one.facts))
+    first = some[0]
+    names = concerned(fleet, first.rows)
     yield from _listed("plugins" if len(names) > 1 else "plugin", names, columns)
-    if len(one.rows) == 1:
-        yield f"  {'artifact':<{_LABEL}} {safe(fleet.releases[one.rows[0]].subject)}"
-    mine = {column for column, host in enumerate(fleet.hosts) if host.language == fleet.releases[one.rows[0]].language}
-    hosts = [heads[column] for column in one.columns]
-    if mine != set(one.columns):
+    if len(first.rows) == 1:
+        yield f"  {'artifact':<{_LABEL}} {safe(fleet.releases[first.rows[0]].subject)}"
+    language = fleet.releases[first.rows[0]].language
+    if {column for column, host in enumerate(fleet.hosts) if host.language == language} != set(first.columns):
+        hosts = [heads[column] for column in first.columns]
         yield from _listed("hosts" if len(hosts) > 1 else "host", hosts, columns)
-    yield from (f"  {line}" for line in fact_lines(one.facts))
-    if one.hint:
-        whose = f"hint for {safe(one.hint_for)}:" if one.hint_for else "hint:"
-        yield f"  {paint(whose, CYAN, color=color)} {safe(one.hint)}"
+    if first.hint:
+        whose = f"hint for {safe(first.hint_for)}:" if first.hint_for else "hint:"
+        yield f"  {paint(whose, CYAN, color=color)} {safe(first.hint)}"
+
+
+def _older(fleet: Fleet, found: Sequence[Reason], heads: Sequence[str], color: bool) -> Iterator[str]:
+    """Yield in a line each why newest releases do not fit where others do."""
+    if found:
+        yield "Where an older release fits, this keeps the newest from fitting:"
+    for one in found[:_MOST_REASONS]:
+        names, hosts = concerned(fleet, one.rows), [heads[column] for column in one.columns]
+        whom = names[0] if len(names) == 1 else counted(len(names), "release")
+        where = hosts[0] if len(hosts) == 1 else counted(len(hosts), "host")
+        yield f"  {paint(safe(one.code), BOLD, YELLOW, color=color)} {safe(one.message)}: {whom} with {where}"
+    if len(found) > _MOST_REASONS:
+        yield f"  and {len(found) - _MOST_REASONS} more: `--all` tells why"
 
 
 def _listed(label: str, names: Sequence[str], columns: int) -> Iterator[str]:

@@ -139,9 +139,9 @@ def summary(fleet: Fleet) -> str:
     languages = {host.language for host in fleet.hosts}
     alone = sum(plugin.language not in languages for plugin in plugins)
     judged = len(plugins) - alone
-    parts = [
-        f"{judged - lacking} of {counted(judged, 'plugin')} {'has' if judged == 1 else 'have'} a release for every host"
-    ]
+    served = judged - lacking
+    has = "has" if served == 1 else "have"
+    parts = [f"{served} of {counted(judged, 'plugin')} {has} a release for every host"]
     parts += [f"{counted(alone, 'plugin')} for which no host of the same language is named"] if alone else []
     return "; ".join(parts)
 
