@@ -62,6 +62,11 @@ def test_signing_works_as_printed(tmp_path: Path, environment: dict[str, str]) -
     _tried(DOCS / "how-to/signing.md", tmp_path / "acme", environment)
 
 
+@pytest.mark.slow
+def test_a_fleet_is_shown_as_printed(tmp_path: Path, environment: dict[str, str]) -> None:
+    _tried(DOCS / "how-to/fleet.md", tmp_path, environment | {"COLUMNS": "100"})
+
+
 LINK = re.compile(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)")
 
 
