@@ -166,3 +166,27 @@ def test_what_strangers_write_stays_on_its_line() -> None:
 )
 def test_a_long_text_loses_its_middle(one: str, size: int, kept: str) -> None:
     assert clip(one, size) == kept
+
+
+def test_an_older_release_that_was_not_read_is_named_too() -> None:
+    rows = {
+        release("p", "1.2"): [fits(NEEDS)],
+        release("p", "1.1", unread="the server hung up"): [None],
+        release("p", "1.0", unchecked=("PK103",)): [OK],
+        release("p", "0.9", unchecked=("PK104",)): [OK],
+    }
+    said = text(fleet([host("a")], rows))
+    assert "not read: the server hung up\n  wheels/p-1.1-py3-none-any.whl\n" in said
+    assert "parts were read: PK103\n" in said
+    assert "PK104" not in said
+
+
+def test_warnings_and_what_is_ignored_are_counted() -> None:
+    warned = fits(other_api("p", code="PK406", severity="warning"), ignored=(NEEDS,))
+    said = text(fleet([host("a"), host("b", language="go")], {release("p", "1"): [warned, warned]}))
+    assert said.endswith("1 release, 2 hosts, 1 warning (PK406), 1 ignored\n")
+
+
+@pytest.mark.parametrize("columns", [0, 1, 12])
+def test_a_terminal_can_be_narrower_than_any_table(columns: int) -> None:
+    assert "acme-f" in text(MIXED, columns) or "ac" in text(MIXED, columns)

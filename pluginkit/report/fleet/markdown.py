@@ -86,7 +86,7 @@ def _rows(fleet: Fleet, every: bool) -> Iterator[tuple[str, bool]]:
 def _named(fleet: Fleet, title: str, plugin: FleetPlugin, row: int) -> str:
     versions = [stated(fleet.releases[one]) for one in plugin.rows]
     mine = stated(fleet.releases[row])
-    place = "" if mine and versions.count(mine) == 1 else fleet.releases[row].subject
+    place = "" if versions.count(mine) == 1 and (mine or len(versions) == 1) else fleet.releases[row].subject
     return " ".join(filter(None, (title, mine, place)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pluginkit.core.fleet import Fleet, PluginRelease
 from pluginkit.core.frozen import record
-from pluginkit.report.fleet.words import cell, cell_of_release, counted, equally_new, stated, titled
+from pluginkit.report.fleet.words import as_new, cell, cell_of_release, counted, stated, titled
 from pluginkit.report.safe import safe
 from pluginkit.report.spelling import ROOTS
 
@@ -124,13 +124,16 @@ def concerned(fleet: Fleet, rows: Iterable[int]) -> list[str]:
 
 
 def gaps(fleet: Fleet, every: bool) -> list[tuple[str, list[PluginRelease]]]:
-    """Return what was not read and what could not be checked, each in a line without an end, and the releases."""
+    """Return what was not read, and what could not be checked of that which is shown, each in a line, and the releases.
+
+    Whatever was not read may be a newer release that fits.
+    """
     found: dict[str, list[PluginRelease]] = {}
-    for row in shown_rows(fleet, every):
-        one = fleet.releases[row]
+    shown = set(shown_rows(fleet, every))
+    for row, one in enumerate(fleet.releases):
         if one.unread:
             found.setdefault(f"not read: {safe(one.unread)}", []).append(one)
-        elif one.unchecked:
+        elif one.unchecked and row in shown:
             codes = ", ".join(map(safe, one.unchecked))
             found.setdefault(f"not checked, as only parts were read: {codes}", []).append(one)
     return list(found.items())
@@ -144,9 +147,7 @@ def shown_rows(fleet: Fleet, every: bool) -> list[int]:
     rows: set[int] = set()
     for plugin in fleet.plugins:
         cells = [cell(fleet, plugin, column) for column in columns]
-        newest = fleet.releases[plugin.rows[0]]
-        rows |= {row for row in plugin.rows if equally_new(fleet.releases[row], newest)}
-        rows |= {one.row for one in cells if one.row is not None}
+        rows |= {*as_new(fleet, plugin)} | {one.row for one in cells if one.row is not None}
     return sorted(rows)
 
 

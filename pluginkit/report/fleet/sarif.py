@@ -27,13 +27,16 @@ def render_sarif(fleet: Fleet, pages: Mapping[str, tuple[str, str]], base: str =
     """
     rules = [rule(code, *pages[code]) for code in sorted(pages)]
     places = {one["id"]: index for index, one in enumerate(rules)}
+    titles = host_titles(fleet.hosts)
     seen: Counter[str] = Counter()
     results = []
     for row, finding, hosts in _found(fleet):
         release = fleet.releases[row]
         print_ = fingerprint(finding.code, release.name, _file(release), finding.message)
         seen[print_] += 1  # code scanning would take two of one fingerprint for one
-        result = _result(fleet, release, finding, hosts, base)
+        text = f"{_against([titles[column] for column in hosts])}: {safe(release.subject)}: "
+        result = _result(fleet, release, finding, hosts)
+        result |= _told(text + "\n".join(told(finding, _MOST)), location(release.subject, base))
         result |= {"ruleIndex": places[finding.code]} if finding.code in places else {}
         results.append(result | {"partialFingerprints": {FINGERPRINT: f"{print_}:{seen[print_]}"}})
     artifacts = [{"location": location(fleet.releases[row].subject, base)} for row in shown_rows(fleet, every=False)]
@@ -53,21 +56,23 @@ def _found(fleet: Fleet) -> Iterator[tuple[int, Finding, Mapping[int, bool]]]:
         yield from groups.values()
 
 
-def _result(
-    fleet: Fleet, release: PluginRelease, finding: Finding, hosts: Mapping[int, bool], base: str
-) -> dict[str, Any]:
-    titles = host_titles(fleet.hosts)
-    names = [titles[column] for column in hosts]
-    more = len(names) - _MOST_HOSTS
-    against = ", ".join(names[:_MOST_HOSTS]) + (f" and {counted(more, 'other')}" if more > 0 else "")
-    text = f"against {against}: {safe(release.subject)}: " + "\n".join(told(finding, _MOST))
-    # An artifact has no lines, but code scanning wants one.
-    place = {"artifactLocation": location(release.subject, base), "region": {"startLine": 1}}
+def _against(hosts: Sequence[str]) -> str:
+    more = len(hosts) - _MOST_HOSTS
+    return f"against {', '.join(hosts[:_MOST_HOSTS])}" + (f" and {counted(more, 'other')}" if more > 0 else "")
+
+
+def _told(text: str, place: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "message": {"text": text.replace("](", "\\](")},  # else `[this](1)` were a link: SARIF 3.11.6
+        # An artifact has no lines, but code scanning wants one.
+        "locations": [{"physicalLocation": {"artifactLocation": place, "region": {"startLine": 1}}}],
+    }
+
+
+def _result(fleet: Fleet, release: PluginRelease, finding: Finding, hosts: Mapping[int, bool]) -> dict[str, Any]:
     return {
         "ruleId": finding.code,
         "level": "error" if finding.severity == "error" and any(hosts.values()) else "warning",
-        "message": {"text": text.replace("](", "\\](")},  # else `[this](1)` were a link: SARIF 3.11.6
-        "locations": [{"physicalLocation": place}],
         "properties": {
             "plugin": whole(release.name),
             "version": whole(release.version),

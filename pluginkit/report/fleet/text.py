@@ -74,7 +74,11 @@ def _rows(fleet: Fleet, title: str, plugin: FleetPlugin) -> Iterator[str]:
     """Yield how the releases of a plugin are called, by their place where no version tells them apart."""
     versions = [stated(fleet.releases[row]) for row in plugin.rows]
     for row, version in zip(plugin.rows, versions, strict=True):
-        place = "" if version and versions.count(version) == 1 else safe(fleet.releases[row].subject)
+        place = (
+            ""
+            if versions.count(version) == 1 and (version or len(versions) == 1)
+            else safe(fleet.releases[row].subject)
+        )
         yield " ".join(filter(None, (title, version, place)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from pluginkit.core.fleet import Fit, Fleet, FleetHost, FleetPlugin, PluginRelease
 from pluginkit.core.frozen import record
@@ -70,10 +71,15 @@ def _age(one: PluginRelease) -> tuple[str, int, tuple[str, ...]]:
     return one.version, one.number, () if one.version else tuple(api.version for api in one.apis)
 
 
-def _judged(fleet: Fleet, plugin: FleetPlugin, column: int) -> int:
+def as_new(fleet: Fleet, plugin: FleetPlugin) -> list[int]:
+    """Return the rows of a plugin's newest release: several where nothing but paths tells which is the newer one."""
     newest = fleet.releases[plugin.rows[0]]
-    as_new = [row for row in plugin.rows if equally_new(fleet.releases[row], newest)]
-    return min(as_new, key=lambda row: _distance(fleet.fits[row][column])) if len(as_new) > 1 else as_new[0]
+    return list(takewhile(lambda row: equally_new(fleet.releases[row], newest), plugin.rows))
+
+
+def _judged(fleet: Fleet, plugin: FleetPlugin, column: int) -> int:
+    rows = as_new(fleet, plugin)
+    return min(rows, key=lambda row: _distance(fleet.fits[row][column])) if len(rows) > 1 else rows[0]
 
 
 def _distance(fit: Fit | None) -> tuple[bool, bool, int]:
@@ -148,14 +154,20 @@ def summary(fleet: Fleet) -> str:
 
 def extent(fleet: Fleet) -> str:
     """Return in one line how much was looked at, and what no table shows."""
-    fits = [fit for row in fleet.fits for fit in row if fit]
-    warnings = sum(one.severity == "warning" for fit in fits for one in fit.findings)
+    fits = [
+        fit
+        for row, found in enumerate(fleet.fits)
+        for column, fit in enumerate(found)
+        if fit and fleet.speaks(row, column)
+    ]
+    warnings = [one.code for fit in fits for one in fit.findings if one.severity == "warning"]
+    codes = ", ".join(map(safe, sorted(set(warnings))))
     ignored = sum(len(fit.ignored) for fit in fits)
     left_out = (
         f"{counted(fleet.left_out, 'artifact')} left out that {'is' if fleet.left_out == 1 else 'are'} not plugins"
     )
     parts = [counted(len(fleet.releases), "release"), counted(len(fleet.hosts), "host")]
-    parts += [counted(warnings, "warning")] if warnings else []
+    parts += [f"{counted(len(warnings), 'warning')} ({codes})"] if warnings else []
     parts += [f"{ignored} ignored"] if ignored else []
     parts += [left_out] if fleet.left_out else []
     return ", ".join(parts)
