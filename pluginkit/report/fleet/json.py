@@ -19,7 +19,7 @@ VERSION = 1
 def render_json(fleet: Fleet) -> str:
     """Return one JSON object in ASCII, by the schema that `pluginkit.schema.fleet_schema` returns, and a newline.
 
-    A line holds one host, release, cell or finding: to indent everything takes ten times as long for a large fleet.
+    A line holds one host, release, cell or finding: to indent everything would take five times as long.
     Equal findings of one release, or of several, are there once.
     """
     findings = _Findings()

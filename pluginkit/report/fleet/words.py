@@ -112,7 +112,7 @@ def plugin_titles(plugins: Sequence[FleetPlugin]) -> list[str]:
 
 
 def host_titles(hosts: Sequence[FleetHost]) -> list[str]:
-    """Return the labels of hosts without what all of them begin and end with, as far as none becomes empty."""
+    """Return the labels of hosts without the directories that all of them begin or end with; no title is empty."""
     places, targets = zip(*(_divided(host.label) for host in hosts), strict=True) if hosts else ((), ())
     if len(set(targets)) < 2:
         targets = ("",) * len(hosts)
