@@ -1,13 +1,10 @@
-"""The CI workflows: valid, without a finding, and their own steps do what they say."""
+"""The CI workflows of GitHub: valid, without a finding, and their own steps do what they say."""
 
 import json
-import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -15,22 +12,19 @@ from gitrepo import committed, git
 from gofixtures import GoTools
 from monorepo import edit, monorepo
 from signers import Signer
+from workflows import BIN, LANGUAGES, ROOT, WORKSPACES, Runner, fake, locked_workspace, passes, shell
 
 from pluginkit.stages.scaffold import new
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
-BIN = Path(sys.executable).parent
 ACTIONLINT = "v1.7.12"
-LANGUAGES = ("python", "go")
-WORKSPACES = (*LANGUAGES, "go linked")
-"""Languages, and the mode of the plugins where that is another one than usual."""
 
 
-def _passes(*command: object, cwd: Path) -> None:
-    done = subprocess.run(list(map(str, command)), cwd=cwd, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+@pytest.fixture
+def workspace_of(tmp_path: Path) -> Callable[[str], Path]:
+    """Make a locked workspace in a language, with plugins of a mode."""
+    return lambda kind: locked_workspace(tmp_path / "acme", kind)
 
 
 @pytest.fixture(params=LANGUAGES)
@@ -43,11 +37,11 @@ def test_the_workflows_are_valid(workspace: Path) -> None:
     paths = sorted((workspace / ".github/workflows").glob("*.yml"))
     assert [path.name for path in paths] == ["ci.yml", "pluginkit.yml"]
     for schema in ("vendor.github-workflows", "custom.github-workflows-require-timeout"):
-        _passes(BIN / "check-jsonschema", "--builtin-schema", schema, *paths, cwd=workspace)
+        passes(BIN / "check-jsonschema", "--builtin-schema", schema, *paths, cwd=workspace)
 
 
 def test_zizmor_finds_nothing(workspace: Path) -> None:
-    _passes(BIN / "zizmor", "--offline", "--no-progress", "--quiet", "--pedantic", ".github", cwd=workspace)
+    passes(BIN / "zizmor", "--offline", "--no-progress", "--quiet", "--pedantic", ".github", cwd=workspace)
 
 
 def test_every_action_is_pinned_and_nothing_is_allowed_but_what_is_asked(workspace: Path) -> None:
@@ -59,53 +53,6 @@ def test_every_action_is_pinned_and_nothing_is_allowed_but_what_is_asked(workspa
             for step in job["steps"]:
                 action, _, sha = step.get("uses", "x@" + "0" * 40).partition("@")
                 assert len(sha) == 40, action
-
-
-@pytest.fixture
-def workspace_of(tmp_path: Path) -> Callable[[str], Path]:
-    """Make a locked workspace in a language, with plugins of a mode."""
-
-    def make(kind: str) -> Path:
-        language, _, mode = kind.partition(" ")
-        new(tmp_path / "acme", "acme", language=language, mode=mode)
-        _passes(BIN / "pluginkit", "lock", cwd=tmp_path / "acme")
-        return tmp_path / "acme"
-
-    return make
-
-
-def _shell(
-    script: str, root: Path, *, shell: Sequence[str] = ("bash", "-eo", "pipefail", "-c"), **more: str
-) -> "subprocess.CompletedProcess[str]":
-    """Run a script as a CI system does; the tools are those of the tests."""
-    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", **more}
-    return subprocess.run([*shell, script], cwd=root, env=environment, capture_output=True, text=True)
-
-
-class Runner:
-    """Runs the steps of jobs, each in a checkout of its own; what fetches a tool or talks to GitHub is left out."""
-
-    def __init__(self, root: Path, place: Path) -> None:
-        self._root, self._place = root, place
-        self.jobs = yaml.safe_load((root / ".github/workflows/pluginkit.yml").read_text())["jobs"]
-
-    def run(self, job: str, name: str = "", **variables: str) -> tuple[Path, str]:
-        """Run a job; return where its files lie, among them a checkout, and what it printed."""
-        place = self._place / (name or job)
-        checkout = shutil.copytree(self._root, place / "checkout")
-        (place / "temp").mkdir(exist_ok=True)
-        places = {"RUNNER_TEMP": "temp", "GITHUB_STEP_SUMMARY": "summary.md", "GITHUB_OUTPUT": "output"}
-        printed = ""
-        for script in self._scripts(job):
-            where = {variable: str(place / inside) for variable, inside in places.items()}
-            done = _shell(script, checkout, **where, **variables)
-            assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
-            printed += done.stdout
-        return place, printed
-
-    def _scripts(self, job: str) -> list[str]:
-        scripts = [step["run"] for step in self.jobs[job]["steps"] if "run" in step]
-        return [script for script in scripts if "uv tool install" not in script]
 
 
 @pytest.mark.parametrize("kind", WORKSPACES)
@@ -126,6 +73,13 @@ def test_the_jobs_share_the_work_and_make_one_release(
     assert " accepted, 0 refused" in (place / "summary.md").read_text()
     if kind != "python":
         assert outputs["go"].startswith("1.")
+    shutil.copytree(place / "checkout/dist", tmp_path / "runner/fleet/temp/release")
+    place, printed = runner.run("fleet")
+    if kind == "go linked":
+        assert "All plugins are linked into this host." in printed
+        return
+    assert (place / "summary.md").read_text() == (place / "checkout/fleet.md").read_text() != ""
+    assert "</html>" in (place / "checkout/fleet.html").read_text()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -146,8 +100,8 @@ def test_what_hosts_ask_signatures_for_is_signed_where_nothing_is_built(
     shutil.copytree(root / "dist", signing)
     place, _ = runner.run("sign", PLUGINKIT_SIGNING_KEY=signer.pem)
     assert " accepted, 0 refused" in (place / "summary.md").read_text()
-    _passes(BIN / "pluginkit", "build", "--sign-with", signer.path, cwd=root)
-    _passes("diff", "-r", root / "dist/", place / "temp/signed", cwd=root)  # as if the build had signed
+    passes(BIN / "pluginkit", "build", "--sign-with", signer.path, cwd=root)
+    passes("diff", "-r", root / "dist/", place / "temp/signed", cwd=root)  # as if the build had signed
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -172,8 +126,39 @@ def test_a_pull_request_is_told_what_its_api_breaks(tmp_path: Path, pull_request
     summary = (place / "summary.md").read_text()
     assert "### The API breaks what was written for it: 2 plugins: 2 break" in summary
     assert "plugins/filter/src/acme\\_filter/\\_\\_init\\_\\_.py:" in summary
-    assert (place / "output").read_text().endswith("compared=true\n")
+    assert (place / "output").read_text().endswith("compared=true\nchanged=true\n")
     assert (place / "checkout/diff.md").read_text() == summary
+
+
+def test_a_pull_request_is_told_which_tests_of_plugins_its_api_breaks(
+    tmp_path: Path, workspace_of: Callable[[str], Path]
+) -> None:
+    root = committed(workspace_of("python"))
+    inside = '    def __post_init__(self) -> None:\n        object.__setattr__(self, "status", 500)\n\n    @property\n'
+    edit(root / "pluginapi/src/acme_pluginapi/__init__.py", "    @property\n    def ok", f"{inside}    def ok")
+    git(root, "commit", "--all", "-m", "change")
+    place, printed = Runner(root, tmp_path / "runner").run("test")
+    assert "::warning::The API of this pull request breaks plugins" in printed
+    assert "test_a_body_may_be_as_large" in (place / "summary.md").read_text()
+    assert "test_a_body_may_be_as_large" in (place / "temp/test.xml").read_text()
+
+
+@pytest.mark.parametrize("job", ["fleet", "test"])
+@pytest.mark.parametrize(("answer", "status", "summary"), [(0, 0, "said\n"), (1, 1, "said\n"), (2, 2, "")])
+def test_what_pluginkit_answers_is_what_becomes_of_the_job(
+    job: str, answer: int, status: int, summary: str, tmp_path: Path, workspace: Path
+) -> None:
+    answers = 'for file; do :; done\n[ "$ANSWER" -eq 2 ] || echo said > "$file"\nexit "$ANSWER"'
+    fake(tmp_path / "pluginkit", answers)
+    fake(tmp_path / "git", "exit 0")
+    (tmp_path / "release/plugins").mkdir(parents=True)
+    steps = yaml.safe_load((workspace / ".github/workflows/pluginkit.yml").read_text())["jobs"][job]["steps"]
+    script = f"PATH={tmp_path}:$PATH\n{[step['run'] for step in steps if 'run' in step][-1]}"
+    names = {"RUNNER_TEMP": str(tmp_path), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
+    done = shell(script, tmp_path, ANSWER=str(answer), **names)
+    warned = job == "test" and answer == 1
+    assert (done.returncode, "::warning::" in done.stdout) == (0 if warned else status, warned), done.stderr
+    assert not summary or (tmp_path / "summary.md").read_text() == summary
 
 
 def test_a_pull_request_that_adds_pluginkit_is_not_compared(
@@ -205,12 +190,10 @@ def test_one_comment_is_written_and_kept_up_to_date(
 ) -> None:
     job = yaml.safe_load((workspace / ".github/workflows/pluginkit.yml").read_text())["jobs"]["comment"]
     (script,) = [step["run"] for step in job["steps"] if "run" in step]
-    fake = '#!/bin/sh\ncase "$*" in *--paginate*) printf "$KNOWN" ;; *) echo "$4 $5 $6 $7" >> calls ;; esac\n'
-    (tmp_path / "gh").write_text(fake)
-    (tmp_path / "gh").chmod(0o755)
+    fake(tmp_path / "gh", 'case "$*" in *--paginate*) printf "$KNOWN" ;; *) echo "$4 $5 $6 $7" >> calls ;; esac')
     (tmp_path / "diff.md").write_text("<!-- pluginkit diff -->\n" + ("| API | breaks |\n" if changed else ""))
     names = {"COMMENTS": "comments", "EDITED": "edited", "KNOWN": known}
-    done = _shell(f"PATH={tmp_path}:$PATH\n{script}", tmp_path, shell=("bash", "-e", "-c"), **names)
+    done = shell(f"PATH={tmp_path}:$PATH\n{script}", tmp_path, shell=("bash", "-e", "-c"), **names)
     assert done.returncode == 0, done.stderr
     calls = tmp_path / "calls"
     lines = calls.read_text().splitlines() if calls.exists() else []
@@ -225,11 +208,11 @@ def test_only_the_comment_may_write_and_it_runs_nothing_of_the_pull_request(work
 
 
 def _installing(workspace: Path) -> str:
-    """Return the script that installs pluginkit: the same in every job, but for the extra that signing needs."""
+    """Return the script that installs pluginkit: the same in every job, but for its extras."""
     jobs = yaml.safe_load((workspace / ".github/workflows/pluginkit.yml").read_text())["jobs"].values()
     scripts = [step["run"] for job in jobs for step in job["steps"] if "uv tool install" in step.get("run", "")]
-    assert len(scripts) == 6
-    (script,) = {script.replace("[trust]", "[build]") for script in scripts}
+    assert len(scripts) == 8
+    (script,) = {script.replace("[remote,trust]", "[trust]").replace("[trust]", "[build]") for script in scripts}
     return script
 
 
@@ -239,22 +222,21 @@ def test_the_workflow_installs_the_wheel_of_the_workspace(
 ) -> None:
     root = workspace_of(language)
     places = {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin")}
-    done = _shell(_installing(root), root, **places)
+    done = shell(_installing(root), root, **places)
     assert done.returncode == 0, done.stderr
     assert ".whl: OK" in done.stdout
-    _passes(tmp_path / "bin/pluginkit", "lock", "--check", cwd=root)
+    passes(tmp_path / "bin/pluginkit", "lock", "--check", cwd=root)
     (wheel,) = (root / "toolkit").iterdir()
     wheel.write_bytes(wheel.read_bytes() + b"\0")
-    done = _shell(_installing(root), root, **places)
+    done = shell(_installing(root), root, **places)
     assert (done.returncode, "WARNING" in done.stderr) == (1, True)
 
 
 def _asked_of_uv(root: Path, place: Path) -> str:
     """Return what the script asks uv for, where the locked version is to come from an index."""
     place.mkdir()
-    (place / "uv").write_text('#!/bin/sh\necho "$@"\n')
-    (place / "uv").chmod(0o755)
-    done = _shell(f"PATH={place}:$PATH\n{_installing(root)}", root)
+    fake(place / "uv", 'echo "$@"')
+    done = shell(f"PATH={place}:$PATH\n{_installing(root)}", root)
     return done.stdout + done.stderr
 
 
@@ -267,18 +249,6 @@ def test_without_a_wheel_the_workflow_installs_the_locked_version(tmp_path: Path
     assert "version: run pluginkit lock, which seals it" in _asked_of_uv(tmp_path / "acme", tmp_path / "other")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_gitlab_pipeline_is_valid(tmp_path: Path, pluginkit, language: str) -> None:
-    new(tmp_path / "acme", "acme", language=language)
-    ran = pluginkit("ci", "gitlab", tmp_path / "acme")
-    assert (ran.status, ran.out) == (0, "wrote acme/.gitlab-ci.yml\n")
-    pipeline = tmp_path / "acme/.gitlab-ci.yml"
-    _passes(BIN / "check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", pipeline, cwd=tmp_path)
-    job = yaml.safe_load(pipeline.read_text())["pluginkit"]
-    assert job["script"][:2] == ["pluginkit lock --check", "pluginkit build --locked"]
-    assert "variables" not in job
-
-
 def test_ci_adds_a_workflow_to_a_workspace_and_overwrites_none(tmp_path: Path, pluginkit) -> None:
     monorepo(tmp_path)
     path = tmp_path / ".github/workflows/pluginkit.yml"
@@ -288,40 +258,6 @@ def test_ci_adds_a_workflow_to_a_workspace_and_overwrites_none(tmp_path: Path, p
     ran = pluginkit("ci", "github")
     assert (ran.status, path.read_text()) == (2, "name: mine\n")
     assert "is there already" in ran.err
-
-
-@pytest.fixture(params=LANGUAGES)
-def pipeline(request: pytest.FixtureRequest, workspace_of: Callable[[str], Path]) -> tuple[Path, dict[str, Any]]:
-    """Return a locked workspace, and the job of its GitLab pipeline."""
-    root = workspace_of(request.param)
-    _passes(BIN / "pluginkit", "ci", "gitlab", cwd=root)
-    return root, yaml.safe_load((root / ".gitlab-ci.yml").read_text())["pluginkit"]
-
-
-@pytest.mark.parametrize("pipeline", WORKSPACES, indirect=True)
-def test_the_gitlab_script_runs_and_keeps_the_release(pipeline: tuple[Path, dict[str, Any]]) -> None:
-    root, job = pipeline
-    lines = [line for line in job["before_script"] if "apt-get" not in line]
-    script = "\n".join(
-        [*lines, 'test "$(command -v pluginkit)" = "$CI_PROJECT_DIR/.venv/bin/pluginkit"', *job["script"]]
-    )
-    done = _shell(script, root, shell=("bash", "-eo", "pipefail", "-c"), CI_PROJECT_DIR=str(root))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert (root / job["artifacts"]["reports"]["junit"]).is_file()
-    kept = [path for pattern in job["artifacts"]["paths"] for path in root.glob(pattern)]
-    assert not any(path.is_symlink() for path in kept)  # the runner follows none
-    assert root / "dist/release.json" in kept
-
-
-def test_a_refusal_stands_in_gitlabs_log_and_in_its_report(pipeline: tuple[Path, dict[str, Any]]) -> None:
-    root, job = pipeline
-    _passes(BIN / "pluginkit", "build", cwd=root)
-    plugin = next(path for path in (root / "dist").rglob("*filter*") if path.is_file())
-    plugin.write_bytes(plugin.read_bytes()[:-100])
-    (line,) = (line for line in job["script"] if "junit" in line)
-    done = _shell(line, root, shell=("bash", "-e", "-c"))
-    assert (done.returncode, "PK10" in done.stdout) == (1, True)
-    assert "<failure" in (root / "verify.xml").read_text()
 
 
 @pytest.fixture(scope="session")
@@ -339,4 +275,4 @@ def actionlint(tmp_path_factory: pytest.TempPathFactory, go: GoTools) -> Path:
 def test_actionlint_finds_nothing(actionlint: Path) -> None:
     paths = [*ROOT.glob(".github/workflows/*.yml"), *ROOT.glob("templates/*/template/.github/workflows/*.yml")]
     assert len(paths) == 5
-    _passes(actionlint, "-no-color", "-shellcheck=", *paths, cwd=ROOT)
+    passes(actionlint, "-no-color", "-shellcheck=", *paths, cwd=ROOT)
