@@ -68,7 +68,7 @@ def recipe(context: Context, step: BuildStep) -> Recipe:
 
 def runner(context: Context, loader: Loader) -> Runner:
     """Return what a host is compiled with to run such plugins."""
-    entries = host_side(context, loader, ("crossing", "subprocess", "subprocess/exchange"))
+    entries = host_side(context, loader, ("crossing", "supervision", "subprocess", "subprocess/exchange"))
     own = loader.directory / "pluginkit_subprocess.go"
     return Runner(
         function="runSubprocess",

@@ -85,7 +85,7 @@ def recipe(context: Context, step: BuildStep) -> Recipe:
 
 def runner(context: Context, loader: Loader) -> Runner:
     """Return what a host is compiled with to run such plugins."""
-    entries = host_side(context, loader, ("crossing", "wasm"))
+    entries = host_side(context, loader, ("crossing", "supervision", "wasm"))
     own = loader.directory / "pluginkit_wasm_runner.go"  # `_wasm.go` would be a build constraint
     return Runner(
         function="runWasm",

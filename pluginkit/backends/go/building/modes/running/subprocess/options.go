@@ -5,23 +5,20 @@ import (
 	"time"
 
 	"pluginkit/running/crossing"
+	"pluginkit/running/supervision"
 )
 
 const (
-	fatal = "PK507" // it ended, or did not answer
-	own   = "PK508" // its own code failed
+	fatal = supervision.Fatal
 
 	// DefaultTimeout is how long a call without a context may take where nothing is configured.
-	DefaultTimeout = 30 * time.Second
+	DefaultTimeout = supervision.DefaultTimeout
 	// DefaultRestarts is how often a plugin is started again within a minute where nothing is configured.
-	DefaultRestarts = 3
-
-	period     = time.Minute
-	firstPause = 100 * time.Millisecond // before the second restart within the period; each later one is twice as long
+	DefaultRestarts = supervision.DefaultRestarts
 )
 
 // longestPause is that before a restart.
-var longestPause = 400 * time.Millisecond
+var longestPause = supervision.DefaultPause
 
 // Options are about one plugin.
 type Options struct {

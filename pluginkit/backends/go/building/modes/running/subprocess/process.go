@@ -24,7 +24,7 @@ import (
 // grace is how long a process may take to end when it was asked to.
 const grace = 2 * time.Second
 
-// process is one that runs the plugin and is connected. It implements [crossing.Carrier].
+// process is one that runs the plugin and is connected. It implements [supervision.Run].
 type process struct {
 	options Options
 	config  *plugin.ClientConfig
@@ -71,7 +71,7 @@ func (p *process) connect() error {
 		return err
 	}
 	// go-plugin limits the time until the handshake; what comes then would wait for a process that stands still.
-	late := time.AfterFunc(p.options.StartTimeout, func() { p.kill(p.late()) })
+	late := time.AfterFunc(p.options.StartTimeout, func() { p.Kill(p.late()) })
 	defer late.Stop()
 	connected, err := net.Dial(address.Network(), address.String())
 	if err != nil {
@@ -101,7 +101,7 @@ func (p *process) failed(err error) error {
 		return &found{err.Error(), err}
 	}
 	if strings.Contains(err.Error(), "timeout") {
-		p.kill(p.late())
+		p.Kill(p.late())
 	}
 	select {
 	case <-p.child.exited:
@@ -128,7 +128,7 @@ func (p *process) Carry(ctx context.Context, request []byte) ([]byte, error) {
 		return nil, p.failure(crossing.Ended, "ended: "+p.child.ending(), err)
 	case err != nil && errors.As(context.Cause(ctx), &timeout) && timeout.Code == crossing.TimedOut:
 		reason := fmt.Sprintf("a call took longer than %v", p.options.Timeout)
-		p.kill(reason)
+		p.Kill(reason)
 		return nil, p.failure(crossing.TimedOut, reason, context.DeadlineExceeded)
 	}
 	return answer, err
@@ -145,24 +145,25 @@ func (p *process) run(serve func(context.Context, []byte) []byte) {
 	select {
 	case <-p.child.exited:
 	case <-time.After(grace):
-		p.kill("it closed its connection")
+		p.Kill("it closed its connection")
 	}
 }
 
-// wait returns why the process ended, when it has. All that go-plugin has of it ends by itself then: its Kill would only send a farewell on a
+// Wait returns why the process ended, when it has. All that go-plugin has of it ends by itself then: its Kill would only send a farewell on a
 // connection that is gone, and complain.
-func (p *process) wait() string {
+func (p *process) Wait() string {
 	<-p.child.exited
 	return p.child.ending()
 }
 
-func (p *process) kill(reason string) { p.child.stop(reason) }
+// Kill kills the process, for a reason.
+func (p *process) Kill(reason string) { p.child.stop(reason) }
 
-// quit asks the process to end, and kills it where it does not. go-plugin would end it, too, and complain of the connection that it closes
+// Quit asks the process to end, and kills it where it does not. go-plugin would end it, too, and complain of the connection that it closes
 // itself.
-func (p *process) quit() {
+func (p *process) Quit() {
 	p.child.output.quiet.Store(true)
-	late := time.AfterFunc(grace, func() { p.kill("") })
+	late := time.AfterFunc(grace, func() { p.Kill("") })
 	defer late.Stop()
 	p.conn.Leave()
 	<-p.child.exited

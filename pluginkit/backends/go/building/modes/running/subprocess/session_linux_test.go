@@ -182,7 +182,7 @@ func TestWhoIsToldMayCloseThePlugin(t *testing.T) {
 		t.Fatal(err)
 	}
 	session.Started()
-	syscall.Kill(session.current.child.command.Process.Pid, syscall.SIGKILL)
+	syscall.Kill(session.Current().child.command.Process.Pid, syscall.SIGKILL)
 	select {
 	case <-closed:
 	case <-time.After(10 * time.Second):

@@ -40,10 +40,7 @@ func TestCallsThatGoOnWhileProcessesAreKilled(t *testing.T) {
 		}()
 	}
 	for range 20 {
-		r.Session.mutex.Lock()
-		process := r.current
-		r.Session.mutex.Unlock()
-		syscall.Kill(process.child.command.Process.Pid, syscall.SIGKILL)
+		syscall.Kill(r.Current().child.command.Process.Pid, syscall.SIGKILL)
 		r.wasTold(t, true, "^ended: signal: killed$")
 	}
 	close(done)
@@ -59,7 +56,7 @@ func TestCloseWhileAProcessIsStartedAgain(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for i := range 20 {
 		r := inUse(t, Options{})
-		syscall.Kill(r.current.child.command.Process.Pid, syscall.SIGKILL)
+		syscall.Kill(r.Current().child.command.Process.Pid, syscall.SIGKILL)
 		time.Sleep(time.Duration(i) * 4 * time.Millisecond)
 		r.Close()
 		if found, err := r.plugin.Do("echo x"); err == nil {

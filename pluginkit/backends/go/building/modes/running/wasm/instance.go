@@ -14,7 +14,7 @@ import (
 
 type instanceKey struct{}
 
-// instance is a module that runs. It implements crossing.Carrier.
+// instance is a module that runs. It implements supervision.Run.
 //
 // One goroutine runs it. While it waits for the host, in a call of its own, it can be called again by who it called: such a call is nested
 // in the other one, and runs where that waits.
@@ -91,7 +91,7 @@ func (i *instance) work(p *program, ready chan<- error) {
 }
 
 func (i *instance) start(p *program) error {
-	late := time.AfterFunc(i.options.StartTimeout, func() { i.kill(fmt.Sprintf("it is not ready within %v", i.options.StartTimeout)) })
+	late := time.AfterFunc(i.options.StartTimeout, func() { i.Kill(fmt.Sprintf("it is not ready within %v", i.options.StartTimeout)) })
 	defer late.Stop()
 	config, err := p.config(i)
 	if err != nil {
@@ -181,8 +181,17 @@ func (i *instance) invoke(one *call, run api.Function) ([]byte, error) {
 	return append([]byte(nil), answer...), nil
 }
 
-// kill ends the module while it runs, for a reason.
-func (i *instance) kill(reason string) {
+// Wait returns when the module has ended, and says why.
+func (i *instance) Wait() string {
+	<-i.over
+	return *i.reason.Load()
+}
+
+// Quit ends the module because the session is closed.
+func (i *instance) Quit() { i.Kill("closed") }
+
+// Kill ends the module while it runs, for a reason.
+func (i *instance) Kill(reason string) {
 	i.reason.CompareAndSwap(nil, &reason)
 	i.cancel()
 }

@@ -7,28 +7,23 @@ import (
 	"time"
 
 	"pluginkit/running/crossing"
+	"pluginkit/running/supervision"
 )
 
 const (
-	fatal = "PK507" // it ended, or did not answer
-	own   = "PK508" // its own code failed
-
 	// DefaultTimeout is how long a call without a context may take where nothing is configured.
-	DefaultTimeout = 30 * time.Second
+	DefaultTimeout = supervision.DefaultTimeout
 	// DefaultRestarts is how often a plugin is started again within a minute where nothing is configured.
-	DefaultRestarts = 3
+	DefaultRestarts = supervision.DefaultRestarts
 	// DefaultMemory is how many bytes a plugin may have where nothing is configured.
 	DefaultMemory = 256 << 20
-
-	period     = time.Minute
-	firstPause = 100 * time.Millisecond // before the second restart within the period; each later one is twice as long
 
 	pageSize  = 64 << 10
 	mostPages = 1 << 16
 )
 
 // longestPause is that before a restart.
-var longestPause = 400 * time.Millisecond
+var longestPause = supervision.DefaultPause
 
 // grace is how long a call may go on whose caller does not wait for it any more. Until it returns no other call has its turn.
 const grace = 2 * time.Second

@@ -58,7 +58,7 @@ func noTurn(ctx context.Context, why string) error {
 func (i *instance) late(one *call) ([]byte, error) {
 	var timeout *crossing.Error
 	if errors.As(context.Cause(one.context), &timeout) && timeout.Code == crossing.TimedOut {
-		i.kill(fmt.Sprintf("a call took longer than %v", i.options.Timeout))
+		i.Kill(fmt.Sprintf("a call took longer than %v", i.options.Timeout))
 	}
 	select {
 	case <-one.done:
@@ -74,6 +74,6 @@ func (i *instance) give(one *call) {
 	select {
 	case <-one.done:
 	case <-time.After(grace):
-		i.kill(fmt.Sprintf("a call went on for %v after its context had ended", grace))
+		i.Kill(fmt.Sprintf("a call went on for %v after its context had ended", grace))
 	}
 }
