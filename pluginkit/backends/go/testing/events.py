@@ -1,0 +1,130 @@
+"""What `go test -json` prints, read back: which tests passed and failed, and the lines that say why.
+
+The format is `go doc test2json`. What the compiler says stands in events of its own since Go 1.24, and on standard
+error, or between the events, before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pluginkit.backends.process import TIMED_OUT, Completed
+from pluginkit.core.trial import Ran
+
+if TYPE_CHECKING:
+    from pluginkit.core.trial import Outcome
+
+_MOST = 12_000
+"""Characters of output that are kept: its end."""
+_TIMEOUT = "panic: test timed out after "
+_NOISE = ("=== RUN ", "=== PAUSE ", "=== CONT ", "=== NAME ", "go: downloading ")
+
+_Test = tuple[str, str]
+"""Package and name of a test; the package itself has the empty name."""
+
+
+def read_events(done: Completed, root: Path, seconds: float) -> Ran:
+    """Return how a `go test -json` ended that took so many seconds; paths in `root` are relative in what it printed.
+
+    A test that was begun and did not end, as one that ends the process, has failed. Where a package failed and no test
+    of it did, it did not compile, or could not start: then the outcome is `broken`.
+    """
+    heard = _Heard()
+    for line in done.stdout.splitlines(keepends=True):
+        heard.hear(line)
+    outcome = heard.outcome(done.status)
+    said = [*heard.said(), done.stderr] if outcome not in ("passed", "none") else []
+    return Ran(outcome, tuple(heard.passed), heard.failed, _end("".join(said), root), seconds)
+
+
+def compiled(done: Completed, root: Path, seconds: float) -> Ran:
+    """Return how a `go list -test -export` ended, which compiles tests and links nothing."""
+    outcome: Outcome = "passed" if done.status == 0 else "late" if done.status == TIMED_OUT else "broken"
+    lines = dict.fromkeys(done.stderr.splitlines(keepends=True))  # a package is compiled with its tests and without
+    return Ran(outcome, (), (), _end("".join(lines), root) if done.status else "", seconds)
+
+
+class _Heard:
+    """The events of one run, by test."""
+
+    def __init__(self) -> None:
+        self.passed: dict[str, None] = {}
+        self._ended: dict[_Test, str] = {}
+        self._begun: dict[_Test, None] = {}
+        self._output: dict[_Test, list[str]] = {}
+        self._compiler: list[str] = []
+
+    def hear(self, line: str) -> None:
+        """Take one line of what was printed."""
+        event = _event(line)
+        if event is None:
+            self._compiler.append(line)
+            return
+        action, test = event["Action"], (str(event.get("Package", "")), str(event.get("Test", "")))
+        if action == "build-output":
+            self._compiler.append(str(event.get("Output", "")))
+        elif action == "output":
+            self._output.setdefault(test, []).append(str(event.get("Output", "")))
+        elif action == "run":
+            self._begun[test] = None
+        elif action in ("pass", "fail", "skip"):
+            self._ended[test] = action
+            if action == "pass" and test[1]:
+                self.passed[_named(test)] = None
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """Names of the tests that failed; of one with failed parts, those alone."""
+        return tuple(map(_named, self._failed()))
+
+    def outcome(self, status: int) -> Outcome:
+        """Return what became of a run with that exit status."""
+        if status == TIMED_OUT or any(_TIMEOUT in text for texts in self._output.values() for text in texts):
+            return "late"
+        failed = {package for package, _ in self._failed()}
+        packages = {package for (package, test), end in self._ended.items() if not test and end == "fail"}
+        if packages - failed or (status and not failed):
+            return "broken"
+        return "failed" if failed else "passed" if self.passed else "none"
+
+    def said(self) -> Iterator[str]:
+        """Yield what the compiler said, then what was printed by the tests that failed, and by packages that did."""
+        yield from self._compiler
+        failed = self._failed()
+        packages = {package for package, _ in failed}
+        for test, texts in self._output.items():
+            is_package = not test[1] and (test[0] in packages or self._ended.get(test) == "fail")
+            if test in failed or is_package:
+                yield from (text for text in texts if not text.startswith(_NOISE))
+
+    def _failed(self) -> dict[_Test, None]:
+        every = {test: None for test in self._begun if self._ended.get(test, "fail") == "fail"}
+        whole = {(package, name[:at]) for package, name in every for at, mark in enumerate(name) if mark == "/"}
+        return {test: None for test in every if test not in whole}
+
+
+def _event(line: str) -> Mapping[str, Any] | None:
+    """Return the event on a line; None where something else printed it."""
+    if not line.startswith("{"):
+        return None
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and isinstance(found.get("Action"), str) else None
+
+
+def _named(test: _Test) -> str:
+    return " ".join(test)
+
+
+def _end(text: str, root: Path) -> str:
+    """Return the end of what was printed, in whole lines, without the path of the copy that tests ran in."""
+    text = text.replace(f"{root}/", "").strip("\n")
+    if len(text) <= _MOST:
+        return text
+    _, _, kept = text[-_MOST:].partition("\n")
+    return f"...\n{kept}"
