@@ -20,6 +20,11 @@ def plan_schema() -> dict[str, Any]:
     return _read("plan.schema.json")
 
 
+def trials_schema() -> dict[str, Any]:
+    """Return the schema of `pluginkit test --output-format json` (JSON Schema draft 7)."""
+    return _read("trials.schema.json")
+
+
 def diff_schema() -> dict[str, Any]:
     """Return the schema of `pluginkit diff --output-format json` (JSON Schema draft 7)."""
     return _read("diff.schema.json")
