@@ -108,6 +108,7 @@ LANGUAGES: dict[str, Language] = {
         loader="pluginkit.backends.go.loading.loader:system_loader",
         targets="pluginkit.backends.go.building.targets:choose",
         compare="pluginkit.backends.go.binary.comparing:compare",
+        tester="pluginkit.backends.go.testing.tester:GoTester",
         neighbours="pluginkit.backends.go.project:directories",
         has_bare_hosts=True,
         has_modes=True,

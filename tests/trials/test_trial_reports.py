@@ -54,8 +54,8 @@ def test_text_has_a_row_a_plugin_with_what_broke_first() -> None:
     assert said[:5] == [
         "plugin without with what broke",
         "rounds breaks 2 passed 1 of 2 failed p TestA",
-        "stuck breaks 2 passed takes too long",
-        "gone breaks 2 passed does not start",
+        "stuck breaks 2 passed takes too long p TestA",
+        "gone breaks 2 passed does not start p TestA (+1)",
         "uses refused 2 passed - method Host.Open was removed (+1)",
     ]
     assert lines[-1] == ("8 plugins: 3 broken, 1 refused, 1 could not be tried, 1 failed before, 1 without tests, 1 ok")
@@ -101,7 +101,10 @@ def test_a_reader_of_junit_finds_a_case_a_plugin_and_a_blamed_test() -> None:
         ("rounds", "rounds"): ["Failure"],
         ("rounds", "p TestA"): ["Failure"],
         ("stuck", "stuck"): ["Failure"],
+        ("stuck", "p TestA"): ["Failure"],
         ("gone", "gone"): ["Failure"],
+        ("gone", "p TestA"): ["Failure"],
+        ("gone", "p TestB"): ["Failure"],
         ("uses", "uses"): ["Failure"],
         ("legacy", "legacy"): ["Skipped"],
         ("untested", "untested"): ["Skipped"],

@@ -43,7 +43,7 @@ def _suite(root: Element, trial: Trial) -> None:
         failure.text = "\n".join([*map(safe, trial.places), *printed(trial, _MOST_LINES)])
     for test in blamed:
         found = SubElement(suite, "testcase", classname=name, name=safe(test, _MOST))
-        SubElement(found, "failure", type="blamed", message="it passes without the change and fails with it")
+        SubElement(found, "failure", type="blamed", message="it passes without the change, and not with it")
     counts = {
         "tests": 1 + len(blamed),
         "failures": len(blamed) + (status in ("breaks", "refused")),

@@ -11,6 +11,7 @@ from pluginkit.report.trial.words import GUILTY, already, label, printed, ran, t
 
 _HEAD = ("plugin", "", "without", "with", "what broke")
 _COLORS = {"ok": GREEN, "no tests": DIM, "failed before": YELLOW}
+_BROKEN = {"broken": "its tests do not start with the change", "late": "its tests take too long with the change"}
 _LEAST = 16
 """Columns of what broke; where fewer are left, it only stands below the table."""
 _MOST_NAMES, _MOST_LINES = 20, 30
@@ -72,8 +73,8 @@ def _details(trial: Trial, color: bool) -> Iterator[str]:
 
 def _told(trial: Trial) -> str:
     """Return what the lines below a plugin's name are."""
-    if trial.status == "breaks":
-        return "these tests fail with the change" if trial.blamed else "its tests do not run with the change"
+    if trial.status == "breaks" and trial.after:
+        return _BROKEN.get(trial.after.outcome, "these tests fail with the change")
     if trial.status == "refused":
         return "the change breaks what it uses, so its tests were not run with it"
     if trial.status == "error":

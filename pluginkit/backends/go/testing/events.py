@@ -1,7 +1,7 @@
 """What `go test -json` prints, read back: which tests passed and failed, and the lines that say why.
 
-The format is `go doc test2json`. What the compiler says stands in events of its own since Go 1.24, and on standard
-error, or between the events, before.
+The format is that of `go doc test2json`. What the compiler says stands in events of its own since Go 1.24, and between
+the events before.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ def read_events(done: Completed, root: Path, seconds: float) -> Ran:
     for line in done.stdout.splitlines(keepends=True):
         heard.hear(line)
     outcome = heard.outcome(done.status)
-    said = [*heard.said(), done.stderr] if outcome not in ("passed", "none") else []
-    return Ran(outcome, tuple(heard.passed), heard.failed, _end("".join(said), root), seconds)
+    said = "".join(heard.said()) if outcome not in ("passed", "none") else ""
+    return Ran(outcome, tuple(heard.passed), heard.failed, _end(said, root), seconds)
 
 
 def compiled(done: Completed, root: Path, seconds: float) -> Ran:
     """Return how a `go list -test -export` ended, which compiles tests and links nothing."""
     outcome: Outcome = "passed" if done.status == 0 else "late" if done.status == TIMED_OUT else "broken"
-    lines = dict.fromkeys(done.stderr.splitlines(keepends=True))  # a package is compiled with its tests and without
+    lines = dict.fromkeys(done.stdout.splitlines(keepends=True))  # a package is compiled with its tests and without
     return Ran(outcome, (), (), _end("".join(lines), root) if done.status else "", seconds)
 
 

@@ -44,6 +44,10 @@ class GoTester:
         sources = closure_digest(workspace.root, member.path, workspace.apis)
         return fields_digest("pluginkit go test v1", [member.path.encode(), sources.encode(), *map(str.encode, told)])
 
+    def barred(self, workspace: Workspace) -> Mapping[str, str]:
+        """Return nothing: Go takes the newest version that anyone requires, and plugins exclude none."""
+        return {}
+
     def bench(self, workspace: Workspace, members: tuple[Member, ...]) -> Bench:
         """Return the copy as it is: `go test` compiles what it needs, and of the lock only the toolchain counts.
 
@@ -62,7 +66,7 @@ class GoTester:
         if not patterns:
             return Ran("none")
         tests = ("test", "-json", "-count=1", f"-timeout={seconds:g}s", *go.ldflags)
-        doing = ("list", "-test", "-export", "-f=") if compile_only else tests
+        doing = ("list", "-test", "-export", '-f={{""}}') if compile_only else tests
         command = [str(go.toolchain.go), *doing, *go.flags, *patterns]
         done = run_group(command, cwd=workspace.root, extra=go.extra, seconds=seconds + _GRACE)
         read = compiled if compile_only else read_events
