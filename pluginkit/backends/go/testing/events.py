@@ -7,7 +7,7 @@ the events before.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +37,7 @@ def read_events(done: Completed, root: Path, seconds: float) -> Ran:
         heard.hear(line)
     outcome = heard.outcome(done.status)
     said = "".join(heard.said()) if outcome not in ("passed", "none") else ""
-    return Ran(outcome, tuple(heard.passed), heard.failed, _end(said, root), seconds)
+    return Ran(outcome, heard.passed, heard.failed, _end(said, root), seconds)
 
 
 def compiled(done: Completed, root: Path, seconds: float) -> Ran:
@@ -48,37 +48,40 @@ def compiled(done: Completed, root: Path, seconds: float) -> Ran:
 
 
 class _Heard:
-    """The events of one run, by test."""
+    """The events of one run, by test; packages run at the same time, and are put in order."""
 
     def __init__(self) -> None:
-        self.passed: dict[str, None] = {}
         self._ended: dict[_Test, str] = {}
         self._begun: dict[_Test, None] = {}
         self._output: dict[_Test, list[str]] = {}
-        self._compiler: list[str] = []
+        self._compiler: dict[str, list[str]] = {}
 
     def hear(self, line: str) -> None:
         """Take one line of what was printed."""
         event = _event(line)
         if event is None:
-            self._compiler.append(line)
+            self._compiler.setdefault("", []).append(line)
             return
         action, test = event["Action"], (str(event.get("Package", "")), str(event.get("Test", "")))
         if action == "build-output":
-            self._compiler.append(str(event.get("Output", "")))
+            said = self._compiler.setdefault(str(event.get("ImportPath", "")), [])
+            said.append(str(event.get("Output", "")))
         elif action == "output":
             self._output.setdefault(test, []).append(str(event.get("Output", "")))
         elif action == "run":
             self._begun[test] = None
         elif action in ("pass", "fail", "skip"):
             self._ended[test] = action
-            if action == "pass" and test[1]:
-                self.passed[_named(test)] = None
+
+    @property
+    def passed(self) -> tuple[str, ...]:
+        """Names of the tests that passed."""
+        return tuple(_named(test) for test in _ordered(self._ended) if test[1] and self._ended[test] == "pass")
 
     @property
     def failed(self) -> tuple[str, ...]:
         """Names of the tests that failed; of one with failed parts, those alone."""
-        return tuple(map(_named, self._failed()))
+        return tuple(map(_named, _ordered(self._failed())))
 
     def outcome(self, status: int) -> Outcome:
         """Return what became of a run with that exit status."""
@@ -92,13 +95,13 @@ class _Heard:
 
     def said(self) -> Iterator[str]:
         """Yield what the compiler said, then what was printed by the tests that failed, and by packages that did."""
-        yield from self._compiler
+        yield from (text for _, texts in sorted(self._compiler.items()) for text in texts)
         failed = self._failed()
         packages = {package for package, _ in failed}
-        for test, texts in self._output.items():
+        for test in _ordered(self._output):
             is_package = not test[1] and (test[0] in packages or self._ended.get(test) == "fail")
             if test in failed or is_package:
-                yield from (text for text in texts if not text.startswith(_NOISE))
+                yield from (text for text in self._output[test] if not text.startswith(_NOISE))
 
     def _failed(self) -> dict[_Test, None]:
         every = {test: None for test in self._begun if self._ended.get(test, "fail") == "fail"}
@@ -115,6 +118,11 @@ def _event(line: str) -> Mapping[str, Any] | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) and isinstance(found.get("Action"), str) else None
+
+
+def _ordered(tests: Iterable[_Test]) -> list[_Test]:
+    """Return tests by package; those of a package in the order in which they ran."""
+    return sorted(tests, key=lambda test: test[0])
 
 
 def _named(test: _Test) -> str:
