@@ -70,6 +70,9 @@ class Language:
     """Hosts run its plugins in several ways (see `core.modes`)."""
     installs: bool = False
     """Its artifacts are installed as distributions, each with the third-party packages it requires."""
+    install_list: str = ""
+    """Object reference of a function (artifacts, host, plugins, file) -> `InstallPlan`: what `fleet --plan` writes,
+    where its installers have a format for that."""
     job_size: int = 10
     """Artifacts that take about as long to build as a job of CI takes to begin."""
 
@@ -134,6 +137,7 @@ LANGUAGES: dict[str, Language] = {
         compare="pluginkit.backends.python.wheel.comparing:compare",
         neighbours="pluginkit.backends.python.local_wheels:directories",
         installs=True,
+        install_list="pluginkit.backends.python.install_list:install_list",
         job_size=100,
     ),
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 from pluginkit.cli.arguments import columns
 from pluginkit.cli.printing import complain
 from pluginkit.cli.publish import deliver
+from pluginkit.core.errors import PluginkitError
 from pluginkit.report.color import wants_color
 
 
@@ -32,6 +33,12 @@ def fleet(args: argparse.Namespace) -> int:
         download=args.download,
         note=complain,
     )
+    if args.upgrade_to is not None:
+        from pluginkit.cli.fleet_upgrade import fleet_upgrade
+
+        return fleet_upgrade(options, args)
+    if args.plan is not None:
+        raise PluginkitError("--plan needs the next host", hint="add --upgrade-to HOST")
     found = operation(options)
     color = args.output_file is None and wants_color(sys.stdout, os.environ)
     base = str(Path.cwd())

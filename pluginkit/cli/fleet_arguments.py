@@ -35,6 +35,17 @@ def add_fleet(fleet: argparse.ArgumentParser) -> None:
     fleet.add_argument(
         "--plugin", action="append", metavar="NAME", help="look at these plugins alone, as in `acme-*`; may be repeated"
     )
+    fleet.add_argument(
+        "--upgrade-to",
+        metavar="HOST",
+        help="show what the upgrade from the host to this one takes of each plugin that works with it now",
+    )
+    fleet.add_argument(
+        "--plan",
+        type=Path,
+        metavar="FILE",
+        help="with --upgrade-to, write there what to install: a pylock.toml, or of Go lines for `sha256sum --check`",
+    )
     fleet.add_argument("--all", action="store_true", help="show every release, and not the newest that fits alone")
     fleet.add_argument("--download", action="store_true", help="fetch whole what a server does not give in parts")
     fleet.add_argument("--unstamped", action="store_true", help="accept artifacts without a stamp, as `verify` does")

@@ -15,6 +15,11 @@ def verdicts_schema() -> dict[str, Any]:
     return _read("verdicts.schema.json")
 
 
+def upgrade_schema() -> dict[str, Any]:
+    """Return the schema of `pluginkit fleet --upgrade-to HOST --output-format json` (JSON Schema draft 7)."""
+    return _read("upgrade.schema.json")
+
+
 def plan_schema() -> dict[str, Any]:
     """Return the schema of `pluginkit plan --format json` (JSON Schema draft 7)."""
     return _read("plan.schema.json")
