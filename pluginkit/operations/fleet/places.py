@@ -8,7 +8,7 @@ from pathlib import Path
 from pluginkit.core.errors import PluginkitError
 from pluginkit.operations.fleet.candidates import Candidate
 from pluginkit.operations.fleet.local import candidates_at
-from pluginkit.operations.fleet.remote import Remote, is_artifact
+from pluginkit.operations.fleet.remote import Remote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _SERVERS = ("http://", "https://")
 _STORES = ("s3://", "gs://", "az://")
+_LISTS = (".txt", ".list")
+"""Endings of files that list places."""
 _MOST = 8 << 20
 """Bytes of a file that lists places."""
 _DEEPEST = 4
@@ -35,7 +37,7 @@ def candidates_of(place: str, remote: Remote, trust: Trust | None, depth: int = 
         path = Path(place.removeprefix("file://"))
         if path.is_file() and path.suffix in (".html", ".htm"):
             yield from remote.page(_text(path), "text/html", path.resolve().as_uri())
-        elif path.is_file() and path.suffix and not is_artifact(path.name):
+        elif path.is_file() and path.suffix in _LISTS:
             yield from _listed(path, remote, trust, depth)
         else:
             yield from candidates_at(path, trust)
