@@ -75,11 +75,20 @@ def _junit(
     return render_junit(fleet)
 
 
+def _html(
+    fleet: Fleet, *, every: bool, color: bool = False, columns: int = 80, pages: Pages = dict, base: str = ""
+) -> str:
+    from pluginkit.report.fleet.html import render_html
+
+    return render_html(fleet, every=every, pages=pages())
+
+
 FORMATS: dict[str, Format] = {
     "text": _text,
     "json": _json,
     "markdown": _markdown,
     "sarif": _sarif,
     "junit": _junit,
+    "html": _html,
 }
 """What `--output-format` chooses from."""
