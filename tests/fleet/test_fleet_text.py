@@ -4,6 +4,8 @@ import re
 
 import pytest
 from fleet_tables import EVIL, MIXED, NEEDS, OK, fits, fleet, host, hostile, large, other_api, release
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pluginkit.core.fleet import Fleet
 from pluginkit.report.fleet import FORMATS
@@ -130,7 +132,7 @@ def test_of_wheels_for_several_platforms_the_closest_counts() -> None:
         (["dist", "next/dist"], ["dist", "next/dist"]),
         (["x/dist for linux/amd64", "x/dist for linux/arm64"], ["linux/amd64", "linux/arm64"]),
         (["a/dist for linux/amd64", "b/dist for linux/amd64"], ["a", "b"]),
-        (["same", "same"], ["same", "same"]),
+        (["same", "same"], ["same acme-host", "same acme-host"]),
         ([], []),
     ],
 )
@@ -190,3 +192,18 @@ def test_warnings_and_what_is_ignored_are_counted() -> None:
 @pytest.mark.parametrize("columns", [0, 1, 12])
 def test_a_terminal_can_be_narrower_than_any_table(columns: int) -> None:
     assert "acme-f" in text(MIXED, columns) or "ac" in text(MIXED, columns)
+
+
+_WORDS = st.text(max_size=60)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(_WORDS, min_size=1, max_size=9), st.lists(_WORDS, min_size=1, max_size=4), _WORDS, st.integers(34, 250))
+def test_whatever_things_are_called_the_table_fits(
+    labels: list[str], names: list[str], version: str, columns: int
+) -> None:
+    hosts = [host(label) for label in labels]
+    rows = {release(name, version, subject=str(number)): [OK] * len(hosts) for number, name in enumerate(names)}
+    said = text(fleet(hosts, rows), columns)
+    table = said[: said.rindex("\n\n")].split("\n")
+    assert all(width(line) <= columns for line in table)

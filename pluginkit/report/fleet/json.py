@@ -8,7 +8,7 @@ from typing import Any
 
 from pluginkit.core.fleet import ApiVersion, Fit, Fleet, FleetHost, FleetPlugin, PluginRelease
 from pluginkit.core.verdict import Finding
-from pluginkit.report.fleet.words import Cell, cell
+from pluginkit.report.fleet.words import Cell, cell, labels
 from pluginkit.report.safe import whole
 from pluginkit.report.spelling import plain_facts
 
@@ -22,12 +22,12 @@ def render_json(fleet: Fleet) -> str:
     A line holds one host, release, cell or finding: to indent everything would take five times as long.
     Equal findings of one release, or of several, are there once.
     """
-    findings = _Findings()
-    plugins = [list(_plugin(fleet, plugin, findings)) for plugin in fleet.plugins]
+    findings, names = _Findings(), [whole(label) for label in labels(fleet.hosts)]
+    plugins = [list(_plugin(fleet, plugin, names, findings)) for plugin in fleet.plugins]
     members = [
         f'"version": {VERSION}',
         f'"complete": {json.dumps(fleet.complete)}',
-        f'"hosts": {_array([json.dumps(_host(host)) for host in fleet.hosts])}',
+        f'"hosts": {_array([json.dumps(_host(host, label)) for host, label in zip(fleet.hosts, names, strict=True)])}',
         f'"plugins": {_array([_joined(plugin) for plugin in plugins])}',
         f'"findings": {_array(list(findings.numbers))}',
         f'"left_out": {fleet.left_out}',
@@ -61,9 +61,9 @@ class _Findings:
         return self._known[key][0]
 
 
-def _host(host: FleetHost) -> dict[str, Any]:
+def _host(host: FleetHost, label: str) -> dict[str, Any]:
     return {
-        "label": whole(host.label),
+        "label": label,
         "name": whole(host.name),
         "language": host.language,
         "platform": whole(host.platform),
@@ -71,17 +71,17 @@ def _host(host: FleetHost) -> dict[str, Any]:
     }
 
 
-def _plugin(fleet: Fleet, plugin: FleetPlugin, findings: _Findings) -> Iterator[str]:
+def _plugin(fleet: Fleet, plugin: FleetPlugin, names: Sequence[str], findings: _Findings) -> Iterator[str]:
     yield f'"name": {json.dumps(whole(plugin.name))}, "language": {json.dumps(plugin.language)}'
-    cells = [_cell(fleet, plugin, column, cell(fleet, plugin, column)) for column in range(len(fleet.hosts))]
+    cells = [_cell(fleet, plugin, name, cell(fleet, plugin, column)) for column, name in enumerate(names)]
     yield f'"cells": {_array(cells, 4)}'
     yield f'"releases": {_array([_release(fleet, row, findings) for row in plugin.rows], 4)}'
 
 
-def _cell(fleet: Fleet, plugin: FleetPlugin, column: int, one: Cell) -> str:
+def _cell(fleet: Fleet, plugin: FleetPlugin, name: str, one: Cell) -> str:
     taken = fleet.releases[one.row] if one.row is not None else None
     value = {
-        "host": whole(fleet.hosts[column].label),
+        "host": name,
         "status": one.status,
         "release": plugin.rows.index(one.row) if one.row is not None else None,
         "version": whole(taken.version) if taken else "",

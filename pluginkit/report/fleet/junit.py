@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from pluginkit.core.fleet import Fit, Fleet, FleetPlugin
 from pluginkit.core.verdict import Finding
-from pluginkit.report.fleet.words import Cell, cell, stated
+from pluginkit.report.fleet.words import Cell, cell, labels, stated
 from pluginkit.report.junit import document, found_text
 from pluginkit.report.safe import safe
 from pluginkit.report.spelling import causes_first
@@ -23,8 +23,8 @@ def render_junit(fleet: Fleet) -> str:
     keeps the newest from fitting where another release does is what a case printed.
     """
     root = Element("testsuites", name="pluginkit fleet")
-    for column, host in enumerate(fleet.hosts):
-        suite = SubElement(root, "testsuite", name=safe(host.label, _MOST))
+    for column, label in enumerate(labels(fleet.hosts)):
+        suite = SubElement(root, "testsuite", name=safe(label, _MOST))
         cells = [(plugin, cell(fleet, plugin, column)) for plugin in fleet.plugins]
         mine = [(plugin, one) for plugin, one in cells if one.status != "other-language"]
         for plugin, one in mine:

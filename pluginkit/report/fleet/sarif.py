@@ -9,7 +9,7 @@ from typing import Any
 from pluginkit.core.fleet import Fleet, PluginRelease
 from pluginkit.core.verdict import Finding
 from pluginkit.report.fleet.reasons import gaps, shown_rows
-from pluginkit.report.fleet.words import cell, counted, host_titles
+from pluginkit.report.fleet.words import cell, counted, host_titles, labels
 from pluginkit.report.safe import safe, whole
 from pluginkit.report.sarif import FINGERPRINT, document, fingerprint, location, rule
 from pluginkit.report.spelling import causes_first, plain_facts, told
@@ -70,14 +70,15 @@ def _told(text: str, place: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _result(fleet: Fleet, release: PluginRelease, finding: Finding, hosts: Mapping[int, bool]) -> dict[str, Any]:
+    names = [whole(label) for label in labels(fleet.hosts)]
     return {
         "ruleId": finding.code,
         "level": "error" if finding.severity == "error" and any(hosts.values()) else "warning",
         "properties": {
             "plugin": whole(release.name),
             "version": whole(release.version),
-            "hosts": [whole(fleet.hosts[column].label) for column in hosts],
-            "without": [whole(fleet.hosts[column].label) for column, alone in hosts.items() if alone],
+            "hosts": [names[column] for column in hosts],
+            "without": [names[column] for column, alone in hosts.items() if alone],
             "facts": plain_facts(finding),
         },
     }

@@ -118,8 +118,15 @@ def host_titles(hosts: Sequence[FleetHost]) -> list[str]:
         targets = ("",) * len(hosts)
     shown = _told_apart(places) if len(set(places)) > 1 or not any(targets) else ("",) * len(hosts)
     titles = [f"{place} {target}".strip() for place, target in zip(shown, targets, strict=True)]
-    whole = len(set(titles)) < len(titles)  # better long than the same
-    return [safe(host.label if whole else title) for host, title in zip(hosts, titles, strict=True)]
+    if len(set(titles)) < len(titles):
+        titles = labels(hosts)  # better long than the same
+    return [safe(title) for title in titles]
+
+
+def labels(hosts: Sequence[FleetHost]) -> list[str]:
+    """Return the labels of hosts, with the names of those whose label another one has too."""
+    found = [host.label for host in hosts]
+    return [f"{host.label} {host.name}" if found.count(host.label) > 1 else host.label for host in hosts]
 
 
 def _divided(label: str) -> tuple[str, str]:
