@@ -22,8 +22,8 @@ def add_fleet(fleet: argparse.ArgumentParser) -> None:
         nargs="*",
         metavar="PLACE",
         help="a directory, whose sub-directories are entered, an artifact, a release, an environment, a workspace, "
-        "the URL of a simple index or of a page with links, s3://, gs:// or az://, or a file that lists places "
-        "(default: this workspace)",
+        "the URL of a simple index or of a page with links, s3://, gs:// or az://, or a file that lists places, "
+        "*.txt or *.list (default: this workspace)",
     )
     fleet.add_argument(
         "--host",
@@ -33,7 +33,7 @@ def add_fleet(fleet: argparse.ArgumentParser) -> None:
         "the configuration names, else that of each PLACE that is a release, else that of this workspace)",
     )
     fleet.add_argument(
-        "--plugin", action="append", metavar="NAME", help="look at these plugins alone, as in `acme-*`; may be repeated"
+        "--plugin", action="append", metavar="NAME", help="look at these plugins only, as in `acme-*`; may be repeated"
     )
     fleet.add_argument(
         "--upgrade-to",
@@ -46,7 +46,7 @@ def add_fleet(fleet: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="with --upgrade-to, write there what to install: a pylock.toml, or of Go lines for `sha256sum --check`",
     )
-    fleet.add_argument("--all", action="store_true", help="show every release, and not the newest that fits alone")
+    fleet.add_argument("--all", action="store_true", help="show every release, not only the newest that fits")
     fleet.add_argument("--download", action="store_true", help="fetch whole what a server does not give in parts")
     fleet.add_argument("--unstamped", action="store_true", help="accept artifacts without a stamp, as `verify` does")
     fleet.add_argument("--sysroot", type=Path, metavar="DIR", help="the file system that Go hosts run in")
