@@ -2,14 +2,21 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from histories import History, takes, wheel_of
 
 from pluginkit.backends.python.building.uv import uv
 from pluginkit.core.upgrade import Upgrade
+from pluginkit.operations.fleet import FleetOptions
 from pluginkit.operations.fleet.installs import install_plan
+from pluginkit.operations.fleet.upgrade import upgrade
 from pluginkit.operations.verify import verify
 
 API = '''\
@@ -86,6 +93,23 @@ def in_use(found: Upgrade) -> list[Path]:
     return [wheel_of(found.release(one.now)) for one in found.plugins if one.now is not None]
 
 
+@contextmanager
+def released(directory: Path) -> Iterator[str]:
+    """Serve a directory over HTTP, without ranges."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(directory)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 @pytest.mark.slow
 def test_an_addition_under_the_policy_exact_asks_for_a_rebuild_of_everything(tmp_path: Path) -> None:
     history = History(tmp_path, policy="exact")
@@ -154,3 +178,16 @@ def test_where_a_release_for_the_next_host_is_there_it_is_named(tmp_path: Path) 
         "acme_api-2.1.0",
         "acme_host-2.1.0",
     ]
+    with released(second.parent) as url:
+        options = FleetOptions(places=(str(first),), hosts=(str(first),), download=True)
+        found = upgrade(options, f"{url}/2.1/release.json")
+        assert takes(found) == {"a": "newer", "b": "rebuild"}
+        assert found.fleet.hosts[1].label == f"{url}/2.1/release.json"
+        plan = install_plan(found, f"{url}/2.1/release.json", tmp_path / "pylock.toml")
+        (tmp_path / "pylock.toml").write_text(plan.text)
+        subprocess.run([uv(), "venv", "--quiet", "--python", sys.executable, tmp_path / "env", "--clear"], check=True)
+        sync = [uv(), "pip", "sync", "--quiet", "--python", python, tmp_path / "pylock.toml"]
+        subprocess.run(sync, check=True)
+    (again,) = verify([tmp_path / "env"], [tmp_path / "env"])
+    assert again.accepted
+    assert again.subjects == verdict.subjects

@@ -1,18 +1,26 @@
 """`fleet --upgrade-to --plan`: what to install for the next host."""
 
+import hashlib
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from histories import takes
+from index_server import served
 from monorepo import write
 from processes import Ran
 from upgrades import LOUD, QUIET, asked, plugin, two_hosts
+from wheels import ZERO
 
 from pluginkit.core.api import Api
+from pluginkit.core.errors import PluginkitError
 from pluginkit.core.fleet import Fit, Fleet, FleetHost, PluginRelease
+from pluginkit.core.release import to_bytes
 from pluginkit.core.upgrade import Upgrade, UpgradePlugin
+from pluginkit.operations.fleet import FleetOptions
 from pluginkit.operations.fleet.installs import install_plan
+from pluginkit.operations.fleet.upgrade import upgrade
 
 
 @pytest.fixture
@@ -52,6 +60,7 @@ def test_the_plan_takes_over_the_pins_of_the_release(tmp_path: Path, hosts: dict
         'wheels = [{path = "acme_host-2.whl", hashes = {sha256 = "22"}}]\n'
     )
     write(tmp_path / "next", {"pylock.release.toml": pins})
+    (tmp_path / "next/release.json").write_bytes(to_bytes(ZERO, ()))
     target = tmp_path / "plans/pylock.next.toml"
     plan = install_plan(asked(tmp_path, "all"), str(tmp_path / "next"), target)
     document = tomllib.loads(plan.text)
@@ -65,6 +74,31 @@ def test_the_plan_takes_over_the_pins_of_the_release(tmp_path: Path, hosts: dict
     assert document["packages"][2]["marker"] == "os_name == 'posix'"
     assert document["packages"][2]["wheels"][0]["url"] == "https://index.example/rich.whl"
     assert plan.left_out == ()
+
+
+@pytest.mark.parametrize("pins", ["packages = 1", "[[packages]]\nversion = '1'", "[[packages]]\nname = 1", "x"])
+def test_pins_that_cannot_be_read_are_an_error(tmp_path: Path, hosts: dict[str, Api], pins: str) -> None:
+    plugin(tmp_path / "all", "quiet", "1.0.0", hosts["old"], QUIET)
+    found = asked(tmp_path, "all")
+    write(tmp_path / "next", {"pylock.release.toml": pins})
+    (tmp_path / "next/release.json").write_bytes(to_bytes(ZERO, ()))
+    with pytest.raises(PluginkitError, match=r"pylock\.release\.toml"):
+        install_plan(found, str(tmp_path / "next"), tmp_path / "pylock.toml")
+
+
+def test_wheels_of_an_index_are_explained_and_installed_from_there(tmp_path: Path, hosts: dict[str, Api]) -> None:
+    quiet = plugin(tmp_path / "all", "quiet", "1.0.0", hosts["old"], QUIET)
+    plugin(tmp_path / "all", "loud", "1.0.0", hosts["old"], LOUD)
+    with served(tmp_path / "all") as index:
+        options = FleetOptions(places=(index.url,), hosts=(str(tmp_path / "now"),))
+        found = upgrade(options, str(tmp_path / "next"))
+    assert takes(found) == {"loud": "edit", "quiet": "keeps"}
+    assert "log" in found.plugins[0].breaks[0].change
+    plan = install_plan(found, str(tmp_path / "next"), tmp_path / "pylock.toml")
+    (entry,) = tomllib.loads(plan.text)["packages"]
+    (file,) = entry["wheels"]
+    assert file["url"].startswith("http://127.0.0.1")
+    assert file["hashes"]["sha256"] == hashlib.sha256(quiet.read_bytes()).hexdigest()
 
 
 def test_the_plan_has_urls_and_takes_an_installed_plugin_from_where_its_wheel_is(tmp_path: Path) -> None:

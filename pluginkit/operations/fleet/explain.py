@@ -15,8 +15,10 @@ from pluginkit.core.upgrade import UpgradeBreak, UpgradePlugin
 from pluginkit.operations.diff.pairs import Pair, pair, same_bytes
 from pluginkit.operations.diff.plugins import Plugin, outcome
 from pluginkit.operations.diff.sides import Side
-from pluginkit.operations.fleet.local import candidates_at
+from pluginkit.operations.fleet.local import name_of
+from pluginkit.operations.fleet.places import candidates_of
 from pluginkit.operations.fleet.policy import Policy, policy_of
+from pluginkit.operations.fleet.remote import Remote, prepared
 from pluginkit.operations.host_places import local
 from pluginkit.operations.targets import host_sides
 from pluginkit.rules.remedies import remedy
@@ -58,12 +60,13 @@ def explained(table: Fleet, plugins: Sequence[UpgradePlugin], options: FleetOpti
 
 
 def _read(wanted: set[str], options: FleetOptions, policy: Policy) -> Iterator[tuple[str, Reading]]:
-    left = set(wanted)
-    for place in options.places:
-        for candidate in candidates_at(Path(place), policy.trust) if left else ():
-            if candidate.subject in left:
-                left.remove(candidate.subject)
-                yield candidate.subject, candidate.read(policy.trust)
+    names = sorted({name_of(subject.rpartition("/")[2]) for subject in wanted})
+    remote = Remote(names, whole=options.download, note=lambda text: None)
+    places = options.places if wanted else ()
+    found = {one.subject: one for place in places for one in candidates_of(place, remote, policy.trust)}
+    mine = [one for subject, one in found.items() if subject in wanted]
+    prepared(mine)
+    yield from ((one.subject, one.read(policy.trust)) for one in mine)
 
 
 def _hosts(named: str, policy: Policy) -> Callable[[Evidence, Path | None], Host]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from pluginkit.backends.language import language, resolve
 from pluginkit.core.names import normalize
 from pluginkit.core.upgrade import Installable, InstallPlan, Upgrade
-from pluginkit.operations.host_places import local
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def install_plan(found: Upgrade, following: str, target: Path) -> InstallPlan:
     if not spoken.install_list:
         return InstallPlan("".join(map(_line, chosen)), tuple(left_out))
     plugins = {normalize(one.name) for one in found.fleet.plugins}
-    plan: InstallPlan = resolve(spoken.install_list)(chosen, local(following), plugins, target)
+    plan: InstallPlan = resolve(spoken.install_list)(chosen, following, plugins, target)
     return InstallPlan(plan.text, (*left_out, *plan.left_out))
 
 

@@ -11,6 +11,7 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.fleet import FleetPlugin
 from pluginkit.core.frozen import replace
 from pluginkit.core.upgrade import Upgrade, UpgradeApi, UpgradePlugin
+from pluginkit.core.urls import without_credentials
 from pluginkit.operations import targets
 from pluginkit.operations.diff.locations import is_environment
 from pluginkit.operations.fleet import FleetOptions, fleet
@@ -72,11 +73,17 @@ def _paired(table: Fleet, now: str, following: str) -> Fleet:
         raise PluginkitError(
             f"{now} is a host in {hosts[_NOW].language}, and {following} is one in {hosts[_NEXT].language}"
         )
-    return table
+    named = [
+        replace(host, label=without_credentials(place)) if "://" in place else host
+        for host, place in zip(hosts, (now, following), strict=True)
+    ]
+    return replace(table, hosts=tuple(named))
 
 
 def _brought(following: str, places: Sequence[str]) -> Sequence[str]:
     """Return the release of the next host as a place: the plugins in it were made for that host."""
+    if following.startswith(("http://", "https://")):
+        return () if following in places else (following,)
     path = Path(following)
     if not (path / release.NAME).is_file() or any(_same(path, Path(one)) for one in places):
         return ()
@@ -84,7 +91,7 @@ def _brought(following: str, places: Sequence[str]) -> Sequence[str]:
 
 
 def _same(one: Path, other: Path) -> bool:
-    return one == other or (other.exists() and one.samefile(other))
+    return one == other or (one.exists() and other.exists() and one.samefile(other))
 
 
 class _Used:
@@ -111,8 +118,8 @@ def _lies_in(subject: str, roots: Sequence[str]) -> bool:
 def _roots(place: str) -> Sequence[str]:
     """Return what the subjects of a place begin with where it is an environment or a release."""
     if place.endswith(f"/{release.NAME}"):
-        return (place.removesuffix(f"/{release.NAME}"),)
-    path = Path(place)
+        return (without_credentials(place.removesuffix(f"/{release.NAME}")),)
+    path = Path(place.removeprefix("file://"))
     if not path.is_dir():
         return ()
     if targets.is_workspace(path):
