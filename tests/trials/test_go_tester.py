@@ -1,5 +1,6 @@
 """The tests of Go plugins: run by the real go command, and read back."""
 
+import json
 import time
 from pathlib import Path
 
@@ -8,7 +9,9 @@ from gotrials import PLUGIN, TEST, lock_of, workspace_at, workspace_of
 from monorepo import write
 
 from pluginkit.backends.go.testing import tester
+from pluginkit.backends.go.testing.events import read_events
 from pluginkit.backends.go.testing.tester import GoTester
+from pluginkit.backends.process import Completed
 from pluginkit.core.model import Workspace
 from pluginkit.core.trial import Ran
 
@@ -62,6 +65,7 @@ def test_all_that_a_test_can_do_is_told_apart(tmp_path: Path) -> None:
     assert "filter_test.go:5: bad" in ran["fails"].output
     assert "not shown" not in ran["fails"].output
     assert "plugins/broken/filter_test.go:5:33: undefined: missing" in ran["broken"].output.splitlines()
+    assert ran["exits"].output == "--- TestExits did not end"
     assert "panic: oh" in ran["panics"].output
     assert "panic: no start" in ran["main"].output
     assert not any(str(tmp_path) in one.output for one in ran.values())
@@ -178,3 +182,26 @@ def test_what_never_comes_to_its_tests_is_killed(tmp_path: Path, monkeypatch: py
     ran = run(workspace_of(tmp_path, **{"plugins/filter/main_test.go": code}), seconds=0.1)
     assert (ran.outcome, ran.failed) == ("late", ())
     assert ran.seconds < 5
+
+
+def test_what_compilers_said_before_go_1_24_is_read_too(tmp_path: Path) -> None:
+    events = [{"Action": "output", "Package": "acme/a", "Output": "FAIL\tacme/a [build failed]\n"}]
+    events += [{"Action": "fail", "Package": "acme/a"}, {"Action": "pass", "Package": "acme/b", "Test": "TestB"}]
+    plain = f"go: downloading example.test/x v1.0.0\n# acme/a\n{tmp_path}/a/a.go:5:36: undefined: missing\n"
+    done = Completed(1, plain + "".join(f"{json.dumps(event)}\n" for event in events), "")
+    ran = read_events(done, tmp_path, 1.5)
+    assert (ran.outcome, ran.passed, ran.failed, ran.seconds) == ("broken", ("acme/b TestB",), (), 1.5)
+    assert ran.output == "# acme/a\na/a.go:5:36: undefined: missing"
+
+
+@pytest.mark.parametrize("junk", ["{", "[1]", '{"Action": 3}', '{"no": "action"}', "null", "\udcff{}"])
+def test_lines_that_are_no_events_are_kept(tmp_path: Path, junk: str) -> None:
+    ran = read_events(Completed(1, f"{junk}\n", ""), tmp_path, 0)
+    assert (ran.outcome, ran.output) == ("broken", junk)
+
+
+def test_only_the_end_of_much_output_is_kept(tmp_path: Path) -> None:
+    ran = read_events(Completed(2, "".join(f"line {number}\n" for number in range(100_000)), ""), tmp_path, 0)
+    assert ran.output.endswith("\nline 99999")
+    assert ran.output.startswith("...\nline ")
+    assert len(ran.output) < 13_000

@@ -76,6 +76,13 @@ def test_rows_fit_the_terminal_where_names_let_them(columns: int) -> None:
     assert max(map(len, rows)) <= max(columns, 60)
 
 
+def test_tests_that_are_made_of_others_are_not_counted() -> None:
+    before = Ran("passed", ("p TestA", "p TestA/x", "p TestA/y"))
+    after = Ran("failed", ("p TestA/x",), ("p TestA/y",))
+    lines = render("text", Trials("x", (Trial("one", "go", "", before=before, after=after),))).splitlines()
+    assert lines[3].startswith("one     breaks  2 passed  1 of 2 failed")
+
+
 def test_text_of_nothing_and_of_one() -> None:
     assert render("text", Trials("--api x", ())).endswith("\n0 plugins\n")
     assert render("text", FINE).endswith("\n1 plugin: 1 ok\n")

@@ -37,9 +37,17 @@ def ran(one: Ran | None) -> str:
         return "-"
     if one.outcome in _ENDED:
         return _ENDED[one.outcome]
+    passed = _counted(one)
     if one.outcome == "failed":
-        return f"{len(one.failed)} of {len(one.failed) + len(one.passed)} failed"
-    return f"{len(one.passed)} passed" if one.passed else "passed"
+        return f"{len(one.failed)} of {len(one.failed) + passed} failed"
+    return f"{passed} passed" if passed else "passed"
+
+
+def _counted(one: Ran) -> int:
+    """Return how many tests passed, without those that are made of others, which are counted themselves."""
+    names = (*one.passed, *one.failed)
+    whole = {name[:at] for name in names for at, mark in enumerate(name) if mark == "/"}
+    return sum(name not in whole for name in one.passed)
 
 
 def what(trial: Trial) -> Sequence[str]:

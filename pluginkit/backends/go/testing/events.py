@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MOST = 12_000
 """Characters of output that are kept: its end."""
 _TIMEOUT = "panic: test timed out after "
-_NOISE = ("=== RUN ", "=== PAUSE ", "=== CONT ", "=== NAME ", "go: downloading ")
+_NOISE = ("=== RUN ", "=== PAUSE ", "=== CONT ", "=== NAME ", "go: downloading ", "FAIL\t", "FAIL\n")
 
 _Test = tuple[str, str]
 """Package and name of a test; the package itself has the empty name."""
@@ -95,13 +95,16 @@ class _Heard:
 
     def said(self) -> Iterator[str]:
         """Yield what the compiler said, then what was printed by the tests that failed, and by packages that did."""
-        yield from (text for _, texts in sorted(self._compiler.items()) for text in texts)
+        for _, texts in sorted(self._compiler.items()):
+            yield from (text for text in texts if not text.startswith(_NOISE))
         failed = self._failed()
         packages = {package for package, _ in failed}
         for test in _ordered(self._output):
             is_package = not test[1] and (test[0] in packages or self._ended.get(test) == "fail")
             if test in failed or is_package:
                 yield from (text for text in self._output[test] if not text.startswith(_NOISE))
+            if test in failed and test not in self._ended:
+                yield f"--- {test[1]} did not end\n"
 
     def _failed(self) -> dict[_Test, None]:
         every = {test: None for test in self._begun if self._ended.get(test, "fail") == "fail"}
