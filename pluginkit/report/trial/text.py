@@ -9,7 +9,8 @@ from pluginkit.report.color import BOLD, DIM, GREEN, RED, YELLOW, paint
 from pluginkit.report.safe import safe
 from pluginkit.report.trial.words import GUILTY, already, label, printed, ran, total, what, worst_first
 
-_HEAD = ("plugin", "", "without", "with", "what broke")
+_HEAD = ("plugin", "", "without", "with")
+_LAST = "what broke"
 _COLORS = {"ok": GREEN, "no tests": DIM, "failed before": YELLOW}
 _BROKEN = {"broken": "its tests do not start with the change", "late": "its tests take too long with the change"}
 _LEAST = 16
@@ -29,30 +30,37 @@ def render_text(trials: Trials, *, color: bool, columns: int) -> str:
 
 
 def _table(trials: Trials, color: bool, columns: int) -> Iterator[str]:
-    widest = max(columns // 3, _LEAST)
-    rows = [
-        (_cut(label(one), widest), one.status, ran(one.before), ran(one.after), _short(what(one)))
-        for one in worst_first(trials)
-    ]
-    if not rows:
+    found = worst_first(trials)
+    if not found:
         return
-    widths = [max(len(row[at]) for row in (_HEAD, *rows)) for at in range(4)]
+    widest = max(columns // 3, _LEAST)
+    rows = [(_cut(label(one), widest), one.status, ran(one.before), ran(one.after)) for one in found]
+    widths = [max(map(len, column)) for column in zip(_HEAD, *rows, strict=False)]
     rest = columns - sum(widths) - 2 * len(widths)
-    for row in (_HEAD, *rows):
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        if row is not _HEAD:
-            cells[1] = paint(cells[1], _COLORS.get(row[1], RED), color=color)
-        last = [_cut(row[4], rest)] if rest >= _LEAST else []
-        line = "  ".join([*cells, *last]).rstrip()
-        yield paint(line, DIM, color=color) if row is _HEAD else line
+    told = [_short(one, rest) if rest >= _LEAST else "" for one in found]
+    yield paint(_row(_HEAD, widths, _LAST if rest >= _LEAST else ""), DIM, color=color)
+    for row, last in zip(rows, told, strict=True):
+        line = _row(row, widths, last)
+        status = widths[0] + 2
+        shown = paint(row[1], _COLORS.get(row[1], RED), color=color)
+        yield line[:status] + shown + line[status + len(row[1]) :]
     yield ""
 
 
-def _short(found: Sequence[str]) -> str:
+def _row(cells: Sequence[str], widths: Sequence[int], last: str) -> str:
+    return "  ".join([*(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)), last]).rstrip()
+
+
+def _short(trial: Trial, width: int) -> str:
+    """Return the first of what broke, and how many more; of the name of a test the end tells more than the start."""
+    found = what(trial)
     if not found:
         return ""
-    first = safe(found[0].partition("\n")[0])
-    return f"{first} (+{len(found) - 1})" if len(found) > 1 else first
+    first, more = safe(found[0].partition("\n")[0]), f" (+{len(found) - 1})" if len(found) > 1 else ""
+    left = width - len(more)
+    if trial.status == "breaks" and len(first) > left:
+        return f"...{first[len(first) - left + 3 :]}{more}"
+    return _cut(first, left) + more
 
 
 def _cut(text: str, width: int) -> str:
