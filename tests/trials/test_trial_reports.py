@@ -76,6 +76,12 @@ def test_rows_fit_the_terminal_where_names_let_them(columns: int) -> None:
     assert max(map(len, rows)) <= max(columns, 60)
 
 
+def test_colours_of_what_was_printed_are_left_out() -> None:
+    after = Ran("failed", (), ("p TestA",), "\x1b[31mred\x1b[0m \x1b[2J")
+    text = render("text", Trials("x", (Trial("one", "go", "", before=GOOD, after=after),)))
+    assert "  | red \\x1b[2J\n" in text
+
+
 def test_tests_that_are_made_of_others_are_not_counted() -> None:
     before = Ran("passed", ("p TestA", "p TestA/x", "p TestA/y"))
     after = Ran("failed", ("p TestA/x",), ("p TestA/y",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -12,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.core.trial import Status
 
+_COLOR = re.compile(r"\x1b\[[0-9;]*m")
+"""An ANSI code (SGR)."""
 _ENDED = {"broken": "does not start", "late": "takes too long", "none": "no tests"}
 _COUNTED: dict[Status, str] = {
     "breaks": "broken",
@@ -82,6 +85,6 @@ def printed(trial: Trial, most: int) -> list[str]:
     """Return the last `most` lines that tests printed which fail because of the change; each fit for a terminal."""
     if trial.status != "breaks" or not trial.after:
         return []
-    lines = trial.after.output.strip("\n").splitlines()
+    lines = _COLOR.sub("", trial.after.output).strip("\n").splitlines()
     cut = ["..."] if len(lines) > most else []
     return [*cut, *(safe(line.expandtabs(4)) for line in lines[-most:])]

@@ -27,6 +27,8 @@ _LOCK = "pluginkit.lock"
 _GRACE = 10.0
 """Seconds beyond the limit after which the go command is killed: what it compiles comes before the tests, and a test
 binary that ends itself says which test it was in."""
+_PLAIN = {"NO_COLOR": "1"}
+"""For what the tests print (no-color.org): the go command takes the escapes out of colours, and leaves the rest."""
 _OTHERS = {".git", "testdata", "vendor"}
 
 
@@ -68,7 +70,7 @@ class GoTester:
         tests = ("test", "-json", "-count=1", f"-timeout={seconds:g}s", *go.ldflags)
         doing = ("list", "-test", "-export", '-f={{""}}') if compile_only else tests
         command = [str(go.toolchain.go), *doing, *go.flags, *patterns]
-        done = run_group(command, cwd=workspace.root, extra=go.extra, seconds=seconds + _GRACE)
+        done = run_group(command, cwd=workspace.root, extra={**go.extra, **_PLAIN}, seconds=seconds + _GRACE)
         read = compiled if compile_only else read_events
         return read(done, workspace.root, time.monotonic() - begun)
 
