@@ -130,19 +130,6 @@ def test_a_pull_request_is_told_what_its_api_breaks(tmp_path: Path, pull_request
     assert (place / "checkout/diff.md").read_text() == summary
 
 
-def test_a_pull_request_is_told_which_tests_of_plugins_its_api_breaks(
-    tmp_path: Path, workspace_of: Callable[[str], Path]
-) -> None:
-    root = committed(workspace_of("python"))
-    inside = '    def __post_init__(self) -> None:\n        object.__setattr__(self, "status", 500)\n\n    @property\n'
-    edit(root / "pluginapi/src/acme_pluginapi/__init__.py", "    @property\n    def ok", f"{inside}    def ok")
-    git(root, "commit", "--all", "-m", "change")
-    place, printed = Runner(root, tmp_path / "runner").run("test")
-    assert "::warning::The API of this pull request breaks plugins" in printed
-    assert "test_a_body_may_be_as_large" in (place / "summary.md").read_text()
-    assert "test_a_body_may_be_as_large" in (place / "temp/test.xml").read_text()
-
-
 @pytest.mark.parametrize("job", ["fleet", "test"])
 @pytest.mark.parametrize(("answer", "status", "summary"), [(0, 0, "said\n"), (1, 1, "said\n"), (2, 2, "")])
 def test_what_pluginkit_answers_is_what_becomes_of_the_job(
