@@ -200,6 +200,21 @@ def test_lines_that_are_no_events_are_kept(tmp_path: Path, junk: str) -> None:
     assert (ran.outcome, ran.output) == ("broken", junk)
 
 
+@pytest.mark.parametrize(
+    ("printed", "kept"),
+    [("[31mred[0m [1;32mgreen[0m", "red green"), ("\x1b[38;5;9mred\x1b[0m", "red"), ("rate(x[5m])", "rate(x[5m])")],
+)
+def test_colours_are_taken_out(tmp_path: Path, printed: str, kept: str) -> None:
+    event = {"Action": "output", "Package": "a", "Test": "TestA", "Output": f"{printed}\n"}
+    events = [
+        {"Action": "run", "Package": "a", "Test": "TestA"},
+        event,
+        {"Action": "fail", "Package": "a", "Test": "TestA"},
+    ]
+    ran = read_events(Completed(1, "".join(f"{json.dumps(one)}\n" for one in events), ""), tmp_path, 0)
+    assert (ran.failed, ran.output) == (("a TestA",), kept)
+
+
 def test_only_the_end_of_much_output_is_kept(tmp_path: Path) -> None:
     ran = read_events(Completed(2, "".join(f"line {number}\n" for number in range(100_000)), ""), tmp_path, 0)
     assert ran.output.endswith("\nline 99999")

@@ -7,6 +7,7 @@ the events before.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,11 @@ _MOST = 12_000
 """Characters of output that are kept: its end."""
 _TIMEOUT = "panic: test timed out after "
 _NOISE = ("=== RUN ", "=== PAUSE ", "=== CONT ", "=== NAME ", "go: downloading ", "FAIL\t", "FAIL\n")
+
+_RESET = "[0m"
+_COLOR = re.compile(r"\x1b?\[[0-9;]*m")
+"""An ANSI code (SGR). The go command takes the escape out of it as an escape of its own (cmd/internal/test2json); where
+there is none, what looks like the rest of a code may be any text."""
 
 _Test = tuple[str, str]
 """Package and name of a test; the package itself has the empty name."""
@@ -135,6 +141,8 @@ def _named(test: _Test) -> str:
 def _end(text: str, root: Path) -> str:
     """Return the end of what was printed, in whole lines, without the path of the copy that tests ran in."""
     text = text.replace(f"{root}/", "").strip("\n")
+    if _RESET in text:
+        text = _COLOR.sub("", text)
     if len(text) <= _MOST:
         return text
     _, _, kept = text[-_MOST:].partition("\n")

@@ -28,7 +28,7 @@ _GRACE = 10.0
 """Seconds beyond the limit after which the go command is killed: what it compiles comes before the tests, and a test
 binary that ends itself says which test it was in."""
 _PLAIN = {"NO_COLOR": "1"}
-"""For what the tests print (no-color.org): the go command takes the escapes out of colours, and leaves the rest."""
+"""For what the tests print (no-color.org)."""
 _OTHERS = {".git", "testdata", "vendor"}
 
 
