@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from pluginkit.backends.go.building.command import Go, go_for
 from pluginkit.backends.go.building.packages import member_pattern
 from pluginkit.backends.go.building.seal import toolchain_of
-from pluginkit.backends.go.project import package_clauses
 from pluginkit.backends.go.testing.closure import closure_digest
 from pluginkit.backends.go.testing.events import compiled, read_events
+from pluginkit.backends.go.testing.outside import SETTINGS, lone_workspace, packages, take_beside
 from pluginkit.backends.go.toolchain import find_go, machine
 from pluginkit.backends.process import run_group
 from pluginkit.backends.testing import Bench
@@ -29,11 +29,25 @@ _GRACE = 10.0
 binary that ends itself says which test it was in."""
 _PLAIN = {"NO_COLOR": "1"}
 """For what the tests print (no-color.org)."""
-_OTHERS = {".git", "testdata", "vendor"}
 
 
 class GoTester:
-    """Implements `backends.testing.Tester`."""
+    """Implements `backends.testing.Tester`, and what plugins in other repositories take."""
+
+    @property
+    def version(self) -> str:
+        """The Go that runs tests where no lock names one."""
+        return find_go(cgo=False).version
+
+    def lone(self, root: Path, names: Collection[str]) -> Workspace | None:
+        """Return a module that requires one of these APIs as a workspace; its plugins are its main packages."""
+        return lone_workspace(root, names)
+
+    def beside(self, root: Path, members: tuple[Member, ...], apis: Mapping[str, Path]) -> Bench:
+        """Let a copy of a repository take the modules of these APIs from where they lie."""
+        workspace = Workspace(root, "go", tuple(apis), members, settings=SETTINGS)
+        take_beside(_go(workspace), apis)
+        return Bench(workspace)
 
     def digest(self, workspace: Workspace, lock: Lock, member: Member) -> str:
         """Return the digest of the toolchain, of what pins modules, and of the packages that a plugin's tests import.
@@ -108,19 +122,9 @@ def _patterns(workspace: Workspace, member: Member) -> Iterator[str]:
     if not within:
         yield "./..." if member.path == "." else f"{member_pattern(member)}/..."
         return
-    for directory in _packages(workspace.root / member.path, {workspace.root / path for path in within}):
+    for directory in packages(workspace.root / member.path, {workspace.root / path for path in within}):
         inside = directory.relative_to(workspace.root).as_posix()
         yield "." if inside == "." else f"./{inside}"
-
-
-def _packages(directory: Path, others: set[Path]) -> Iterator[Path]:
-    """Yield the directories of packages, as `...` finds them; `others` and what is beneath them are left out."""
-    if any(package_clauses(directory)):
-        yield directory
-    for entry in sorted(directory.iterdir()):
-        hidden = entry.name.startswith((".", "_")) or entry.name in _OTHERS
-        if entry.is_dir() and not hidden and entry not in others and not (entry / "go.mod").is_file():
-            yield from _packages(entry, others)
 
 
 def _is_within(path: str, directory: str) -> bool:
