@@ -22,12 +22,22 @@ def copy_tree(root: Path, scratch: Path, besides: Iterable[str] = (), *, backwar
     target = mirrored(root, scratch)
     target.mkdir(parents=True, exist_ok=True)
     paths = list(dict.fromkeys([*files_of(root), *_besides(root, besides)]))
-    for path in reversed(paths) if backwards else paths:
+    _copy(root, target, reversed(paths) if backwards else paths)
+    return target
+
+
+def copy_files(source: Path, target: Path) -> None:
+    """Copy those files of a directory that its author would commit to another; links are kept as they are."""
+    target.mkdir(parents=True, exist_ok=True)
+    _copy(source, target, files_of(source))
+
+
+def _copy(source: Path, target: Path, paths: Iterable[str]) -> None:
+    for path in paths:
         place = target / path
         place.parent.mkdir(parents=True, exist_ok=True)
-        if (root / path).is_symlink() or (root / path).is_file():
-            shutil.copy2(root / path, place, follow_symlinks=False)
-    return target
+        if (source / path).is_symlink() or (source / path).is_file():
+            shutil.copy2(source / path, place, follow_symlinks=False)
 
 
 def mirrored(path: Path, scratch: Path) -> Path:

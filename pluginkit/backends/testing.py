@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from pluginkit.backends.copies import files_of
 from pluginkit.backends.language import language, resolve
-from pluginkit.core.digest import fields_digest
+from pluginkit.core.digest import fields_digest, sha256
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record
 from pluginkit.core.lock import Lock
@@ -22,8 +21,6 @@ class Bench:
 
     workspace: Workspace
     """A copy that tests may write to."""
-    python: Path | None = None
-    """The interpreter of the environment with host, APIs and plugins of that tree, where the language has one."""
 
 
 class Tester(Protocol):
@@ -62,18 +59,25 @@ def tester(name: str) -> Tester:
     return found
 
 
-def sources_digest(workspace: Workspace, member: Member) -> str:
-    """Return `sha256:...` over a plugin's files and all that lie in no other plugin's directory."""
+def sources_digest(tree: Mapping[str, str], workspace: Workspace, member: Member) -> str:
+    """Return `sha256:...` over a plugin's files and all that lie in no other plugin's directory.
+
+    `tree` has the digests of the files of the workspace by their paths, as `file_digests` returns them.
+    """
     others = tuple(f"{one.path}/" for one in workspace.members if one.kind == "plugin" and one.name != member.name)
-    paths = [path for path in files_of(workspace.root) if not path.startswith(others)] if others else None
-    return files_digest(workspace.root, list(files_of(workspace.root)) if paths is None else paths)
+    return _joined({path: digest for path, digest in tree.items() if not (others and path.startswith(others))})
 
 
-def files_digest(root: Path, paths: list[str]) -> str:
+def files_digest(root: Path, paths: Iterable[str]) -> str:
     """Return `sha256:...` over the names and bytes of files beneath a root; a link counts as where it leads."""
-    found = []
-    for path in sorted(paths):
-        place = root / path
-        if place.is_file():
-            found += [path.encode("utf-8", "surrogateescape"), place.read_bytes()]
-    return fields_digest("pluginkit files v1", found)
+    return _joined(file_digests(root, paths))
+
+
+def file_digests(root: Path, paths: Iterable[str]) -> Mapping[str, str]:
+    """Return the sha256 of files by their paths beneath a root; a link counts as where it leads."""
+    return {path: sha256((root / path).read_bytes()) for path in sorted(paths) if (root / path).is_file()}
+
+
+def _joined(digests: Mapping[str, str]) -> str:
+    parts = [part.encode("utf-8", "surrogateescape") for pair in digests.items() for part in pair]
+    return fields_digest("pluginkit files v2", parts)

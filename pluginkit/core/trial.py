@@ -21,6 +21,7 @@ class Ran:
     passed: tuple[str, ...] = ()
     """Names of tests as their runner prints them: `tests/test_filter.py::test_size`, `acme/plugins/filter TestSize`."""
     failed: tuple[str, ...] = ()
+    """Names too, or those of files that could not be read: `tests/test_filter.py`."""
     output: str = ""
     """The end of what was printed; empty where all passed."""
     seconds: float = 0.0
@@ -46,13 +47,16 @@ class Trial:
 
     @property
     def blamed(self) -> tuple[str, ...]:
-        """Tests that pass without the change and fail with it; where they could not start or end, all that pass."""
+        """Tests that pass without the change and fail with it, or whose file cannot be read with it.
+
+        Where they could not start or end, these are all that pass without it.
+        """
         if not self.before or not self.after:
             return ()
         failed = set(self.after.failed)
         if self.after.outcome in ("broken", "late"):
             failed = set(self.before.passed) - set(self.after.passed)
-        return tuple(name for name in self.before.passed if name in failed)
+        return tuple(name for name in self.before.passed if name in failed or name.partition("::")[0] in failed)
 
     @property
     def status(self) -> Status:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pluginkit.backends.copies import files_of
@@ -43,6 +42,8 @@ class Change:
     label: str
     before: Tree
     after: Tree
+    notes: tuple[str, ...] = ()
+    """What a reader should know of it."""
 
 
 def change_of(workspace: Workspace, api: str, host: str, scratch: Path) -> Change:
@@ -51,13 +52,33 @@ def change_of(workspace: Workspace, api: str, host: str, scratch: Path) -> Chang
     That is the APIs of the workspace as they are now, compared with those of the last commit. Files of git revisions
     are written below `scratch`. Raises PluginkitError where a place has no such member.
     """
+    if not host and not api:
+        return _since_commit(workspace, scratch)
     if host:
         place = _place(workspace, host, scratch)
-        return Change(f"--host {host}", Tree(), Tree(_of_workspace(workspace, place, host, _is_host_side)))
-    if api:
-        return Change(f"--api {api}", Tree(), Tree(_apis(workspace, api, scratch)))
-    before = _apis(workspace, _HEAD, scratch)
-    return Change("the APIs as they are now, compared with the last commit", Tree(before), Tree())
+        label, found = f"--host {host}", _of_workspace(workspace, place, host, _is_host_side)
+    else:
+        label, found = f"--api {api}", _apis(workspace, api, scratch)
+    after = _different(workspace, found)
+    return Change(label, Tree(), after, () if after.replaced else (f"{label} is what the workspace has already",))
+
+
+def _since_commit(workspace: Workspace, scratch: Path) -> Change:
+    """Return what changed in the APIs since the last commit; nothing where there is no such commit."""
+    label = "the APIs as they are now, compared with the last commit"
+    try:
+        place = _revision(workspace, _HEAD, scratch)
+    except PluginkitError as error:
+        return Change(label, Tree(), Tree(), (f"no last commit to compare with: {error.message}",))
+    apis = [one.path for one in workspace.members if _is_api(workspace, one)]
+    before = _different(workspace, {path: place / path for path in apis if (place / path).is_dir()})
+    notes = () if before.replaced else ("the APIs are what they are in the last commit: name a change with --api",)
+    return Change(label, before, Tree(), notes)
+
+
+def _different(workspace: Workspace, replaced: Mapping[str, Path]) -> Tree:
+    """Return a tree with those of the members replaced whose files differ."""
+    return Tree({path: place for path, place in replaced.items() if _digest(place) != _digest(workspace.root / path)})
 
 
 def _apis(workspace: Workspace, named: str, scratch: Path) -> Mapping[str, Path]:
@@ -65,6 +86,8 @@ def _apis(workspace: Workspace, named: str, scratch: Path) -> Mapping[str, Path]
     if is_workspace(place):
         return _of_workspace(workspace, place, named, _is_api)
     members = [one for one in workspace.members if _is_api(workspace, one)]
+    if named.startswith(_GIT):
+        return {one.path: place / one.path for one in members if (place / one.path).is_dir()}
     if len(members) != 1:
         several = ", ".join(one.name for one in members) or "none in this workspace"
         raise PluginkitError(
@@ -105,19 +128,21 @@ def _is_host_side(workspace: Workspace, member: Member) -> bool:
 def _place(workspace: Workspace, named: str, scratch: Path) -> Path:
     """Return the directory that a DIR or git:REV names; of a revision, where the workspace is in it."""
     if named.startswith(_GIT) and not Path(named).exists():
-        tree = GitTree(workspace.root, named.removeprefix(_GIT), scratch / f"revision-{len(os.listdir(scratch))}")  # noqa: PTH208
-        inside = workspace.root.resolve().relative_to(tree.root.resolve()).as_posix()
-        tree.write("" if inside == "." else inside)
-        return tree.target / inside
+        return _revision(workspace, named, scratch)
     place = Path(named)
     if not place.is_dir():
         raise PluginkitError(f"{named}: no such directory", hint="name a directory with sources, or git:REV")
     return place.resolve()
 
 
+def _revision(workspace: Workspace, named: str, scratch: Path) -> Path:
+    tree = GitTree(workspace.root, named.removeprefix(_GIT), scratch / "revision")
+    inside = workspace.root.resolve().relative_to(tree.root.resolve()).as_posix().removeprefix(".")
+    tree.write(inside)
+    if not (tree.target / inside).is_dir():
+        raise PluginkitError(f"{named}: it has no {inside}", hint="name a revision that has this workspace")
+    return tree.target / inside
+
+
 def _digest(place: Path) -> str:
-    return files_digest(place, list(_files(place)))
-
-
-def _files(place: Path) -> Iterator[str]:
-    yield from files_of(place)
+    return files_digest(place, files_of(place))

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from pluginkit.backends.copies import copy_files
 from pluginkit.backends.language import language
 from pluginkit.backends.testing import Bench, Tester
 from pluginkit.core.errors import PluginkitError
@@ -34,9 +35,7 @@ class Copies:
             if target == root:
                 raise PluginkitError("the API is the root of the workspace: it cannot be replaced")
             shutil.rmtree(target, ignore_errors=True)
-            shutil.copytree(
-                source, target, symlinks=True, ignore=shutil.ignore_patterns(".git", ".venv", "__pycache__")
-            )
+            copy_files(source, target)
         return root
 
 

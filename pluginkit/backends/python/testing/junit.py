@@ -41,12 +41,15 @@ def _cases(report: Path) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, .
             errors.append(name)
         elif case.find("skipped") is None:
             passed.append(name)
+    passed = [name for name in passed if name not in {*failed, *errors}]
     return tuple(dict.fromkeys(passed)), tuple(dict.fromkeys(failed)), tuple(dict.fromkeys(errors))
 
 
 def _name(case: ElementTree.Element) -> str:
-    """Return the name of a test as pytest prints it: `tests/test_filter.py::TestSize::test_large`."""
+    """Return the name of a test as pytest prints it: `tests/test_filter.py::TestSize::test_large`; or of a file."""
     file, dotted, name = case.get("file") or "", case.get("classname") or "", case.get("name") or ""
+    if file and not dotted:  # it could not be collected
+        return file
     module = file.removesuffix(".py").replace("/", ".").replace("\\", ".")
     classes = dotted.removeprefix(module).strip(".").split(".") if module and dotted.startswith(module) else []
     return "::".join(filter(None, (file or dotted, *classes, name)))

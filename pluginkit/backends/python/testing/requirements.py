@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pluginkit.backends.python.testing.sources import local_sources
 from pluginkit.core.names import normalize
 from pluginkit.core.toml import read_toml
 from pluginkit.rules.versions import requirement
 
 _GROUPS = ("test", "tests", "testing", "dev")
 _RUNNER = "pytest"
+_CONFIGURATIONS = {"tox.ini": "[pytest]", "setup.cfg": "[tool:pytest]", "pyproject.toml": "[tool.pytest"}
+"""Files that may configure pytest, and how the line begins by which they do."""
 
 
 def requirements_of_tests(root: Path, member: str) -> tuple[str, ...]:
@@ -21,10 +24,32 @@ def requirements_of_tests(root: Path, member: str) -> tuple[str, ...]:
     name, else of such a group of the root's.
     """
     own, top = _tables(root / member), _tables(root)
-    for found in (_group(own[0]), _extra(own[1]), _group(top[0])):
-        if found:
-            return found if any(_is(line, _RUNNER) for line in found) else (*found, _RUNNER)
-    return (_RUNNER,)
+    found = _group(own[0]) or _extra(own[1]) or _group(top[0])
+    needed = found if any(name_of(line) == _RUNNER for line in found) else (*found, _RUNNER)
+    places = {**local_sources(root), **local_sources(root, member)}
+    return tuple(_placed(line, places) for line in needed)
+
+
+def _placed(line: str, places: Mapping[str, Path]) -> str:
+    """Return a requirement as one for what lies in a place of the workspace, where its source is such a place."""
+    parsed = requirement(line)
+    place = places.get(normalize(parsed.name)) if parsed and not parsed.url else None
+    if parsed is None or place is None:
+        return line
+    parsed.specifier, parsed.url = type(parsed.specifier)(), place.as_uri()
+    return str(parsed)
+
+
+def configures_pytest(directory: Path) -> bool:
+    """Return whether pytest takes its configuration from this directory when it is run there."""
+    if any((directory / name).is_file() for name in ("pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml")):
+        return True
+    return any(
+        line.startswith(start)
+        for name, start in _CONFIGURATIONS.items()
+        if (directory / name).is_file()
+        for line in (directory / name).read_text(encoding="utf-8", errors="replace").splitlines()
+    )
 
 
 def _tables(directory: Path) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
@@ -61,7 +86,3 @@ def name_of(line: str) -> str:
     """Return the normal form of the name of a distribution that a requirement names; empty where it is not one."""
     parsed = requirement(line)
     return normalize(parsed.name) if parsed else ""
-
-
-def _is(line: str, name: str) -> bool:
-    return name_of(line) == name

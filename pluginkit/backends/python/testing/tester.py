@@ -7,19 +7,20 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from threading import Lock as Mutex
 
+from pluginkit.backends.copies import files_of
 from pluginkit.backends.process import TIMED_OUT, Completed, run_group
 from pluginkit.backends.python.aligning.requirements import excluded, rewrite, widen
 from pluginkit.backends.python.building.environment import interpreter
 from pluginkit.backends.python.building.uv import replay
 from pluginkit.backends.python.testing.junit import ran
-from pluginkit.backends.python.testing.requirements import name_of, requirements_of_tests
-from pluginkit.backends.testing import Bench, sources_digest
+from pluginkit.backends.python.testing.requirements import configures_pytest, name_of, requirements_of_tests
+from pluginkit.backends.testing import Bench, file_digests, sources_digest
 from pluginkit.core.config import DIST
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.lock import Lock
+from pluginkit.core.lockfile import NAME as LOCK
 from pluginkit.core.model import Member, Workspace
 from pluginkit.core.release import PYLOCK
 from pluginkit.core.trial import Ran
@@ -31,14 +32,16 @@ class PythonTester:
     """Implements `backends.testing.Tester`."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[Path, tuple[str, ...]], Path] = {}
-        self._making = Mutex()
+        self._trees: dict[Path, Mapping[str, str]] = {}
+        self._made: dict[tuple[Path, tuple[str, ...]], Path | PluginkitError] = {}
 
     def digest(self, workspace: Workspace, lock: Lock, member: Member) -> str:
-        """Return what the run of a plugin's tests depends on: its files, those of no plugin, and this Python."""
-        return fields_digest(
-            "pluginkit python tests v1", [sources_digest(workspace, member).encode(), sys.version.encode()]
-        )
+        """Return what the run of a plugin's tests depends on: its files, those of no plugin, the lock, this Python."""
+        root = workspace.root
+        if root not in self._trees:
+            self._trees[root] = file_digests(root, (*files_of(root), LOCK))
+        sources = sources_digest(self._trees[root], workspace, member)
+        return fields_digest("pluginkit python tests v2", [sources.encode(), sys.version.encode()])
 
     def barred(self, workspace: Workspace) -> Mapping[str, str]:
         """Widen the requirements of plugins that exclude what their copy has of an API."""
@@ -51,50 +54,64 @@ class PythonTester:
         return found
 
     def bench(self, workspace: Workspace, members: tuple[Member, ...]) -> Bench:
-        """Make the environment with the release that was built in a copy."""
-        python = self._environment(workspace.root, self._wanted(workspace, members[0]))
-        return Bench(workspace, python)
+        """Make the environments with the release that was built in a copy: one for all with the same requirements.
+
+        Where one cannot be made, the plugins that need it have errors, and the others run.
+        """
+        for member in members:
+            key = workspace.root, self._wanted(workspace, member)
+            if key not in self._made:
+                try:
+                    self._made[key] = _environment(*key)
+                except PluginkitError as error:
+                    self._made[key] = error
+        return Bench(workspace)
 
     def run(self, bench: Bench, member: Member, *, seconds: float, compile_only: bool = False) -> Ran:
-        """Run pytest on a plugin's directory, from the root of the copy, where its configuration is looked for."""
+        """Run pytest for a plugin as it is run by hand: in its directory, where that configures pytest, else the root.
+
+        Raises PluginkitError where it has no environment.
+        """
         root = bench.workspace.root
-        with self._making:
-            python = self._environment(root, self._wanted(bench.workspace, member))
+        python = self._made[root, self._wanted(bench.workspace, member)]
+        if isinstance(python, PluginkitError):
+            raise python
+        own = configures_pytest(root / member.path)
         with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
             report, began = Path(scratch, "report.xml"), time.monotonic()
             options = ["-p", "no:cacheprovider", "--override-ini=junit_family=xunit1", f"--junitxml={report}"]
-            command = [str(python), "-m", "pytest", *options, "--", member.path]
-            done = run_group(command, cwd=root, seconds=seconds, extra={"PYTHONDONTWRITEBYTECODE": "1"})
-            took = time.monotonic() - began
+            command = [str(python), "-P", "-m", "pytest", *options, *(() if own else ("--", member.path))]
+            place = root / member.path if own else root
+            done = run_group(command, cwd=place, seconds=seconds, extra={"PYTHONDONTWRITEBYTECODE": "1"})
+            took, printed = time.monotonic() - began, done.stdout.replace(f"{root}/", "")
             if done.status == TIMED_OUT:
-                return Ran("late", output=done.stdout[-6000:], seconds=took)
-            return ran(report, done.status, done.stdout.replace(f"{root}/", ""), took)
+                return Ran("late", output=printed[-6000:], seconds=took)
+            return ran(report, done.status, printed, took)
 
     def _wanted(self, workspace: Workspace, member: Member) -> tuple[str, ...]:
         return requirements_of_tests(workspace.root, member.path)
 
-    def _environment(self, root: Path, wanted: tuple[str, ...]) -> Path:
-        """Return the interpreter of the environment with the release in a copy and those requirements."""
-        key = (root, wanted)
-        if key not in self._made:
-            place = Path(tempfile.mkdtemp(prefix=".environment-", dir=root)) / "env"
-            _uv(root, "venv", "--no-project", "--python", sys.executable, str(place))
-            python = interpreter(place)
-            _uv(root, "pip", "sync", "--python", str(python), str(root / DIST / PYLOCK))
-            self._add(root, python, wanted)
-            self._made[key] = python
-        return self._made[key]
 
-    def _add(self, root: Path, python: Path, wanted: tuple[str, ...]) -> None:
-        """Install what the tests need, of the versions that the lock pins where it does."""
-        frozen = _uv(root, "pip", "freeze", "--python", str(python)).stdout.splitlines()
-        pins = [line for line in frozen if "==" in line]
-        have = {name_of(line.partition(" @ ")[0]) for line in frozen}
-        missing = [line for line in wanted if "[" in line or name_of(line) not in have]  # an extra may bring more
-        if missing:
-            constraints = python.parent.parent / "constraints.txt"
-            constraints.write_text("\n".join(pins), encoding="utf-8")
-            _uv(root, "pip", "install", "--python", str(python), "--constraints", str(constraints), *missing)
+def _environment(root: Path, wanted: tuple[str, ...]) -> Path:
+    """Return the interpreter of a new environment with the release in a copy and those requirements."""
+    place = Path(tempfile.mkdtemp(prefix=".environment-", dir=root)) / "env"
+    _uv(root, "venv", "--no-project", "--python", sys.executable, str(place))
+    python = interpreter(place)
+    _uv(root, "pip", "sync", "--python", str(python), str(root / DIST / PYLOCK))
+    _add(root, python, wanted)
+    return python
+
+
+def _add(root: Path, python: Path, wanted: tuple[str, ...]) -> None:
+    """Install what the tests need, of the versions that the lock pins where it does."""
+    frozen = _uv(root, "pip", "freeze", "--python", str(python)).stdout.splitlines()
+    pins = [line for line in frozen if "==" in line]
+    have = {name_of(line.partition(" @ ")[0]) for line in frozen}
+    missing = [line for line in wanted if "[" in line or name_of(line) not in have]  # an extra may bring more
+    if missing:
+        constraints = python.parent.parent / "constraints.txt"
+        constraints.write_text("\n".join(pins), encoding="utf-8")
+        _uv(root, "pip", "install", "--python", str(python), "--constraints", str(constraints), *missing)
 
 
 def _uv(root: Path, *arguments: str) -> Completed:
