@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pluginkit.backends.language import LANGUAGES
-from pluginkit.cli import fleet_arguments, rebuild, test_arguments
-from pluginkit.cli.align_arguments import DETAIL, SUMMARY, add_align
+from pluginkit.cli import align_arguments, fleet_arguments, rebuild, test_arguments
 from pluginkit.cli.build_arguments import add_build, add_plan, add_report
 from pluginkit.cli.signing_arguments import KEYGEN, KEYGEN_DETAIL, SIGN, SIGN_DETAIL, add_keygen, add_sign
 from pluginkit.core.frozen import record
@@ -283,7 +282,7 @@ COMMANDS = {
     "fleet": Command(fleet_arguments.SUMMARY, fleet_arguments.add_fleet, fleet_arguments.DETAIL),
     "test": Command(test_arguments.SUMMARY, test_arguments.add_test, test_arguments.DETAIL),
     "rebuild": Command(rebuild.SUMMARY, rebuild.add_rebuild, rebuild.DETAIL),
-    "align": Command(SUMMARY, add_align, DETAIL),
+    "align": Command(align_arguments.SUMMARY, align_arguments.add_align, align_arguments.DETAIL),
     "diff": Command(
         "compare two copies of an API: what breaks, whom, and which version that asks for",
         _diff,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 SUMMARY = "run plugins' own tests with a host or an API that is not released yet"
 DETAIL = (
-    "Run each plugin's own tests without a change and with it: another copy of the API, or another host. What fails "
-    "without it already is not the change's fault. This builds copies of the workspace and runs their tests."
+    "Run each plugin's own tests without a change and with it: another copy of the API, or another host; by default what "
+    "changed in the API since the last commit. What fails without it already is not the change's fault. This builds copies of the workspace and runs their tests."
 )
 
 
@@ -24,7 +24,7 @@ def add_test(test: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--host",
         metavar="NEXT",
-        help="another host, with its APIs: a workspace, git:REV, or in Python a release or an environment",
+        help="another host, with its APIs: a workspace, or this one as git:REV",
     )
     test.add_argument(
         "--repositories",

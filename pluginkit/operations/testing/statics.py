@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pluginkit.backends.readers import readers
 from pluginkit.core.frozen import record
 from pluginkit.core.model import Member
 from pluginkit.operations.diff.locations import Location
@@ -25,9 +26,14 @@ class Static:
     places: tuple[str, ...] = ()
 
 
-def compared(before: Path, after: Path, members: Sequence[Member]) -> Mapping[str, Static]:
-    """Return by name what the APIs of the copy `after` break of the plugins in the copy `before`."""
-    found = {}
+def compared(language: str, before: Path, after: Path, members: Sequence[Member]) -> Mapping[str, Static]:
+    """Return by name what the APIs of the copy `after` break of the plugins in the copy `before`.
+
+    Nothing where their language has no reader of sources. Raises PluginkitError where an API cannot be read.
+    """
+    found: dict[str, Static] = {}
+    if not [*readers(language)]:
+        return found
     pairs = pair(working_tree(before), working_tree(after))
     for member in members:
         for plugin in plugins_at(Location("", before / member.path)):

@@ -110,7 +110,11 @@ class Trying:
     def _compare(self, roots: Mapping[str, Path], members: Sequence[Member]) -> None:
         """Find what is known to break without running anything."""
         barred = self._tester.barred(discover(roots["after"]))
-        found = compared(roots["before"], roots["after"], members)
+        try:
+            found = compared(self._workspace.language, roots["before"], roots["after"], members)
+        except PluginkitError as error:
+            found = {}
+            self.notes.append(f"the APIs cannot be compared without running tests: {error.message}")
         for one in members:
             reason = barred.get(one.name)
             self._statics[one.name] = Static((reason,)) if reason else found.get(one.name, Static())

@@ -21,4 +21,5 @@ TOY = Language(
     builder="toylang.builder:ToyBuilder",
     draft="toylang.project:draft",
     root_files=("toys.txt",),
+    tester="toylang.tester:ToyTester",
 )
