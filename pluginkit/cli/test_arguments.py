@@ -7,8 +7,9 @@ from pathlib import Path
 
 SUMMARY = "run plugins' own tests with a host or an API that is not released yet"
 DETAIL = (
-    "Run each plugin's own tests without a change and with it: another copy of the API, or another host; by default what "
-    "changed in the API since the last commit. What fails without it already is not the change's fault. This builds copies of the workspace and runs their tests."
+    "Run each plugin's own tests without a change and with it: another copy of the API, another host, or by default "
+    "what changed in the API since the last commit. What fails without it already is not the change's fault. This "
+    "builds copies of the workspace and runs their tests."
 )
 
 

@@ -13,7 +13,7 @@ from pluginkit.core.model import Member, Workspace
 from pluginkit.core.trial import Ran, Trial
 from pluginkit.operations.testing import memory
 from pluginkit.operations.testing.changes import Change
-from pluginkit.operations.testing.copies import Copies, bench
+from pluginkit.operations.testing.copies import Copies, prepared
 from pluginkit.operations.testing.options import Progress, TrialOptions
 from pluginkit.operations.testing.running import Running
 from pluginkit.operations.testing.statics import Static, compared
@@ -129,12 +129,22 @@ class Trying:
         words = _WORDS[side]
         self._progress(f"{words}: building")
         try:
-            running = Running(bench(root, asked, self._tester), self._tester, self._options, self._progress, words)
+            made, refused = prepared(root, asked, self._tester)
         except PluginkitError as error:
             self._errors |= {one.name: f"{words}: {error.message}" for one in asked}
             return None
-        self._add(side, running, (one.name for one in asked))
+        self._refuse(side, refused)
+        running = Running(made, self._tester, self._options, self._progress, words)
+        self._add(side, running, (one.name for one in asked if one.name not in refused))
         return running
+
+    def _refuse(self, side: str, refused: Mapping[str, tuple[str, ...]]) -> None:
+        """Blame the change for what hosts refuse with it, and nobody for what they refuse without it."""
+        for name, reasons in refused.items():
+            if side == "before":
+                self._errors[name] = f"{_WORDS[side]}: {'; '.join(reasons)}"
+            else:
+                self._statics[name] = Static(reasons)
 
     def _add(self, side: str, running: Running, names: Iterable[str]) -> None:
         for name, found in running.run(names).items():

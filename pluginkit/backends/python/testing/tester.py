@@ -80,7 +80,14 @@ class PythonTester:
         with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
             report, began = Path(scratch, "report.xml"), time.monotonic()
             options = ["-p", "no:cacheprovider", "--override-ini=junit_family=xunit1", f"--junitxml={report}"]
-            command = [str(python), "-P", "-m", "pytest", *options, *(() if own else ("--", member.path))]
+            command = [
+                str(python),
+                "-P",
+                "-m",
+                "pytest",
+                *options,
+                *(() if own else (f"--rootdir={root}", "--", member.path)),
+            ]
             place = root / member.path if own else root
             done = run_group(command, cwd=place, seconds=seconds, extra={"PYTHONDONTWRITEBYTECODE": "1"})
             took, printed = time.monotonic() - began, done.stdout.replace(f"{root}/", "")
