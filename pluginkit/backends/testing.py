@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pluginkit.backends.language import language, resolve
 from pluginkit.core.digest import fields_digest, sha256
@@ -47,6 +47,22 @@ class Tester(Protocol):
 
     def run(self, bench: Bench, member: Member, *, seconds: float, compile_only: bool = False) -> Ran:
         """Run the tests of one plugin, which are ended after so many seconds. May be called from several threads."""
+        ...
+
+
+@runtime_checkable
+class OutsideTester(Tester, Protocol):
+    """Runs the tests of plugins that require an API of another workspace, too."""
+
+    version: str
+    """What else decides how tests end: of the interpreter or the toolchain."""
+
+    def lone(self, root: Path, names: Collection[str]) -> Workspace | None:
+        """Return a project without a configuration of ours as a workspace of one plugin, if it requires such names."""
+        ...
+
+    def beside(self, root: Path, members: tuple[Member, ...], apis: Mapping[str, Path]) -> Bench:
+        """Make a copy of a repository ready to run the tests of plugins, with these sources of what they require."""
         ...
 
 

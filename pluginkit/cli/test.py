@@ -20,6 +20,7 @@ def test(args: argparse.Namespace) -> int:
         plugins=tuple(args.plugins),
         api=args.api or "",
         host=args.host or "",
+        repositories=args.repositories,
         compile_only=args.compile_only,
         seconds=args.timeout,
         jobs=args.jobs,

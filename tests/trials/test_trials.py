@@ -86,7 +86,7 @@ def test_a_change_is_blamed_for_what_passed_without_it(root: Path, other: str) -
 def test_what_is_known_is_not_run_again(root: Path, other: str, monkeypatch: pytest.MonkeyPatch) -> None:
     first = trials(root, "bear", "cat", "duck", "hen", api=other)
     ToyTester.runs.clear()
-    monkeypatch.setattr("pluginkit.operations.testing.trying.Copies.tree", None)
+    monkeypatch.setattr("pluginkit.operations.testing.grounds.Copies.tree", None)
     assert trials(root, "bear", "cat", "duck", "hen", api=other).trials == first.trials
     assert not ToyTester.runs
 

@@ -11,7 +11,9 @@ from pluginkit.core.model import Member, Workspace
 from pluginkit.core.names import nearest
 from pluginkit.core.trial import Trials
 from pluginkit.operations.testing.changes import change_of
+from pluginkit.operations.testing.grounds import WorkspaceGround
 from pluginkit.operations.testing.options import Progress, TrialOptions
+from pluginkit.operations.testing.repositories import Repositories, listed
 from pluginkit.operations.testing.trying import Trying
 from pluginkit.stages.discover import discover
 
@@ -24,12 +26,16 @@ def try_plugins(options: TrialOptions, progress: Progress = lambda text: None) -
     Builds and tests run in copies of the workspace. Raises PluginkitError where there is nothing to try.
     """
     workspace = discover(options.start)
-    members = _chosen(workspace, options.plugins)
+    others = listed(options.repositories) if options.repositories else ()
+    members = () if others else _chosen(workspace, options.plugins)
     with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
         place = Path(scratch).resolve()
         (place / "revisions").mkdir()
         change = change_of(workspace, options.api, options.host, place / "revisions")
-        trying = Trying(workspace, change, options, place, progress)
+        if others:
+            elsewhere = Repositories(workspace, change, options, place, progress)
+            return Trials(change.label, tuple(elsewhere.trials(others)), (*change.notes, *elsewhere.notes))
+        trying = Trying(WorkspaceGround(workspace, change, place), options, progress)
         trials = trying.trials(members)
         return Trials(change.label, trials, (*change.notes, *trying.notes))
 

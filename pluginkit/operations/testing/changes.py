@@ -59,7 +59,7 @@ def change_of(workspace: Workspace, api: str, host: str, scratch: Path) -> Chang
         label, found = f"--host {host}", _of_workspace(workspace, place, host, _is_host_side)
     else:
         label, found = f"--api {api}", _apis(workspace, api, scratch)
-    after = _different(workspace, found)
+    after = different(workspace, found)
     return Change(label, Tree(), after, () if after.replaced else (f"{label} is what the workspace has already",))
 
 
@@ -71,12 +71,12 @@ def _since_commit(workspace: Workspace, scratch: Path) -> Change:
     except PluginkitError as error:
         return Change(label, Tree(), Tree(), (f"no last commit to compare with: {error.message}",))
     apis = [one.path for one in workspace.members if _is_api(workspace, one)]
-    before = _different(workspace, {path: place / path for path in apis if (place / path).is_dir()})
+    before = different(workspace, {path: place / path for path in apis if (place / path).is_dir()})
     notes = () if before.replaced else ("the APIs are what they are in the last commit: name a change with --api",)
     return Change(label, before, Tree(), notes)
 
 
-def _different(workspace: Workspace, replaced: Mapping[str, Path]) -> Tree:
+def different(workspace: Workspace, replaced: Mapping[str, Path]) -> Tree:
     """Return a tree with those of the members replaced whose files differ."""
     return Tree({path: place for path, place in replaced.items() if _digest(place) != _digest(workspace.root / path)})
 

@@ -22,6 +22,8 @@ class TrialOptions:
     """DIR or git:REV with another copy of the API."""
     host: str = ""
     """A workspace or git:REV with another host and its APIs."""
+    repositories: Path | None = None
+    """A file that lists other repositories, whose plugins are tried instead: a directory or git URL a line."""
     compile_only: bool = False
     seconds: float = 300.0
     """For the tests of one plugin."""

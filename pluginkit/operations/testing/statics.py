@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from pluginkit.backends.readers import readers
 from pluginkit.core.frozen import record
-from pluginkit.core.model import Member
 from pluginkit.operations.diff.locations import Location
 from pluginkit.operations.diff.pairs import pair
 from pluginkit.operations.diff.plugins import outcome, plugins_at
@@ -26,18 +25,19 @@ class Static:
     places: tuple[str, ...] = ()
 
 
-def compared(language: str, before: Path, after: Path, members: Sequence[Member]) -> Mapping[str, Static]:
-    """Return by name what the APIs of the copy `after` break of the plugins in the copy `before`.
+def compared(language: str, before: Path, after: Path, plugins: Mapping[str, Path], root: Path) -> Mapping[str, Static]:
+    """Return by name what the APIs of the workspace `after` break that are in `before`, by the sources of plugins.
 
-    Nothing where their language has no reader of sources. Raises PluginkitError where an API cannot be read.
+    Places are relative to `root`. Nothing is returned where the language has no reader of sources.
+    Raises PluginkitError where an API cannot be read.
     """
     found: dict[str, Static] = {}
     if not [*readers(language)]:
         return found
     pairs = pair(working_tree(before), working_tree(after))
-    for member in members:
-        for plugin in plugins_at(Location("", before / member.path)):
-            found[member.name] = _static(outcome(plugin, pairs), before)
+    for name, place in plugins.items():
+        for plugin in plugins_at(Location("", place)):
+            found[name] = _static(outcome(plugin, pairs), root)
     return found
 
 

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from pluginkit.backends.testing import Tester, tester
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.lock import Lock
-from pluginkit.core.lockfile import NAME, read_lock
-from pluginkit.core.model import Member, Workspace
+from pluginkit.core.model import Member
 from pluginkit.core.trial import Ran, Trial
 from pluginkit.operations.testing import memory
-from pluginkit.operations.testing.changes import Change
-from pluginkit.operations.testing.copies import Copies, prepared
+from pluginkit.operations.testing.grounds import Ground
 from pluginkit.operations.testing.options import Progress, TrialOptions
 from pluginkit.operations.testing.running import Running
-from pluginkit.operations.testing.statics import Static, compared
+from pluginkit.operations.testing.statics import Static
 from pluginkit.operations.testing.steadiness import steady
-from pluginkit.stages.discover import discover
 
 _WORDS = {"before": "without the change", "after": "with the change"}
 
@@ -26,14 +21,9 @@ _WORDS = {"before": "without the change", "after": "with the change"}
 class Trying:
     """Tries the plugins of one workspace; each side is copied and built when the first of its tests is to run."""
 
-    def __init__(
-        self, workspace: Workspace, change: Change, options: TrialOptions, scratch: Path, progress: Progress
-    ) -> None:
-        self._workspace, self._change, self._options, self._progress = workspace, change, options, progress
-        self._tester: Tester = tester(workspace.language)
-        self._lock = _lock(workspace)
-        self._copies = Copies(workspace, self._lock, scratch)
-        self._digests = {"before": change.before.digest, "after": change.after.digest}
+    def __init__(self, ground: Ground, options: TrialOptions, progress: Progress) -> None:
+        self._ground, self._options, self._progress = ground, options, progress
+        self._digests = ground.digests
         self._runs: dict[tuple[str, str], Ran] = {}
         self._statics: dict[str, Static] = {}
         self._errors: dict[str, str] = {}
@@ -55,8 +45,7 @@ class Trying:
         return self._digests["before"] == self._digests["after"]
 
     def _key(self, member: Member) -> tuple[str, ...]:
-        digest = self._tester.digest(self._workspace, self._lock, member)
-        return self._workspace.language, member.name, digest, str(self._options.compile_only)
+        return self._ground.language, member.name, self._ground.digest(member), str(self._options.compile_only)
 
     def _recall(self, keys: Mapping[str, tuple[str, ...]]) -> None:
         for name, key in keys.items():
@@ -82,7 +71,7 @@ class Trying:
         static = self._statics.get(member.name, Static())
         return Trial(
             plugin=member.name,
-            language=self._workspace.language,
+            language=self._ground.language,
             repository=repository,
             breaks=static.breaks,
             places=static.places,
@@ -94,11 +83,11 @@ class Trying:
     def _try(self, members: Sequence[Member]) -> None:
         """Compare and run what is not known."""
         self._progress("a copy of the workspace")
-        roots = {"before": self._copies.tree("before", self._change.before)}
+        roots = {"before": self._ground.tree("before")}
         if self._is_same:
             self._both_alike(roots["before"], members)
             return
-        roots["after"] = self._copies.tree("after", self._change.after)
+        roots["after"] = self._ground.tree("after")
         self._compare(roots, members)
         running = {side: self._side(side, root, members) for side, root in roots.items()}
         self._again(running, members)
@@ -109,12 +98,12 @@ class Trying:
 
     def _compare(self, roots: Mapping[str, Path], members: Sequence[Member]) -> None:
         """Find what is known to break without running anything."""
-        barred = self._tester.barred(discover(roots["after"]))
         try:
-            found = compared(self._workspace.language, roots["before"], roots["after"], members)
+            found = self._ground.compared(roots, members)
         except PluginkitError as error:
             found = {}
             self.notes.append(f"the APIs cannot be compared without running tests: {error.message}")
+        barred = self._ground.barred(roots["after"])
         for one in members:
             reason = barred.get(one.name)
             self._statics[one.name] = Static((reason,)) if reason else found.get(one.name, Static())
@@ -129,12 +118,12 @@ class Trying:
         words = _WORDS[side]
         self._progress(f"{words}: building")
         try:
-            made, refused = prepared(root, asked, self._tester)
+            made, refused = self._ground.prepared(side, root, asked)
         except PluginkitError as error:
             self._errors |= {one.name: f"{words}: {error.message}" for one in asked}
             return None
         self._refuse(side, refused)
-        running = Running(made, self._tester, self._options, self._progress, words)
+        running = Running(made, self._ground.tester, self._options, self._progress, words)
         self._add(side, running, (one.name for one in asked if one.name not in refused))
         return running
 
@@ -163,10 +152,3 @@ class Trying:
             found, unsteady = steady(pair, again["before"].get(name), again["after"].get(name))
             self._runs["before", name], self._runs["after", name] = found
             self.notes += [f"{name}: {test} passes or fails by chance: not blamed" for test in unsteady]
-
-
-def _lock(workspace: Workspace) -> Lock:
-    path = workspace.root / NAME
-    if not path.is_file():
-        raise PluginkitError(f"{path}: no such file", hint="write it with `pluginkit lock`")
-    return read_lock(path)[0]

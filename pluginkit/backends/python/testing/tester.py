@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from pluginkit.backends.copies import files_of
@@ -23,6 +23,7 @@ from pluginkit.core.lock import Lock
 from pluginkit.core.lockfile import NAME as LOCK
 from pluginkit.core.model import Member, Workspace
 from pluginkit.core.release import PYLOCK
+from pluginkit.core.toml import read_toml
 from pluginkit.core.trial import Ran
 
 _TROUBLE = "the environment of the tests cannot be made"
@@ -31,9 +32,11 @@ _TROUBLE = "the environment of the tests cannot be made"
 class PythonTester:
     """Implements `backends.testing.Tester`."""
 
+    version = sys.version
+
     def __init__(self) -> None:
         self._trees: dict[Path, Mapping[str, str]] = {}
-        self._made: dict[tuple[Path, tuple[str, ...]], Path | PluginkitError] = {}
+        self._made: dict[tuple[Path, str], Path | PluginkitError] = {}
 
     def digest(self, workspace: Workspace, lock: Lock, member: Member) -> str:
         """Return what the run of a plugin's tests depends on: its files, those of no plugin, the lock, this Python."""
@@ -58,14 +61,31 @@ class PythonTester:
 
         Where one cannot be made, the plugins that need it have errors, and the others run.
         """
+        root, made = workspace.root, dict[tuple[str, ...], Path | PluginkitError]()
         for member in members:
-            key = workspace.root, self._wanted(workspace, member)
-            if key not in self._made:
-                try:
-                    self._made[key] = _environment(*key)
-                except PluginkitError as error:
-                    self._made[key] = error
+            wanted = requirements_of_tests(root, member.path)
+            if wanted not in made:
+                made[wanted] = _attempt(_environment, root, wanted)
+            self._made[root, member.name] = made[wanted]
         return Bench(workspace)
+
+    def lone(self, root: Path, names: Collection[str]) -> Workspace | None:
+        """Return a project that depends on one of these distributions as a workspace of one plugin."""
+        manifest = root / "pyproject.toml"
+        project = read_toml(manifest).table("project").values if manifest.is_file() else {}
+        needed = {name_of(line) for line in project.get("dependencies") or () if isinstance(line, str)}
+        if not needed.intersection(names) or not isinstance(project.get("name"), str):
+            return None
+        return Workspace(root, "python", tuple(sorted(needed & {*names})), (Member(project["name"], "plugin", "."),))
+
+    def beside(self, root: Path, members: tuple[Member, ...], apis: Mapping[str, Path]) -> Bench:
+        """Make an environment for each plugin, with these sources instead of the distributions of their names."""
+        for member in members:
+            wanted = requirements_of_tests(root, member.path)
+            self._made[root, member.name] = _attempt(
+                _environment_beside, root, (str(root / member.path), *wanted), apis
+            )
+        return Bench(Workspace(root, "python", tuple(apis), members))
 
     def run(self, bench: Bench, member: Member, *, seconds: float, compile_only: bool = False) -> Ran:
         """Run pytest for a plugin as it is run by hand: in its directory, where that configures pytest, else the root.
@@ -73,7 +93,7 @@ class PythonTester:
         Raises PluginkitError where it has no environment.
         """
         root = bench.workspace.root
-        python = self._made[root, self._wanted(bench.workspace, member)]
+        python = self._made[root, member.name]
         if isinstance(python, PluginkitError):
             raise python
         own = configures_pytest(root / member.path)
@@ -95,18 +115,35 @@ class PythonTester:
                 return Ran("late", output=printed[-6000:], seconds=took)
             return ran(report, done.status, printed, took)
 
-    def _wanted(self, workspace: Workspace, member: Member) -> tuple[str, ...]:
-        return requirements_of_tests(workspace.root, member.path)
+
+def _attempt(make: Callable[..., Path], *arguments: object) -> Path | PluginkitError:
+    try:
+        return make(*arguments)
+    except PluginkitError as error:
+        return error
 
 
 def _environment(root: Path, wanted: tuple[str, ...]) -> Path:
     """Return the interpreter of a new environment with the release in a copy and those requirements."""
-    place = Path(tempfile.mkdtemp(prefix=".environment-", dir=root)) / "env"
-    _uv(root, "venv", "--no-project", "--python", sys.executable, str(place))
-    python = interpreter(place)
+    python = _empty(root)
     _uv(root, "pip", "sync", "--python", str(python), str(root / DIST / PYLOCK))
     _add(root, python, wanted)
     return python
+
+
+def _environment_beside(root: Path, wanted: Sequence[str], apis: Mapping[str, Path]) -> Path:
+    """Return the interpreter of a new environment with requirements; of the APIs that they ask for, it has these."""
+    python = _empty(root)
+    overrides = python.parent.parent / "overrides.txt"
+    overrides.write_text("".join(f"{name} @ {place.as_uri()}\n" for name, place in apis.items()), encoding="utf-8")
+    _uv(root, "pip", "install", "--python", str(python), "--overrides", str(overrides), *wanted)
+    return python
+
+
+def _empty(root: Path) -> Path:
+    place = Path(tempfile.mkdtemp(prefix=".environment-", dir=root)) / "env"
+    _uv(root, "venv", "--no-project", "--python", sys.executable, str(place))
+    return interpreter(place)
 
 
 def _add(root: Path, python: Path, wanted: tuple[str, ...]) -> None:
