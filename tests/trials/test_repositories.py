@@ -39,7 +39,7 @@ def test_a_file_lists_directories_and_urls(tmp_path: Path) -> None:
         listed(tmp_path / "missing")
 
 
-@pytest.mark.slow
+@pytest.mark.fleet
 def test_each_repository_is_tried_as_what_it_is(tmp_path: Path) -> None:
     """A clone with a copy of the API, a project that requires one, one that does not, and one that is not there."""
     root = monorepo(tmp_path / "acme")
