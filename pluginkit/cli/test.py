@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 
 
@@ -25,6 +26,7 @@ def test(args: argparse.Namespace) -> int:
         seconds=args.timeout,
         jobs=args.jobs,
     )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what the tests started ends, copies go
     with telling("testing") as progress:
         found = try_plugins(options, progress)
     color = args.output_file is None and wants_color(sys.stdout, os.environ)

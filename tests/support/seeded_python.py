@@ -193,7 +193,8 @@ def _files() -> dict[str, str]:
 
 def _named(**tests: str) -> dict[str, tuple[str, ...]]:
     return {
-        f"acme-{name}": tuple(f"tests/test_{name}.py::{one}" for one in said.split()) for name, said in tests.items()
+        f"acme-{name}": tuple(f"plugins/{name}/tests/test_{name}.py::{one}" for one in said.split())
+        for name, said in tests.items()
     }
 
 

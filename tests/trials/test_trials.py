@@ -1,8 +1,14 @@
 """`pluginkit test` as an operation, with a language whose tests are lines of text."""
 
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -198,3 +204,42 @@ def test_a_group_that_outlives_its_time_is_killed(tmp_path: Path) -> None:
     )
     done = process.run_group(["python3", "-c", script], cwd=tmp_path, seconds=0.5)
     assert (done.status, done.stdout) == (process.TIMED_OUT, "begun\n")
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from pluginkit.backends.language import LANGUAGES
+from pluginkit.backends.process import run_group
+from pluginkit.cli import main
+from toylang import TOY
+from toylang.tester import ToyTester
+
+def run(self, bench, member, *, seconds, compile_only=False):
+    return run_group(["sh", "-c", f"echo $$ > {sys.argv[1]}; sleep 60 & sleep 60"], cwd=Path("/"), seconds=60)
+
+LANGUAGES["toy"], ToyTester.run = TOY, run
+sys.exit(main(["test", "duck"]))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_is_ended_leaves_nothing_running_or_lying(root: Path, tmp_path: Path, number: int) -> None:
+    told, scratch = tmp_path / "pid", tmp_path / "scratch"
+    variables = {**os.environ, "TMPDIR": str(scratch), "PYTHONPATH": str(Path(__file__).parents[1] / "support")}
+    child = subprocess.Popen([sys.executable, "-c", SCRIPT, told], cwd=root, env=variables, stderr=subprocess.DEVNULL)
+    while not (told.is_file() and told.read_text(encoding="utf-8").strip()):
+        assert child.poll() is None
+        time.sleep(0.02)
+    child.send_signal(number)
+    assert child.wait(10) != 0
+    assert not [*running(int(told.read_text(encoding="utf-8")))]
+
+
+def running(group: int) -> Iterator[int]:
+    """Yield the processes of a group, but for those that ended and that nobody asked about."""
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, of = place.read_text(encoding="utf-8").rpartition(")")[2].split()[:3]
+            if int(of) == group and state != "Z":
+                yield int(place.parent.name)
