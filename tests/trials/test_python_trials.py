@@ -71,6 +71,8 @@ def test_each_plugin_is_tried_in_its_own_way(tmp_path: Path) -> None:
     )
     assert filtering.after
     assert "plugins/filter/tests/test_filter.py:7: AssertionError" in filtering.after.output
+    assert str(tmp_path) not in filtering.after.output
+    assert "report.xml" not in filtering.after.output
     assert (hanging.status, hanging.blamed) == ("breaks", ("plugins/hang/tests/test_hang.py::test_waits",))
     assert old.breaks == ("it requires acme-api>=1,<2, and this has acme-api 2.0.0",)
     assert user.status == "refused"

@@ -99,7 +99,13 @@ class PythonTester:
         own = configures_pytest(root / member.path)
         with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
             report, began = Path(scratch, "report.xml"), time.monotonic()
-            options = ["-p", "no:cacheprovider", "--override-ini=junit_family=xunit1", f"--junitxml={report}"]
+            options = [
+                "-p",
+                "no:cacheprovider",
+                "--no-header",
+                "--override-ini=junit_family=xunit1",
+                f"--junitxml={report}",
+            ]
             command = [
                 str(python),
                 "-P",
@@ -110,10 +116,16 @@ class PythonTester:
             ]
             place = root / member.path if own else root
             done = run_group(command, cwd=place, seconds=seconds, extra={"PYTHONDONTWRITEBYTECODE": "1"})
-            took, printed = time.monotonic() - began, done.stdout.replace(f"{root}/", "")
+            took, printed = time.monotonic() - began, _cleaned(done.stdout, root, report)
             if done.status == TIMED_OUT:
                 return Ran("late", output=printed[-6000:], seconds=took)
             return ran(report, done.status, printed, took)
+
+
+def _cleaned(printed: str, root: Path, report: Path) -> str:
+    """Return what pytest printed without the places that only this run has."""
+    lines = printed.replace(f"{root}/", "").splitlines(keepends=True)
+    return "".join(line for line in lines if str(report) not in line)
 
 
 def _attempt(make: Callable[..., Path], *arguments: object) -> Path | PluginkitError:
