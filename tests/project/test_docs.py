@@ -67,6 +67,12 @@ def test_a_fleet_is_shown_as_printed(tmp_path: Path, environment: dict[str, str]
     _tried(DOCS / "how-to/fleet.md", tmp_path, environment | {"COLUMNS": "100"})
 
 
+@pytest.mark.fleet
+def test_a_change_is_tried_as_printed(tmp_path: Path, environment: dict[str, str]) -> None:
+    somebody = {f"GIT_{who}_{what}": "n@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    _tried(DOCS / "how-to/test-before-release.md", tmp_path, environment | somebody | {"COLUMNS": "100"})
+
+
 LINK = re.compile(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)")
 
 
