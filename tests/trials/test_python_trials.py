@@ -137,6 +137,7 @@ def test_what_tests_need_is_what_the_project_says(
 ) -> None:
     write(tmp_path, {f"{place}/pyproject.toml": text for place, text in manifests.items()})
     found = requirements_of_tests(tmp_path, "p")
+    assert requirements_of_tests(tmp_path, "p") == found
     assert (
         tuple(line.replace(f"{tmp_path}", "ROOT").replace("file:///", "file://").replace(" @ ", "@ ") for line in found)
         == wanted

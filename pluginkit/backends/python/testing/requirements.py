@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,9 @@ def _placed(line: str, places: Mapping[str, Path]) -> str:
     place = places.get(normalize(parsed.name)) if parsed and not parsed.url else None
     if parsed is None or place is None:
         return line
-    parsed.specifier, parsed.url = type(parsed.specifier)(), place.as_uri()
-    return str(parsed)
+    placed = copy(parsed)  # others have this one, too
+    placed.specifier, placed.url = type(parsed.specifier)(), place.as_uri()
+    return str(placed)
 
 
 def configures_pytest(directory: Path) -> bool:
