@@ -89,6 +89,13 @@ def test_a_change_is_blamed_for_what_passed_without_it(root: Path, other: str) -
     assert not found.harmless
 
 
+def test_what_is_to_blame_runs_again_only_where_it_ran(root: Path, other: str, tmp_path: Path) -> None:
+    trials(root, "bear", api=other)
+    third = str(write(tmp_path / "third", {"api.txt": OTHER.replace("grunt", "growl")}))
+    found = trials(root, "bear", "duck", api=third)  # without the change, `bear` is known and `duck` is not
+    assert [(one.plugin, one.blamed) for one in found.trials] == [("bear", ("quiet",)), ("duck", ("hears",))]
+
+
 def test_what_is_known_is_not_run_again(root: Path, other: str, monkeypatch: pytest.MonkeyPatch) -> None:
     first = trials(root, "bear", "cat", "duck", "hen", api=other)
     ToyTester.runs.clear()

@@ -21,6 +21,11 @@ class Running:
         self._bench, self._tester, self._options = bench, tester, options
         self._progress, self._words = progress, words
         self._stopped = Event()
+        self._begun: set[str] = set()
+
+    def again(self, names: Iterable[str]) -> Mapping[str, Ran | str]:
+        """Run once more the tests of those of these plugins that ran here; what runs them has no others."""
+        return self.run([name for name in names if name in self._begun])
 
     def run(self, names: Iterable[str]) -> Mapping[str, Ran | str]:
         """Return by name how the tests of plugins ended, or why they could not be run.
@@ -28,6 +33,7 @@ class Running:
         When this thread is interrupted, all children end, and the other plugins are not begun.
         """
         names = list(names)
+        self._begun |= {*names}
         with ThreadPoolExecutor(self._options.jobs or processors()) as pool:
             try:
                 return dict(zip(names, pool.map(self._one, names), strict=True))

@@ -146,7 +146,7 @@ class Trying:
         """Run the tests once more that are to blame the change: what then ends otherwise is not its fault."""
         failed = [one.name for one in members if (ran := self._runs.get(("after", one.name))) and ran.failed]
         blamed = [one.name for one in members if one.name in failed and self._trial(one, "").blamed]
-        again = {side: one.run(blamed) if one and blamed else {} for side, one in running.items()}
+        again = {side: one.again(blamed) if one else {} for side, one in running.items()}
         for name in blamed:
             pair = self._runs["before", name], self._runs["after", name]
             found, unsteady = steady(pair, again["before"].get(name), again["after"].get(name))

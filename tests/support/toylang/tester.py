@@ -18,6 +18,9 @@ class ToyTester:
     runs: list[str] = []  # noqa: RUF012 - what was run by any of them, for a test to see
     luck: dict[str, int] = {}  # noqa: RUF012
 
+    def __init__(self) -> None:
+        self._ready: set[tuple[Path, str]] = set()
+
     def digest(self, workspace: Workspace, lock: Lock, member: Member) -> str:
         return files_digest(workspace.root, [path for path in files_of(workspace.root) if _is_read(path, member)])
 
@@ -28,9 +31,11 @@ class ToyTester:
     def bench(self, workspace: Workspace, members: tuple[Member, ...]) -> Bench:
         if "no bench" in _api(workspace):
             raise PluginkitError("no toys can be made")
+        self._ready |= {(workspace.root, one.name) for one in members}
         return Bench(workspace)
 
     def run(self, bench: Bench, member: Member, *, seconds: float, compile_only: bool = False) -> Ran:
+        assert (bench.workspace.root, member.name) in self._ready
         self.runs.append(member.name)
         file = bench.workspace.root / member.path / "tests.txt"
         tests = [line.split(" ", 1) for line in lines(file)] if file.is_file() else []
