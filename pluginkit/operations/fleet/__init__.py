@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from pluginkit.core.frozen import record, replace
 from pluginkit.core.names import normalize
 from pluginkit.operations.fleet.candidates import Candidate
 from pluginkit.operations.fleet.columns import Column, columns_at, signature
+from pluginkit.operations.fleet.local import Links
 from pluginkit.operations.fleet.memory import Known, Memory
 from pluginkit.operations.fleet.order import newest_first
 from pluginkit.operations.fleet.pairs import judged
@@ -48,7 +49,7 @@ def fleet(options: FleetOptions) -> Fleet:
     read again. Raises PluginkitError where a place or a host cannot be read.
     """
     policy = policy_of(unstamped=options.unstamped, sysroot=options.sysroot, trust=options.trust)
-    candidates = list(_candidates(options, policy))
+    candidates = _candidates(options, policy)
     table = _Table(options, policy)
     rows = table.rows(candidates)
     found = [(release, fits) for release, fits in rows if release]
@@ -125,14 +126,19 @@ class _Table:
             self._found = self._read()
 
 
-def _candidates(options: FleetOptions, policy: Policy) -> Iterator[Candidate]:
-    """Yield the artifacts at the places, each once, of the plugins that are asked for."""
+def _candidates(options: FleetOptions, policy: Policy) -> Sequence[Candidate]:
+    """Return the artifacts at the places, of the plugins that are asked for: each once, whatever links lead to it."""
     patterns = [normalize(pattern) for pattern in options.plugins]
     remote = Remote(options.plugins, whole=options.download, note=options.note)
-    seen = set()
+    links, found = Links(), dict[str, Candidate]()
     for place in options.places:
         for one in candidates_of(place, remote, policy.trust):
-            wanted = not patterns or any(fnmatchcase(normalize(one.name), pattern) for pattern in patterns)
-            if wanted and one.subject not in seen:
-                seen.add(one.subject)
-                yield one
+            if not patterns or any(fnmatchcase(normalize(one.name), pattern) for pattern in patterns):
+                real = links.followed(one.subject)
+                if real not in found or _file_of(found[real].subject) != _file_of(real) == _file_of(one.subject):
+                    found[real] = one
+    return list(found.values())
+
+
+def _file_of(path: str) -> str:
+    return path.rpartition("/")[2]

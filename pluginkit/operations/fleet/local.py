@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -37,32 +37,45 @@ def candidates_at(place: Path, trust: Trust | None = None) -> Iterator[Candidate
         yield _named(place)
         return
     for top in releases_at(place) if is_workspace(place) else [place]:
-        yield from _tree(top, set(), trust)
+        yield from _tree(top, trust)
 
 
-def is_environment(directory: Path) -> bool:
-    """Return whether distributions are installed in a directory itself."""
-    return (directory / _ENVIRONMENT).is_file() or any(directory.glob("*.dist-info"))
-
-
-def _tree(directory: Path, entered: set[str], trust: Trust | None) -> Iterator[Candidate]:
+def _tree(top: Path, trust: Trust | None) -> Iterator[Candidate]:
     """Yield what a directory holds; each directory is entered once, whatever links lead to it."""
-    real = os.path.realpath(directory)
-    if real in entered:
-        return
-    entered.add(real)
-    if is_environment(directory):
-        yield from _installed(directory, trust)
-        return
-    found = sorted(os.scandir(directory), key=lambda entry: entry.name)
+    entered, left = set(), [str(top)]
+    while left:
+        place = left.pop()
+        try:
+            status = os.stat(place)  # noqa: PTH116 - paths may have thousands of parts
+            if (status.st_dev, status.st_ino) in entered:
+                continue
+            entered.add((status.st_dev, status.st_ino))
+            found = sorted(os.scandir(place), key=lambda entry: entry.name)
+        except OSError as error:  # there may be plugins in it
+            raise PluginkitError(
+                f"{place}: cannot be read: {error.strerror or error}", hint="name the directories to read one by one"
+            ) from None
+        if any(entry.name == _ENVIRONMENT or entry.name.endswith(".dist-info") for entry in found):
+            yield from _installed(Path(place), trust)
+            continue
+        yield from _files(place, found)
+        within = [entry.name for entry in found if not entry.name.startswith(".") and _is_directory(entry)]
+        left += (os.path.join(place, name) for name in reversed(within))  # noqa: PTH118
+
+
+def _files(directory: str, found: Sequence[os.DirEntry[str]]) -> Iterator[Candidate]:
+    """Yield the files of a directory that are artifacts by the endings of their names."""
     endings = suffixes()
-    ends = [entry for entry in found if entry.name.endswith(endings) and not entry.is_dir()]
-    release = signatures([str(directory / NAME)])[0] if ends else ""
-    for entry in ends:
-        yield _file(directory / entry.name, release)
-    for entry in found:
-        if not entry.name.startswith(".") and entry.is_dir():
-            yield from _tree(directory / entry.name, entered, trust)
+    ends = [entry.name for entry in found if entry.name.endswith(endings) and not _is_directory(entry)]
+    release = signatures([f"{directory}/{NAME}"])[0] if ends else ""
+    yield from (_file(Path(directory, name), release) for name in ends)
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # links that lead to each other
+        return False
 
 
 def _installed(directory: Path, trust: Trust | None) -> Iterator[Candidate]:
@@ -102,5 +115,25 @@ def name_of(file: str) -> str:
 
 
 def _read(path: Path, trust: Trust | None) -> Reading:
-    (evidence,) = read_artifacts(path, trust=trust)
+    try:
+        (evidence,) = read_artifacts(path, trust=trust)
+    except PluginkitError as error:  # it is gone, or has become a directory, since it was found
+        return Reading(None, unread=error.message.removeprefix(f"{path}: "))
     return Reading(evidence, place=path)
+
+
+class Links:
+    """Where links lead; what is asked of a directory is asked once."""
+
+    def __init__(self) -> None:
+        self._directories: dict[str, str] = {}
+
+    def followed(self, subject: str) -> str:
+        """Return the path of an artifact without links; a URL as it is."""
+        if "://" in subject:
+            return subject
+        directory, name = os.path.split(subject)
+        if directory not in self._directories:
+            self._directories[directory] = os.path.realpath(directory)
+        path = f"{self._directories[directory]}/{name}"
+        return os.path.realpath(path) if os.path.islink(path) else path  # noqa: PTH114 - paths may have any length
