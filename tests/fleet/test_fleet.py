@@ -197,9 +197,19 @@ def test_trees_deeper_than_python_can_recurse_are_walked(tree: Path, monkeypatch
     for _ in range(1100):
         Path("d").mkdir()
         os.chdir("d")
-    Path(file_name("deep", "1.0.0")).write_bytes(good_wheel("deep", "1.0.0"))
+    deep = Path(file_name("deep", "1.0.0"))
+    deep.write_bytes(good_wheel("deep", "1.0.0"))
+    here = os.open(".", os.O_RDONLY)
     monkeypatch.chdir(tree)
-    assert "deep" in [one.name for one in run().plugins]
+    try:
+        assert "deep" in [one.name for one in run().plugins]
+    finally:  # pytest cannot remove what is so deep
+        os.fchdir(here)
+        os.close(here)
+        deep.unlink()
+        for _ in range(1100):
+            os.chdir("..")
+            Path("d").rmdir()
 
 
 def test_a_directory_that_cannot_be_read_is_said(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:

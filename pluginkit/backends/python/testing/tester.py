@@ -105,6 +105,7 @@ class PythonTester:
                 "--no-header",
                 "--override-ini=junit_family=xunit1",
                 f"--junitxml={report}",
+                f"--basetemp={Path(scratch, 'temporary')}",  # whatever others left where pytest keeps its own
             ]
             command = [
                 str(python),
