@@ -5,7 +5,9 @@ from pathlib import Path
 from gotrials import API, PLUGIN, TEST
 from monorepo import write
 
+from pluginkit.backends.go.building import sources
 from pluginkit.backends.go.testing.tester import GoTester
+from pluginkit.backends.protocol import ApiCopy
 
 MODULE = "module example.test/plugins\n\ngo 1.24\n\nrequire acme v1.2.0\n"
 
@@ -32,3 +34,11 @@ def test_a_module_that_requires_another_api_is_not_tried(tmp_path: Path) -> None
     write(tmp_path, {"go.mod": MODULE, "filter/filter.go": PLUGIN})
     assert GoTester().lone(tmp_path, ("acme2/pluginapi", "ac")) is None
     assert GoTester().lone(tmp_path / "filter", ("acme/pluginapi",)) is None
+
+
+def test_what_is_used_of_an_api_whose_module_is_missing_cannot_be_told(tmp_path: Path) -> None:
+    root = write(tmp_path, {"go.mod": MODULE, "filter/filter.go": PLUGIN})
+    (code,) = sources.plugins(root)
+    api = ApiCopy("acme/pluginapi", "v1.0.0", "go", ("pluginapi",), ())
+    assert code.uses(api) is None
+    assert code.find(api, ("func Size",)) == []

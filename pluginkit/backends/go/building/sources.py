@@ -65,30 +65,36 @@ def plugins(place: Path) -> Sequence[Code]:
 
 
 def _plugin(directory: Path) -> Code:
-    known: dict[str, Mapping[str, tuple[str, ...]]] = {}
+    known: dict[str, Mapping[str, tuple[str, ...]] | None] = {}
 
-    def made(api: ApiCopy) -> Mapping[str, tuple[str, ...]]:
+    def made(api: ApiCopy) -> Mapping[str, tuple[str, ...]] | None:
         if api.name not in known:
             known[api.name] = _uses(directory, api.name)
         return known[api.name]
 
-    def uses(api: ApiCopy) -> Uses:
-        return Uses(tuple(sorted(made(api))))
+    def uses(api: ApiCopy) -> Uses | None:
+        found = made(api)
+        return None if found is None else Uses(tuple(sorted(found)))
 
     def find(api: ApiCopy, mentions: Sequence[str]) -> Sequence[Place]:
-        found = dict.fromkeys(place for line in mentions for place in made(api).get(line, ()))
+        found = dict.fromkeys(place for line in mentions for place in (made(api) or {}).get(line, ()))
         split = (place.rpartition(":") for place in found)
         return [Place(os.path.normpath(directory / file), int(line)) for file, _, line in split]
 
     return Code(directory.resolve().name, str(directory), uses, find)
 
 
-def _uses(directory: Path, api: str) -> Mapping[str, tuple[str, ...]]:
-    """Return what the main package in a directory uses of an API, a line each, with its places as `file:line`."""
+def _uses(directory: Path, api: str) -> Mapping[str, tuple[str, ...]] | None:
+    """Return what the main package in a directory uses of an API, a line each, with its places as `file:line`.
+
+    None where the sources of the API are missing.
+    """
     reader = resolve("pluginkit.backends.go.building.uses")
     toolchain, target = _toolchain()
     try:
         found = reader.uses_of_directory(toolchain, directory, target, [api])
+    except reader.ApiNotFoundError:
+        return None
     except PluginkitError:  # nothing in it imports the API
         return {}
     mine = found.get(_path(directory, directory))

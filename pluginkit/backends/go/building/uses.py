@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from pluginkit.backends.go.toolchain import GoToolchain
 
 
+class ApiNotFoundError(PluginkitError):
+    """The sources of an API are not on this machine, so what is used of it cannot be told."""
+
+
 @dataclass(frozen=True, slots=True)
 class GoUses:
     """What one plugin uses."""
@@ -61,7 +65,8 @@ def uses_of_directory(
     """Return what each package beneath a directory uses of the APIs, by import path, if it uses any of them.
 
     Main packages count with the packages of their own; where there is no main package, each counts for itself.
-    Reading a stranger's tree runs nothing of it. Raises PluginkitError where no package imports an API.
+    Reading a stranger's tree runs nothing of it. Raises PluginkitError where no package imports an API, and
+    ApiNotFoundError where the sources of one that is imported are missing.
     """
     go = Go(toolchain, directory.resolve(), target)
     packages = list_sources(go)
@@ -73,6 +78,9 @@ def uses_of_directory(
     mains = [path for path in users if packages[path].name == "main"]
     if not users:
         raise PluginkitError(f"{directory}: no Go package imports {' or '.join(apis)}")
+    missing = next((api for api in apis if api not in packages), None)
+    if missing:
+        raise ApiNotFoundError(f"{directory}: the sources of {missing} are not on this machine")
     return uses(go, packages, apis, mains or users)
 
 
