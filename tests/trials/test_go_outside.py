@@ -42,3 +42,13 @@ def test_what_is_used_of_an_api_whose_module_is_missing_cannot_be_told(tmp_path:
     api = ApiCopy("acme/pluginapi", "v1.0.0", "go", ("pluginapi",), ())
     assert code.uses(api) is None
     assert code.find(api, ("func Size",)) == []
+
+
+def test_the_api_that_is_compared_tells_what_is_used_of_it(tmp_path: Path) -> None:
+    host = write(tmp_path / "host", {"go.mod": "module acme\n\ngo 1.24\n", "pluginapi/api.go": API})
+    root = write(tmp_path / "plugins", {"go.mod": MODULE, "filter/filter.go": PLUGIN})
+    (code,) = sources.plugins(root)
+    uses = code.uses(ApiCopy("acme/pluginapi", "", "go", ("pluginapi",), (), place=str(host / "pluginapi/api.go")))
+    assert uses
+    assert any("Size" in line for line in uses.lines)
+    assert (root / "go.mod").read_text() == MODULE

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pluginkit.backends.go.building.replaced import with_module_of
 from pluginkit.backends.go.project import import_path, package_clauses
 from pluginkit.backends.go.toolchain import GoToolchain, find_go
 from pluginkit.backends.language import resolve
@@ -69,7 +70,7 @@ def _plugin(directory: Path) -> Code:
 
     def made(api: ApiCopy) -> Mapping[str, tuple[str, ...]] | None:
         if api.name not in known:
-            known[api.name] = _uses(directory, api.name)
+            known[api.name] = _uses(directory, api)
         return known[api.name]
 
     def uses(api: ApiCopy) -> Uses | None:
@@ -84,15 +85,19 @@ def _plugin(directory: Path) -> Code:
     return Code(directory.resolve().name, str(directory), uses, find)
 
 
-def _uses(directory: Path, api: str) -> Mapping[str, tuple[str, ...]] | None:
+def _uses(directory: Path, api: ApiCopy) -> Mapping[str, tuple[str, ...]] | None:
     """Return what the main package in a directory uses of an API, a line each, with its places as `file:line`.
 
-    None where the sources of the API are missing.
+    Where its module does not have the sources of the API, they are those of the copy; None where that has none either.
     """
     reader = resolve("pluginkit.backends.go.building.uses")
     toolchain, target = _toolchain()
     try:
-        found = reader.uses_of_directory(toolchain, directory, target, [api])
+        try:
+            found = reader.uses_of_directory(toolchain, directory, target, [api.name])
+        except reader.ApiNotFoundError:
+            with with_module_of(directory, api.place) as manifest:
+                found = reader.uses_of_directory(toolchain, directory, target, [api.name], manifest)
     except reader.ApiNotFoundError:
         return None
     except PluginkitError:  # nothing in it imports the API

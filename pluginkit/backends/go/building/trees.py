@@ -69,15 +69,18 @@ def surface_of_directory(
     return surfaces_of_directories(toolchain, [directory], target, internal=internal)[0]
 
 
-def list_sources(go: Go) -> Mapping[str, Package]:
+def list_sources(go: Go, manifest: Path | None = None) -> Mapping[str, Package]:
     """Return the packages beneath the root of `go` and those they import, as far as they are on this machine.
+
+    A `manifest` is used instead of go.mod, and may be written to.
 
     Where go.mod cannot be used, because it is missing or wants a newer Go, only the directory's own and the standard
     library's are found.
     """
     listing = ("list", "-e", "-deps", f"-json={FIELDS}", "-buildvcs=false")
     tags = [f"-tags={go.target['tags']}"] if go.target["tags"] else []
-    done = go.run(*listing, *tags, "--", "./...", more=_OFFLINE)
+    instead = [f"-modfile={manifest}", "-mod=mod"] if manifest else []
+    done = go.run(*listing, *instead, *tags, "--", "./...", more=_OFFLINE)
     if done.status == 0 and (found := _found(packages_of(done.stdout))):
         return found
     done = go.run(*listing, *tags, "--", "./...", more=_OFFLINE | _WITHOUT_MODULES)

@@ -60,16 +60,20 @@ def users(
 
 
 def uses_of_directory(
-    toolchain: GoToolchain, directory: Path, target: Mapping[str, str], apis: Sequence[str]
+    toolchain: GoToolchain,
+    directory: Path,
+    target: Mapping[str, str],
+    apis: Sequence[str],
+    manifest: Path | None = None,
 ) -> Mapping[str, GoUses]:
     """Return what each package beneath a directory uses of the APIs, by import path, if it uses any of them.
 
     Main packages count with the packages of their own; where there is no main package, each counts for itself.
-    Reading a stranger's tree runs nothing of it. Raises PluginkitError where no package imports an API, and
-    ApiNotFoundError where the sources of one that is imported are missing.
+    Reading a stranger's tree runs nothing of it; a `manifest` is used instead of its go.mod. Raises PluginkitError
+    where no package imports an API, and ApiNotFoundError where the sources of one that is imported are missing.
     """
     go = Go(toolchain, directory.resolve(), target)
-    packages = list_sources(go)
+    packages = list_sources(go, manifest)
     users = [
         path
         for path, one in packages.items()
