@@ -60,7 +60,7 @@ def side_at(place: Path, note: Callable[[str], None] = lambda text: None) -> Hos
     try:
         sides = host_sides([place], (), {}, note, unstamped=True)
     except PluginkitError:
-        found = _bounds(place)  # in an environment without a stamp the plugins say which APIs they are for
+        found = bounds_of(place)  # in an environment without a stamp the plugins say which APIs they are for
         if found is None:
             raise
         return HostSide(found)
@@ -78,7 +78,8 @@ def _runs_here(platform: str) -> bool:
     return here is not None and platform == f"{here.sysname.lower()}/{_PROCESSORS.get(here.machine, here.machine)}"
 
 
-def _bounds(place: Path) -> Host | None:
+def bounds_of(place: Path) -> Host | None:
+    """Return what an environment says of its Python and what is installed, as a host without APIs; else None."""
     readers = filter(None, map(publications, LANGUAGES))
     return next(filter(None, (reader.bounds(place) for reader in readers)), None)
 

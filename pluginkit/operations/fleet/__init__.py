@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -10,8 +11,9 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.fleet import Fit, Fleet, FleetHost, PluginRelease
 from pluginkit.core.frozen import record, replace
 from pluginkit.core.names import normalize
+from pluginkit.core.urls import without_credentials
 from pluginkit.operations.fleet.candidates import Candidate
-from pluginkit.operations.fleet.columns import Column, columns_at, signature
+from pluginkit.operations.fleet.columns import Column, columns_at, labelled, signature
 from pluginkit.operations.fleet.local import Links
 from pluginkit.operations.fleet.memory import Known, Memory
 from pluginkit.operations.fleet.order import newest_first
@@ -54,13 +56,26 @@ def fleet(options: FleetOptions) -> Fleet:
     rows = table.rows(candidates)
     found = [(release, fits) for release, fits in rows if release]
     if not found:
-        raise PluginkitError(f"no plugin at {', '.join(options.places)}", hint="name where releases of plugins are")
+        raise _nothing(options)
     found.sort(key=lambda row: newest_first(row[0]))
     return Fleet(
         hosts=table.hosts,
         releases=tuple(release for release, _ in found),
         fits=tuple(fits for _, fits in found),
         left_out=len(rows) - len(found),
+    )
+
+
+def _nothing(options: FleetOptions) -> PluginkitError:
+    places = tuple(without_credentials(one) if "://" in one else one for one in options.places)
+    where = ", ".join(places)
+    if not options.plugins:
+        return PluginkitError(f"no plugin at {where}", hint="name where releases of plugins are")
+    called = " or ".join(options.plugins)
+    hosts = " ".join(f"--host {shlex.quote(one)}" for one in options.hosts)
+    return PluginkitError(
+        f"no plugin that is called {called} at {where}",
+        hint=f"show what there is with `pluginkit fleet {shlex.join(places)} {hosts}`",
     )
 
 
@@ -71,7 +86,8 @@ class _Table:
         self._policy, self._note = policy, options.note
         where = [str(Path.cwd()), *options.places, "", *options.plugins]
         self._memory = Memory([*where, "", *policy.key])
-        self._places = [local(host) for host in dict.fromkeys(options.hosts)]
+        self._named = list(dict.fromkeys(options.hosts))
+        self._places = [local(host) for host in self._named]
         self._signatures = [signature(place, policy) for place in self._places]
         self._columns: list[Column] | None = None
         known = [self._memory.hosts.get(mark, ()) for mark in self._signatures]
@@ -79,7 +95,8 @@ class _Table:
 
     @property
     def hosts(self) -> tuple[FleetHost, ...]:
-        return tuple(host for some in self._found for host in some)
+        places = zip(self._found, self._named, self._places, strict=True)
+        return tuple(host for some, named, place in places for host in labelled(some, named, place))
 
     @property
     def _marks(self) -> list[str]:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from pluginkit.core.api import Contract
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.fleet import FleetHost
 from pluginkit.core.frozen import record, replace
+from pluginkit.core.names import requirement_name
 from pluginkit.core.release import NAME
-from pluginkit.core.verdict import Evidence, HostSide, Verdict
+from pluginkit.core.urls import without_credentials
+from pluginkit.core.verdict import Evidence, Host, HostSide, Verdict
 from pluginkit.incremental.file_stat import UNKNOWN, settled, signatures
 from pluginkit.operations.fleet.policy import Policy, versions
-from pluginkit.operations.targets import host_sides, is_workspace
+from pluginkit.operations.host_places import bounds_of
+from pluginkit.operations.targets import WithheldError, host_sides, is_workspace
+from pluginkit.rules import judge as judge_all
 from pluginkit.rules.pairs import Pairs
-from pluginkit.stages.verify import with_loaders
+from pluginkit.stages.verify import read_artifacts, with_loaders
 
 _LOADERS = ("/etc/ld.so.cache", "/etc/ld.so.conf")
 """What changes when shared libraries come or go."""
@@ -36,35 +41,98 @@ def columns_at(place: Path, policy: Policy, note: Callable[[str], None]) -> list
     """Read the hosts at a place. Raises PluginkitError where there is none."""
     try:
         sides = host_sides([place], (), {}, note, unstamped=policy.unstamped, trust=policy.trust)
+    except WithheldError as error:
+        return [_withheld(place, error.evidences, policy)]
     except PluginkitError:
-        if not place.is_dir():
+        found = without_stamp(place, policy)
+        if found is None:
             raise
-        return [_bare(place, policy)]  # an environment: plugins say which APIs of it they are for
+        return [_bare(place, found, policy)]  # plugins say which APIs of it they are for
     return [_column(side, policy) for side in with_loaders(sides, policy.sysroot)]
 
 
 def _column(side: HostSide, policy: Policy) -> Column:
-    host, pairs = side.host, Pairs(side)
-    found = FleetHost(host.label, host.name, host.language, versions(host.apis), host.platform)
+    pairs = Pairs(side)
 
     def judge(one: Evidence, place: Path | None) -> tuple[Verdict, HostSide]:
         return pairs.verdict(policy.prepared(one, place, side)), side
 
-    return Column(found, judge)
+    return Column(_described(side.host), judge)
 
 
-def _bare(place: Path, policy: Policy) -> Column:
-    """Return the column of an environment in which nothing has a stamp: its side depends on the plugin's APIs."""
-    known: dict[object, Column] = {}
+def _withheld(place: Path, evidences: Sequence[Evidence], policy: Policy) -> Column:
+    """Return the column of what nobody signed as the trust asks: no plugin fits, as nothing is known of the host."""
+    side = HostSide(Host(str(place), place.name, (), Contract(), language=evidences[0].language))
 
     def judge(one: Evidence, at: Path | None) -> tuple[Verdict, HostSide]:
-        key = one.stamp and tuple((api.name, api.modules) for api in one.stamp.apis)
-        if key is None or key not in known:
-            (side,) = host_sides([place], (), {at or Path(one.subject): [one]}, _silent, unstamped=policy.unstamped)
-            known[key] = _column(replace(side), policy)
+        others = [evidence for evidence in evidences if evidence.subject != one.subject]
+        (verdict,) = judge_all([policy.prepared(one, at, side), *others], (), trusted=policy.trust)
+        return verdict, side
+
+    return Column(_described(side.host), judge)
+
+
+def without_stamp(place: Path, policy: Policy) -> Host | None:
+    """Return a host without APIs for an environment or a wheel that is not a stamped host; None for all else."""
+    if place.is_dir():
+        return bounds_of(place)
+    one = read_artifacts(place, trust=policy.trust)[0] if place.suffix == ".whl" and place.is_file() else None
+    if one is None or not one.readable or (one.stamp and one.stamp.kind == "plugin"):
+        return None
+    return Host(str(place), one.name, (), Contract(), language=one.language)
+
+
+def _bare(place: Path, found: Host, policy: Policy) -> Column:
+    """Return the column of a host in which nothing has a stamp: its side depends on the plugin's APIs.
+
+    A plugin is compared with the host `found`, which has none, where none of its APIs is there.
+    """
+    known: dict[object, Column] = {}
+
+    def its(one: Evidence, at: Path) -> Column:
+        given = {at: [one]}
+        try:
+            sides = host_sides([place], (), given, _silent, unstamped=policy.unstamped, trust=policy.trust)
+        except PluginkitError:
+            return _column(HostSide(found), policy)
+        return _column(sides[0], policy)
+
+    def judge(one: Evidence, at: Path | None) -> tuple[Verdict, HostSide]:
+        lies = at or Path(one.subject)
+        key = _asked(one, lies == place)
+        if key is None:
+            return its(one, lies).judge(one, at)
+        if key not in known:
+            known[key] = its(one, lies)
         return known[key].judge(one, at)
 
-    return Column(FleetHost(str(place), str(place), "python", ()), judge)
+    return Column(_described(found), judge)
+
+
+def _asked(one: Evidence, is_there: bool) -> object:
+    """Return what of a plugin decides on the side of a host without a stamp; None where only its files tell."""
+    if one.stamp is None:
+        return None
+    apis = tuple((api.name, api.digest) for api in one.stamp.apis)
+    return apis, one.stamp.contract, frozenset(map(requirement_name, one.requires)), is_there, one.readable
+
+
+def labelled(hosts: Sequence[FleetHost], named: str, place: Path) -> tuple[FleetHost, ...]:
+    """Return the hosts at a place, which was named so: of a URL they are called by that, and not by where it is kept.
+
+    Several at one URL are told apart by the rest of their paths.
+    """
+    if "://" not in named:
+        return tuple(hosts)
+    url = without_credentials(named)
+    if len(hosts) == 1:
+        return (replace(hosts[0], label=url),)
+    top = url.removesuffix(f"/{NAME}")
+    return tuple(replace(host, label=f"{top}{host.label.removeprefix(str(place))}") for host in hosts)
+
+
+def _described(host: Host) -> FleetHost:
+    return FleetHost(host.label, host.name, host.language, versions(host.apis), host.platform)
 
 
 def _silent(_text: str) -> None:

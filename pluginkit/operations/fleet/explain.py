@@ -15,12 +15,13 @@ from pluginkit.core.upgrade import UpgradeBreak, UpgradePlugin
 from pluginkit.operations.diff.pairs import Pair, pair, same_bytes
 from pluginkit.operations.diff.plugins import Plugin, outcome
 from pluginkit.operations.diff.sides import Side
+from pluginkit.operations.fleet.columns import without_stamp
 from pluginkit.operations.fleet.local import name_of
 from pluginkit.operations.fleet.places import candidates_of
 from pluginkit.operations.fleet.policy import Policy, policy_of
 from pluginkit.operations.fleet.remote import Remote, prepared
 from pluginkit.operations.host_places import local
-from pluginkit.operations.targets import host_sides
+from pluginkit.operations.targets import WithheldError, host_sides
 from pluginkit.rules.remedies import remedy
 from pluginkit.surface.compare import sees_all
 
@@ -74,7 +75,13 @@ def _hosts(named: str, policy: Policy) -> Callable[[Evidence, Path | None], Host
     place = local(named)
 
     def sides(read: Mapping[Path, Sequence[Evidence]]) -> Sequence[HostSide]:
-        return host_sides([place], (), read, lambda text: None, unstamped=policy.unstamped, trust=policy.trust)
+        try:
+            return host_sides([place], (), read, lambda text: None, unstamped=policy.unstamped, trust=policy.trust)
+        except WithheldError:
+            raise PluginkitError(
+                f"{named}: nobody whom the trust accepts signed a host there",
+                hint="sign it with `pluginkit sign`, or name its key in the trust",
+            ) from None
 
     @cache
     def stamped() -> Host | None:
@@ -82,7 +89,16 @@ def _hosts(named: str, policy: Policy) -> Callable[[Evidence, Path | None], Host
             return sides({})[0].host
         return None
 
-    return lambda one, at: stamped() or sides({at or Path(one.subject): [one]})[0].host
+    def host(one: Evidence, at: Path | None) -> Host:
+        try:
+            return stamped() or sides({at or Path(one.subject): [one]})[0].host
+        except PluginkitError:
+            found = without_stamp(place, policy)
+            if found is None:
+                raise
+            return found
+
+    return host
 
 
 def _explained(plugin: UpgradePlugin, evidence: Evidence, place: Path | None, host: Host) -> UpgradePlugin:

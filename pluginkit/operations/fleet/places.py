@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.urls import without_credentials
 from pluginkit.operations.fleet.candidates import Candidate
 from pluginkit.operations.fleet.local import candidates_at
 from pluginkit.operations.fleet.remote import Remote
@@ -33,6 +34,11 @@ def candidates_of(place: str, remote: Remote, trust: Trust | None, depth: int = 
         from pluginkit.store.objects import Objects
 
         yield from candidates_in(Objects(place), whole=remote.whole)
+    elif "://" in place and not place.startswith("file://"):
+        raise PluginkitError(
+            f"{without_credentials(place)}: not a kind of place that plugins can be looked for at",
+            hint=f"name a path, or a URL that begins with {', '.join((*_SERVERS, *_STORES))}",
+        )
     else:
         path = Path(place.removeprefix("file://"))
         if path.is_file() and path.suffix in (".html", ".htm"):
@@ -43,10 +49,29 @@ def candidates_of(place: str, remote: Remote, trust: Trust | None, depth: int = 
             yield from candidates_at(path, trust)
 
 
+def places_in(place: str, depth: int = 0) -> Iterator[str]:
+    """Yield the places that a PLACE stands for: those that a file lists, each other just itself."""
+    path = Path(place)
+    if "://" in place or path.suffix not in _LISTS or not path.is_file():
+        yield place
+    elif depth < _DEEPEST:
+        for _, where in _lines(path):
+            yield from places_in(where, depth + 1)
+
+
 def _listed(path: Path, remote: Remote, trust: Trust | None, depth: int) -> Iterator[Candidate]:
-    """Yield what the lines of a file name: paths relative to it, and URLs; `#` begins a comment."""
+    """Yield what the lines of a file name."""
     if depth == _DEEPEST:
         raise PluginkitError(f"{path}: lists of places that name each other")
+    for number, where in _lines(path):
+        try:
+            yield from candidates_of(where, remote, trust, depth + 1)
+        except PluginkitError as error:
+            raise PluginkitError(f"{path}:{number}: {error.message}", hint=error.hint) from None
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield numbers of lines and what they name: paths, relative to the file, and URLs; `#` begins a comment."""
     try:
         lines = _text(path).decode("utf-8").splitlines()
     except UnicodeDecodeError:
@@ -55,13 +80,8 @@ def _listed(path: Path, remote: Remote, trust: Trust | None, depth: int) -> Iter
         ) from None
     for number, line in enumerate(lines, 1):
         text = line.strip()
-        if not text or text.startswith("#"):
-            continue
-        where = text if "://" in text else str(path.parent / text)
-        try:
-            yield from candidates_of(where, remote, trust, depth + 1)
-        except PluginkitError as error:
-            raise PluginkitError(f"{path}:{number}: {error.message}", hint=error.hint) from None
+        if text and not text.startswith("#"):
+            yield number, text if "://" in text else str(path.parent / text)
 
 
 def _text(path: Path) -> bytes:

@@ -16,6 +16,7 @@ from pluginkit.operations import targets
 from pluginkit.operations.diff.locations import is_environment
 from pluginkit.operations.fleet import FleetOptions, fleet
 from pluginkit.operations.fleet.explain import explained
+from pluginkit.operations.fleet.places import places_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,11 +51,20 @@ def upgrade(options: FleetOptions, following: str) -> Upgrade:
     if all(one.now is None for one in mine):
         raise PluginkitError(
             f"no plugin that is in use works with {now}",
-            hint=f"see why with `pluginkit fleet {shlex.join(options.places)} --host {shlex.quote(now)}`",
+            hint=f"see why with `pluginkit fleet {shlex.join([*options.places, '--host', now, *_policy(options)])}`",
         )
     return Upgrade(
         table, tuple(explained(table, mine, asked)), tuple(_apis(table)), tuple(_notes(table, mine, language))
     )
+
+
+def _policy(options: FleetOptions) -> list[str]:
+    """Return the arguments that decide beside the host."""
+    paths = [("--trust", options.trust), ("--sysroot", options.sysroot)]
+    return [
+        *(word for name, path in paths if path for word in (name, str(path))),
+        *(["--unstamped"] if options.unstamped else []),
+    ]
 
 
 def _paired(table: Fleet, now: str, following: str) -> Fleet:
@@ -73,11 +83,7 @@ def _paired(table: Fleet, now: str, following: str) -> Fleet:
         raise PluginkitError(
             f"{now} is a host in {hosts[_NOW].language}, and {following} is one in {hosts[_NEXT].language}"
         )
-    named = [
-        replace(host, label=without_credentials(place)) if "://" in place else host
-        for host, place in zip(hosts, (now, following), strict=True)
-    ]
-    return replace(table, hosts=tuple(named))
+    return table
 
 
 def _brought(following: str, places: Sequence[str]) -> Sequence[str]:
@@ -101,8 +107,9 @@ class _Used:
     """
 
     def __init__(self, places: Sequence[str], following: str) -> None:
-        others = [place for place in places if not _same(Path(following), Path(place))]
-        self._roots = [root for place in others or places for root in _roots(place)]
+        every = [one for place in places for one in places_in(place)]
+        others = [place for place in every if not _same(Path(following), Path(place))]
+        self._roots = [root for place in others or every for root in _roots(place)]
         self._next = _roots(following) if others else ()
 
     def __call__(self, subject: str) -> bool:
