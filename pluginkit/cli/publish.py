@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     import argparse
 
     from pluginkit.core.verdict import Verdict
+
+
+_JSON = ("json", "sarif")
+_ESCAPES = {"html": "xmlcharrefreplace", "junit": "xmlcharrefreplace"}
 
 
 def publish(verdicts: Sequence[Verdict], args: argparse.Namespace) -> None:
@@ -30,9 +35,21 @@ def publish(verdicts: Sequence[Verdict], args: argparse.Namespace) -> None:
 def deliver(text: str, args: argparse.Namespace) -> None:
     """Print a report, or write it to `--output-file`, whole or not at all."""
     if args.output_file is None:
-        print(text, end="", flush=True)
+        out = sys.stdout
+        print(encodable(text, args.output_format, out.encoding or "utf-8", out.errors or "strict"), end="", flush=True)
     else:
-        _write(args.output_file, text.encode())
+        _write(args.output_file, encodable(text, args.output_format).encode())
+
+
+def encodable(text: str, output_format: str, encoding: str = "utf-8", errors: str = "strict") -> str:
+    """Return a report with what an encoding lacks escaped, as the format has it; the same where it lacks nothing."""
+    try:
+        text.encode(encoding, errors)
+    except UnicodeEncodeError:
+        if output_format in _JSON:
+            return "".join(one if one.isascii() else json.dumps(one)[1:-1] for one in text)
+        return text.encode(encoding, _ESCAPES.get(output_format, "backslashreplace")).decode(encoding)
+    return text
 
 
 def publish_build(verdicts: Sequence[Verdict], args: argparse.Namespace) -> None:
