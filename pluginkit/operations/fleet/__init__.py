@@ -117,7 +117,9 @@ class _Table:
             for number, row in zip(stale, judged(asked, self._columns or (), self._policy), strict=True):
                 old = known[number]
                 fits = dict(zip((marks[index] for index in missing[number]), row.fits, strict=False))
-                known[number] = Known(candidates[number].identity, row.release, {**(old.fits if old else {}), **fits})
+                known[number] = Known(
+                    candidates[number].identity if row.lasts else "", row.release, {**(old.fits if old else {}), **fits}
+                )
             self._keep(candidates, known, marks)
         return [(one.release, tuple(one.fits.get(mark) for mark in marks)) for one in known if one]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
+from pluginkit.backends.python.roots import import_roots
 from pluginkit.core.api import Contract
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
@@ -24,8 +26,12 @@ from pluginkit.rules import judge as judge_all
 from pluginkit.rules.pairs import Pairs
 from pluginkit.stages.verify import read_artifacts, with_loaders
 
-_LOADERS = ("/etc/ld.so.cache", "/etc/ld.so.conf")
-"""What changes when shared libraries come or go."""
+_LIBRARIES = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
+"""What changes when shared libraries come or go, of a machine or below a sysroot."""
+
+
+_MOST = 100_000
+"""Files of a host that are looked at; one of more is read anew."""
 
 
 @record
@@ -145,18 +151,34 @@ def signature(place: Path, policy: Policy) -> str:
         return ""  # its lock decides, and what its files say: that is read anew
     top = place if place.is_dir() else place.parent if (place.parent / NAME).is_file() else place
     begun = time.time_ns()
-    files = list(_files(str(top))) if top.is_dir() else [str(top)]
+    files = [str(top)]
+    if top.is_dir():
+        files = list(islice(_files([str(top), *map(str, import_roots(top))]), _MOST))
     stats = [settled(one, begun) for one in signatures(files)]
-    if UNKNOWN in stats:
+    if UNKNOWN in stats or len(files) == _MOST:
         return ""
-    sysroot = str(policy.sysroot or "")
-    libraries = [os.environ.get("LD_LIBRARY_PATH", ""), sysroot, *signatures([f"{sysroot}{path}" for path in _LOADERS])]
-    told = [str(place), *(text for pair in zip(files, stats, strict=True) for text in pair), *libraries]
+    told = [str(place), *(text for pair in zip(files, stats, strict=True) for text in pair), *_libraries(policy)]
     return sha256("\0".join(told).encode("utf-8", "surrogateescape"))
 
 
-def _files(top: str) -> Iterator[str]:
-    """Yield all files beneath a directory, in order."""
-    for directory, names, files in os.walk(top, followlinks=False):
-        names.sort()
+def _files(tops: Sequence[str]) -> Iterator[str]:
+    """Yield all files beneath directories, whatever links lead to them, in order."""
+    entered, left = set(), [*reversed(tops)]
+    while left:
+        directory = left.pop()
+        real = os.path.realpath(directory)
+        if real in entered:
+            continue
+        entered.add(real)
+        _, names, files = next(os.walk(directory), ("", (), ()))
         yield from (f"{directory}/{name}" for name in sorted(files) if not name.endswith(".pyc"))
+        left += (f"{directory}/{name}" for name in sorted(names, reverse=True) if name != "__pycache__")
+
+
+def _libraries(policy: Policy) -> Iterator[str]:
+    """Yield what changes when the libraries do that the dynamic loader finds."""
+    root = str(policy.sysroot or "")
+    inherited = os.environ.get("LD_LIBRARY_PATH", "")
+    ours = sorted(str(path) for above in ("lib", "usr/lib") for path in Path(root or "/", above).glob("*-linux-*"))
+    places = [*(f"{root}{path}" for path in _LIBRARIES), *ours, *filter(None, inherited.split(":"))]
+    yield from (root, inherited, *places, *signatures(places))

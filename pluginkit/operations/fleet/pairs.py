@@ -35,6 +35,8 @@ class Row:
     """None where it is not a plugin."""
     fits: tuple[Fit | None, ...] = ()
     """By host, of those that it was to be judged with."""
+    lasts: bool = True
+    """False where that rests on files which nothing keeps an eye on: libraries where only the plugin looks for them."""
 
 
 def judged(asked: Asked, columns: Sequence[Column], policy: Policy) -> Sequence[Row]:
@@ -60,7 +62,8 @@ def _row(candidate: Candidate, columns: Sequence[Column], policy: Policy, known:
     verdicts = [verdict for verdict, _ in found]
     if place:
         verdicts = with_places(verdicts, {place: [one]})
-    return Row(_release(candidate, reading), tuple(_fit(verdict, known) for verdict in verdicts))
+    lasts = not (one.binary and (one.binary.linking.rpath or one.binary.linking.runpath))
+    return Row(_release(candidate, reading), tuple(_fit(verdict, known) for verdict in verdicts), lasts)
 
 
 def _is_plugin(one: Evidence, place: Path | None, sides: Sequence[HostSide]) -> bool:
