@@ -1,62 +1,22 @@
 """`fleet`: every pair as `verify` judges it, each artifact read once, and nothing read again that did not change."""
 
-import importlib
-import inspect
 import os
-import sys
 from pathlib import Path
 
 import pytest
-from fleets import wheel_hosts, wheel_plugins
+from fleets import API, api, run, settle
 from wheels import file_name, good_wheel
 
 from pluginkit.core import clock
+from pluginkit.core.api import Contract
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.fleet import Fleet, PluginRelease
-from pluginkit.operations.fleet import FleetOptions, fleet, pairs
+from pluginkit.core.fleet import PluginRelease
+from pluginkit.core.frozen import replace
+from pluginkit.operations.fleet import pairs
 from pluginkit.operations.fleet.order import newest_first
 from pluginkit.operations.verify import verify
 
 HOSTS = 4
-
-
-@pytest.fixture
-def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a directory with `plugins`, three in three releases, and `hosts`; the working directory is there."""
-    wheel_hosts(tmp_path / "hosts", HOSTS)
-    wheel_plugins(tmp_path / "plugins", 3, 3)
-    for path in tmp_path.rglob("*"):
-        os.utime(path, (1, 1))
-    monkeypatch.setenv("PLUGINKIT_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Count what is read; in one process."""
-    found: list[str] = []
-    real = pairs._row
-
-    def row(candidate, *rest):  # type: ignore[no-untyped-def]
-        found.append(candidate.subject)
-        return real(candidate, *rest)
-
-    monkeypatch.setattr(pairs, "_row", row)
-    monkeypatch.setattr(pairs, "spread", lambda work, items: work(items))
-    return found
-
-
-def run(**options: object) -> Fleet:
-    hosts = tuple(sorted(str(path) for path in Path("hosts").iterdir()))
-    return fleet(FleetOptions(**{"places": ("plugins",), "hosts": hosts, **options}))  # type: ignore[arg-type]
-
-
-def settle() -> None:
-    """Wait until what was written counts as unchanged when it is looked at."""
-    import time
-
-    time.sleep(0.03)
 
 
 @pytest.mark.usefixtures("tree")
@@ -132,6 +92,45 @@ def test_a_new_host_leaves_the_old_verdicts(tree: Path, reads: list[str], monkey
     assert [fits[:2] for fits in after.fits] == list(before.fits)
 
 
+def test_what_is_not_a_plugin_is_read_once_and_again_only_for_hosts_that_may_load_it(
+    tree: Path, reads: list[str]
+) -> None:
+    (tree / "plugins" / file_name("stranger", "1.0")).write_bytes(good_wheel("stranger", "1.0", stamp=None))
+    other = tree / "hosts/zz"
+    other.mkdir()
+    stamp = {"kind": "host", "apis": (api("1.0.0"),), "contract": Contract(factory="New", group="other.plugins")}
+    host = good_wheel("zz-host", "1.0", entry_points="", requires=[API], stamp=stamp)
+    (other / file_name("zz-host", "1.0")).write_bytes(host)
+    for path in (other, *other.iterdir()):
+        os.utime(path, (1, 1))
+    settle()
+    seen = []
+    for hosts in (("hosts/zz",), ("hosts/zz", "hosts/py00"), ("hosts/zz",), ("hosts/zz", "hosts/py00")):
+        options = {"places": ("plugins", "hosts/py01"), "hosts": hosts}
+        reads.clear()
+        found = run(**options)
+        names = [one.name for one in found.plugins]
+        assert ("stranger" in names, found.left_out) == ((True, 2) if len(hosts) > 1 else (False, 3))
+        assert not any(fit is None for fits in found.fits for fit in fits)
+        seen.append((sum("stranger" in one for one in reads), sum("hosts" in one for one in reads)))
+        reads.clear()
+        assert run(**options) == found
+        assert reads == []
+    assert seen == [(1, 2), (1, 0), (1, 0), (1, 0)]
+
+
+def test_what_rests_on_files_that_nothing_watches_is_not_remembered(
+    tree: Path, reads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle()
+    real = pairs._row
+    monkeypatch.setattr(pairs, "_row", lambda *given: replace(real(*given), lasts=False))
+    first = run()
+    reads.clear()
+    assert run() == first
+    assert len(reads) == 9
+
+
 def test_verdicts_end_with_the_ignores_they_rest_on(
     tree: Path, reads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,85 +165,6 @@ def test_what_is_not_a_plugin_is_left_out(tree: Path) -> None:
     stranger = found.plugins[-1]
     assert stranger.name == "stranger"
     assert all("PK201" in fit.codes for fit in found.fits[stranger.rows[0]] if fit)
-
-
-def test_odd_trees_are_walked_once(tree: Path) -> None:
-    (tree / "plugins/0/loop").symlink_to(tree / "plugins")
-    (tree / "plugins/dangling.whl").symlink_to(tree / "nowhere")
-    (tree / "plugins/directory.whl").mkdir()
-    (tree / "plugins/.hidden").mkdir()
-    (tree / "plugins/.hidden" / file_name("hidden", "1.0")).write_bytes(good_wheel("hidden", "1.0"))
-    (tree / "plugins/0/junk.so").write_bytes(b"\x7fELF")
-    (tree / os.fsdecode(b"plugins/\xff.whl")).write_bytes(b"PK")
-    found = run()
-    names = sorted({release.subject for release in found.releases})
-    assert len(names) == len(found.releases) == 9 + 3
-    assert not any("loop" in name or "hidden" in name for name in names)
-    odd = [fits for release, fits in zip(found.releases, found.fits, strict=True) if release.version == ""]
-    assert {code for fits in odd for fit in fits if fit for code in fit.codes} == {"PK101", "PK102"}
-
-
-def test_an_artifact_is_one_row_whatever_leads_to_it(tree: Path) -> None:
-    (tree / "beside").symlink_to("plugins")
-    newest = file_name("p0001", "1.2.0")
-    (tree / "plugins/0/latest.whl").symlink_to(newest)
-    found = run(places=("plugins", "beside", str(tree / "plugins/0"), f"plugins/../plugins/0/{newest}"))
-    assert len(found.releases) == 9
-    assert all(release.subject.startswith("plugins/0/p000") for release in found.releases)
-    assert run(places=("plugins/0/latest.whl",)).releases[0].subject == "plugins/0/latest.whl"
-
-
-def test_a_tree_may_be_of_any_depth(tree: Path) -> None:
-    place = tree.joinpath("plugins", *("d" * 150))
-    place.mkdir(parents=True)
-    (place / file_name("deep", "1.0.0")).write_bytes(good_wheel("deep", "1.0.0"))
-    local = importlib.import_module("pluginkit.operations.fleet.local")
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(len(inspect.stack()) + 100)
-    try:
-        found = [one.name for one in local.candidates_at(tree / "plugins")]
-    finally:
-        sys.setrecursionlimit(limit)
-    assert "deep" in found
-
-
-def test_a_directory_that_cannot_be_read_is_said(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = os.scandir
-
-    def scandir(place: str):  # type: ignore[no-untyped-def]
-        if str(place).endswith("closed"):
-            raise PermissionError(13, "Permission denied", place)
-        return real(place)
-
-    (tree / "plugins/closed").mkdir()
-    monkeypatch.setattr(os, "scandir", scandir)
-    with pytest.raises(PluginkitError, match="plugins/closed: cannot be read: Permission denied"):
-        run()
-
-
-def test_what_goes_while_it_is_read_is_a_row_that_was_not_read(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    local = importlib.import_module("pluginkit.operations.fleet.local")
-    real = local._file
-
-    def file(path: Path, release: str):  # type: ignore[no-untyped-def]
-        found = real(path, release)
-        if path.name.startswith("p0001-1.2"):
-            path.unlink()
-        return found
-
-    monkeypatch.setattr(local, "_file", file)
-    found = run()
-    assert [one.unread for one in found.releases if one.unread] == ["no such file or directory"]
-    assert len(found.releases) == 9
-
-
-@pytest.mark.usefixtures("tree")
-def test_no_artifact_of_another_name_is_read(tree: Path, reads: list[str]) -> None:
-    for number in range(2000):
-        (tree / f"plugins/{number}.txt").touch()
-    os.mkfifo(tree / "plugins/pipe.whl")
-    assert len(run(plugins=("p0000",)).releases) == len(reads) == 3
-    assert {code for fit in run(plugins=("pipe*",)).fits[0] if fit for code in fit.codes} == {"PK101"}
 
 
 @pytest.mark.usefixtures("tree")

@@ -1,18 +1,13 @@
 """What verdicts of `fleet` rest on beside the artifacts: a change of any of it is noticed."""
 
 import os
-import time
 from pathlib import Path
 
 import pytest
+from fleets import settle
 
 from pluginkit.operations.fleet.columns import signature
 from pluginkit.operations.fleet.policy import Policy
-
-
-def settle() -> None:
-    """Wait until what was written counts as unchanged when it is looked at."""
-    time.sleep(0.03)
 
 
 @pytest.mark.parametrize("how", ["link", "pth"])

@@ -7,6 +7,7 @@ go_plugins(root, builds, plugins=60)          from finished builds of one worksp
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from wheels import api_of, file_name, good_wheel, wheel_files
 from pluginkit.backends.go.binary.stamps import UNKNOWN, find_stamps, payload_digest
 from pluginkit.core.api import Api, Contract, Ignore
 from pluginkit.core.canonical import canonical_json
+from pluginkit.core.fleet import Fleet
+from pluginkit.operations.fleet import FleetOptions, fleet
 
 GROUP, API = "acme.plugins", "acme-pluginapi"
 VERSIONS = ("1.0.0", "1.1.0", "1.2.0", "2.0.0")
@@ -108,6 +111,17 @@ def restamped(data: bytes, changes: Mapping[str, Any], filled_with: str = "") ->
     payload = payload_digest(image, start, end)
     image[start:end] = text.replace(UNKNOWN.encode(), payload.encode())
     return bytes(image)
+
+
+def run(**options: object) -> Fleet:
+    """Compare `plugins` with all of `hosts`, below the working directory."""
+    hosts = tuple(sorted(str(path) for path in Path("hosts").iterdir()))
+    return fleet(FleetOptions(**{"places": ("plugins",), "hosts": hosts, **options}))  # type: ignore[arg-type]
+
+
+def settle() -> None:
+    """Wait until what was written counts as unchanged when it is looked at."""
+    time.sleep(0.03)
 
 
 def _code(files: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -108,7 +108,7 @@ class _Table:
         """Return releases and their cells, None for an artifact that is not a plugin; remember them."""
         marks = self._marks
         known = [self._memory.known(one.subject, one.identity) for one in candidates]
-        missing = [tuple(index for index, mark in enumerate(marks) if not one or mark not in one.fits) for one in known]
+        missing = [one.missing(marks) if one else tuple(range(len(marks))) for one in known]
         stale = [number for number, columns in enumerate(missing) if columns]
         if stale:
             self._read_columns()
@@ -117,9 +117,9 @@ class _Table:
             for number, row in zip(stale, judged(asked, self._columns or (), self._policy), strict=True):
                 old = known[number]
                 fits = dict(zip((marks[index] for index in missing[number]), row.fits, strict=False))
-                known[number] = Known(
-                    candidates[number].identity if row.lasts else "", row.release, {**(old.fits if old else {}), **fits}
-                )
+                fits = {**(old.fits if old else {}), **fits}
+                identity = candidates[number].identity if row.lasts else ""
+                known[number] = Known(identity, row.release, fits, row.is_settled)
             self._keep(candidates, known, marks)
         return [(one.release, tuple(one.fits.get(mark) for mark in marks)) for one in known if one]
 

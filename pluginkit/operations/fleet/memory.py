@@ -26,13 +26,21 @@ class Known:
     """None where it is not a plugin."""
     fits: Mapping[str, Fit | None]
     """By what tells the host apart: its signature, and which it is."""
+    is_settled: bool = True
+    """False where the hosts decide whether it is a plugin."""
+
+    def missing(self, marks: Sequence[str]) -> tuple[int, ...]:
+        """Return the indices of the hosts that it has to be judged with; all, where they decide together."""
+        if not self.is_settled:
+            return () if set(marks) == self.fits.keys() else tuple(range(len(marks)))
+        return tuple(index for index, mark in enumerate(marks) if self.release and mark not in self.fits)
 
 
 class Memory:
     """The table of the last run with the same places and policy; empty where there is none that can be read."""
 
     def __init__(self, key: Sequence[str]) -> None:
-        self._key = ("1", *key)
+        self._key = ("2", *key)
         self.hosts: dict[str, tuple[FleetHost, ...]] = {}
         """By signature of a place: the hosts there."""
         self._rows: dict[str, Any] = {}
@@ -51,7 +59,7 @@ class Memory:
         if row is None or not identity or row[0] != identity:
             return None
         fits = {mark: self._fit(cell) for mark, cell in row[2].items() if cell is None or self._holds(cell)}
-        return Known(identity, _release(row[1]) if row[1] else None, fits)
+        return Known(identity, _release(row[1]) if row[1] else None, fits, row[3])
 
     def keep(self, hosts: Mapping[str, Sequence[FleetHost]], rows: Iterable[tuple[str, Known]]) -> None:
         """Remember a table in place of the last one, by subject."""
@@ -72,6 +80,7 @@ class Memory:
                 one.identity,
                 one.release and _fields(one.release),
                 {mark: cell(fit) for mark, fit in one.fits.items()},
+                one.is_settled,
             )
 
         kept = {subject: row(one) for subject, one in rows if one.identity}

@@ -37,6 +37,8 @@ class Row:
     """By host, of those that it was to be judged with."""
     lasts: bool = True
     """False where that rests on files which nothing keeps an eye on: libraries where only the plugin looks for them."""
+    is_settled: bool = True
+    """False where the hosts decide whether it is a plugin: by the entry points of a wheel without a stamp."""
 
 
 def judged(asked: Asked, columns: Sequence[Column], policy: Policy) -> Sequence[Row]:
@@ -57,22 +59,32 @@ def _row(candidate: Candidate, columns: Sequence[Column], policy: Policy, known:
     if one.vendored or (one.stamp and one.stamp.kind != "plugin"):
         return Row(None)
     found = [column.judge(one, place) for column in columns]
-    if not _is_plugin(one, place, [side for _, side in found]):
-        return Row(None)
+    is_plugin = _is_plugin(one, place)
+    is_settled = is_plugin is not None
+    if not (is_plugin if is_settled else _is_loaded(one, place, [side for _, side in found])):
+        return Row(None, (None,) * len(columns), is_settled=is_settled)
     verdicts = [verdict for verdict, _ in found]
     if place:
         verdicts = with_places(verdicts, {place: [one]})
     lasts = not (one.binary and (one.binary.linking.rpath or one.binary.linking.runpath))
-    return Row(_release(candidate, reading), tuple(_fit(verdict, known) for verdict in verdicts), lasts)
+    return Row(_release(candidate, reading), tuple(_fit(verdict, known) for verdict in verdicts), lasts, is_settled)
 
 
-def _is_plugin(one: Evidence, place: Path | None, sides: Sequence[HostSide]) -> bool:
-    """Return whether an artifact is meant for hosts to load, or may be: what cannot be read is not let through."""
+def _is_plugin(one: Evidence, place: Path | None) -> bool | None:
+    """Return whether an artifact is meant for hosts to load, or may be: what cannot be read is not let through.
+
+    None where only hosts tell.
+    """
     if one.stamp or not one.readable or any(defect.code in _BROKEN for defect in one.defects):
         return True
     if one.binary:
         return one.binary.kind != "executable" or one.mode != PLUGIN
-    return place is None or any(with_contract(place, [one], [side])[0].factories for side in sides)
+    return None if place else True
+
+
+def _is_loaded(one: Evidence, place: Path | None, sides: Sequence[HostSide]) -> bool:
+    """Return whether any of the hosts loads an artifact that does not say what it is."""
+    return place is not None and any(with_contract(place, [one], [side])[0].factories for side in sides)
 
 
 def _fit(verdict: Verdict, known: dict[object, Finding]) -> Fit:
