@@ -27,7 +27,7 @@ def fleet_upgrade(options: FleetOptions, args: argparse.Namespace) -> int:
     if args.output_format not in UPGRADE_FORMATS:
         raise PluginkitError(
             f"--upgrade-to has no report in the format {args.output_format}",
-            hint=f"use --output-format {' or '.join(UPGRADE_FORMATS)}",
+            hint=f"use --output-format {', '.join(list(UPGRADE_FORMATS)[:-1])} or {list(UPGRADE_FORMATS)[-1]}",
         )
     found = upgrade(options, args.upgrade_to)
     plan = None

@@ -35,10 +35,27 @@ def add_test(test: argparse.ArgumentParser) -> None:
     )
     test.add_argument("--compile-only", action="store_true", help="Go: compile the tests, and run none")
     test.add_argument(
-        "--timeout", type=float, default=300.0, metavar="SECONDS", help="for one plugin's tests (default: 300)"
+        "--timeout", type=_positive, default=300.0, metavar="SECONDS", help="for one plugin's tests (default: 300)"
     )
-    test.add_argument("--jobs", type=int, default=0, metavar="N", help="plugins at a time (default: processors)")
+    test.add_argument("--jobs", type=_count, default=0, metavar="N", help="plugins at a time (default: processors)")
     test.add_argument(
         "--output-format", default="text", choices=["text", "json", "markdown", "junit"], help="default: text"
     )
     test.add_argument("--output-file", type=Path, metavar="FILE", help="write it there, whole or not at all")
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ValueError
+    return number
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError
+    return number
+
+
+_positive.__name__, _count.__name__ = "number of seconds", "number of plugins"  # as argparse calls them in errors

@@ -65,4 +65,8 @@ class Objects:
             raise self._failed(error) from None
 
     def _failed(self, error: Exception) -> PluginkitError:
-        return PluginkitError(f"{self.url}: {str(error).partition(chr(10))[0][:300] or type(error).__name__}")
+        return PluginkitError(
+            f"{self.url}: {str(error).partition(chr(10))[0][:300] or type(error).__name__}",
+            hint="credentials are those of the environment, as AWS_ACCESS_KEY_ID, GOOGLE_SERVICE_ACCOUNT or "
+            "AZURE_STORAGE_ACCOUNT_KEY",
+        )

@@ -90,3 +90,25 @@ def test_no_artifact_of_another_name_is_read(tree: Path, reads: list[str]) -> No
     os.mkfifo(tree / "plugins/pipe.whl")
     assert len(run(plugins=("p0000",)).releases) == len(reads) == 3
     assert {code for fit in run(plugins=("pipe*",)).fits[0] if fit for code in fit.codes} == {"PK101"}
+
+
+def test_a_damaged_release_has_the_version_of_its_file_name_and_stays_the_newest(tree: Path) -> None:
+    damaged = tree / "plugins/0" / file_name("p0001", "9.0.0")
+    damaged.write_bytes(good_wheel("p0001", "9.0.0")[:-40])
+    found = run()
+    newest = found.releases[found.plugins[1].rows[0]]
+    assert (newest.subject, newest.version) == (str(damaged.relative_to(tree)), "9.0.0")
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("", "a PLACE is empty"),
+        ("ftp://example.org/x", "ftp://example.org/x: ftp is not read"),
+        ("notes.toml", "no such file"),
+    ],
+)
+@pytest.mark.usefixtures("tree")
+def test_what_is_not_a_place_is_said(place: str, said: str) -> None:
+    with pytest.raises(PluginkitError, match=said):
+        run(places=(place,))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pluginkit.backends.inspectors import for_directory, for_file, suffixes
 from pluginkit.backends.language import LANGUAGES
+from pluginkit.backends.python.wheel.distinfo import DistInfoError, parse_file_name
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.release import NAME
 from pluginkit.incremental.file_stat import UNKNOWN, settled, signatures
@@ -112,6 +113,17 @@ def language_of(file: str) -> str:
 def name_of(file: str) -> str:
     """Return what an artifact is called, as far as its file's name tells."""
     return file.partition("-")[0].replace("_", "-") if language_of(file) == "python" else file.partition(".")[0]
+
+
+def version_of(subject: str) -> str:
+    """Return the version in a wheel's file name, which also one has that cannot be read; else nothing."""
+    file = subject.rpartition("/")[2]
+    if not file.endswith(".whl"):
+        return ""
+    try:
+        return parse_file_name(file).version
+    except DistInfoError:
+        return ""
 
 
 def _read(path: Path, trust: Trust | None) -> Reading:

@@ -11,6 +11,7 @@ from pluginkit.core.frozen import record
 from pluginkit.core.modes import PLUGIN
 from pluginkit.operations.fleet.candidates import Candidate, Reading
 from pluginkit.operations.fleet.columns import Column
+from pluginkit.operations.fleet.local import version_of
 from pluginkit.operations.fleet.policy import Policy, versions
 from pluginkit.operations.places import with_places
 from pluginkit.stages.verify import with_contract
@@ -103,7 +104,7 @@ def _release(candidate: Candidate, reading: Reading) -> PluginRelease:
         subject=candidate.subject,
         name=one.name if one and one.name else candidate.name,
         language=one.language if one else candidate.language,
-        version=one.version if one else "",
+        version=(one.version if one else "") or version_of(candidate.subject),
         apis=versions(stamp.apis) if stamp else (),
         platform=one.binary.platform if one and one.binary else "",
         digest=reading.digest,

@@ -27,6 +27,8 @@ _DEEPEST = 4
 
 def candidates_of(place: str, remote: Remote, trust: Trust | None, depth: int = 0) -> Iterator[Candidate]:
     """Yield the artifacts at a PLACE. Raises PluginkitError where it is not one, or cannot be had."""
+    if not place:
+        raise PluginkitError("a PLACE is empty", hint="name a directory, an artifact or a URL")
     if place.startswith(_SERVERS):
         yield from remote.candidates_at(place)
     elif place.startswith(_STORES):
@@ -38,6 +40,12 @@ def candidates_of(place: str, remote: Remote, trust: Trust | None, depth: int = 
         raise PluginkitError(
             f"{without_credentials(place)}: not a kind of place that plugins can be looked for at",
             hint=f"name a path, or a URL that begins with {', '.join((*_SERVERS, *_STORES))}",
+        )
+    elif "://" in place and not place.startswith("file://"):
+        scheme = place.partition("://")[0]
+        raise PluginkitError(
+            f"{without_credentials(place)}: {scheme} is not read",
+            hint=f"use file://, {', '.join((*_SERVERS, *_STORES[:-1]))} or {_STORES[-1]}",
         )
     else:
         path = Path(place.removeprefix("file://"))

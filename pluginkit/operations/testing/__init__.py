@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from pluginkit.backends.language import language
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Member, Workspace
 from pluginkit.core.names import nearest
@@ -27,7 +28,7 @@ def try_plugins(options: TrialOptions, progress: Progress = lambda text: None) -
     """
     workspace = discover(options.start)
     others = listed(options.repositories) if options.repositories else ()
-    members = () if others else _chosen(workspace, options.plugins)
+    members = () if others else _chosen(workspace, options.plugins, compile_only=options.compile_only)
     with tempfile.TemporaryDirectory(prefix="pluginkit-") as scratch:
         place = Path(scratch).resolve()
         (place / "revisions").mkdir()
@@ -40,11 +41,15 @@ def try_plugins(options: TrialOptions, progress: Progress = lambda text: None) -
         return Trials(change.label, trials, (*change.notes, *trying.notes))
 
 
-def _chosen(workspace: Workspace, names: Sequence[str]) -> list[Member]:
+def _chosen(workspace: Workspace, names: Sequence[str], *, compile_only: bool) -> list[Member]:
     plugins = {one.name: one for one in workspace.members if one.kind == "plugin"}
     for name in names:
         if name not in plugins:
             raise PluginkitError(f"{name!r} is not a plugin of {workspace.root}{nearest(name, plugins)}")
+    if compile_only and language(workspace.language).installs:
+        raise PluginkitError(
+            f"--compile-only: plugins written in {workspace.language} are not compiled", hint="leave it out"
+        )
     if not plugins:
         raise PluginkitError(f"{workspace.root} has no plugin", hint="name plugins in its configuration")
     return [plugins[name] for name in names] or list(plugins.values())

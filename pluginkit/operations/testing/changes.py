@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pluginkit.backends.copies import files_of
 from pluginkit.backends.git import GitTree
+from pluginkit.backends.language import language
 from pluginkit.backends.testing import files_digest
 from pluginkit.core.digest import fields_digest
 from pluginkit.core.errors import PluginkitError
@@ -92,6 +93,11 @@ def _apis(workspace: Workspace, named: str, scratch: Path) -> Mapping[str, Path]
         several = ", ".join(one.name for one in members) or "none in this workspace"
         raise PluginkitError(
             f"--api {named}: which API is it? There are {several}", hint="name a checkout of the whole workspace"
+        )
+    manifest = language(workspace.language).manifest
+    if manifest and not (place / manifest).is_file():
+        raise PluginkitError(
+            f"--api {named}: no {manifest} in it", hint=f"name the directory that is to be {members[0].path} here"
         )
     return {members[0].path: place}
 
