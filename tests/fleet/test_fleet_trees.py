@@ -104,7 +104,7 @@ def test_a_damaged_release_has_the_version_of_its_file_name_and_stays_the_newest
     ("place", "said"),
     [
         ("", "a PLACE is empty"),
-        ("ftp://example.org/x", "ftp://example.org/x: ftp is not read"),
+        ("ftp://example.org/x", "not a kind of place"),
         ("notes.toml", "no such file"),
     ],
 )

@@ -41,12 +41,6 @@ def candidates_of(place: str, remote: Remote, trust: Trust | None, depth: int = 
             f"{without_credentials(place)}: not a kind of place that plugins can be looked for at",
             hint=f"name a path, or a URL that begins with {', '.join((*_SERVERS, *_STORES))}",
         )
-    elif "://" in place and not place.startswith("file://"):
-        scheme = place.partition("://")[0]
-        raise PluginkitError(
-            f"{without_credentials(place)}: {scheme} is not read",
-            hint=f"use file://, {', '.join((*_SERVERS, *_STORES[:-1]))} or {_STORES[-1]}",
-        )
     else:
         path = Path(place.removeprefix("file://"))
         if path.is_file() and path.suffix in (".html", ".htm"):
