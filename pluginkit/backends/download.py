@@ -8,10 +8,10 @@ from http.client import HTTPException
 from pathlib import Path
 from time import monotonic
 from urllib.error import URLError
-from urllib.request import Request, urlopen
 
-from pluginkit import __version__
+from pluginkit.backends.web import opened
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.urls import shown
 from pluginkit.store.patience import Limits
 
 LIMITS = Limits(request=60.0, command=300.0)
@@ -38,13 +38,13 @@ def download(
         left = begun + seconds + transfer.moved / LIMITS.rate - monotonic()
         if left <= 0:
             transfer.given_up = True
-            raise PluginkitError(f"cannot fetch {url}: it was not there after {monotonic() - begun:.0f} s")
+            raise PluginkitError(f"cannot fetch {shown(url)}: it was not there after {monotonic() - begun:.0f} s")
         thread.join(left)
     if transfer.error:
-        raise PluginkitError(f"cannot fetch {url}: {transfer.error}")
+        raise PluginkitError(f"cannot fetch {shown(url)}: {transfer.error}")
     found = transfer.digest.hexdigest()
     if sha256 and found != sha256:
-        raise PluginkitError(f"{url} has other bytes than its release names: sha256 {found}, expected {sha256}")
+        raise PluginkitError(f"{shown(url)} has other bytes than its release names: sha256 {found}, expected {sha256}")
     return found
 
 
@@ -65,8 +65,7 @@ class _Transfer:
             self.error = str(reason) or type(reason).__name__
 
     def _fetch(self) -> None:
-        asked = Request(self._url, headers={"User-Agent": f"pluginkit/{__version__}"})  # noqa: S310 - the caller's scheme
-        with urlopen(asked, timeout=_SILENCE) as answer, self._target.open("wb") as file:  # noqa: S310
+        with opened(self._url, {}, timeout=_SILENCE) as answer, self._target.open("wb") as file:
             if int(answer.headers.get("Content-Length") or 0) > self._most:
                 raise ValueError(f"it has more than {self._most} bytes")
             while not self.given_up and (piece := answer.read1(_PIECE)):

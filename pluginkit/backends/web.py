@@ -7,17 +7,19 @@ import netrc
 import time
 from collections.abc import Mapping
 from email.message import Message
+from functools import cache
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit, urlunsplit
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener, getproxies
 
 from pluginkit import __version__
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record
-from pluginkit.core.urls import without_credentials
+from pluginkit.core.urls import origin, without_credentials
 
+_SERVERS = ("http://", "https://")
 _SILENCE = 20.0
 """Seconds without a byte."""
 _LONGEST = 60.0
@@ -63,10 +65,10 @@ def get(url: str, headers: Mapping[str, str], *, most: int, wanted: tuple[int, .
 
 
 def _asked(url: str, headers: Mapping[str, str], most: int, wanted: tuple[int, ...]) -> Answer:
-    bare, authorization = _authorized(url)
-    asked = Request(bare, headers={"User-Agent": f"pluginkit/{__version__}", **authorization, **headers})  # noqa: S310
+    if not url.startswith(_SERVERS):
+        raise ValueError("not a URL of a web server")
     try:
-        answer: Any = urlopen(asked, timeout=_SILENCE)  # noqa: S310 - the caller's scheme
+        answer: Any = opened(url, headers, timeout=_SILENCE)
     except HTTPError as error:
         answer = error
     with answer:
@@ -85,6 +87,35 @@ def _asked(url: str, headers: Mapping[str, str], most: int, wanted: tuple[int, .
         if getattr(answer, "length", 0):
             raise OSError("it was cut short")
         return Answer(status, answer.headers, bytes(body), answer.url)
+
+
+def opened(url: str, headers: Mapping[str, str], *, timeout: float) -> Any:
+    """Return what `urlopen` does, asked with the user and password of a URL, else of the user's netrc.
+
+    No other server that it redirects to gets them. `timeout` is in seconds without a byte.
+    """
+    bare, authorization = _authorized(url)
+    asked = Request(bare, headers={"User-Agent": f"pluginkit/{__version__}", **authorization, **headers})  # noqa: S310
+    return _opener(tuple(getproxies().items())).open(asked, timeout=timeout)
+
+
+@cache
+def _opener(_proxies: object) -> OpenerDirector:
+    """Return what opens URLs with the proxies of the environment, which are these."""
+    return build_opener(_Redirects)
+
+
+class _Redirects(HTTPRedirectHandler):
+    """Follows redirects to web servers; the standard library's sends passwords along, to whoever that is."""
+
+    def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
+        """Return what to ask instead."""
+        if not newurl.startswith(_SERVERS):
+            raise ValueError("it redirects to what is not a web server")
+        found = super().redirect_request(req, fp, code, msg, headers, newurl)
+        if found and origin(newurl) != origin(req.full_url):
+            found.remove_header("Authorization")
+        return found
 
 
 def _authorized(url: str) -> tuple[str, dict[str, str]]:

@@ -17,6 +17,7 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Artifact, Workspace
 from pluginkit.core.ours import is_ours
 from pluginkit.core.release import MAX_SIZE, NAME, read_release
+from pluginkit.core.urls import shown
 from pluginkit.core.verdict import Host, HostSide
 from pluginkit.operations.targets import host_sides
 from pluginkit.store.directory import cache_directory
@@ -100,7 +101,7 @@ def _fetched(url: str) -> Path:
     from pluginkit.backends.download import LIMITS, download
 
     if not url.endswith(f"/{NAME}"):
-        raise PluginkitError(f"{url}: not the URL of a release", hint=f"it ends in /{NAME}")
+        raise PluginkitError(f"{shown(url)}: not the URL of a release", hint=f"it ends in /{NAME}")
     kept = cache_directory() / "hosts"
     files.make_directory(kept)
     with tempfile.TemporaryDirectory(dir=kept) as scratch:

@@ -11,7 +11,7 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.fleet import Fit, Fleet, FleetHost, PluginRelease
 from pluginkit.core.frozen import record, replace
 from pluginkit.core.names import normalize
-from pluginkit.core.urls import without_credentials
+from pluginkit.core.urls import shown
 from pluginkit.operations.fleet.candidates import Candidate
 from pluginkit.operations.fleet.columns import Column, columns_at, labelled, signature
 from pluginkit.operations.fleet.local import Links
@@ -67,12 +67,12 @@ def fleet(options: FleetOptions) -> Fleet:
 
 
 def _nothing(options: FleetOptions) -> PluginkitError:
-    places = tuple(without_credentials(one) if "://" in one else one for one in options.places)
+    places = tuple(map(shown, options.places))
     where = ", ".join(places)
     if not options.plugins:
         return PluginkitError(f"no plugin at {where}", hint="name where releases of plugins are")
     called = " or ".join(options.plugins)
-    hosts = " ".join(f"--host {shlex.quote(one)}" for one in options.hosts)
+    hosts = " ".join(f"--host {shlex.quote(shown(one))}" for one in options.hosts)
     return PluginkitError(
         f"no plugin that is called {called} at {where}",
         hint=f"show what there is with `pluginkit fleet {shlex.join(places)} {hosts}`",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
+from urllib.request import url2pathname
 
 from pluginkit.backends.download import download
 from pluginkit.backends.inspectors import suffixes
@@ -19,9 +20,9 @@ from pluginkit.core.frozen import replace
 from pluginkit.core.names import normalize
 from pluginkit.core.release import MAX_SIZE as MAX_RELEASE
 from pluginkit.core.release import NAME, parse_release
-from pluginkit.core.urls import without_credentials
+from pluginkit.core.urls import with_credentials, without_credentials
 from pluginkit.operations.fleet.candidates import Candidate, Reading
-from pluginkit.operations.fleet.local import language_of, name_of
+from pluginkit.operations.fleet.local import candidates_at, language_of, name_of
 from pluginkit.stages.verify import read_artifacts
 from pluginkit.store.directory import cache_directory
 from pluginkit.store.memory import recall, remember
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
     R = TypeVar("R")
 
+_SERVERS = ("http://", "https://")
 _THREADS = 16
 """Requests at a time."""
 _MOST_PROJECTS = 5_000
@@ -60,8 +62,12 @@ class Remote:
             yield from map(self._candidate, self._links(url))
 
     def page(self, data: bytes, content_type: str, url: str) -> Iterator[Candidate]:
-        """Yield the artifacts that a page names which was had otherwise."""
-        yield from map(self._candidate, self._usable(read_page(data, content_type, url)))
+        """Yield the artifacts that a page on this machine names: there, or on servers."""
+        for one in self._usable(read_page(data, content_type, url), local=True):
+            yield from self._beside(one) if one.url.startswith("file:") else [self._candidate(one)]
+
+    def _beside(self, link: Link) -> Iterator[Candidate]:
+        return candidates_at(Path(url2pathname(urlsplit(link.url).path)))
 
     def _links(self, url: str) -> Iterator[Link]:
         page = self._page(url)
@@ -81,13 +87,19 @@ class Remote:
         answer = get(url, {"Accept": ACCEPT}, most=MAX_SIZE)
         if answer.status != 200:
             raise PluginkitError(f"cannot fetch {without_credentials(url)}: the server answers {answer.status}")
-        return read_page(answer.body, answer.headers.get("Content-Type", ""), answer.url)
+        page = read_page(answer.body, answer.headers.get("Content-Type", ""), answer.url)
+        return Page(
+            tuple(replace(one, url=with_credentials(one.url, url)) for one in page.files),
+            tuple((name, with_credentials(place, url)) for name, place in page.projects),
+        )
 
-    def _usable(self, page: Page) -> Iterator[Link]:
+    def _usable(self, page: Page, *, local: bool = False) -> Iterator[Link]:
+        schemes = (*_SERVERS, "file:") if local else _SERVERS
         yanked = [one.file for one in page.files if one.yanked]
         for file in yanked:
             self._note(f"{file} is yanked: left out")
-        yield from (one for one in page.files if not one.yanked and self._matches(name_of(one.file)))
+        found = (one for one in page.files if not one.yanked and one.url.startswith(schemes))
+        yield from (one for one in found if self._matches(name_of(one.file)))
 
     def _release(self, url: str) -> Iterator[Link]:
         answer = get(url, {}, most=MAX_RELEASE)

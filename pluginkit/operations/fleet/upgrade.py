@@ -11,7 +11,7 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.fleet import FleetPlugin
 from pluginkit.core.frozen import replace
 from pluginkit.core.upgrade import Upgrade, UpgradeApi, UpgradePlugin
-from pluginkit.core.urls import without_credentials
+from pluginkit.core.urls import shown, without_credentials
 from pluginkit.operations import targets
 from pluginkit.operations.diff.locations import is_environment
 from pluginkit.operations.fleet import FleetOptions, fleet
@@ -49,9 +49,10 @@ def upgrade(options: FleetOptions, following: str) -> Upgrade:
     used = _Used(options.places, following)
     mine = [_plugin(table, one, used) for one in table.plugins if one.language == language]
     if all(one.now is None for one in mine):
+        words = [*map(shown, options.places), "--host", shown(now), *_policy(options)]
         raise PluginkitError(
-            f"no plugin that is in use works with {now}",
-            hint=f"see why with `pluginkit fleet {shlex.join([*options.places, '--host', now, *_policy(options)])}`",
+            f"no plugin that is in use works with {shown(now)}",
+            hint=f"see why with `pluginkit fleet {shlex.join(words)}`",
         )
     return Upgrade(
         table, tuple(explained(table, mine, asked)), tuple(_apis(table)), tuple(_notes(table, mine, language))
@@ -75,13 +76,14 @@ def _paired(table: Fleet, now: str, following: str) -> Fleet:
         hosts = table.hosts
     if len(hosts) > 2:
         raise PluginkitError(
-            f"an upgrade leads from one host to one, and {now} and {following} have {len(hosts)}: "
+            f"an upgrade leads from one host to one, and {shown(now)} and {shown(following)} have {len(hosts)}: "
             f"{', '.join(one.label for one in hosts)}",
             hint="name the file of each, or the directory of one target",
         )
     if hosts[_NOW].language != hosts[_NEXT].language:
         raise PluginkitError(
-            f"{now} is a host in {hosts[_NOW].language}, and {following} is one in {hosts[_NEXT].language}"
+            f"{shown(now)} is a host in {hosts[_NOW].language}, "
+            f"and {shown(following)} is one in {hosts[_NEXT].language}"
         )
     return table
 

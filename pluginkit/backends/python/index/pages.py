@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from html.parser import HTMLParser
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from pluginkit.backends.inspectors import suffixes
+from pluginkit.backends.python.index.links import tags
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record
 from pluginkit.core.names import normalize
@@ -48,13 +48,7 @@ def read_page(data: bytes, content_type: str, url: str) -> Page:
     """Return what a page from `url` names. Raises PluginkitError for what is not a page."""
     if "json" in content_type.partition(";")[0]:
         return _json(data, url)
-    parser = _Links(url)
-    try:
-        parser.feed(data.decode("utf-8", "replace"))
-        parser.close()
-    except (AssertionError, RecursionError):  # what html.parser raises for malformed declarations
-        raise PluginkitError(f"{without_credentials(url)}: not a page of HTML that can be read") from None
-    return Page(tuple(parser.files), tuple(parser.projects))
+    return _html(data.decode("utf-8", "replace"), url)
 
 
 def _json(data: bytes, url: str) -> Page:
@@ -73,39 +67,27 @@ def _file(one: Mapping[str, Any], url: str) -> Link:
     return Link(urljoin(url, str(one["url"])), str(one["filename"]), _checked(digest), bool(one.get("yanked")))
 
 
-class _Links(HTMLParser):
-    """Collects the links of a page."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self._base = url
-        self.files: list[Link] = []
-        self.projects: list[tuple[str, str]] = []
-
-    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        """Take a link, and the base that links are relative to."""
-        found = dict(attrs)
-        href = found.get("href")
-        if not href:
-            return
-        if tag == "base":
-            self._base = urljoin(self._base, href)
-        elif tag == "a":
-            self._link(href, found)
-
-    def _link(self, href: str, found: Mapping[str, str | None]) -> None:
+def _html(text: str, url: str) -> Page:
+    base = url
+    files, projects = list[Link](), list[tuple[str, str]]()
+    for tag, attributes in tags(text):
         try:
-            url, _, fragment = urljoin(self._base, href.strip()).partition("#")
-            path = urlsplit(url).path
+            target, _, fragment = urljoin(base, attributes.get("href", "").strip()).partition("#")
+            path = urlsplit(target).path
         except ValueError:
-            return
+            continue
         name = unquote(path.rstrip("/").rpartition("/")[2])
-        if path.endswith("/"):
-            if name and url.startswith(self._base.partition("#")[0].rpartition("/")[0]) and not href.startswith(".."):
-                self.projects.append((normalize(name), url))
+        if not attributes.get("href"):
+            continue
+        if tag == "base":
+            base = target
+        elif path.endswith("/"):
+            if name and target.startswith(base.rpartition("/")[0]) and not attributes["href"].startswith(".."):
+                projects.append((normalize(name), target))
         elif _is_artifact(name):
             digest = fragment.removeprefix("sha256=") if fragment.startswith("sha256=") else ""
-            self.files.append(Link(url, name, _checked(digest), "data-yanked" in found))
+            files.append(Link(target, name, _checked(digest), "data-yanked" in attributes))
+    return Page(tuple(files), tuple(projects))
 
 
 def _is_artifact(name: str) -> bool:
