@@ -207,9 +207,11 @@ def _findings(case: Case) -> Iterator[Finding]:
         rules = _VENDORED_RULES
     elif case.is_foreign:
         rules = _FOREIGN_RULES
+    shares_memory, subject = case.evidence.shares_memory, case.evidence.subject
     for rule in rules:
-        if case.evidence.shares_memory or rule.code not in OF_SHARED_MEMORY:
-            yield from rule.findings(case)
+        if shares_memory or rule.code not in OF_SHARED_MEMORY:
+            for one in rule.check(case):
+                yield Finding(rule.code, one.severity, subject, one.message, one.hint, one.facts)
 
 
 def check_ignores(ignores: Iterable[Ignore], language: str) -> None:

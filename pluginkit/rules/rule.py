@@ -8,7 +8,7 @@ from pluginkit.core.api import Api, Contract
 from pluginkit.core.frozen import EMPTY, record
 from pluginkit.core.judged_by import contract_for
 from pluginkit.core.modes import WASM
-from pluginkit.core.verdict import Evidence, Finding, Host
+from pluginkit.core.verdict import Evidence, Host
 from pluginkit.rules.ways import rebuild
 
 TYPE_CHECKING = False
@@ -152,13 +152,6 @@ class Rule:
         import inspect
 
         return inspect.getdoc(self.check) or ""
-
-    def findings(self, case: Case) -> Iterable[Finding]:
-        """Yield what the check finds, in the artifact's name."""
-        for problem in self.check(case):
-            yield Finding(
-                self.code, problem.severity, case.evidence.subject, problem.message, problem.hint, problem.facts
-            )
 
 
 def rule(code: str, name: str) -> Callable[[Check], Rule]:
