@@ -7,7 +7,7 @@ import threading
 from http.client import HTTPException
 from pathlib import Path
 from time import monotonic
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 
 from pluginkit.backends.web import opened
 from pluginkit.core.errors import PluginkitError
@@ -63,6 +63,8 @@ class _Transfer:
         except (OSError, HTTPException, ValueError) as error:
             reason = error.reason if type(error) is URLError else error  # "<urlopen error ...>" says nothing more
             self.error = str(reason) or type(reason).__name__
+            if isinstance(error, HTTPError):
+                error.close()
 
     def _fetch(self) -> None:
         with opened(self._url, {}, timeout=_SILENCE) as answer, self._target.open("wb") as file:

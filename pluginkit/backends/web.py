@@ -111,6 +111,7 @@ class _Redirects(HTTPRedirectHandler):
     def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
         """Return what to ask instead."""
         if not newurl.startswith(_SERVERS):
+            fp.close()
             raise ValueError("it redirects to what is not a web server")
         found = super().redirect_request(req, fp, code, msg, headers, newurl)
         if found and origin(newurl) != origin(req.full_url):

@@ -1,6 +1,8 @@
 """`fleet` and servers that mean no good, that ask for a password, or that keep objects; and wheels too large for it."""
 
 import base64
+import hashlib
+import json
 import random
 import time
 from collections.abc import Iterator, Mapping
@@ -9,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from fleets import API, GROUP, api, wheel_hosts
@@ -200,6 +203,32 @@ LINKS = [  # page, what is found
 @pytest.mark.parametrize(("page", "expected"), LINKS)
 def test_links_are_those_that_a_browser_finds(page: str, expected: list[str]) -> None:
     assert [one.url for one in read_page(page.encode(), "text/html", "https://x/simple/").files] == expected
+
+
+NAMES = ["../../../evil-1.0.whl", "a/b-1.whl", "..\\evil-1.0.whl", "a\0-1.whl", "x" * 300 + "-1.whl"]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
+def test_no_name_of_a_file_leads_out_of_the_cache(name: str) -> None:
+    described = {"files": [{"filename": name, "url": "x-1.whl", "hashes": {}}]}
+    assert read_page(json.dumps(described).encode(), "application/json", "https://x/").files == ()
+    page = f'<a href="{quote(name, safe="")}">x</a>'
+    assert read_page(page.encode(), "text/html", "https://x/").files == ()
+
+
+def test_what_has_no_digest_is_fetched_whole_each_time(here: Path) -> None:
+    data = [(here / "wheels" / file_name(name, "1.0")).read_bytes() for name in ("small", "large")]
+    page = b'<a href="/x-1.0-py3-none-any.whl">x</a>'
+    answers = {"/simple/": (200, "text/html", page), "/x-1.0-py3-none-any.whl": (200, "x", data[0])}
+    with web(answers) as (mine, _):
+        first = run(f"http://{mine}/simple/", download=True)
+        answers["/x-1.0-py3-none-any.whl"] = (200, "x", data[1])
+        second = run(f"http://{mine}/simple/", download=True)
+        del answers["/x-1.0-py3-none-any.whl"]
+        third = run(f"http://{mine}/simple/", download=True)
+    digests = [f"sha256:{hashlib.sha256(one).hexdigest()}" for one in data]
+    assert [one.digest for found in (first, second) for one in found.releases] == digests
+    assert "404" in third.releases[0].unread
 
 
 def test_an_object_store_is_judged_as_the_files_are(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from pluginkit.backends.python.index.wheels import OnServer, Source, inspect_rem
 from pluginkit.backends.web import get
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
+from pluginkit.core.files import beside, discard, rename
 from pluginkit.core.frozen import replace
 from pluginkit.core.names import normalize
 from pluginkit.core.release import MAX_SIZE as MAX_RELEASE
@@ -128,14 +129,16 @@ class _Whole:
         self._trouble = ""
 
     def prepare(self) -> None:
-        """Fetch it, unless it is there."""
+        """Fetch it, unless the very bytes are there."""
         place = self._place()
-        if place.is_file():
+        if self._link.sha256 and place.is_file():
             return
+        fresh = beside(place)
         try:
-            download(self._link.url, place, sha256=self._link.sha256)
+            download(self._link.url, fresh, sha256=self._link.sha256)
+            rename(fresh, place)
         except PluginkitError as error:
-            place.unlink(missing_ok=True)
+            discard(fresh)
             self._trouble = error.message
 
     def read(self, trust: Trust | None) -> Reading:

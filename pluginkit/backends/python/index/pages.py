@@ -18,6 +18,8 @@ from pluginkit.core.urls import without_credentials
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 MAX_SIZE = 64 << 20
 """Bytes of one page."""
+_LONGEST = 200
+"""Bytes of a file's name."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -91,7 +93,12 @@ def _html(text: str, url: str) -> Page:
 
 
 def _is_artifact(name: str) -> bool:
-    return name.endswith(suffixes())
+    """Return whether a file of that name can be one: it is written beneath the cache under it."""
+    return (
+        name.endswith(suffixes())
+        and len(name.encode("utf-8", "surrogatepass")) <= _LONGEST
+        and not any(one in name for one in "/\\\0")
+    )
 
 
 def _checked(digest: str) -> str:
