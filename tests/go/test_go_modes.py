@@ -54,7 +54,7 @@ def test_1000_requests_are_answered_alike_in_each_mode(releases, expected, mode)
     assert first_difference(expected, _said(releases[mode])) == ""
 
 
-@pytest.mark.slow
+@pytest.mark.modes
 def test_one_host_runs_plugins_of_all_four_modes(tmp_path, expected) -> None:
     root = four_plugins(tmp_path / "acme")
     for name, mode in zip(("transform", "filter", "counter", "audit"), MODES, strict=True):

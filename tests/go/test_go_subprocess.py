@@ -71,7 +71,7 @@ def run(release: Path, marks: Path) -> tuple[str, set[str]]:
     return done.stderr, {path.name for path in marks.iterdir()}
 
 
-@pytest.mark.slow
+@pytest.mark.modes
 def test_nothing_of_a_plugin_runs_that_does_not_fit(tmp_path, workspace, pluginkit, go: GoTools) -> None:
     stale = shutil.copytree(built(workspace, pluginkit), tmp_path / "stale")
     assert run(stale, tmp_path / "fits") == ("filter: at most 1048576 bytes\n", {"filter"})

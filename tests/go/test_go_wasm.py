@@ -75,7 +75,7 @@ def run(release: Path, **environment: str) -> str:
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=120).stderr
 
 
-@pytest.mark.slow
+@pytest.mark.modes
 def test_nothing_of_a_module_runs_that_does_not_fit(tmp_path, workspace, pluginkit) -> None:
     stale = shutil.copytree(built(workspace, pluginkit), tmp_path / "stale")
     assert "filter: filter runs" in run(stale)

@@ -122,8 +122,9 @@ def _asked(place: Place, cases: Sequence[Case], *, installed: bool) -> list[Any]
     return found
 
 
-@pytest.mark.parametrize("installed", [False, True])
-@pytest.mark.slow
+@pytest.mark.parametrize(
+    "installed", [pytest.param(False, marks=pytest.mark.slow), pytest.param(True, marks=pytest.mark.attacks)]
+)
 def test_no_loader_accepts_any(place: Place, installed: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PLUGINKIT_CACHE_DIR", str(tmp_path))
     cases = [case for case in FORGED if case.installs or not installed]

@@ -45,7 +45,7 @@ TESTS = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.fleet
 def test_each_plugin_is_tried_in_its_own_way(tmp_path: Path) -> None:
     """One test fails, one hangs; a requirement that excludes it, a name that is gone, a method that is missing."""
     plugins = {"bare": "class New:\n    pass\n", "filter": CODE, "hang": CODE, "old": PLUGIN, "user": USER}
