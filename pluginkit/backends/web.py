@@ -46,7 +46,7 @@ def get(url: str, headers: Mapping[str, str], *, most: int, wanted: tuple[int, .
     """Return what is at a URL; of an answer of another status than those `wanted` only the headers are read.
 
     Proxies are those of the environment; user and password are those of the URL, else of the user's netrc. A server
-    that is busy is asked once more. Raises PluginkitError where nothing can be had of it, or more than `most` bytes.
+    that is busy is asked once more. Raises PluginkitError where it cannot be fetched, or has more than `most` bytes.
     """
     for attempt in (1, 2):
         try:

@@ -66,7 +66,7 @@ def packed(key: tuple[str, ...], value: Any) -> bytes:
 
 
 def unpacked(data: bytes) -> tuple[tuple[str, ...], Any]:
-    """Return key and value of a memory. Raises ValueError, EOFError or TypeError for what is none."""
+    """Return key and value of a memory. Raises ValueError, EOFError or TypeError for anything else."""
     start = len(_FORMAT)
     body = data[start + 4 :]
     if not data.startswith(_FORMAT) or int.from_bytes(data[start : start + 4], "big") != crc32(body):

@@ -18,11 +18,11 @@ class Reading:
     """What was read of an artifact."""
 
     evidence: Evidence | None
-    """None where nothing could be had of it; what is wrong with its bytes is a defect of the evidence."""
+    """None where it could not be read; what is wrong with its bytes is a defect of the evidence."""
     digest: str = ""
     """`sha256:...` of its bytes, where they were read or its index says; else empty."""
     unread: str = ""
-    """Why nothing could be had of it."""
+    """Why it could not be read."""
     unchecked: tuple[str, ...] = ()
     """Codes of the rules that what was read does not let anyone check."""
     place: Path | None = None

@@ -39,7 +39,7 @@ class Source(Protocol):
     """Why there are none, once `begin` returned None."""
 
     def begin(self) -> Parts | None:
-        """Return the end of the file; None where there is none to be had."""
+        """Return the end of the file; None where the server gives no parts."""
         ...
 
     def fetch(self, start: int, stop: int) -> bytes:
