@@ -80,6 +80,7 @@ def test_releases_among_the_places_are_hosts(
     monkeypatch.setattr(defaults, "_has_host", lambda place: (place / "release.json").is_file())
     monkeypatch.chdir(workspace.parent)
     assert defaults.hosts_here(["acme/dist", "made"]) == ("acme/dist",)
+    assert defaults.hosts_here(["acme", "made"]) == ("acme/dist",)
 
 
 def test_older_releases_count_and_the_newest_is_explained(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from pluginkit.core.config import DIST, configuration, find_root
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.release import NAME, read_release
+from pluginkit.operations.targets import is_workspace
 
 _HERE = Path()
 
@@ -29,14 +30,18 @@ def places_here() -> tuple[str, ...]:
 def hosts_here(places: Sequence[str]) -> tuple[str, ...]:
     """Return the hosts to compare what is at `places` with.
 
-    It is the one that the configuration around names, else those of the releases among the places, else that of the
-    workspace around: of its last release, or where it has none of its lock. Raises PluginkitError where there is none.
+    It is the one that the configuration around names, else those of the releases among the places and of the last
+    releases of workspaces among them, else that of the workspace around: of its last release, or where it has none of
+    its lock. Raises PluginkitError where there is none.
     """
     root = _root()
     named = configuration(root).values.get("host") if root else None
     if root and isinstance(named, str):
         return (named if "://" in named else str(root / named),)
-    beside = [place for place in places if _has_host(Path(place))]
+    releases = [
+        str(Path(place) / DIST) if is_workspace(Path(place)) else place for place in places if "://" not in place
+    ]
+    beside = [place for place in releases if _has_host(Path(place))]
     if not beside and root is None:
         raise PluginkitError(
             "no host is named, and there is no pluginkit workspace here",
