@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 from urllib.request import url2pathname
@@ -13,7 +14,7 @@ from pluginkit.backends.inspectors import suffixes
 from pluginkit.backends.python.index.pages import ACCEPT, MAX_SIZE, Link, Page, read_page
 from pluginkit.backends.python.index.parts import Excerpt, spelled
 from pluginkit.backends.python.index.wheels import OnServer, Source, inspect_remote
-from pluginkit.backends.web import get
+from pluginkit.backends.web import Answer, get
 from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.files import beside, discard, rename
@@ -85,9 +86,7 @@ class Remote:
             yield from self._usable(page)
 
     def _page(self, url: str) -> Page:
-        answer = get(url, {"Accept": ACCEPT}, most=MAX_SIZE)
-        if answer.status != 200:
-            raise PluginkitError(f"cannot fetch {without_credentials(url)}: the server answers {answer.status}")
+        answer = _fetched(url, {"Accept": ACCEPT}, MAX_SIZE)
         page = read_page(answer.body, answer.headers.get("Content-Type", ""), answer.url)
         return Page(
             tuple(replace(one, url=with_credentials(one.url, url)) for one in page.files),
@@ -103,9 +102,7 @@ class Remote:
         yield from (one for one in found if self._matches(name_of(one.file)))
 
     def _release(self, url: str) -> Iterator[Link]:
-        answer = get(url, {}, most=MAX_RELEASE)
-        if answer.status != 200:
-            raise PluginkitError(f"cannot fetch {without_credentials(url)}: the server answers {answer.status}")
+        answer = _fetched(url, {}, MAX_RELEASE)
         for one in parse_release(answer.body, Path(without_credentials(url)).parent).artifacts:
             if one.kind == "plugin":
                 yield Link(urljoin(url, one.file), one.file.rpartition("/")[2], one.sha256)
@@ -117,25 +114,40 @@ class Remote:
         shown, language = without_credentials(link.url), language_of(link.file)
         identity = f"sha256:{link.sha256}{' whole' if self.whole else ''}" if link.sha256 else ""
         whole = self.whole or language != "python"
-        one = _Whole(link, shown) if whole else InParts(OnServer(link.url), link.file, shown, link.sha256)
+        fetch = partial(download, link.url, sha256=link.sha256)
+        one = (
+            Whole(fetch, link.file, shown, link.sha256, link.url)
+            if whole
+            else InParts(OnServer(link.url), link.file, shown, link.sha256)
+        )
         return Candidate(shown, identity, name_of(link.file), language, one.read, one.prepare)
 
 
-class _Whole:
+def _fetched(url: str, headers: Mapping[str, str], most: int) -> Answer:
+    """Return what is at a URL. Raises PluginkitError where the server does not give it."""
+    answer = get(url, headers, most=most)
+    if answer.status != 200:
+        raise PluginkitError(f"cannot fetch {without_credentials(url)}: the server answers {answer.status}")
+    return answer
+
+
+class Whole:
     """An artifact that is fetched to the cache."""
 
-    def __init__(self, link: Link, subject: str) -> None:
-        self._link, self._subject = link, subject
+    def __init__(self, fetch: Callable[[Path], object], file: str, subject: str, digest: str, mark: str) -> None:
+        """Let `fetch` write it to a path; `digest` (hex) says which bytes it has, and `mark` where it is from."""
+        self._fetch, self._file, self._subject = fetch, file, subject
+        self._digest, self._mark = digest, mark
         self._trouble = ""
 
     def prepare(self) -> None:
         """Fetch it, unless the very bytes are there."""
         place = self._place()
-        if self._link.sha256 and place.is_file():
+        if self._digest and place.is_file():
             return
         fresh = beside(place)
         try:
-            download(self._link.url, fresh, sha256=self._link.sha256)
+            self._fetch(fresh)
             rename(fresh, place)
         except PluginkitError as error:
             discard(fresh)
@@ -147,12 +159,12 @@ class _Whole:
             return Reading(None, unread=self._trouble)
         place = self._place()
         (one,) = read_artifacts(place, trust=trust)
-        digest = f"sha256:{self._link.sha256 or sha256(place.read_bytes()).removeprefix('sha256:')}"
+        digest = f"sha256:{self._digest or sha256(place.read_bytes()).removeprefix('sha256:')}"
         return Reading(replace(one, subject=self._subject), digest)
 
     def _place(self) -> Path:
-        key = self._link.sha256 or sha256(self._link.url.encode()).removeprefix("sha256:")
-        return cache_directory() / "fleet" / "files" / key / self._link.file
+        key = self._digest or sha256(self._mark.encode()).removeprefix("sha256:")
+        return cache_directory() / "fleet" / "files" / key / self._file
 
 
 class InParts:

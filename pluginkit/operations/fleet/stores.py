@@ -7,20 +7,15 @@ from functools import partial
 from pathlib import Path
 
 from pluginkit.backends.python.index.parts import FIRST, Excerpt, Parts
-from pluginkit.core.digest import sha256
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.files import write_atomic
-from pluginkit.core.frozen import replace
-from pluginkit.operations.fleet.candidates import Candidate, Reading
+from pluginkit.operations.fleet.candidates import Candidate
 from pluginkit.operations.fleet.local import language_of, name_of
-from pluginkit.operations.fleet.remote import InParts, is_artifact
-from pluginkit.stages.verify import read_artifacts
-from pluginkit.store.directory import cache_directory
+from pluginkit.operations.fleet.remote import InParts, Whole, is_artifact
 from pluginkit.store.objects import Objects, StoredObject
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pluginkit.core.trust import Trust
+    pass
 
 
 def candidates_in(objects: Objects, *, whole: bool = False) -> Iterator[Candidate]:
@@ -32,7 +27,8 @@ def candidates_in(objects: Objects, *, whole: bool = False) -> Iterator[Candidat
         identity = f"{one.mark} {one.size}" if one.mark else ""
         language = language_of(file)
         if whole or language != "python":
-            yield Candidate(subject, identity, name_of(file), language, partial(_whole, objects, one, subject))
+            found = Whole(partial(_fetch, objects, one.path), file, subject, "", f"{subject} {identity}")
+            yield Candidate(subject, identity, name_of(file), language, found.read, found.prepare)
         else:
             parts = InParts(_InStore(objects, one), file, subject, "", f"{subject} {identity}" if identity else "")
             yield Candidate(subject, identity, name_of(file), language, parts.read, parts.prepare)
@@ -60,16 +56,8 @@ class _InStore:
         return self._objects.part(self._one.path, start, stop)
 
 
-def _whole(objects: Objects, one: StoredObject, subject: str, trust: Trust | None) -> Reading:
-    """Read an object that is fetched to the cache."""
-    try:
-        data = objects.whole(one.path)
-    except PluginkitError as error:
-        return Reading(None, unread=error.message)
-    digest = sha256(data)
-    place = cache_directory() / "fleet" / "files" / digest.removeprefix("sha256:") / Path(one.path).name
-    if not place.is_file():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(place, data)
-    (found,) = read_artifacts(place, trust=trust)
-    return Reading(replace(found, subject=subject), digest)
+def _fetch(objects: Objects, path: str, target: Path) -> None:
+    """Write an object to a file. Raises PluginkitError."""
+    data = objects.whole(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(data)
