@@ -17,9 +17,8 @@ from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_o
 from pluginkit import __version__
 from pluginkit.core.errors import PluginkitError
 from pluginkit.core.frozen import record
-from pluginkit.core.urls import origin, without_credentials
+from pluginkit.core.urls import SERVERS, origin, without_credentials
 
-_SERVERS = ("http://", "https://")
 _SILENCE = 20.0
 """Seconds without a byte."""
 _LONGEST = 60.0
@@ -65,7 +64,7 @@ def get(url: str, headers: Mapping[str, str], *, most: int, wanted: tuple[int, .
 
 
 def _asked(url: str, headers: Mapping[str, str], most: int, wanted: tuple[int, ...]) -> Answer:
-    if not url.startswith(_SERVERS):
+    if not url.startswith(SERVERS):
         raise ValueError("not a URL of a web server")
     try:
         answer: Any = opened(url, headers, timeout=_SILENCE)
@@ -110,7 +109,7 @@ class _Redirects(HTTPRedirectHandler):
 
     def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
         """Return what to ask instead."""
-        if not newurl.startswith(_SERVERS):
+        if not newurl.startswith(SERVERS):
             fp.close()
             raise ValueError("it redirects to what is not a web server")
         found = super().redirect_request(req, fp, code, msg, headers, newurl)

@@ -2,6 +2,9 @@
 
 from urllib.parse import urlsplit, urlunsplit
 
+SERVERS = ("http://", "https://")
+"""How URLs begin that a web server answers."""
+
 
 def without_credentials(url: str) -> str:
     """Return a URL without user, password and query, any of which may be a secret."""

@@ -17,13 +17,13 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.model import Artifact, Workspace
 from pluginkit.core.ours import is_ours
 from pluginkit.core.release import MAX_SIZE, NAME, read_release
-from pluginkit.core.urls import shown
+from pluginkit.core.urls import SERVERS, shown
 from pluginkit.core.verdict import Host, HostSide
 from pluginkit.operations.targets import host_sides
 from pluginkit.store.directory import cache_directory
 from pluginkit.store.pruning import remove
 
-_SCHEMES = ("http://", "https://", "file://")
+_SCHEMES = (*SERVERS, "file://")
 _PROCESSORS = {"x86_64": "amd64", "aarch64": "arm64"}
 _KINDS = ("host", "api")
 """What plugins are judged by; the rest of a release is not fetched."""

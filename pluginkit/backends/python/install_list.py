@@ -16,7 +16,7 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.names import normalize
 from pluginkit.core.toml import MAX_SIZE, parse_toml
 from pluginkit.core.upgrade import Installable, InstallPlan
-from pluginkit.core.urls import without_credentials
+from pluginkit.core.urls import SERVERS, without_credentials
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"pylock(\.[^.]+)?\.toml")
 _KEYS = ("lock-version", "environments", "requires-python", "created-by")
-_SERVERS = ("http://", "https://")
 _HEAD = {"lock-version": "1.0", "created-by": "pluginkit"}
 
 
@@ -42,7 +41,7 @@ def install_list(chosen: Sequence[Installable], host: str, plugins: Collection[s
             hint=f"add --plan {shlex.quote(str(target.parent / 'pylock.toml'))}",
         )
     base = target.resolve().parent
-    place, data = _fetched(host) if host.startswith(_SERVERS) else _beside(Path(host))
+    place, data = _fetched(host) if host.startswith(SERVERS) else _beside(Path(host))
     try:
         pinned: dict[str, Any] = parse_toml(data, place).values
         own = [one for one in pinned.get("packages", ()) if normalize(one["name"]) not in plugins]
@@ -54,7 +53,7 @@ def install_list(chosen: Sequence[Installable], host: str, plugins: Collection[s
     text = "\n".join(["".join(_lines(head)), *("[[packages]]\n" + "".join(_lines(entry)) for entry in entries)])
     if not text.isascii() and text != text.encode("utf-8", "replace").decode("utf-8"):
         raise PluginkitError(f"{target}: TOML cannot name a path that is not UTF-8", hint="move the artifacts")
-    shown = without_credentials(host) if host.startswith(_SERVERS) else host
+    shown = without_credentials(host) if host.startswith(SERVERS) else host
     missing = () if data else (f"{shown} itself and what it requires: no {release.PYLOCK} of a release names them",)
     return InstallPlan(text, missing)
 
@@ -96,7 +95,7 @@ def _moved(entry: dict[str, Any], lock: str, base: Path) -> dict[str, Any]:
         if "path" not in file:
             return file
         rest = {key: value for key, value in file.items() if key != "path"}
-        if lock.startswith(_SERVERS):
+        if lock.startswith(SERVERS):
             return {"url": urljoin(lock, quote(file["path"]))} | rest
         return {"path": _relative(Path(lock).parent / file["path"], base)} | rest
 

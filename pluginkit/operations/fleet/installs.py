@@ -9,6 +9,7 @@ from pathlib import Path
 from pluginkit.backends.language import language, resolve
 from pluginkit.core.names import normalize
 from pluginkit.core.upgrade import Installable, InstallPlan, Upgrade
+from pluginkit.core.urls import SERVERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def install_plan(found: Upgrade, following: str, target: Path) -> InstallPlan:
     spoken = language(found.fleet.hosts[_NEXT].language)
     chosen: list[Installable] = []
     left_out = [f"{one.name}: {_REASONS[one.takes]}" for one in found.broken]
-    schemes = _FETCHED if spoken.install_list else ()
+    schemes = SERVERS if spoken.install_list else ()
     for row in (plugin.next for plugin in found.required if plugin.next is not None):
         files = (_of_file(one, schemes) for one in _alike(found.fleet, row))
         if one := next(filter(None, files), None):
@@ -42,8 +43,6 @@ def install_plan(found: Upgrade, following: str, target: Path) -> InstallPlan:
     return InstallPlan(plan.text, (*left_out, *plan.left_out))
 
 
-_FETCHED = ("https://", "http://")
-"""What installers fetch from."""
 _REASONS = {
     "edit": "its sources need an edit",
     "rebuild": "it has to be rebuilt",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pluginkit.core.errors import PluginkitError
-from pluginkit.core.urls import without_credentials
+from pluginkit.core.urls import SERVERS, without_credentials
 from pluginkit.operations.fleet.candidates import Candidate
 from pluginkit.operations.fleet.local import candidates_at
 from pluginkit.operations.fleet.remote import Remote
@@ -15,7 +15,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluginkit.core.trust import Trust
 
-_SERVERS = ("http://", "https://")
 _STORES = ("s3://", "gs://", "az://")
 _LISTS = (".txt", ".list")
 """Endings of files that list places."""
@@ -29,7 +28,7 @@ def candidates_of(place: str, remote: Remote, trust: Trust | None, depth: int = 
     """Yield the artifacts at a PLACE. Raises PluginkitError where it is not one, or cannot be had."""
     if not place:
         raise PluginkitError("a PLACE is empty", hint="name a directory, an artifact or a URL")
-    if place.startswith(_SERVERS):
+    if place.startswith(SERVERS):
         yield from remote.candidates_at(place)
     elif place.startswith(_STORES):
         from pluginkit.operations.fleet.stores import candidates_in
@@ -39,7 +38,7 @@ def candidates_of(place: str, remote: Remote, trust: Trust | None, depth: int = 
     elif "://" in place and not place.startswith("file://"):
         raise PluginkitError(
             f"{without_credentials(place)}: not a kind of place that plugins can be looked for at",
-            hint=f"name a path, or a URL that begins with {', '.join((*_SERVERS, *_STORES))}",
+            hint=f"name a path, or a URL that begins with {', '.join((*SERVERS, *_STORES))}",
         )
     else:
         path = Path(place.removeprefix("file://"))

@@ -22,7 +22,7 @@ from pluginkit.core.frozen import replace
 from pluginkit.core.names import normalize
 from pluginkit.core.release import MAX_SIZE as MAX_RELEASE
 from pluginkit.core.release import NAME, parse_release
-from pluginkit.core.urls import with_credentials, without_credentials
+from pluginkit.core.urls import SERVERS, with_credentials, without_credentials
 from pluginkit.operations.fleet.candidates import Candidate, Reading
 from pluginkit.operations.fleet.local import candidates_at, language_of, name_of
 from pluginkit.stages.verify import read_artifacts
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     T = TypeVar("T")
     R = TypeVar("R")
 
-_SERVERS = ("http://", "https://")
 _THREADS = 16
 """Requests at a time."""
 _MOST_PROJECTS = 5_000
@@ -94,7 +93,7 @@ class Remote:
         )
 
     def _usable(self, page: Page, *, local: bool = False) -> Iterator[Link]:
-        schemes = (*_SERVERS, "file:") if local else _SERVERS
+        schemes = (*SERVERS, "file:") if local else SERVERS
         yanked = [one.file for one in page.files if one.yanked]
         for file in yanked:
             self._note(f"{file} is yanked: left out")

@@ -11,7 +11,7 @@ from pluginkit.core.errors import PluginkitError
 from pluginkit.core.fleet import FleetPlugin
 from pluginkit.core.frozen import replace
 from pluginkit.core.upgrade import Upgrade, UpgradeApi, UpgradePlugin
-from pluginkit.core.urls import shown, without_credentials
+from pluginkit.core.urls import SERVERS, shown, without_credentials
 from pluginkit.operations import targets
 from pluginkit.operations.diff.locations import is_environment
 from pluginkit.operations.fleet import FleetOptions, fleet
@@ -90,7 +90,7 @@ def _paired(table: Fleet, now: str, following: str) -> Fleet:
 
 def _brought(following: str, places: Sequence[str]) -> Sequence[str]:
     """Return the release of the next host as a place: the plugins in it were made for that host."""
-    if following.startswith(("http://", "https://")):
+    if following.startswith(SERVERS):
         return () if following in places else (following,)
     path = Path(following)
     if not (path / release.NAME).is_file() or any(_same(path, Path(one)) for one in places):

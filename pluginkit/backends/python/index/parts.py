@@ -41,7 +41,7 @@ class Parts:
     """Bytes behind an end record that are looked at: a part of a file is read from its end."""
 
     def __init__(self, excerpt: Excerpt, fetch: Callable[[int, int], bytes] | None) -> None:
-        """Begin with some parts; `fetch(start, stop)` returns others, exactly; None where there is nobody to ask."""
+        """Begin with some parts; `fetch(start, stop)` returns just those bytes; without it no more are read."""
         self.size = excerpt.size
         self._parts, self._fetch = list(excerpt.parts), fetch
         self._fetched = sum(len(data) for _, data in excerpt.parts)
